@@ -1,0 +1,19 @@
+# spooky_library(<folder> SOURCES ... [USES <folder>...] [LINK <external target>...])
+# One static library per folder. USES names the folders it may include; link order enforces it.
+function(spooky_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;USES;LINK" ${ARGN})
+  add_library(spooky_${name} STATIC ${arg_SOURCES})
+  list(TRANSFORM arg_USES PREPEND spooky_)
+  target_link_libraries(spooky_${name} PUBLIC spooky_options ${arg_USES} ${arg_LINK})
+endfunction()
+
+# spooky_unit_test(<folder> SOURCES ...): one doctest binary per library, in tests/unit/<folder>.
+function(spooky_unit_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(unit_${name} ${arg_SOURCES} "${CMAKE_SOURCE_DIR}/tests/unit/main.cpp")
+  target_link_libraries(unit_${name} PRIVATE spooky_${name} doctest::doctest ${arg_LINK})
+  target_compile_definitions(unit_${name} PRIVATE
+    SPOOKY_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
+  add_test(NAME unit.${name} COMMAND unit_${name})
+  set_tests_properties(unit.${name} PROPERTIES TIMEOUT 300 LABELS unit)
+endfunction()
