@@ -1,11 +1,11 @@
 #pragma once
 
+#include "surrealql/value.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "surrealql/value.hpp"
 
 namespace spooky {
 
@@ -20,11 +20,11 @@ std::string_view to_string(change_op op) noexcept;
 
 /// One committed change of one record.
 struct change {
-  sequence_number seq = 0;   ///< 0 until wal_writer has assigned it
+  sequence_number seq = 0;  ///< 0 until wal_writer has assigned it
   change_op op = change_op::create;
   record_id id;
-  value record;              ///< the whole record after the change; NONE for a delete
-  value before;              ///< the record before, where the source knows it; else NONE
+  value record;  ///< the whole record after the change; NONE for a delete
+  value before;  ///< the record before, where the source knows it; else NONE
   std::optional<std::uint64_t> version;  ///< the application's record version; else `seq` stands in
 
   friend bool operator==(const change&, const change&) = default;
@@ -35,9 +35,9 @@ struct change_batch {
   std::vector<change> changes;
   /// Where the source continues after this batch, such as a change feed versionstamp. Logged with
   /// the changes so that a restart resumes without loss or repetition (I3). Empty: no cursor.
-  std::string source;        ///< which capture source, for example "changefeed"
-  std::string cursor;        ///< opaque to everyone but that source
-  std::string event_id;      ///< the producer's duplicate-suppression id; may be empty
+  std::string source;    ///< which capture source, for example "changefeed"
+  std::string cursor;    ///< opaque to everyone but that source
+  std::string event_id;  ///< the producer's duplicate-suppression id; may be empty
 
   friend bool operator==(const change_batch&, const change_batch&) = default;
 };

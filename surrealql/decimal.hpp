@@ -1,11 +1,11 @@
 #pragma once
 
+#include "surrealql/result.hpp"
+
 #include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "surrealql/result.hpp"
 
 namespace spooky {
 

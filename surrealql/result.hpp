@@ -12,23 +12,23 @@ namespace spooky {
 /// What kind of expected failure happened. The text form is the `code` of an HTTP error body.
 /// Add a value here, its text in error_text, and a line in docs/protocol.md.
 enum class errc : std::uint8_t {
-  none = 0,            ///< never carried by an error
-  invalid_argument,    ///< the caller's input is wrong; nothing changed
-  parse_error,         ///< text is not SurrealQL, CBOR or JSON; the message names line and column
-  unsupported,         ///< valid SurrealQL that this engine refuses; the message names the position
-  evaluation_error,    ///< SurrealDB's own error for this expression on this row
-  not_found,           ///< the thing named does not exist
-  already_exists,      ///< the thing named exists
-  conflict,            ///< the peer asks to start over (HTTP 409), or a transaction conflict
-  not_ready,           ///< cloning, bootstrapping or no peer yet; try again later
-  overloaded,          ///< a queue or limit is full; try again later
-  limit_exceeded,      ///< a size, depth, row or time limit was passed; do not retry as is
-  timeout,             ///< no answer in time
-  unavailable,         ///< the peer cannot be reached or closed the connection
-  unauthorized,        ///< credentials missing or wrong
-  io_error,            ///< the disk or operating system refused
-  corrupt,             ///< stored bytes fail their checksum or format
-  internal,            ///< a broken promise inside Spooky
+  none = 0,          ///< never carried by an error
+  invalid_argument,  ///< the caller's input is wrong; nothing changed
+  parse_error,       ///< text is not SurrealQL, CBOR or JSON; the message names line and column
+  unsupported,       ///< valid SurrealQL that this engine refuses; the message names the position
+  evaluation_error,  ///< SurrealDB's own error for this expression on this row
+  not_found,         ///< the thing named does not exist
+  already_exists,    ///< the thing named exists
+  conflict,          ///< the peer asks to start over (HTTP 409), or a transaction conflict
+  not_ready,         ///< cloning, bootstrapping or no peer yet; try again later
+  overloaded,        ///< a queue or limit is full; try again later
+  limit_exceeded,    ///< a size, depth, row or time limit was passed; do not retry as is
+  timeout,           ///< no answer in time
+  unavailable,       ///< the peer cannot be reached or closed the connection
+  unauthorized,      ///< credentials missing or wrong
+  io_error,          ///< the disk or operating system refused
+  corrupt,           ///< stored bytes fail their checksum or format
+  internal,          ///< a broken promise inside Spooky
 };
 
 /// The upper-snake-case text of a code, such as "PARSE_ERROR". Never empty.
@@ -101,10 +101,10 @@ inline error fail(errc code, std::string message, std::string context = {}) {
 }
 
 /// Returns the failure of `expression` from the enclosing function, if it is one.
-#define SPOOKY_TRY(expression)                                                           \
-  do {                                                                                   \
-    if (auto spooky_try_result = (expression); !spooky_try_result.ok())                  \
-      return std::move(spooky_try_result).failure();                                     \
+#define SPOOKY_TRY(expression)                                          \
+  do {                                                                  \
+    if (auto spooky_try_result = (expression); !spooky_try_result.ok()) \
+      return std::move(spooky_try_result).failure();                    \
   } while (false)
 
 #define SPOOKY_CONCAT_INNER(a, b) a##b

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "surrealql/decimal.hpp"
+
 #include <array>
 #include <atomic>
 #include <compare>
@@ -11,8 +13,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "surrealql/decimal.hpp"
 
 namespace spooky {
 
@@ -69,7 +69,8 @@ struct uuid {
 using array = std::vector<value>;
 
 /// An immutable-after-build map from field name to value, kept sorted by name as SurrealDB's are.
-/// Lookup is a binary search; building from unsorted members sorts once, the last of equal names wins.
+/// Lookup is a binary search; building from unsorted members sorts once, the last of equal names
+/// wins.
 class object {
  public:
   using member = std::pair<std::string, value>;
@@ -241,7 +242,8 @@ struct geometry {
   using position = std::pair<double, double>;  ///< longitude, latitude
   kind type = kind::point;
   std::vector<position> positions;  ///< point, line, multi_point
-  std::vector<geometry> parts;      ///< rings as lines; members of multi_line, multi_polygon, collection
+  std::vector<geometry>
+      parts;  ///< rings as lines; members of multi_line, multi_polygon, collection
   friend bool operator==(const geometry&, const geometry&) = default;
 };
 
