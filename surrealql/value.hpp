@@ -7,6 +7,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -147,6 +148,8 @@ class value {
   static value bytes(std::string raw);
   static value regex(std::string pattern);
   static value file(std::string bucket, std::string key);
+  /// A closure: an opaque shared payload that the evaluator makes and calls; equal only to itself.
+  static value closure(std::shared_ptr<const void> body);
   /// A set: sorted and without duplicates, whatever order `items` come in.
   static value set(spooky::array items);
 
@@ -178,6 +181,7 @@ class value {
   const value_range& as_range() const noexcept;
   const spooky::geometry& as_geometry() const noexcept;
   std::pair<std::string_view, std::string_view> as_file() const noexcept;  ///< bucket, key
+  const std::shared_ptr<const void>& as_closure() const noexcept;
 
   /// The member of an object, or NONE for anything else. One level, no path.
   const value& operator[](std::string_view field) const noexcept;
