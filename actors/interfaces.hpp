@@ -1,0 +1,238 @@
+#pragma once
+
+#include "actors/atoms.hpp"
+#include "actors/errors.hpp"
+#include "actors/messages.hpp"
+
+/// Every typed actor interface of Spooky. Read from top to bottom this file is the map of the
+/// running system: who exists, what each accepts, who it tells. docs/architecture.md draws it.
+///
+///     database --> capture --> coordinator --> wal_writer --durable--> coordinator
+///                                  |--> replica_keeper          (records + applied seq)
+///                                  |--> ssp_link, one per SSP ==wire==> ssp edge --> ssp
+///     ssp --> circuit --delta--> view, one per view --> edge_writer --> database
+namespace spooky::actors {
+
+template <class... Ts>
+using on = caf::reacts_to<Ts...>;
+template <class... Ts>
+using ask = caf::replies_to<Ts...>;
+
+// -- roles: small interfaces that larger ones extend -------------------------------------------
+
+/// Is told when the database connection comes and goes, and of LIVE notifications it asked for.
+using database_listener = caf::typed_actor<
+    // Connected and signed in; earlier LIVE queries are gone and must be asked for again.
+    on<connected_atom>,
+    // The connection is lost, for this reason; it is being retried.
+    on<disconnected_atom, std::string>,
+    // A LIVE query fired.
+    on<notify_atom, db_notification>>;
+
+/// Takes captured changes and answers once they are as safe as this process makes them.
+using change_sink = caf::typed_actor<
+    // Whole transactions in commit order. Fails with not_ready or overloaded: offer them again.
+    ask<ingest_atom, change_batches>::with<committed>>;
+
+/// Is told of each stretch of the log as soon as it is durable, in order, without gaps.
+using log_listener = caf::typed_actor<on<durable_atom, log_slice>>;
+
+// -- peers: the world outside this process ------------------------------------------------------
+
+/// SurrealDB. Fails at once with unavailable while not connected.
+using database_actor = caf::typed_actor<
+    // Runs one query text with bound parameters; one answer per statement.
+    ask<query_atom, db_query>::with<db_answer>,
+    // Adds a listener; it is told the present state at once.
+    on<subscribe_atom, database_listener>,
+    // Whether it is connected, and if not, why.
+    ask<status_atom>::with<bool, std::string>>;
+
+/// The scheduler's view of one SSP process.
+using ssp_peer = caf::typed_actor<
+    // The SSP's own health.
+    ask<health_atom>::with<ssp_health>,
+    // Hands over a stretch of the log; answers with the SSP's applied seq.
+    ask<deliver_atom, log_slice>::with<sequence_number>,
+    // Registers a view there; answers with the SSP's answer body.
+    ask<register_atom, registration_ptr>::with<value>,
+    // Removes a view there.
+    ask<unregister_atom, std::string>::with<ack>>;
+
+/// An SSP's view of its scheduler.
+using scheduler_peer = caf::typed_actor<
+    // Joins the pool; answers with the snapshot's seq. not_ready: try again later.
+    ask<register_atom, ssp_registration>::with<sequence_number>,
+    // not_found: register again. conflict: bootstrap again.
+    ask<heartbeat_atom, ssp_heartbeat>::with<ack>,
+    // All records of a table at one position of the log.
+    ask<load_atom, std::string>::with<table_rows_ptr>>;
+
+// -- scheduler ----------------------------------------------------------------------------------
+
+/// The write-ahead log (detached: it blocks on the disk). Assigns `seq`; alone decides durability.
+using wal_writer_actor = caf::typed_actor<
+    // Appends transactions; answers once they are durable under the sync policy (I1).
+    ask<append_atom, change_batches>::with<committed>,
+    // Adds a listener for everything that becomes durable from now on.
+    on<subscribe_atom, log_listener>,
+    // Drops whole segments that hold nothing above seq.
+    on<truncate_atom, sequence_number>,
+    // The highest durable seq.
+    ask<status_atom>::with<sequence_number>,
+    // INTERNAL: makes everything appended since the last one durable (group commit).
+    on<sync_atom>>;
+
+/// The snapshot replica (detached). Applies the log continuously.
+using replica_keeper_actor = caf::typed_actor<
+    // Applies a stretch of the log: records, capture cursor and applied seq in one batch (I3).
+    on<apply_atom, log_slice>,
+    // Clone: puts records of a table as of before the first change.
+    ask<load_atom, table_rows_ptr>::with<ack>,
+    // Clone: the copy is complete; the source continues at this cursor.
+    ask<cloned_atom, std::string, std::string>::with<ack>,
+    // Pins the present state.
+    ask<freeze_atom>::with<frozen_snapshot>,
+    // Makes everything applied durable; answers with that seq: the log below may go.
+    ask<checkpoint_atom>::with<sequence_number>,
+    // Small durable notes: key -> value within a family, such as view assignments.
+    ask<caf::put_atom, std::string, std::string, value>::with<ack>,
+    ask<caf::delete_atom, std::string, std::string>::with<ack>,
+    // All notes of a family as an object.
+    ask<caf::get_atom, std::string>::with<value>,
+    // Highest applied seq.
+    ask<status_atom>::with<sequence_number>>;
+
+/// Runs one `/proxy/query` after another (detached) and streams the answer.
+using proxy_worker_actor = caf::typed_actor<on<query_atom, frozen_snapshot, exchange>>;
+
+/// The lifecycle of one SSP; its behaviours are the states Bootstrapping -> Replaying -> Ready,
+/// and Overflowed, Gone.
+using ssp_link_actor = caf::typed_actor<
+    // The next stretch of the log. Buffered up to a limit, then Overflowed.
+    on<durable_atom, log_slice>,
+    // The SSP's heartbeat. conflict when Overflowed: it must bootstrap again.
+    ask<heartbeat_atom, ssp_heartbeat>::with<ack>,
+    // Registers or removes a view there. not_ready unless Ready.
+    ask<register_atom, registration_ptr>::with<value>, ask<unregister_atom, std::string>::with<ack>,
+    ask<status_atom>::with<link_status>,
+    // Replaced by a newer registration, or the scheduler stops.
+    on<stop_atom>,
+    // INTERNAL: time to look at the SSP's health, at stale heartbeats and at retries.
+    on<poll_atom>>;
+
+/// The pool and the strategy: which SSP gets the next view.
+using load_balancer_actor = caf::typed_actor<
+    // A link changed state or load.
+    on<notify_atom, link_status, ssp_link_actor>,
+    // Chooses a ready SSP. not_ready when there is none.
+    ask<pick_atom>::with<std::string, std::string, ssp_link_actor>,
+    // The link of a ready SSP by id.
+    ask<pick_atom, std::string>::with<std::string, std::string, ssp_link_actor>>;
+
+/// Which view lives where. Persisted; survives restarts of scheduler and SSPs.
+using view_registry_actor = caf::typed_actor<
+    // Registers a view on the SSP that has it, else on the one the balancer picks.
+    ask<register_atom, registration_ptr>::with<view_assignment>,
+    // Removes it everywhere. not_found for an unknown id.
+    ask<unregister_atom, std::string>::with<ack>,
+    // An SSP became ready and holds these views: register what it should hold and does not.
+    on<ready_atom, std::string, std::vector<std::string>>,
+    // An SSP is gone: its views move.
+    on<gone_atom, std::string>, ask<status_atom>::with<std::uint64_t>,
+    // INTERNAL: tries again to place views that have no SSP.
+    on<retry_atom>>;
+
+/// The centre of the scheduler: Cloning -> Ready. Gate for ingest, order of delivery, the pool's
+/// roll.
+using coordinator_actor = caf::typed_actor<
+    // /ssp/register. Pins a snapshot, opens a link, answers with the snapshot's seq.
+    ask<register_atom, ssp_registration>::with<sequence_number>,
+    // /ssp/heartbeat. not_found for an unknown SSP.
+    ask<heartbeat_atom, ssp_heartbeat>::with<ack>,
+    // The newest pinned snapshot while one is held for a bootstrap, else a fresh one.
+    ask<freeze_atom>::with<frozen_snapshot>, ask<status_atom>::with<scheduler_status>,
+    // The initial clone is complete, or reports how far it is.
+    on<cloned_atom>, on<notify_atom, std::string>,
+    // A link reports its state, and the state it came from.
+    on<notify_atom, link_status, ssp_link_actor, std::vector<std::string>>,
+    // INTERNAL: checkpoint and log truncation; release of snapshots held too long.
+    on<sweep_atom>>::extend_with<change_sink>::extend_with<log_listener>;
+
+/// Brings the database's changes in, gap-free, from a cursor. One per source kind.
+using capture_actor = caf::typed_actor<
+    // Starts from this cursor; these transactions (stamps) have been taken already.
+    on<start_atom, std::string, std::vector<std::string>>, on<stop_atom>,
+    // INTERNAL: time to read the feed.
+    on<poll_atom>>::extend_with<database_listener>;
+
+/// Copies the database into the replica once, before the first change is applied.
+using cloner_actor = caf::typed_actor<
+    // INTERNAL: begins, or begins again after a failure.
+    on<start_atom>>::extend_with<database_listener>;
+
+// -- SSP ----------------------------------------------------------------------------------------
+
+/// Loads whole tables, from the scheduler's snapshot or straight from SurrealDB.
+using table_loader = caf::typed_actor<ask<load_atom, std::string>::with<table_rows_ptr>>;
+
+/// Writes view membership to SurrealDB as edges, one transaction per batch, converging (I7).
+using edge_writer_actor = caf::typed_actor<
+    // The whole membership of a view: the difference to what is stored is written. Answers when
+    // done.
+    ask<reconcile_atom, registration_ptr, snapshot_result_ptr>::with<ack>,
+    // What changed since. Merged with what still waits for the same view.
+    on<delta_atom, registration_ptr, view_delta_ptr>,
+    // Removes a view's edges and its `_spooky_query` record.
+    ask<unregister_atom, std::string>::with<ack>,
+    // The views this SSP's database record says it owns (single mode: all).
+    ask<restore_atom>::with<std::vector<registration_ptr>>,
+    // Views whose time to live has passed.
+    ask<sweep_atom>::with<std::vector<std::string>>, ask<status_atom>::with<edge_status>,
+    // INTERNAL: writes the next batch.
+    on<flush_atom>>::extend_with<database_listener>;
+
+/// One registered view: its result's identity, subscribers and time to live.
+using view_actor = caf::typed_actor<
+    // A step of the engine changed this view.
+    on<delta_atom, view_delta_ptr>,
+    // Registered again: client and activity are refreshed, the view is kept.
+    on<register_atom, registration_ptr>, on<stop_atom>>;
+
+/// Owns the view engine (detached: a step may take long). Applies the log in order, exactly once.
+using circuit_actor = caf::typed_actor<
+    // Starts over, empty, at this position.
+    ask<reset_atom, sequence_number>::with<ack>,
+    // Applies a stretch of the log; what is not above `applied` is dropped. Answers with `applied`.
+    ask<ingest_atom, log_slice>::with<sequence_number>,
+    // Loads the tables the query needs, registers it, writes its edges; answers with the result.
+    ask<register_atom, registration_ptr>::with<snapshot_result_ptr>,
+    // Removes the view and its edges. not_found for an unknown id.
+    ask<unregister_atom, std::string>::with<ack>,
+    // A view's current state.
+    ask<caf::get_atom, std::string>::with<snapshot_result_ptr>,
+    ask<explain_atom, std::string>::with<value>, ask<explain_atom>::with<value>,
+    ask<status_atom>::with<circuit_status>,
+    ask<status_atom, caf::get_atom>::with<std::vector<std::string>>,
+    // INTERNAL: a table arrived, or could not be loaded.
+    on<load_atom, table_rows_ptr>, on<load_atom, std::string, error>>;
+
+/// The SSP's lifecycle: Bootstrapping -> Ready | Failed; again on 409 and 404.
+using ssp_actor =
+    caf::typed_actor<ask<ingest_atom, log_slice>::with<sequence_number>,
+                     ask<register_atom, registration_ptr>::with<snapshot_result_ptr>,
+                     ask<unregister_atom, std::string>::with<ack>,
+                     ask<status_atom>::with<ssp_status>,
+                     // /reset.
+                     ask<reset_atom>::with<ack>,
+                     // INTERNAL: heartbeat, time-to-live sweep, next attempt to join.
+                     on<heartbeat_atom>, on<sweep_atom>,
+                     on<retry_atom>>::extend_with<change_sink>::extend_with<database_listener>;
+
+// -- edges --------------------------------------------------------------------------------------
+
+/// Answers HTTP requests by asking the actors behind it; bounds what is pending.
+using http_edge_actor =
+    caf::typed_actor<on<exchange_atom, exchange>, on<exchange_atom, ingest_exchange>>;
+
+}  // namespace spooky::actors

@@ -1,0 +1,255 @@
+#pragma once
+
+#include "surrealql/change.hpp"
+#include "surrealql/result.hpp"
+#include "surrealql/value.hpp"
+#include "views/engine.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/all.hpp>
+
+namespace spooky::storage {
+class replica_snapshot;
+}
+namespace spooky::net {
+class responder;
+}
+
+/// Every message of the system. Messages are values nobody changes after sending; what is large is
+/// shared behind a pointer to const. All of them are local: between processes only versioned,
+/// pre-encoded bytes travel (notes, cpp-stack-facts section 4).
+namespace spooky::actors {
+
+/// An answer that says no more than "done".
+struct ack {};
+
+// -- changes ------------------------------------------------------------------------------------
+
+/// Transactions on their way to the log, in commit order.
+using change_batches = std::vector<change_batch>;
+
+/// The place the log gave to what was appended. `first > last` for nothing but duplicates.
+struct committed {
+  sequence_number first = 0;
+  sequence_number last = 0;
+};
+
+/// A durable, sequenced stretch of the log: whole transactions, gap-free.
+struct log_slice {
+  sequence_number first = 0;
+  sequence_number last = 0;
+  std::shared_ptr<const change_batches> batches;
+
+  std::size_t changes() const { return batches ? static_cast<std::size_t>(last - first + 1) : 0; }
+};
+
+// -- database -----------------------------------------------------------------------------------
+
+struct db_query {
+  std::string text;
+  object vars;
+  std::chrono::milliseconds timeout{30'000};
+};
+
+/// One statement's outcome inside a query's answer.
+struct db_statement {
+  bool ok = true;
+  value result;            ///< when ok
+  std::string message;     ///< when not
+  bool retryable = false;  ///< a transaction conflict: nothing was written, try again
+};
+using db_answer = std::vector<db_statement>;
+
+/// A LIVE query's notification.
+struct db_notification {
+  value live_id;
+  std::string action;
+  value record;
+  value result;
+};
+
+// -- scheduler ----------------------------------------------------------------------------------
+
+using snapshot_ptr = std::shared_ptr<const storage::replica_snapshot>;
+
+/// A pinned snapshot and the exact position it shows (I4).
+struct frozen_snapshot {
+  sequence_number seq = 0;
+  snapshot_ptr snapshot;
+};
+
+/// `/ssp/register`.
+struct ssp_registration {
+  std::string id;
+  std::string url;
+  std::string version;
+  std::vector<std::string> views;  ///< views it already holds
+};
+
+/// `/ssp/heartbeat`.
+struct ssp_heartbeat {
+  std::string id;
+  std::size_t views = 0;
+  double cpu = 0;            ///< share of one core, 0..n
+  std::uint64_t memory = 0;  ///< resident bytes
+  std::optional<sequence_number> applied;
+};
+
+/// What an SSP's own `/health` says.
+struct ssp_health {
+  bool ready = false;
+  bool failed = false;
+  std::string state;
+  std::string reason;
+};
+
+enum class link_state : std::uint8_t { bootstrapping, replaying, ready, overflowed, gone };
+std::string_view to_string(link_state state) noexcept;
+
+/// One line of the pool's status.
+struct link_status {
+  std::string id;
+  std::string url;
+  link_state state = link_state::bootstrapping;
+  std::size_t views = 0;
+  double cpu = 0;
+  std::uint64_t memory = 0;
+  sequence_number sent = 0;
+  sequence_number acked = 0;
+  std::size_t buffered = 0;
+  std::uint64_t epoch = 0;
+  caf::timestamp last_heartbeat{};
+};
+
+/// What `/metrics`, `/health` and `/info` of the scheduler are made of.
+struct scheduler_status {
+  std::string state;   ///< "cloning" or "ready", "+frozen" while a snapshot is pinned
+  std::string detail;  ///< progress or trouble, for people; may be empty
+  bool database_connected = false;
+  sequence_number seq = 0;
+  sequence_number replica_seq = 0;
+  std::uint64_t ingested = 0;
+  std::vector<link_status> links;
+  std::size_t views = 0;
+};
+
+// -- views --------------------------------------------------------------------------------------
+
+/// What a client asks for when it registers a view, already validated.
+struct view_registration {
+  std::string id;  ///< the key of its `_spooky_query` record, without the table
+  std::string surql;
+  object params;
+  std::string client_id;
+  std::optional<duration> ttl;
+  std::optional<datetime> last_active_at;
+  std::string format;
+  bool edges = true;
+};
+using registration_ptr = std::shared_ptr<const view_registration>;
+
+/// Where a registered view lives.
+struct view_assignment {
+  std::string query_id;
+  std::string ssp_id;
+  std::string ssp_url;
+  value answer;  ///< the SSP's own answer: initial result summary
+};
+
+using snapshot_result_ptr = std::shared_ptr<const views::view_snapshot>;
+using view_delta_ptr = std::shared_ptr<const views::view_delta>;
+
+// -- SSP ----------------------------------------------------------------------------------------
+
+/// A table's records at one position.
+struct table_rows {
+  std::string table;
+  sequence_number seq = 0;
+  array rows;
+  std::vector<std::uint64_t> versions;  ///< parallel to rows; empty: seq stands in
+  /// Change-feed stamps of transactions the rows already contain (single mode only).
+  std::vector<std::string> contained;
+};
+using table_rows_ptr = std::shared_ptr<const table_rows>;
+
+/// What `/metrics`, `/health` and `/info` of an SSP are made of.
+struct ssp_status {
+  std::string state;  ///< "bootstrapping", "ready" or "failed"
+  std::string reason;
+  bool database_connected = false;
+  bool scheduler_connected = false;
+  sequence_number applied = 0;
+  std::size_t views = 0;
+  std::size_t edges_pending = 0;
+};
+
+/// What the circuit tells of itself.
+struct circuit_status {
+  sequence_number applied = 0;
+  std::size_t views = 0;
+  std::size_t tables = 0;
+};
+
+/// The progress of edges into the database.
+struct edge_status {
+  std::size_t pending = 0;  ///< edge writes waiting or in flight
+  std::uint64_t written = 0;
+  std::uint64_t failures = 0;
+  std::string last_error;
+};
+
+// -- HTTP ---------------------------------------------------------------------------------------
+
+/// One HTTP request on its way through an edge actor. `body` is decoded where the endpoint has one.
+struct exchange {
+  std::string endpoint;                         ///< the route's name, for example "view/register"
+  std::map<std::string, std::string> captures;  ///< path parameters
+  std::map<std::string, std::string> query;
+  value body;
+  std::string accept;
+  std::shared_ptr<net::responder> respond;
+};
+
+/// Ingest decoded by the connection, so that the actor only forwards it.
+struct ingest_exchange {
+  change_batches batches;
+  bool single = false;  ///< answer `{seq}`, else `{first_seq, last_seq, count}`
+  std::shared_ptr<net::responder> respond;
+};
+
+}  // namespace spooky::actors
+
+#define SPOOKY_LOCAL_MESSAGE(type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::actors::type)
+SPOOKY_LOCAL_MESSAGE(ack)
+SPOOKY_LOCAL_MESSAGE(change_batches)
+SPOOKY_LOCAL_MESSAGE(committed)
+SPOOKY_LOCAL_MESSAGE(log_slice)
+SPOOKY_LOCAL_MESSAGE(db_query)
+SPOOKY_LOCAL_MESSAGE(db_answer)
+SPOOKY_LOCAL_MESSAGE(db_notification)
+SPOOKY_LOCAL_MESSAGE(frozen_snapshot)
+SPOOKY_LOCAL_MESSAGE(ssp_registration)
+SPOOKY_LOCAL_MESSAGE(ssp_heartbeat)
+SPOOKY_LOCAL_MESSAGE(ssp_health)
+SPOOKY_LOCAL_MESSAGE(link_status)
+SPOOKY_LOCAL_MESSAGE(scheduler_status)
+SPOOKY_LOCAL_MESSAGE(registration_ptr)
+SPOOKY_LOCAL_MESSAGE(view_assignment)
+SPOOKY_LOCAL_MESSAGE(snapshot_result_ptr)
+SPOOKY_LOCAL_MESSAGE(view_delta_ptr)
+SPOOKY_LOCAL_MESSAGE(table_rows_ptr)
+SPOOKY_LOCAL_MESSAGE(ssp_status)
+SPOOKY_LOCAL_MESSAGE(circuit_status)
+SPOOKY_LOCAL_MESSAGE(edge_status)
+SPOOKY_LOCAL_MESSAGE(exchange)
+SPOOKY_LOCAL_MESSAGE(ingest_exchange)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::error)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::value)
+#undef SPOOKY_LOCAL_MESSAGE
