@@ -5,10 +5,13 @@
 #include "surrealql/value.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace spooky::surrealql {
+
+struct eval_context;
 
 /// Receives one record (an object with its `id`), or an edge's record id. Returns false to stop.
 using row_visitor = std::function<bool(const value& row)>;
@@ -37,6 +40,16 @@ class table_source {
   /// `INFO FOR DB` / `INFO FOR TABLE`, in the engine's shape; NONE where the source keeps no
   /// schema.
   virtual result<value> info(const info_statement& what) const = 0;
+
+  /// Asked by evaluate() for each sub-query, with the context it stands in (`context.document` is
+  /// the inner `$parent`). Nothing: run it from scratch over this source. The view engine answers
+  /// correlated sub-queries from its indexes here and notes which rows they drew on.
+  virtual std::optional<result<value>> answer(const select_statement& subquery,
+                                              const eval_context& context) const {
+    (void)subquery;
+    (void)context;
+    return std::nullopt;
+  }
 };
 
 }  // namespace spooky::surrealql
