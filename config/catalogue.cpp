@@ -1,0 +1,401 @@
+#include "config/catalogue.hpp"
+
+#include "config/catalogue_builder.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace spooky::config {
+
+template <>
+const std::vector<std::pair<std::string_view, capture_mode>>& names_of<capture_mode>() {
+  static const std::vector<std::pair<std::string_view, capture_mode>> names{
+      {"changefeed", capture_mode::changefeed},
+      {"webhook", capture_mode::webhook},
+      {"live", capture_mode::live}};
+  return names;
+}
+
+template <>
+const std::vector<std::pair<std::string_view, wal_sync>>& names_of<wal_sync>() {
+  static const std::vector<std::pair<std::string_view, wal_sync>> names{
+      {"always", wal_sync::always}, {"interval", wal_sync::interval}, {"never", wal_sync::never}};
+  return names;
+}
+
+template <>
+const std::vector<std::pair<std::string_view, edge_removal>>& names_of<edge_removal>() {
+  static const std::vector<std::pair<std::string_view, edge_removal>> names{
+      {"bump_then_delete", edge_removal::bump_then_delete}, {"delete", edge_removal::erase}};
+  return names;
+}
+
+template <>
+const std::vector<std::pair<std::string_view, load_balance>>& names_of<load_balance>() {
+  static const std::vector<std::pair<std::string_view, load_balance>> names{
+      {"least_queries", load_balance::least_queries},
+      {"round_robin", load_balance::round_robin},
+      {"least_load", load_balance::least_load}};
+  return names;
+}
+
+template <>
+const std::vector<std::pair<std::string_view, log_level>>& names_of<log_level>() {
+  static const std::vector<std::pair<std::string_view, log_level>> names{
+      {"trace", log_level::trace}, {"debug", log_level::debug}, {"info", log_level::info},
+      {"warn", log_level::warn},   {"error", log_level::error}, {"off", log_level::off}};
+  return names;
+}
+
+template <>
+const std::vector<std::pair<std::string_view, log_format>>& names_of<log_format>() {
+  static const std::vector<std::pair<std::string_view, log_format>> names{
+      {"text", log_format::text}, {"json", log_format::json}};
+  return names;
+}
+
+template <>
+const std::vector<std::pair<std::string_view, backend_settings::auth_type>>&
+names_of<backend_settings::auth_type>() {
+  using auth = backend_settings::auth_type;
+  static const std::vector<std::pair<std::string_view, auth>> names{{"none", auth::none},
+                                                                    {"token", auth::token}};
+  return names;
+}
+
+namespace {
+
+constexpr std::int64_t day_ms = 86'400'000;
+constexpr std::int64_t many = 1'000'000'000;
+constexpr std::int64_t kib = 1'024;
+constexpr std::int64_t gib = kib * kib * kib;
+
+bool is_not_empty(std::string_view text) { return !text.empty(); }
+bool is_database_url(std::string_view text) { return is_endpoint(text, "ws,wss,http,https"); }
+bool is_http_url(std::string_view text) { return is_endpoint(text, "http,https"); }
+
+constexpr auto database_url = "host:port, or a ws, wss, http or https URL without credentials";
+constexpr auto http_url = "host:port, or an http or https URL without credentials";
+
+/// The fixed names that an SSP's variables have besides the generated ones.
+struct database_variables {
+  std::vector<std::string> url, ns, database, username, password;
+};
+
+template <class S>
+void add_database(catalogue_builder<S>& c, const database_variables& fixed) {
+  c.text(
+      {"db.url", fixed.url}, [](auto& s) -> auto& { return s.db.url; }, database_url,
+      is_database_url, "SurrealDB's address; the path is `/rpc` unless one is given.");
+  c.text(
+      {"db.namespace", fixed.ns}, [](auto& s) -> auto& { return s.db.ns; }, "a name", is_not_empty,
+      "The application's namespace.");
+  c.text(
+      {"db.database", fixed.database}, [](auto& s) -> auto& { return s.db.database; }, "a name",
+      is_not_empty, "The application's database.");
+  c.text(
+      {"db.username", fixed.username}, [](auto& s) -> auto& { return s.db.username; },
+      "The user to sign in as: root, or a user of the namespace or database with role OWNER "
+      "(EDITOR where `db.provision` is off).");
+  c.secret(
+      {"db.password", fixed.password}, [](auto& s) -> auto& { return s.db.password; },
+      "That user's password.");
+  c.toggle(
+      {"db.provision"}, [](auto& s) -> auto& { return s.db.provision; },
+      "Install the system tables, functions and change feeds at start, as `spooky schema "
+      "--apply` would.");
+  c.text(
+      {"db.system_prefix"}, [](auto& s) -> auto& { return s.db.system_prefix; },
+      "a plain name: letters, digits and _, not starting with a digit", is_plain_name,
+      "Start of the names of the system tables and fields.");
+  c.whole(
+      {"db.request_timeout_ms"}, [](auto& s) -> auto& { return s.db.request_timeout; }, 100, day_ms,
+      "How long one request to SurrealDB may take.");
+  c.whole(
+      {"db.max_in_flight"}, [](auto& s) -> auto& { return s.db.max_in_flight; }, 1, 100'000,
+      "Requests in flight to SurrealDB on one connection.");
+}
+
+template <class S>
+void add_capture(catalogue_builder<S>& c) {
+  c.choice(
+      {"capture.mode", {}, "capture"}, [](auto& s) -> auto& { return s.capture.mode; },
+      "Where committed changes are read from. `capture: changefeed` is short for it.");
+  c.choices(
+      {"capture.tables"}, [](auto& s) -> auto& { return s.capture.tables; },
+      "Tables captured in another way. As a variable: `orders=webhook,users=live`.");
+  c.whole(
+      {"capture.overlap_secs"}, [](auto& s) -> auto& { return s.capture.overlap; }, 1, 3'600,
+      "Change feed: each poll reads this far back again, since a commit may become visible "
+      "after later ones. Longer than the longest transaction takes to commit.");
+  c.whole(
+      {"capture.page_limit"}, [](auto& s) -> auto& { return s.capture.page_limit; }, 100, 1'000,
+      "Change feed: entries asked for at once.");
+  c.whole(
+      {"capture.poll_interval_ms"}, [](auto& s) -> auto& { return s.capture.poll_interval; }, 10,
+      60'000, "Change feed: the longest pause between two polls when nothing wakes it.");
+  c.whole(
+      {"capture.retention_secs"}, [](auto& s) -> auto& { return s.capture.retention; }, 60,
+      31'536'000,
+      "Change feed: retention of a feed that `db.provision` switches on. A longer outage than "
+      "this ends in a new clone.");
+}
+
+template <class S>
+void add_limits(catalogue_builder<S>& c) {
+  c.bytes(
+      {"limits.body_bytes"}, [](auto& s) -> auto& { return s.limits.body_bytes; }, kib, gib,
+      "Largest request body.");
+  c.bytes(
+      {"limits.header_bytes"}, [](auto& s) -> auto& { return s.limits.header_bytes; }, kib,
+      kib* kib, "Largest request head.");
+  c.whole(
+      {"limits.connections"}, [](auto& s) -> auto& { return s.limits.connections; }, 1, 1'000'000,
+      "Open connections.");
+  c.whole(
+      {"limits.request_timeout_ms"}, [](auto& s) -> auto& { return s.limits.request_timeout; }, 100,
+      day_ms, "From a request's first byte to its answer.");
+  c.whole(
+      {"limits.idle_timeout_ms"}, [](auto& s) -> auto& { return s.limits.idle_timeout; }, 100,
+      day_ms, "Silence on a kept-alive connection before it is closed.");
+  c.whole(
+      {"limits.pending_requests"}, [](auto& s) -> auto& { return s.limits.pending_requests; }, 1,
+      many, "Requests accepted and not yet answered; more get 503.");
+  c.whole(
+      {"limits.batch_changes"}, [](auto& s) -> auto& { return s.limits.batch_changes; }, 1, many,
+      "Changes in one `/ingest/batch`.");
+  c.bytes(
+      {"limits.query_bytes"}, [](auto& s) -> auto& { return s.limits.query_bytes; }, kib,
+      64 * kib * kib, "Length of a SurrealQL text.");
+  c.whole(
+      {"limits.parse_depth"}, [](auto& s) -> auto& { return s.limits.parse_depth; }, 16, 1'000,
+      "Nesting of SurrealQL, JSON and CBOR.");
+  c.whole(
+      {"limits.query_time_ms"}, [](auto& s) -> auto& { return s.limits.query_time; }, 10, day_ms,
+      "Evaluation of one query.");
+  c.whole(
+      {"limits.query_rows"}, [](auto& s) -> auto& { return s.limits.query_rows; }, 1, many,
+      "Rows in one answer of `/proxy/query`.");
+  c.whole(
+      {"limits.view_rows"}, [](auto& s) -> auto& { return s.limits.view_rows; }, 1, many,
+      "Rows in one view's result.");
+  c.whole(
+      {"limits.views"}, [](auto& s) -> auto& { return s.limits.views; }, 1, many,
+      "Views in one SSP.");
+  c.whole(
+      {"limits.subscribers_per_view"},
+      [](auto& s) -> auto& { return s.limits.subscribers_per_view; }, 1, many,
+      "Subscribers of one view.");
+  c.whole(
+      {"limits.streams"}, [](auto& s) -> auto& { return s.limits.streams; }, 1, 1'000'000,
+      "WebSocket clients of one process.");
+  c.bytes(
+      {"limits.stream_buffer_bytes"}, [](auto& s) -> auto& { return s.limits.stream_buffer_bytes; },
+      kib, gib, "Unsent data of one client; past it the client gets a fresh snapshot.");
+  c.whole(
+      {"limits.stream_history"}, [](auto& s) -> auto& { return s.limits.stream_history; }, 0,
+      1'000'000, "Deltas kept per view, so that a client can resume.");
+  c.whole(
+      {"limits.pending_jobs"}, [](auto& s) -> auto& { return s.limits.pending_jobs; }, 1, many,
+      "Jobs queued in one process; the rest wait in their table.");
+}
+
+template <class S>
+void add_general(catalogue_builder<S>& c, std::vector<std::string> heartbeat,
+                 std::vector<std::string> advertise) {
+  c.whole(
+      {"heartbeat_interval_ms", std::move(heartbeat)},
+      [](auto& s) -> auto& { return s.heartbeat_interval; }, 50, day_ms,
+      "Pause between an SSP's heartbeats.");
+  c.text(
+      {"advertise_addr", std::move(advertise)}, [](auto& s) -> auto& { return s.advertise_addr; },
+      http_url, [](std::string_view t) { return t.empty() || is_http_url(t); },
+      "The address under which SurrealDB and the peers reach this process; empty: derived from "
+      "where it listens.");
+  c.secret(
+      {"auth_secret", {"SPOOKY_AUTH_SECRET"}}, [](auto& s) -> auto& { return s.auth_secret; },
+      "Bearer secret of all protected endpoints, the same in every process; empty: open.");
+  c.list(
+      {"job_tables"}, [](auto& s) -> auto& { return s.job_tables; },
+      "Outbox tables to watch besides those of `backends`.");
+  c.choice(
+      {"edge_removal"}, [](auto& s) -> auto& { return s.removal; },
+      "How the edge of a record that leaves a view goes. Older clients only see it leave if its "
+      "version is raised first.");
+  c.whole(
+      {"drain_timeout_secs"}, [](auto& s) -> auto& { return s.drain_timeout; }, 0, 3'600,
+      "How long a terminating process may take to hand over its work.");
+  c.whole(
+      {"worker_threads"}, [](auto& s) -> auto& { return s.worker_threads; }, 0, 1'024,
+      "Threads that run actors; 0: one per core.");
+  c.choice(
+      {"log.level"}, [](auto& s) -> auto& { return s.log.level; }, "Least severity logged.");
+  c.choice(
+      {"log.format"}, [](auto& s) -> auto& { return s.log.format; },
+      "Lines for people, or one JSON object per line.");
+}
+
+std::vector<setting<scheduler_settings>> build_scheduler() {
+  catalogue_builder<scheduler_settings> c("SPOOKY_SCHEDULER_");
+  add_database(c, {});
+  add_capture(c);
+  add_general(c, {}, {});
+  c.text(
+      {"id", {"SCHEDULER_ID"}}, [](auto& s) -> auto& { return s.id; },
+      "This scheduler's name; empty: `scheduler-<uuid>`.");
+  c.text(
+      {"ingest_host"}, [](auto& s) -> auto& { return s.ingest_host; }, "an address or host name",
+      is_not_empty, "Where the scheduler listens.");
+  c.whole(
+      {"ingest_port"}, [](auto& s) -> auto& { return s.ingest_port; }, 0, 65'535,
+      "The port it listens on; 0: any free one.");
+  c.choice(
+      {"load_balance"}, [](auto& s) -> auto& { return s.balance; }, "Which SSP gets a new view.");
+  c.whole(
+      {"heartbeat_timeout_ms"}, [](auto& s) -> auto& { return s.heartbeat_timeout; }, 100, day_ms,
+      "Silence after which an SSP is taken for dead and its views move.");
+  c.whole(
+      {"bootstrap_timeout_secs"}, [](auto& s) -> auto& { return s.bootstrap_timeout; }, 1, 86'400,
+      "How long an SSP may take to load the snapshot.");
+  c.whole(
+      {"ssp_poll_interval_ms"}, [](auto& s) -> auto& { return s.ssp_poll_interval; }, 10, day_ms,
+      "Pause between health polls of an SSP that is loading.");
+  c.whole(
+      {"max_buffer_per_ssp"}, [](auto& s) -> auto& { return s.max_buffer_per_ssp; }, 1, many,
+      "Changes an SSP may be behind before it has to load a new snapshot.");
+  c.text(
+      {"replica_db_path"}, [](auto& s) -> auto& { return s.replica_db_path; }, "a path",
+      is_not_empty, "Folder of the replica.");
+  c.whole(
+      {"snapshot_update_interval_secs"},
+      [](auto& s) -> auto& { return s.snapshot_update_interval; }, 1, 86'400,
+      "Pause between checkpoints of the replica; each lets the log be truncated.");
+  c.whole(
+      {"snapshot_max_age_secs"}, [](auto& s) -> auto& { return s.snapshot_max_age; }, 1, 86'400,
+      "Longest time one snapshot stays frozen for loading SSPs.");
+  c.text(
+      {"wal_path"}, [](auto& s) -> auto& { return s.wal_path; }, "a path", is_not_empty,
+      "The write-ahead log: a folder of segments.");
+  c.choice(
+      {"wal_sync"}, [](auto& s) -> auto& { return s.sync; },
+      "When a change is forced to disk: before it is acknowledged, every "
+      "`wal_sync_interval_ms`, or when the operating system likes.");
+  c.whole(
+      {"wal_sync_interval_ms"}, [](auto& s) -> auto& { return s.wal_sync_interval; }, 1, 60'000,
+      "With `wal_sync: interval`: what a power cut may cost.");
+  c.bytes(
+      {"wal_segment_bytes"}, [](auto& s) -> auto& { return s.wal_segment_bytes; }, 64 * kib,
+      4 * gib, "Size of one log segment.");
+  c.whole(
+      {"clone_parallel"}, [](auto& s) -> auto& { return s.clone_parallel; }, 1, 64,
+      "Tables cloned at once.");
+  c.whole(
+      {"clone_page_rows"}, [](auto& s) -> auto& { return s.clone_page_rows; }, 1, 1'000'000,
+      "Rows read at once while cloning.");
+  c.whole(
+      {"rebalance_moves_per_sec"}, [](auto& s) -> auto& { return s.rebalance_moves_per_sec; }, 0,
+      100'000, "Views moved to a joining SSP per second; 0: none.");
+  add_limits(c);
+  return c.take();
+}
+
+std::vector<setting<ssp_settings>> build_ssp() {
+  catalogue_builder<ssp_settings> c("SPOOKY_SSP_");
+  add_database(c, {.url = {"SURREALDB_ADDR"},
+                   .ns = {"SURREALDB_NS"},
+                   .database = {"SURREALDB_DB"},
+                   .username = {"SURREALDB_USER"},
+                   .password = {"SURREALDB_PASS"}});
+  add_capture(c);
+  add_general(c, {"HEARTBEAT_INTERVAL_MS"}, {"ADVERTISE_ADDR"});
+  c.text(
+      {"id", {"SSP_ID"}}, [](auto& s) -> auto& { return s.id; },
+      "This SSP's name; empty: `ssp-<uuid>`.");
+  c.add(
+      {"listen_addr", {"LISTEN_ADDR"}}, "host:port, with port 0 for any free one",
+      "Where the SSP listens.",
+      [](ssp_settings& s, std::string_view, std::string_view text) {
+        const auto address = parse_listen_address(text);
+        if (address) std::tie(s.listen_host, s.listen_port) = *address;
+        return address.has_value();
+      },
+      [](const ssp_settings& s) { return s.listen_host + ":" + std::to_string(s.listen_port); });
+  c.text(
+      {"scheduler_url", {"SCHEDULER_URL"}}, [](auto& s) -> auto& { return s.scheduler_url; },
+      http_url, [](std::string_view t) { return t.empty() || is_http_url(t); },
+      "The scheduler's address; empty: single mode, straight from SurrealDB.");
+  c.whole(
+      {"ttl_cleanup_interval_secs", {"TTL_CLEANUP_INTERVAL_SECS"}},
+      [](auto& s) -> auto& { return s.ttl_cleanup_interval; }, 1, 86'400,
+      "Pause between sweeps for views whose time to live has passed.");
+  c.whole(
+      {"edge_batch_rows"}, [](auto& s) -> auto& { return s.edge_batch_rows; }, 1, 10'000,
+      "Edges written to SurrealDB in one transaction.");
+  add_limits(c);
+  return c.take();
+}
+
+std::vector<setting<backend_settings>> build_backend() {
+  catalogue_builder<backend_settings> c("");
+  c.add(
+      {"type"}, "http", "The only kind there is.",
+      [](backend_settings&, std::string_view, std::string_view text) { return text == "http"; },
+      [](const backend_settings&) { return std::string("http"); });
+  c.text(
+      {"baseUrl", {}, "base_url"}, [](auto& s) -> auto& { return s.base_url; }, http_url,
+      is_http_url, "Where jobs are sent; a job's `path` is appended. Required.");
+  c.choice(
+      {"auth.type"}, [](auto& s) -> auto& { return s.auth; },
+      "`token` sends `Authorization: Bearer <auth.token>`.");
+  c.secret(
+      {"auth.token"}, [](auto& s) -> auto& { return s.token; },
+      "The token; best written as `${NAME}`.");
+  c.add(
+      {"method.type"}, "outbox", "The only kind there is.",
+      [](backend_settings&, std::string_view, std::string_view text) { return text == "outbox"; },
+      [](const backend_settings&) { return std::string("outbox"); });
+  c.text(
+      {"method.table"}, [](auto& s) -> auto& { return s.table; }, "a table's name", is_not_empty,
+      "The outbox table whose records are this backend's jobs. Required.");
+  c.add(
+      {"timeout"}, "a time from 1ms to 24h, such as 500ms, 10s or 10 (seconds)",
+      "For one attempt, where the job itself sets none.",
+      [](backend_settings& s, std::string_view, std::string_view text) {
+        const auto span = parse_span(text);
+        if (!span || *span < 1 || *span > day_ms) return false;
+        s.timeout = std::chrono::milliseconds(*span);
+        return true;
+      },
+      [](const backend_settings& s) { return std::to_string(s.timeout.count()) + "ms"; });
+  c.whole(
+      {"concurrency"}, [](auto& s) -> auto& { return s.concurrency; }, 1, 10'000,
+      "Requests in flight at once.");
+  return c.take();
+}
+
+}  // namespace
+
+const std::vector<setting<scheduler_settings>>& scheduler_catalogue() {
+  static const auto all = build_scheduler();
+  return all;
+}
+
+const std::vector<setting<ssp_settings>>& ssp_catalogue() {
+  static const auto all = build_ssp();
+  return all;
+}
+
+const std::vector<setting<backend_settings>>& backend_catalogue() {
+  static const auto all = build_backend();
+  return all;
+}
+
+std::string variable_suffix(std::string_view key) {
+  std::string out(key);
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
+    return c == '.' ? '_' : static_cast<char>(std::toupper(c));
+  });
+  return out;
+}
+
+}  // namespace spooky::config

@@ -1,0 +1,268 @@
+#include "config/load.hpp"
+
+#include "config/catalogue.hpp"
+#include "tests/unit/config/temporary_file.hpp"
+
+#include <set>
+
+#include <doctest/doctest.h>
+
+using namespace spooky::config;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string problems_of(const std::vector<problem>& problems) {
+  std::string out;
+  for (const auto& p : problems) out += to_string(p) + "\n";
+  return out;
+}
+
+loaded<scheduler_settings> scheduler_from(const std::string& text, const environment& env = {}) {
+  const temporary_file file(text);
+  return load_scheduler_settings(file.path(), env);
+}
+
+loaded<ssp_settings> ssp_from(const std::string& text, const environment& env = {}) {
+  const temporary_file file(text);
+  return load_ssp_settings(file.path(), env);
+}
+
+}  // namespace
+
+TEST_CASE("without file and environment the contract's defaults hold") {
+  const auto scheduler = load_scheduler_settings(std::nullopt, {});
+  REQUIRE_MESSAGE(scheduler.ok(), problems_of(scheduler.problems));
+  const auto& s = scheduler.settings;
+  CHECK(s.db.url == "localhost:8000/rpc");
+  CHECK(s.db.ns == "spooky");
+  CHECK(s.db.database == "spooky");
+  CHECK(s.db.username == "root");
+  CHECK(s.db.password == "root");
+  CHECK(s.db.system_prefix == "_spooky_");
+  CHECK(s.balance == load_balance::least_queries);
+  CHECK(s.ingest_host == "0.0.0.0");
+  CHECK(s.ingest_port == 9667);
+  CHECK(s.replica_db_path == "./data/replica");
+  CHECK(s.wal_path == "./data/event_wal.log");
+  CHECK(s.sync == wal_sync::always);
+  CHECK(s.heartbeat_interval == 5s);
+  CHECK(s.heartbeat_timeout == 15s);
+  CHECK(s.bootstrap_timeout == 120s);
+  CHECK(s.ssp_poll_interval == 3s);
+  CHECK(s.max_buffer_per_ssp == 10'000);
+  CHECK(s.snapshot_update_interval == 300s);
+  CHECK(s.job_tables.empty());
+  CHECK(s.removal == edge_removal::bump_then_delete);
+
+  const auto ssp = load_ssp_settings(std::nullopt, {});
+  REQUIRE(ssp.ok());
+  CHECK(ssp.settings.listen_host == "0.0.0.0");
+  CHECK(ssp.settings.listen_port == 8667);
+  CHECK(ssp.settings.db.url == "127.0.0.1:8000");
+  CHECK(ssp.settings.db.ns == "test");
+  CHECK(ssp.settings.db.database == "test");
+  CHECK(ssp.settings.ttl_cleanup_interval == 60s);
+  CHECK(ssp.settings.single_mode());
+}
+
+TEST_CASE("the SSP's fixed variables are the contract's") {
+  const auto out = load_ssp_settings(std::nullopt, {{"LISTEN_ADDR", "127.0.0.1:9000"},
+                                                    {"SURREALDB_ADDR", "db.internal:8000"},
+                                                    {"SURREALDB_USER", "u"},
+                                                    {"SURREALDB_PASS", "p"},
+                                                    {"SURREALDB_NS", "n"},
+                                                    {"SURREALDB_DB", "d"},
+                                                    {"SCHEDULER_URL", "http://scheduler:9667"},
+                                                    {"SSP_ID", "ssp-1"},
+                                                    {"ADVERTISE_ADDR", "ssp-1.internal:9000"},
+                                                    {"HEARTBEAT_INTERVAL_MS", "250"},
+                                                    {"SPOOKY_AUTH_SECRET", "hush"},
+                                                    {"TTL_CLEANUP_INTERVAL_SECS", "7"}});
+  REQUIRE_MESSAGE(out.ok(), problems_of(out.problems));
+  const auto& s = out.settings;
+  CHECK(s.listen_host == "127.0.0.1");
+  CHECK(s.listen_port == 9000);
+  CHECK(s.db.url == "db.internal:8000");
+  CHECK(s.db.username == "u");
+  CHECK(s.db.password == "p");
+  CHECK(s.db.ns == "n");
+  CHECK(s.db.database == "d");
+  CHECK(s.scheduler_url == "http://scheduler:9667");
+  CHECK_FALSE(s.single_mode());
+  CHECK(s.id == "ssp-1");
+  CHECK(s.advertise_addr == "ssp-1.internal:9000");
+  CHECK(s.heartbeat_interval == 250ms);
+  CHECK(s.auth_secret == "hush");
+  CHECK(s.ttl_cleanup_interval == 7s);
+}
+
+TEST_CASE("the scheduler's variables are the prefix and the key in upper snake case") {
+  const auto out = load_scheduler_settings(
+      std::nullopt, {{"SPOOKY_SCHEDULER_DB_URL", "ws://db:8000/rpc"},
+                     {"SPOOKY_SCHEDULER_DB_NAMESPACE", "n"},
+                     {"SPOOKY_SCHEDULER_LOAD_BALANCE", "round_robin"},
+                     {"SPOOKY_SCHEDULER_INGEST_PORT", "1234"},
+                     {"SPOOKY_SCHEDULER_HEARTBEAT_TIMEOUT_MS", "9000"},
+                     {"SPOOKY_SCHEDULER_MAX_BUFFER_PER_SSP", "5"},
+                     {"SPOOKY_SCHEDULER_JOB_TABLES", "mail_job, push_job"},
+                     {"SPOOKY_SCHEDULER_CAPTURE", "live"},
+                     {"SPOOKY_SCHEDULER_CAPTURE_TABLES", "orders=webhook,users=changefeed"},
+                     {"SPOOKY_SCHEDULER_LIMITS_BODY_BYTES", "2MiB"},
+                     {"SCHEDULER_ID", "one"},
+                     {"SPOOKY_AUTH_SECRET", "hush"}});
+  REQUIRE_MESSAGE(out.ok(), problems_of(out.problems));
+  const auto& s = out.settings;
+  CHECK(s.db.url == "ws://db:8000/rpc");
+  CHECK(s.db.ns == "n");
+  CHECK(s.balance == load_balance::round_robin);
+  CHECK(s.ingest_port == 1234);
+  CHECK(s.heartbeat_timeout == 9s);
+  CHECK(s.max_buffer_per_ssp == 5);
+  CHECK(s.job_tables == std::vector<std::string>{"mail_job", "push_job"});
+  CHECK(s.capture.mode == capture_mode::live);
+  CHECK(s.capture.mode_of("orders") == capture_mode::webhook);
+  CHECK(s.capture.mode_of("users") == capture_mode::changefeed);
+  CHECK(s.capture.mode_of("anything") == capture_mode::live);
+  CHECK(s.limits.body_bytes == 2 * 1024 * 1024);
+  CHECK(s.id == "one");
+  CHECK(s.auth_secret == "hush");
+}
+
+TEST_CASE("the environment wins over the process's section, which wins over the top level") {
+  const std::string text =
+      "heartbeat_interval_ms: 1000\n"
+      "log: {level: warn, format: json}\n"
+      "db:\n"
+      "  namespace: top\n"
+      "  database: top\n"
+      "ssp:\n"
+      "  heartbeat_interval_ms: 2000\n"
+      "  db: {namespace: section}\n"
+      "scheduler:\n"
+      "  log: {level: debug}\n";
+  const auto ssp = ssp_from(text, {{"SURREALDB_DB", "variable"}});
+  REQUIRE_MESSAGE(ssp.ok(), problems_of(ssp.problems));
+  CHECK(ssp.settings.heartbeat_interval == 2s);
+  CHECK(ssp.settings.db.ns == "section");
+  CHECK(ssp.settings.db.database == "variable");
+  CHECK(ssp.settings.log.level == log_level::warn);
+  CHECK(ssp.settings.log.format == log_format::json);
+
+  const auto scheduler = scheduler_from(text, {{"SPOOKY_SCHEDULER_HEARTBEAT_INTERVAL_MS", "3000"}});
+  REQUIRE_MESSAGE(scheduler.ok(), problems_of(scheduler.problems));
+  CHECK(scheduler.settings.heartbeat_interval == 3s);
+  CHECK(scheduler.settings.db.ns == "top");
+  CHECK(scheduler.settings.log.level == log_level::debug);
+}
+
+TEST_CASE("a section stands for its process wherever in the file it is") {
+  const auto out = scheduler_from("scheduler: {ingest_port: 2}\ningest_port: 1\n");
+  REQUIRE(out.ok());
+  CHECK(out.settings.ingest_port == 2);
+}
+
+TEST_CASE("keys of the other process are known but not judged") {
+  CHECK(ssp_from("load_balance: nonsense\nwal_sync: ${NOT_SET_HERE}\n").ok());
+  CHECK(scheduler_from("ssp: {listen_addr: nonsense, capture: {mode: x}}\n").ok());
+}
+
+TEST_CASE("an empty variable counts as unset") {
+  const auto out = load_ssp_settings(std::nullopt, {{"SSP_ID", ""}, {"SURREALDB_PASS", ""}});
+  CHECK(out.settings.id.empty());
+  CHECK(out.settings.db.password == "root");
+}
+
+TEST_CASE("capture is a mode or a section, and a list in a file replaces the default") {
+  CHECK(scheduler_from("capture: webhook\n").settings.capture.mode == capture_mode::webhook);
+  const auto out = scheduler_from(
+      "capture:\n  mode: live\n  overlap_secs: 3\n  tables: {a: changefeed}\njob_tables: [x, y]\n");
+  REQUIRE_MESSAGE(out.ok(), problems_of(out.problems));
+  CHECK(out.settings.capture.mode == capture_mode::live);
+  CHECK(out.settings.capture.overlap == 3s);
+  CHECK(out.settings.capture.mode_of("a") == capture_mode::changefeed);
+  CHECK(out.settings.job_tables == std::vector<std::string>{"x", "y"});
+}
+
+TEST_CASE("backends carry the documented form, with variables expanded") {
+  const auto out = ssp_from(
+      "job_tables: [push_job, mail_job]\n"
+      "backends:\n"
+      "  mail:\n"
+      "    type: http\n"
+      "    baseUrl: https://${HOST}:8443/api\n"
+      "    auth: {type: token, token: \"${TOKEN}\"}\n"
+      "    method: {type: outbox, table: mail_job}\n"
+      "    timeout: 2s\n"
+      "    concurrency: 9\n"
+      "  bill: {baseUrl: 'bill:80', method: {table: bill_job}}\n",
+      {{"HOST", "mail.internal"}, {"TOKEN", "t0k"}});
+  REQUIRE_MESSAGE(out.ok(), problems_of(out.problems));
+  const auto& mail = out.settings.backends.at("mail");
+  CHECK(mail.base_url == "https://mail.internal:8443/api");
+  CHECK(mail.auth == backend_settings::auth_type::token);
+  CHECK(mail.token == "t0k");
+  CHECK(mail.table == "mail_job");
+  CHECK(mail.timeout == 2s);
+  CHECK(mail.concurrency == 9);
+  const auto& bill = out.settings.backends.at("bill");
+  CHECK(bill.auth == backend_settings::auth_type::none);
+  CHECK(bill.timeout == 10s);
+  CHECK(out.settings.outbox_tables() ==
+        std::vector<std::string>{"bill_job", "mail_job", "push_job"});
+}
+
+TEST_CASE("SPOOKY_CONFIG_PATH names the file unless the command line does") {
+  const temporary_file one("ingest_port: 1\n");
+  const temporary_file two("ingest_port: 2\n");
+  const environment env{{"SPOOKY_CONFIG_PATH", one.path()}};
+  CHECK(load_scheduler_settings(std::nullopt, env).settings.ingest_port == 1);
+  CHECK(load_scheduler_settings(std::nullopt, env).file == one.path());
+  CHECK(load_scheduler_settings(two.path(), env).settings.ingest_port == 2);
+}
+
+TEST_CASE("an empty or comment-only file is fine") {
+  CHECK(scheduler_from("").ok());
+  CHECK(scheduler_from("# nothing\n").ok());
+}
+
+TEST_CASE("every key can be set by the file and by its variable") {
+  // Whatever `show` prints must be accepted back, at every key: the documented default is valid
+  // text.
+  for (const auto& s : scheduler_catalogue()) {
+    if (s.shape != setting<scheduler_settings>::form::scalar) continue;
+    scheduler_settings fresh;
+    const std::string shown = s.show(fresh);
+    INFO(s.key, " = ", shown);
+    CHECK(s.assign(fresh, "", shown));
+    CHECK(s.show(fresh) == shown);
+  }
+  for (const auto& s : ssp_catalogue()) {
+    if (s.shape != setting<ssp_settings>::form::scalar) continue;
+    ssp_settings fresh;
+    INFO(s.key);
+    CHECK(s.assign(fresh, "", s.show(fresh)));
+  }
+}
+
+TEST_CASE("no two keys share a name or a variable, and units stand in the key") {
+  std::set<std::string> seen;
+  for (const auto& s : scheduler_catalogue()) {
+    CHECK_MESSAGE(seen.insert(s.key).second, s.key);
+    for (const auto& name : s.variables) CHECK_MESSAGE(seen.insert(name).second, name);
+    CHECK_MESSAGE(!s.meaning.empty(), s.key);
+    CHECK_MESSAGE(!s.allowed.empty(), s.key);
+  }
+}
+
+TEST_CASE("the sample file is valid for both processes and states the defaults") {
+  const std::string sample = std::string(SPOOKY_SOURCE_DIR) + "/config/spooky.yml";
+  const auto scheduler = load_scheduler_settings(sample, {});
+  REQUIRE_MESSAGE(scheduler.ok(), problems_of(scheduler.problems));
+  for (const auto& s : scheduler_catalogue()) {
+    CHECK_MESSAGE(s.show(scheduler.settings) == s.show(scheduler_settings{}), s.key);
+  }
+  const auto ssp = load_ssp_settings(sample, {});
+  REQUIRE_MESSAGE(ssp.ok(), problems_of(ssp.problems));
+  CHECK(ssp.settings.db.ns == scheduler.settings.db.ns);
+}
