@@ -16,12 +16,16 @@ class decimal {
   decimal() = default;
   explicit decimal(std::int64_t v) noexcept;
 
-  /// Reads "12.50", "-3", "1e3". Fails on anything else or out of range.
+  /// Reads "12.50", "-3", "1e3" and drops trailing zeros, as the engine does with a literal. Digits
+  /// beyond the 28th are rounded half up. Fails on anything else or out of range.
   static result<decimal> parse(std::string_view text);
-  /// The nearest decimal; fails on NaN, infinity or magnitude above 2^96.
+  /// As parse(), but keeps trailing zeros: "2.50" stays "2.50". For codecs that must round-trip.
+  static result<decimal> parse_exact(std::string_view text);
+  /// The decimal of 15 to 16 significant digits next to `v`, so that 0.1 gives 0.1, as the engine
+  /// converts; fails on NaN, infinity or a magnitude that does not fit.
   static result<decimal> from_double(double v);
 
-  std::string to_string() const;  ///< normalised: no trailing zeros, "1.5"
+  std::string to_string() const;  ///< all digits of the scale: 1.5dec * 2dec is "3.0"
   double to_double() const noexcept;
   /// The integer part; fails if it does not fit.
   result<std::int64_t> to_integer() const;
@@ -35,7 +39,12 @@ class decimal {
 
   decimal operator-() const noexcept;
   decimal abs() const noexcept;
-  decimal normalized() const noexcept;
+  decimal normalized() const noexcept;  ///< without trailing zeros
+  decimal truncated() const noexcept;   ///< the integer part, towards zero
+  decimal floor() const noexcept;
+  decimal ceil() const noexcept;
+  /// Rounded half to even to at most `digits` after the point.
+  decimal rounded(unsigned digits) const noexcept;
 
   // Each fails with evaluation_error on overflow; divide and remainder also on a zero divisor.
   static result<decimal> add(const decimal& a, const decimal& b);

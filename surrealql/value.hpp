@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <cassert>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -40,8 +41,8 @@ enum class value_type : std::uint8_t {
   table,
   record,
   file,
-  range,
   regex,
+  range,
   closure,
 };
 
@@ -97,39 +98,71 @@ class object {
   std::vector<member> members_;
 };
 
-/// A record id. `key` is an int, string, uuid, array or object (nothing else; checked by make()).
+/// A record id: a table and a key, or a range of keys (`person:1..5`).
 struct record_id;
 
 /// One end-open, end-closed or unbounded range over values or record keys.
 struct value_range;
 
-/// A GeoJSON geometry, see geometry.hpp.
+/// A GeoJSON geometry.
 struct geometry;
 
+namespace detail {
+/// The head of every payload that values share.
+struct counted {
+  std::atomic<std::uint32_t> owners{1};
+};
+}  // namespace detail
+
 /// A SurrealDB value of any type: 16 bytes, immutable, cheap to copy (shared, atomically counted
-/// payload for strings and everything larger; scalars inline). Safe to read from many threads.
+/// payload for strings and everything larger; numbers, durations and datetimes inline). Safe to
+/// read from many threads.
 ///
 /// `==` and `<=>` are SurrealDB's: a total order over all types in which int, float and decimal
 /// compare by numeric value, NaN equals itself and sorts after all numbers, and -0.0 equals 0.
+/// (In the engine a NaN computed at run time may carry a sign and then sorts first: the sign is the
+/// processor's, does not survive its own codecs, and is dropped here.)
 class value {
  public:
   value() noexcept = default;  ///< NONE
-  value(const value& other) noexcept;
-  value(value&& other) noexcept;
-  value& operator=(const value& other) noexcept;
-  value& operator=(value&& other) noexcept;
-  ~value();
+  value(const value& other) noexcept
+      : type_(other.type_), nanos_(other.nanos_), payload_(other.payload_) {
+    if (boxed()) payload_.box->owners.fetch_add(1, std::memory_order_relaxed);
+  }
+  value(value&& other) noexcept
+      : type_(std::exchange(other.type_, value_type::none)),
+        nanos_(other.nanos_),
+        payload_(other.payload_) {}
+  value& operator=(const value& other) noexcept {
+    value copy(other);
+    swap(copy);
+    return *this;
+  }
+  value& operator=(value&& other) noexcept {
+    value taken(std::move(other));
+    swap(taken);
+    return *this;
+  }
+  ~value() {
+    if (boxed()) release();
+  }
+
+  void swap(value& other) noexcept {
+    std::swap(type_, other.type_);
+    std::swap(nanos_, other.nanos_);
+    std::swap(payload_, other.payload_);
+  }
 
   static value none() noexcept { return {}; }
-  static value null() noexcept;
-  static value boolean(bool v) noexcept;
-  static value integer(std::int64_t v) noexcept;
-  static value floating(double v) noexcept;
+  static value null() noexcept { return value(value_type::null, 0); }
+  static value boolean(bool v) noexcept { return value(v); }
+  static value integer(std::int64_t v) noexcept { return value(v); }
+  static value floating(double v) noexcept { return value(v); }
 
   // Implicit where no meaning is lost, so that literals in tests and call sites stay readable.
-  value(bool v) noexcept;
-  value(int v) noexcept;
-  value(std::int64_t v) noexcept;
+  value(bool v) noexcept : value(value_type::boolean, v ? 1 : 0) {}
+  value(int v) noexcept : value(value_type::integer, v) {}
+  value(std::int64_t v) noexcept : value(value_type::integer, v) {}
   value(double v) noexcept;
   value(const char* text);
   value(std::string_view text);
@@ -167,13 +200,28 @@ class value {
   bool is_record() const noexcept { return type_ == value_type::record; }
 
   // Checked access: the caller has tested type(); anything else is a programming error (asserted).
-  bool as_bool() const noexcept;
-  std::int64_t as_integer() const noexcept;
-  double as_floating() const noexcept;
+  bool as_bool() const noexcept {
+    assert(type_ == value_type::boolean);
+    return payload_.integer != 0;
+  }
+  std::int64_t as_integer() const noexcept {
+    assert(type_ == value_type::integer);
+    return payload_.integer;
+  }
+  double as_floating() const noexcept {
+    assert(type_ == value_type::floating);
+    return payload_.floating;
+  }
   const spooky::decimal& as_decimal() const noexcept;
   std::string_view as_string() const noexcept;  ///< also of a table, regex or bytes
-  spooky::duration as_duration() const noexcept;
-  spooky::datetime as_datetime() const noexcept;
+  spooky::duration as_duration() const noexcept {
+    assert(type_ == value_type::duration);
+    return {payload_.bits, nanos_};
+  }
+  spooky::datetime as_datetime() const noexcept {
+    assert(type_ == value_type::datetime);
+    return {payload_.integer, nanos_};
+  }
   spooky::uuid as_uuid() const noexcept;
   const spooky::array& as_array() const noexcept;  ///< also of a set
   const spooky::object& as_object() const noexcept;
@@ -199,19 +247,40 @@ class value {
   bool same_payload(const value& other) const noexcept;
 
  private:
+  friend struct value_access;
+
+  /// The types whose payload is a box, as a bit set.
+  static constexpr std::uint32_t boxed_types = [] {
+    std::uint32_t all = 0;
+    for (auto t = static_cast<unsigned>(value_type::decimal);
+         t <= static_cast<unsigned>(value_type::closure); ++t)
+      all |= 1U << t;
+    return all & ~(1U << static_cast<unsigned>(value_type::duration)) &
+           ~(1U << static_cast<unsigned>(value_type::datetime));
+  }();
+
+  value(value_type type, std::int64_t inline_payload) noexcept : type_(type) {
+    payload_.integer = inline_payload;
+  }
+  value(value_type type, detail::counted* box) noexcept : type_(type) { payload_.box = box; }
+
+  bool boxed() const noexcept { return ((boxed_types >> static_cast<unsigned>(type_)) & 1U) != 0; }
+  void release() noexcept;
+
   value_type type_ = value_type::none;
+  std::uint32_t nanos_ = 0;  ///< the fraction of a duration or datetime
   union payload {
     std::uint64_t bits;
     std::int64_t integer;
     double floating;
-    void* box;  ///< an atomically counted box, for every type from decimal on
+    detail::counted* box;
   } payload_{0};
 };
 static_assert(sizeof(value) == 16);
 
 struct record_id {
   std::string table;
-  value key;
+  value key;  ///< int, string, uuid, array or object; or a range of those, for `table:1..5`
 
   friend bool operator==(const record_id&, const record_id&) noexcept = default;
   friend std::strong_ordering operator<=>(const record_id&, const record_id&) noexcept = default;
@@ -223,13 +292,16 @@ struct range_bound {
   kind type = kind::unbounded;
   value at;
   friend bool operator==(const range_bound&, const range_bound&) noexcept = default;
+  /// The engine's order: unbounded, then included, then excluded; within a kind by value.
+  friend std::strong_ordering operator<=>(const range_bound&, const range_bound&) noexcept = default;
 };
 
-/// `begin..end`; as a record id's range it sits in `record_range`.
+/// `begin..end`, `begin>..=end` and the open forms.
 struct value_range {
   range_bound begin;
   range_bound end;
   friend bool operator==(const value_range&, const value_range&) noexcept = default;
+  friend std::strong_ordering operator<=>(const value_range&, const value_range&) noexcept = default;
 };
 
 /// A GeoJSON geometry. Points hold one position; lines a list; polygons rings (outer first).
@@ -251,7 +323,7 @@ struct geometry {
   friend bool operator==(const geometry&, const geometry&) = default;
 };
 
-/// The empty object and NONE, to return by reference.
+/// NONE, to return by reference.
 const value& none_value() noexcept;
 
 }  // namespace spooky
