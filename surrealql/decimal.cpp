@@ -1,10 +1,10 @@
 #include "surrealql/decimal.hpp"
 
+#include "surrealql/decimal_parts.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-
-#include "surrealql/decimal_parts.hpp"
 
 namespace spooky {
 
@@ -115,8 +115,8 @@ result<decimal> decimal::parse(std::string_view text) {
 
 namespace {
 
-/// Turns `bits` * 2^exponent into mantissa and power of ten, losing low digits where 96 bits are too
-/// few. Returns false where the magnitude does not fit.
+/// Turns `bits` * 2^exponent into mantissa and power of ten, losing low digits where 96 bits are
+/// too few. Returns false where the magnitude does not fit.
 bool binary_to_decimal(u128& bits, int exponent2, int& exponent10) {
   int exponent5 = -exponent2;
   exponent10 = exponent2;

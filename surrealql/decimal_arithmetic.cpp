@@ -1,7 +1,7 @@
-#include <algorithm>
-
 #include "surrealql/decimal.hpp"
 #include "surrealql/decimal_parts.hpp"
+
+#include <algorithm>
 
 namespace spooky {
 namespace {
@@ -106,7 +106,8 @@ bool add_signed(const decimal& a, const decimal& b, decimal& out) noexcept {
 /// bits. Negative: the result cannot be brought to a scale of zero.
 int growth(u128 quotient, int scale) noexcept {
   int digits = std::min(9, static_cast<int>(max_scale) - scale);
-  while (digits > 0 && quotient > (mantissa_limit - 1) / power_of_ten(static_cast<unsigned>(digits)))
+  while (digits > 0 &&
+         quotient > (mantissa_limit - 1) / power_of_ten(static_cast<unsigned>(digits)))
     --digits;
   return digits + scale < 0 ? -1 : digits;
 }

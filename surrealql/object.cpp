@@ -1,6 +1,6 @@
-#include <algorithm>
-
 #include "surrealql/value.hpp"
+
+#include <algorithm>
 
 namespace spooky {
 namespace {

@@ -1,11 +1,11 @@
 #include "surrealql/value.hpp"
 
+#include "surrealql/value_box.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
 #include <new>
-
-#include "surrealql/value_box.hpp"
 
 namespace spooky {
 
@@ -15,27 +15,48 @@ using detail::unbox;
 
 std::string_view type_name(value_type type) noexcept {
   switch (type) {
-    case value_type::none: return "none";
-    case value_type::null: return "null";
-    case value_type::boolean: return "bool";
-    case value_type::integer: return "int";
-    case value_type::floating: return "float";
-    case value_type::decimal: return "decimal";
-    case value_type::string: return "string";
-    case value_type::duration: return "duration";
-    case value_type::datetime: return "datetime";
-    case value_type::uuid: return "uuid";
-    case value_type::array: return "array";
-    case value_type::set: return "set";
-    case value_type::object: return "object";
-    case value_type::geometry: return "geometry";
-    case value_type::bytes: return "bytes";
-    case value_type::table: return "table";
-    case value_type::record: return "record";
-    case value_type::file: return "file";
-    case value_type::regex: return "regex";
-    case value_type::range: return "range";
-    case value_type::closure: return "function";
+    case value_type::none:
+      return "none";
+    case value_type::null:
+      return "null";
+    case value_type::boolean:
+      return "bool";
+    case value_type::integer:
+      return "int";
+    case value_type::floating:
+      return "float";
+    case value_type::decimal:
+      return "decimal";
+    case value_type::string:
+      return "string";
+    case value_type::duration:
+      return "duration";
+    case value_type::datetime:
+      return "datetime";
+    case value_type::uuid:
+      return "uuid";
+    case value_type::array:
+      return "array";
+    case value_type::set:
+      return "set";
+    case value_type::object:
+      return "object";
+    case value_type::geometry:
+      return "geometry";
+    case value_type::bytes:
+      return "bytes";
+    case value_type::table:
+      return "table";
+    case value_type::record:
+      return "record";
+    case value_type::file:
+      return "file";
+    case value_type::regex:
+      return "regex";
+    case value_type::range:
+      return "range";
+    case value_type::closure:
+      return "function";
   }
   return "none";
 }
@@ -102,16 +123,34 @@ void value::release() noexcept {
     case value_type::string:
     case value_type::table:
     case value_type::bytes:
-    case value_type::regex: text_box::destroy(box); break;
-    case value_type::decimal: delete static_cast<box_with<spooky::decimal>*>(box); break;
-    case value_type::uuid: delete static_cast<box_with<spooky::uuid>*>(box); break;
+    case value_type::regex:
+      text_box::destroy(box);
+      break;
+    case value_type::decimal:
+      delete static_cast<box_with<spooky::decimal>*>(box);
+      break;
+    case value_type::uuid:
+      delete static_cast<box_with<spooky::uuid>*>(box);
+      break;
     case value_type::array:
-    case value_type::set: delete static_cast<box_with<spooky::array>*>(box); break;
-    case value_type::object: delete static_cast<box_with<spooky::object>*>(box); break;
-    case value_type::geometry: delete static_cast<box_with<spooky::geometry>*>(box); break;
-    case value_type::record: delete static_cast<box_with<record_id>*>(box); break;
-    case value_type::file: delete static_cast<box_with<detail::file_name>*>(box); break;
-    case value_type::range: delete static_cast<box_with<value_range>*>(box); break;
+    case value_type::set:
+      delete static_cast<box_with<spooky::array>*>(box);
+      break;
+    case value_type::object:
+      delete static_cast<box_with<spooky::object>*>(box);
+      break;
+    case value_type::geometry:
+      delete static_cast<box_with<spooky::geometry>*>(box);
+      break;
+    case value_type::record:
+      delete static_cast<box_with<record_id>*>(box);
+      break;
+    case value_type::file:
+      delete static_cast<box_with<detail::file_name>*>(box);
+      break;
+    case value_type::range:
+      delete static_cast<box_with<value_range>*>(box);
+      break;
     case value_type::closure:
       delete static_cast<box_with<std::shared_ptr<const void>>*>(box);
       break;
@@ -121,7 +160,8 @@ void value::release() noexcept {
     case value_type::integer:
     case value_type::floating:
     case value_type::duration:
-    case value_type::datetime: break;
+    case value_type::datetime:
+      break;
   }
 }
 
@@ -131,8 +171,8 @@ const spooky::decimal& value::as_decimal() const noexcept {
 }
 
 std::string_view value::as_string() const noexcept {
-  assert(type_ == value_type::string || type_ == value_type::table ||
-         type_ == value_type::regex || type_ == value_type::bytes);
+  assert(type_ == value_type::string || type_ == value_type::table || type_ == value_type::regex ||
+         type_ == value_type::bytes);
   return text_box::view(payload_.box);
 }
 

@@ -154,14 +154,14 @@ class value {
   }
 
   static value none() noexcept { return {}; }
-  static value null() noexcept { return value(value_type::null, 0); }
+  static value null() noexcept { return value(value_type::null, std::int64_t{0}); }
   static value boolean(bool v) noexcept { return value(v); }
   static value integer(std::int64_t v) noexcept { return value(v); }
   static value floating(double v) noexcept { return value(v); }
 
   // Implicit where no meaning is lost, so that literals in tests and call sites stay readable.
-  value(bool v) noexcept : value(value_type::boolean, v ? 1 : 0) {}
-  value(int v) noexcept : value(value_type::integer, v) {}
+  value(bool v) noexcept : value(value_type::boolean, std::int64_t{v}) {}
+  value(int v) noexcept : value(value_type::integer, std::int64_t{v}) {}
   value(std::int64_t v) noexcept : value(value_type::integer, v) {}
   value(double v) noexcept;
   value(const char* text);
@@ -293,7 +293,8 @@ struct range_bound {
   value at;
   friend bool operator==(const range_bound&, const range_bound&) noexcept = default;
   /// The engine's order: unbounded, then included, then excluded; within a kind by value.
-  friend std::strong_ordering operator<=>(const range_bound&, const range_bound&) noexcept = default;
+  friend std::strong_ordering operator<=>(const range_bound&,
+                                          const range_bound&) noexcept = default;
 };
 
 /// `begin..end`, `begin>..=end` and the open forms.
@@ -301,7 +302,8 @@ struct value_range {
   range_bound begin;
   range_bound end;
   friend bool operator==(const value_range&, const value_range&) noexcept = default;
-  friend std::strong_ordering operator<=>(const value_range&, const value_range&) noexcept = default;
+  friend std::strong_ordering operator<=>(const value_range&,
+                                          const value_range&) noexcept = default;
 };
 
 /// A GeoJSON geometry. Points hold one position; lines a list; polygons rings (outer first).

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "surrealql/value.hpp"
+
 #include <cstring>
 #include <new>
 #include <string>
 #include <string_view>
-
-#include "surrealql/value.hpp"
 
 /// The payload boxes behind spooky::value. Only value*.cpp includes this.
 namespace spooky::detail {
@@ -35,7 +35,8 @@ struct text_box : counted {
     void* memory = ::operator new(sizeof(text_box) + text.size());
     auto* box = new (memory) text_box;
     box->size = text.size();
-    if (!text.empty()) std::memcpy(box + 1, text.data(), text.size());
+    if (!text.empty())
+      std::memcpy(static_cast<char*>(memory) + sizeof(text_box), text.data(), text.size());
     return box;
   }
 

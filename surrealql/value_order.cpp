@@ -1,8 +1,8 @@
+#include "surrealql/value.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-
-#include "surrealql/value.hpp"
 
 namespace spooky {
 namespace {
@@ -83,7 +83,8 @@ strong_ordering compare_numbers(const value& a, const value& b) noexcept {
     case value_type::floating:
       if (b.type() == value_type::integer)
         return reversed(compare_int_double(b.as_integer(), a.as_floating()));
-      if (b.type() == value_type::floating) return compare_doubles(a.as_floating(), b.as_floating());
+      if (b.type() == value_type::floating)
+        return compare_doubles(a.as_floating(), b.as_floating());
       return compare_double_decimal(a.as_floating(), b.as_decimal());
     default:
       if (b.type() == value_type::integer) return a.as_decimal() <=> decimal(b.as_integer());
@@ -143,26 +144,40 @@ unsigned rank(value_type type) noexcept {
 strong_ordering compare_same_rank(const value& a, const value& b) noexcept {
   switch (a.type()) {
     case value_type::none:
-    case value_type::null: return strong_ordering::equal;
-    case value_type::boolean: return a.as_bool() <=> b.as_bool();
+    case value_type::null:
+      return strong_ordering::equal;
+    case value_type::boolean:
+      return a.as_bool() <=> b.as_bool();
     case value_type::integer:
     case value_type::floating:
-    case value_type::decimal: return compare_numbers(a, b);
+    case value_type::decimal:
+      return compare_numbers(a, b);
     case value_type::string:
     case value_type::table:
     case value_type::bytes:
-    case value_type::regex: return compare_text(a.as_string(), b.as_string());
-    case value_type::duration: return a.as_duration() <=> b.as_duration();
-    case value_type::datetime: return a.as_datetime() <=> b.as_datetime();
-    case value_type::uuid: return a.as_uuid() <=> b.as_uuid();
+    case value_type::regex:
+      return compare_text(a.as_string(), b.as_string());
+    case value_type::duration:
+      return a.as_duration() <=> b.as_duration();
+    case value_type::datetime:
+      return a.as_datetime() <=> b.as_datetime();
+    case value_type::uuid:
+      return a.as_uuid() <=> b.as_uuid();
     case value_type::array:
-    case value_type::set: return compare_arrays(a.as_array(), b.as_array());
-    case value_type::object: return compare_objects(a.as_object(), b.as_object());
-    case value_type::geometry: return compare_geometries(a.as_geometry(), b.as_geometry());
-    case value_type::record: return a.as_record() <=> b.as_record();
-    case value_type::file: return a.as_file() <=> b.as_file();
-    case value_type::range: return a.as_range() <=> b.as_range();
-    case value_type::closure: return a.as_closure().get() <=> b.as_closure().get();
+    case value_type::set:
+      return compare_arrays(a.as_array(), b.as_array());
+    case value_type::object:
+      return compare_objects(a.as_object(), b.as_object());
+    case value_type::geometry:
+      return compare_geometries(a.as_geometry(), b.as_geometry());
+    case value_type::record:
+      return a.as_record() <=> b.as_record();
+    case value_type::file:
+      return a.as_file() <=> b.as_file();
+    case value_type::range:
+      return a.as_range() <=> b.as_range();
+    case value_type::closure:
+      return a.as_closure().get() <=> b.as_closure().get();
   }
   return strong_ordering::equal;
 }
@@ -181,7 +196,9 @@ std::size_t combine(std::size_t seed, std::size_t next) noexcept {
   return mix(seed ^ (next + 0x9e3779b97f4a7c15ULL + (seed << 6) + (seed >> 2)));
 }
 
-std::size_t hash_text(std::string_view text) noexcept { return std::hash<std::string_view>{}(text); }
+std::size_t hash_text(std::string_view text) noexcept {
+  return std::hash<std::string_view>{}(text);
+}
 
 std::size_t hash_integer(std::int64_t v) noexcept {
   return mix(static_cast<std::uint64_t>(v) + 0x9e3779b97f4a7c15ULL);
@@ -223,11 +240,15 @@ bool operator==(const value& a, const value& b) noexcept {
   if (a.type_ == b.type_) {
     switch (a.type_) {
       case value_type::none:
-      case value_type::null: return true;
+      case value_type::null:
+        return true;
       case value_type::boolean:
-      case value_type::integer: return a.payload_.integer == b.payload_.integer;
-      case value_type::string: return a.as_string() == b.as_string();
-      default: break;
+      case value_type::integer:
+        return a.payload_.integer == b.payload_.integer;
+      case value_type::string:
+        return a.as_string() == b.as_string();
+      default:
+        break;
     }
     if (a.boxed() && a.payload_.box == b.payload_.box) return true;
   } else if (rank(a.type_) != rank(b.type_)) {
@@ -249,27 +270,37 @@ std::strong_ordering operator<=>(const value& a, const value& b) noexcept {
 
 bool value::truthy() const noexcept {
   switch (type_) {
-    case value_type::boolean: return as_bool();
-    case value_type::integer: return payload_.integer != 0;
-    case value_type::floating: return payload_.floating != 0.0;
-    case value_type::decimal: return !as_decimal().is_zero();
+    case value_type::boolean:
+      return as_bool();
+    case value_type::integer:
+      return payload_.integer != 0;
+    case value_type::floating:
+      return payload_.floating != 0.0;
+    case value_type::decimal:
+      return !as_decimal().is_zero();
     case value_type::string:
-    case value_type::bytes: return !as_string().empty();
-    case value_type::duration: return payload_.bits != 0 || nanos_ != 0;
+    case value_type::bytes:
+      return !as_string().empty();
+    case value_type::duration:
+      return payload_.bits != 0 || nanos_ != 0;
     case value_type::array:
-    case value_type::set: return !as_array().empty();
-    case value_type::object: return !as_object().empty();
+    case value_type::set:
+      return !as_array().empty();
+    case value_type::object:
+      return !as_object().empty();
     case value_type::datetime:
     case value_type::uuid:
     case value_type::geometry:
-    case value_type::record: return true;
+    case value_type::record:
+      return true;
     case value_type::none:
     case value_type::null:
     case value_type::table:
     case value_type::file:
     case value_type::regex:
     case value_type::range:
-    case value_type::closure: return false;
+    case value_type::closure:
+      return false;
   }
   return false;
 }
@@ -278,17 +309,24 @@ std::size_t value::hash() const noexcept {
   const auto seed = static_cast<std::size_t>(rank(type_));
   switch (type_) {
     case value_type::none:
-    case value_type::null: return mix(seed);
-    case value_type::boolean: return combine(seed, payload_.bits);
-    case value_type::integer: return hash_integer(payload_.integer);
-    case value_type::floating: return hash_double(payload_.floating);
-    case value_type::decimal: return hash_decimal(as_decimal());
+    case value_type::null:
+      return mix(seed);
+    case value_type::boolean:
+      return combine(seed, payload_.bits);
+    case value_type::integer:
+      return hash_integer(payload_.integer);
+    case value_type::floating:
+      return hash_double(payload_.floating);
+    case value_type::decimal:
+      return hash_decimal(as_decimal());
     case value_type::string:
     case value_type::table:
     case value_type::bytes:
-    case value_type::regex: return combine(seed, hash_text(as_string()));
+    case value_type::regex:
+      return combine(seed, hash_text(as_string()));
     case value_type::duration:
-    case value_type::datetime: return combine(combine(seed, payload_.bits), nanos_);
+    case value_type::datetime:
+      return combine(combine(seed, payload_.bits), nanos_);
     case value_type::uuid: {
       const auto id = as_uuid();
       return combine(seed, hash_text({reinterpret_cast<const char*>(id.bytes.data()), 16}));
@@ -305,15 +343,18 @@ std::size_t value::hash() const noexcept {
         all = combine(combine(all, hash_text(name)), member.hash());
       return all;
     }
-    case value_type::geometry: return combine(seed, hash_geometry(as_geometry()));
-    case value_type::record: return as_record().hash();
+    case value_type::geometry:
+      return combine(seed, hash_geometry(as_geometry()));
+    case value_type::record:
+      return as_record().hash();
     case value_type::file: {
       const auto [bucket, key] = as_file();
       return combine(combine(seed, hash_text(bucket)), hash_text(key));
     }
     case value_type::range:
       return combine(combine(seed, hash_bound(as_range().begin)), hash_bound(as_range().end));
-    case value_type::closure: return combine(seed, std::hash<const void*>{}(as_closure().get()));
+    case value_type::closure:
+      return combine(seed, std::hash<const void*>{}(as_closure().get()));
   }
   return seed;
 }

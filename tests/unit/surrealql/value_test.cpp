@@ -14,7 +14,9 @@ namespace {
 
 value dec(std::string_view text) { return value(decimal::parse(text).value()); }
 
-value record(std::string table, value key) { return value(record_id{std::move(table), std::move(key)}); }
+value record(std::string table, value key) {
+  return value(record_id{std::move(table), std::move(key)});
+}
 
 value closed_range(value a, value b) {
   return value(value_range{{range_bound::kind::included, std::move(a)},
@@ -237,11 +239,12 @@ TEST_CASE("property: order is total over random nested values") {
       }
       case 2: {
         object members;
-        for (unsigned n = random() % 3; n > 0; --n)
+        for (auto n = random() % 3; n > 0; --n)
           members.set(std::string(1, static_cast<char>('a' + random() % 3)), self(self, depth + 1));
         return value(std::move(members));
       }
-      default: return leaves[random() % leaves.size()];
+      default:
+        return leaves[random() % leaves.size()];
     }
   };
   std::vector<value> values;
