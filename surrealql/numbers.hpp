@@ -1,0 +1,42 @@
+#pragma once
+
+#include "surrealql/result.hpp"
+#include "surrealql/value.hpp"
+
+#include <span>
+
+/// Arithmetic over int, float and decimal with the engine's promotions: int with float gives float,
+/// anything with decimal gives decimal, int with int stays int and fails on overflow.
+/// Arguments are numbers (asserted); errors are evaluation_error with the engine's text.
+namespace spooky::surrealql {
+
+result<value> add_numbers(const value& a, const value& b);
+result<value> subtract_numbers(const value& a, const value& b);
+result<value> multiply_numbers(const value& a, const value& b);
+/// int by int truncates; a zero divisor gives NaN.
+result<value> divide_numbers(const value& a, const value& b);
+result<value> remainder_numbers(const value& a, const value& b);
+result<value> power_numbers(const value& a, const value& b);
+result<value> negate_number(const value& a);
+
+/// The number as a float: exact for int below 2^53, the nearest otherwise.
+double to_double(const value& number) noexcept;
+/// The number as a decimal; 0 where it has none (NaN, infinities, too large), as in the engine.
+decimal to_decimal(const value& number) noexcept;
+
+// -- over lists of numbers (what math:: and GROUP BY share) -------------------------------------
+
+/// 0 for none; ints wrap around instead of failing, as math::sum does.
+value sum(std::span<const value> numbers);
+/// NaN for none; decimal if the sum is decimal, else float.
+value mean(std::span<const value> numbers);
+/// +inf or -inf for none, as in the engine.
+value minimum(std::span<const value> numbers);
+value maximum(std::span<const value> numbers);
+/// Of the sample (n - 1); NaN for none, 0 for one.
+value variance(std::span<const value> numbers);
+value standard_deviation(std::span<const value> numbers);
+/// NaN for none. `sorted` is in ascending order.
+value median_of_sorted(std::span<const value> sorted);
+
+}  // namespace spooky::surrealql
