@@ -49,9 +49,10 @@ struct wal_stats {
 ///
 /// A failed write() or sync() forgets every frame appended since the last successful write() and
 /// removes what had reached the file: those changes are refused, and their seqs are free again.
-/// The log then stays usable, so ingest resumes by itself once space returns. When the disk fails
-/// in a way that leaves the outcome unknown (a failed sync above all), the log is `failed()`: every
-/// further call returns that error, and only reopening tells what survived.
+/// The log stays usable, so ingest resumes by itself once space returns (until what had reached the
+/// file could be removed, calls keep failing, and a crash may bring those changes back). After a
+/// failed sync the outcome is unknown and no retry is safe: the log is failed(), every further call
+/// returns that error, and only reopening tells what survived.
 ///
 /// Not thread-safe. Readers (wal_reader) may run on other threads, bounded by the last seq that
 /// write() or sync() reported.
@@ -66,7 +67,7 @@ class wal {
 
   wal(wal&&) noexcept;
   wal& operator=(wal&&) noexcept;
-  /// As close(), ignoring failures.
+  /// Releases the directory without writing anything; close() is the orderly end.
   ~wal();
 
   const wal_recovery& recovered() const noexcept;
@@ -79,6 +80,11 @@ class wal {
   result<void> write();
   /// write(), then makes it survive power loss. One disk flush, whatever the number of frames.
   result<void> sync();
+
+  /// Writes up to 1 MiB of zeros ahead into the next segment. Call it after answering producers:
+  /// what is not done here, the write() that fills the segment does at once (64 MiB: 0.1 s). A
+  /// failure matters, and is reported, only then.
+  void prepare_next_segment();
 
   /// The seq that the next append must start with.
   sequence_number next_seq() const noexcept;

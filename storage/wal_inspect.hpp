@@ -15,9 +15,10 @@ enum class wal_verdict : int {
   intact = 0,
   torn_tail = 1,   ///< an unfinished write at the end; opening the log sets it aside
   corrupt = 2,     ///< damage inside; opening the log is refused
-  foreign = 3,     ///< not a log of Spooky's
-  empty = 4,       ///< a file of no bytes, or a directory without segments
-  unreadable = 5,  ///< missing, or the operating system refused
+  truncated = 3,   ///< a file shorter than it was made; opening the log is refused
+  foreign = 4,     ///< not a log of Spooky's
+  empty = 5,       ///< a file of no bytes, or a directory without segments
+  unreadable = 6,  ///< missing, or the operating system refused
 };
 
 /// "intact", "torn tail", ...
