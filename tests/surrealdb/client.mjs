@@ -1,0 +1,44 @@
+// Two ways to be a client of SurrealDB: the official SDK, as an application would, and bare CBOR
+// frames for what the SDK hides (it drops notifications that arrive together).
+import { once } from 'node:events';
+import { webcrypto } from 'node:crypto';
+import { createRemoteEngines, Surreal } from 'surrealdb';
+import WebSocket from 'ws';
+import { cbor } from './cbor_frame.mjs';
+
+globalThis.crypto ??= webcrypto; // Node 18 does not make it global
+
+export const ROOT = { username: 'root', password: 'root' };
+
+/** An SDK connection to `addr` (host:port), signed in as `authentication` and using the database. */
+export async function connect(addr, { namespace = 'test', database = 'test', authentication = ROOT } = {}) {
+  const db = new Surreal({ engines: createRemoteEngines(), websocketImpl: WebSocket });
+  try {
+    await db.connect(`ws://${addr}/rpc`, { namespace, database, authentication });
+  } catch (refused) {
+    await db.close();
+    throw refused;
+  }
+  return db;
+}
+
+/** A bare CBOR connection: `call(method, ...params)` gives the whole answer frame, decoded. */
+export async function connectRaw(addr, { namespace = 'test', database = 'test', authentication = ROOT } = {}) {
+  const socket = new WebSocket(`ws://${addr}/rpc`, 'cbor');
+  await once(socket, 'open');
+  const waiting = new Map();
+  const notifications = [];
+  socket.on('message', (data) => {
+    const frame = cbor.decode(new Uint8Array(data));
+    if (frame.id === undefined) notifications.push(frame.result);
+    else waiting.get(frame.id)(frame);
+  });
+  let id = 0;
+  const call = (method, ...params) => new Promise((resolve) => {
+    waiting.set(++id, resolve);
+    socket.send(cbor.encode({ id, method, params }));
+  });
+  if (authentication) await call('signin', { user: authentication.username, pass: authentication.password });
+  await call('use', namespace, database);
+  return { socket, call, notifications, close: () => socket.close() };
+}
