@@ -1,0 +1,155 @@
+# Runs test suites and adds up what they count. tests/README.md says what a suite is.
+
+# What CI runs, cheapest first. A suite whose folder is not there is left out.
+ci_suites=(structure surrealdb unit codec oracle system chaos-storage chaos-cluster)
+
+passed=0
+failed=0
+
+count() {
+  passed=$((passed + $1))
+  failed=$((failed + $2))
+}
+
+suite_folder() { echo "tests/${1//-//}"; }
+
+# The folders of tests/ that hold a suite, as suite names.
+suites() {
+  {
+    echo tests/unit
+    find tests -name node_modules -prune -o \( -name '*.test.mjs' -o -name run -type f \) -printf '%h\n'
+  } | sed 's|^tests/||; s|/|-|g' | grep -v '^unit-' | sort -u
+}
+
+has_suite() {
+  case $1 in format | sanitize) return 0 ;; esac
+  suites | grep -qx "$1"
+}
+
+# count_by <exit status> <passed> <failed>: a run that fails without saying how counts as one failure
+count_by() {
+  local status=$1 ok=${2:-0} bad=${3:-0}
+  if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
+  count "$ok" "$bad"
+}
+
+# watched <log> <command...>: shows what it prints, keeps it in <log>, ends it when it hangs
+watched() {
+  local log=$1
+  shift
+  timeout --kill-after=10 1800 "$@" 2>&1 | tee "$log"
+}
+
+run_unit_binary() {
+  local log status=0 counts
+  log=$(mktemp)
+  echo "-- $(basename "$1")"
+  watched "$log" node tests/surrealdb/with_server.mjs "$@" || status=$?
+  counts=$(sed 's/\x1b\[[0-9;]*m//g' "$log" |
+    sed -nE 's/^\[doctest\] test cases: *[0-9]+ \| *([0-9]+) passed \| *([0-9]+) failed.*/\1 \2/p' | tail -1)
+  # shellcheck disable=SC2086
+  count_by "$status" $counts
+  rm -f "$log"
+}
+
+# run_unit <preset> [folder] [doctest arguments]
+run_unit() {
+  local preset=$1 folder=${2:-} targets
+  need_npm
+  configure "$preset"
+  mapfile -t targets < <(targets_of "$preset" 'unit_[a-z]+')
+  if [ -n "$folder" ] && [ "${folder#-}" = "$folder" ]; then
+    targets=("unit_$folder")
+    shift
+  fi
+  shift
+  if ! build "$preset" "${targets[@]}"; then
+    count 0 1
+    return
+  fi
+  for target in "${targets[@]}"; do
+    run_unit_binary "build/$preset/tests/unit/${target#unit_}/$target" "$@"
+  done
+}
+
+run_node_tests() {
+  local log status=0 ok bad
+  local folder=$1
+  shift
+  need_npm
+  log=$(mktemp)
+  mapfile -t files < <(find "$folder" -name '*.test.mjs' | sort)
+  watched "$log" node --test --test-reporter=spec "$@" "${files[@]}" || status=$?
+  ok=$(sed -nE 's/^ℹ pass ([0-9]+)$/\1/p' "$log" | tail -1)
+  bad=$(sed -nE 's/^ℹ (fail|cancelled) ([0-9]+)$/\2/p' "$log" | paste -sd+ | sed 's/^$/0/')
+  count_by "$status" "$ok" "$((bad))"
+  rm -f "$log"
+}
+
+run_script() {
+  local log status=0 counts
+  need_npm
+  log=$(mktemp)
+  watched "$log" "$@" || status=$?
+  counts=$(tail -1 "$log" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p')
+  # shellcheck disable=SC2086
+  count_by "$status" $counts
+  rm -f "$log"
+}
+
+check_format() {
+  need_packages
+  if cpp_sources | xargs -r clang-format --dry-run -Werror; then count 1 0; else count 0 1; fi
+}
+
+needs_programs() {
+  case $1 in system | chaos-cluster) return 0 ;; *) return 1 ;; esac
+}
+
+run_suite() {
+  local name=$1 folder
+  folder=$(suite_folder "$1")
+  shift
+  echo "== $name"
+  if needs_programs "$name" && ! build release spooky-scheduler spooky-ssp spooky; then
+    count 0 1
+    return
+  fi
+  case $name in
+    unit) run_unit dev "$@" ;;
+    sanitize) run_unit asan "$@" ;;
+    format) check_format ;;
+    *) if [ -x "$folder/run" ]; then run_script "$folder/run" "$@"; else run_node_tests "$folder" "$@"; fi ;;
+  esac
+}
+
+wanted_by_ci() {
+  local present
+  present=$(suites)
+  for name in "${ci_suites[@]}"; do
+    if ! grep -qx "$name" <<<"$present"; then continue; fi
+    if needs_programs "$name" && [ ! -f main/CMakeLists.txt ]; then continue; fi
+    echo "$name"
+  done
+}
+
+# run_tests [suite...] [arguments of the suite]
+run_tests() {
+  local wanted=()
+  if [ "${1:-}" = list ]; then
+    printf '%s\n' all format sanitize $(suites)
+    return
+  fi
+  while [ $# -gt 0 ] && { [ "$1" = all ] || has_suite "$1"; }; do
+    if [ "$1" = all ]; then mapfile -t -O "${#wanted[@]}" wanted < <(wanted_by_ci); else wanted+=("$1"); fi
+    shift
+  done
+  if [ ${#wanted[@]} -eq 0 ] && [ $# -gt 0 ]; then
+    echo "./run test $1: no such suite; there are: all format sanitize $(suites | paste -sd' ')" >&2
+    return 2
+  fi
+  if [ ${#wanted[@]} -eq 0 ]; then mapfile -t wanted < <(wanted_by_ci); fi
+  for name in "${wanted[@]}"; do run_suite "$name" "$@"; done
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ]
+}
