@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { borderProblems, isBordered } from './borders.mjs';
+import { textOf, trackedFiles } from './tracked.mjs';
+
+test('no include crosses a folder border of the design', () => {
+  const problems = trackedFiles().filter(isBordered).flatMap((path) => borderProblems(path, textOf(path)));
+  assert.deepEqual(problems, []);
+});
+
+const REFUSED = [
+  ['views/circuit.cpp', '#include "storage/replica.hpp"', /views\/ must not include storage\//],
+  ['surrealql/value.cpp', '#include "config/settings.hpp"', /surrealql\/ must not include config\//],
+  ['config/load.cpp', '#include "surrealql/value.hpp"', /config\/ must not include surrealql\//],
+  ['storage/wal.cpp', '#include "net/http.hpp"', /storage\/ must not include net\//],
+  ['net/http.cpp', '#  include "views/engine.hpp"', /net\/ must not include views\//],
+  ['actors/ssp/ssp.cpp', '#include "main/options.hpp"', /actors\/ must not include main\//],
+  ['actors/edge/edge.cpp', '#include "net/detail/transport.hpp"', /private to net\//],
+  ['actors/ssp/ssp.cpp', '#include "ssp.hpp"', /from the repository's root/],
+  ['net/http_client.cpp', '#include <caf/all.hpp>', /CAF/],
+  ['net/http_client.hpp', '#include <boost/asio/io_context.hpp>', /Asio/],
+  ['actors/edge/edge.cpp', '#include <boost/beast.hpp>', /Beast/],
+  ['storage/replica.hpp', '#include <rocksdb/db.h>', /RocksDB/],
+  ['actors/scheduler/keeper.cpp', '#include <rocksdb/db.h>', /RocksDB/],
+  ['main/scheduler.cpp', '#include <yaml-cpp/yaml.h>', /yaml-cpp/],
+  ['config/load.cpp', '#include <CLI/CLI.hpp>', /CLI11/],
+  ['surrealql/cbor.hpp', '#include <cbor.h>', /libcbor/],
+  ['surrealql/json.hpp', '#include <nlohmann/json.hpp>', /nlohmann/],
+  ['views/engine.cpp', '#include <mutex>', /lock/],
+  ['actors/ssp/circuit.hpp', '#include <mutex>', /lock/],
+  ['surrealql/lexer.cpp', '#include <fstream>', /I\/O/],
+  ['views/engine.cpp', 'auto t = std::chrono::steady_clock::now();', /reads a clock/],
+];
+
+for (const [path, line, reason] of REFUSED) {
+  test(`refused in ${path}: ${line}`, () => {
+    const [problem, ...more] = borderProblems(path, `#pragma once\n${line}\n`);
+    assert.match(problem ?? 'nothing was found', reason);
+    assert.match(problem, new RegExp(`^${path}:2: `));
+    assert.deepEqual(more, []);
+  });
+}
+
+const ACCEPTED = [
+  ['views/engine.cpp', '#include "views/engine.hpp"\n#include <vector>\n#include "surrealql/value.hpp"'],
+  ['net/detail/transport.hpp', '#include <boost/asio/ip/tcp.hpp>\n#include <openssl/ssl.h>'],
+  ['net/http_server.cpp', '#include <boost/beast/http.hpp>\n#include "net/detail/transport.hpp"\n#include <mutex>'],
+  ['storage/rocks_replica.cpp', '#include <rocksdb/db.h>\n#include "config/settings.hpp"'],
+  ['actors/ssp/ssp.cpp', '#include <caf/all.hpp>\n#include "views/engine.hpp"\n#include "actors/interfaces.hpp"'],
+  ['main/scheduler.cpp', '#include <CLI/CLI.hpp>\n#include "actors/interfaces.hpp"'],
+  ['config/document.cpp', '#include <yaml-cpp/yaml.h>'],
+  ['views/engine.cpp', '// #include "storage/replica.hpp" would break the border'],
+];
+
+for (const [path, text] of ACCEPTED) {
+  test(`accepted in ${path}: ${text.split('\n')[0]}`, () => assert.deepEqual(borderProblems(path, text), []));
+}
