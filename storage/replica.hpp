@@ -69,7 +69,9 @@ class replica {
   /// Writes metadata atomically; on return it survives power loss.
   result<void> put(std::span<const meta_write> writes);
 
-  /// Removes every record of a table, its edges and its schema row.
+  /// Removes every record of a table, its entries as an edge table and its schema row. Edges of
+  /// other tables that touch its records stay, dangling, as they do in SurrealDB when the table is
+  /// removed. A crash in between leaves part of the table: call it again.
   result<void> drop_table(std::string_view table);
 
   /// Removes everything; applied_seq() is 0 again.
@@ -77,7 +79,7 @@ class replica {
 
   /// Pins the present state. Cheap (microseconds), but the disk space of what is overwritten later
   /// is held until the snapshot dies. It may outlive the replica.
-  std::shared_ptr<const replica_snapshot> snapshot() const;
+  result<std::shared_ptr<const replica_snapshot>> snapshot() const;
 
   sequence_number applied_seq() const noexcept;
 

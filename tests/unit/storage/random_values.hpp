@@ -7,6 +7,7 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <string_view>
 
 namespace spooky::storage::test {
 
@@ -20,9 +21,11 @@ class random_values {
   }
 
   std::string text() {
-    static constexpr std::string_view alphabet("\0\1\2aAb\xc3\xa9~", 9);
+    using namespace std::string_view_literals;
+    static constexpr std::array letters{"\0"sv, "\1"sv, "\2"sv, "a"sv,
+                                        "A"sv,  "b"sv,  "~"sv,  "\xc3\xa9"sv};
     std::string out;
-    for (std::uint64_t n = below(5); n > 0; --n) out += alphabet[below(alphabet.size())];
+    for (std::uint64_t n = below(5); n > 0; --n) out += letters[below(letters.size())];
     return out;
   }
 
@@ -75,7 +78,8 @@ class random_values {
       case 8:
         return value(duration{below(100), static_cast<std::uint32_t>(below(1'000'000'000))});
       case 9:
-        return value(datetime{integer() / 1024, static_cast<std::uint32_t>(below(1'000'000'000))});
+        return value(datetime{integer() % 8'000'000'000'000,
+                              static_cast<std::uint32_t>(below(1'000'000'000))});
       case 10:
         return value(some_uuid());
       case 11:
