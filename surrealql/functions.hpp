@@ -21,7 +21,7 @@ class function_context {
   virtual result<value> fetch(const record_id& id) = 0;
 };
 
-using function = result<value> (*)(std::span<const value> arguments, function_context& context);
+using function_body = result<value> (*)(std::span<const value> arguments, function_context& context);
 
 /// Whether two calls with equal arguments give equal results.
 enum class determinism : std::uint8_t {
@@ -36,7 +36,7 @@ struct function_entry {
   std::size_t min_arguments;
   std::size_t max_arguments;  ///< `any_number`: no limit
   determinism kind;
-  function call;  ///< null where refused
+  function_body call;  ///< null where refused
 };
 inline constexpr std::size_t any_number = static_cast<std::size_t>(-1);
 
