@@ -42,8 +42,11 @@ struct graph_part {
   graph_direction direction = graph_direction::out;
   std::vector<graph_target> targets;  ///< empty: any table (`->?`)
   expr_ptr where;                     ///< `WHERE` inside the parentheses, or null
-  select_ptr select;                  ///< the full clause set of `->(SELECT ...)`, or null
-  std::vector<std::pair<std::string, expr_ptr>> aliases;  ///< `AS` inside the parentheses
+  expr_ptr limit, start;              ///< `LIMIT` and `START` inside the parentheses, or null
+  /// `->(SELECT ... FROM targets ...)`: fields and every clause; its `from` is empty, the rows are
+  /// those the step reaches in `targets`. `where`, `limit` and `start` are then set here only.
+  select_ptr select;
+  expr_ptr alias;  ///< `AS path` inside the parentheses, or null: the result's name
 };
 
 struct field_part {
@@ -77,7 +80,8 @@ struct destructure_part {
 struct recurse_part {
   std::optional<std::uint32_t> min, max;
   expr_ptr path;
-  std::string instruction;  ///< "", "path", "collect" or "shortest=…"
+  std::string instruction;  ///< "", "path", "collect" or "shortest", plus "+inclusive"
+  expr_ptr target;          ///< of "shortest": a record id or parameter, or null
 };
 
 using path_part =
@@ -125,7 +129,7 @@ enum class binary_op : std::uint8_t {
 
 struct literal {
   value constant;
-};  ///< any literal without parts to evaluate
+};  ///< any literal without parts to evaluate, also an array of such
 struct param {
   std::string name;
 };  ///< `$name`, without the dollar
@@ -141,7 +145,7 @@ struct object_literal {
 struct record_literal {
   std::string table;
   expr_ptr key;
-};  ///< a record id, key or key range to evaluate
+};  ///< a record id with parts to evaluate, or (key: range_expr) a record range
 struct range_expr {
   expr_ptr begin, end;          ///< null: unbounded
   bool begin_excluded = false;  ///< `>..`
@@ -204,6 +208,7 @@ struct expr {
                    block, let_binding, return_expr, subquery>;
   node_type node;
   position where;
+  std::uint32_t height = 1;  ///< of the tree below; the parser bounds it, so recursion is safe
 };
 
 // -- statements ---------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ namespace spooky::surrealql {
 /// Bounds that keep hostile text from exhausting memory or the stack.
 struct parse_limits {
   std::size_t bytes = 1 << 20;  ///< text length
-  std::size_t depth = 128;      ///< nesting of expressions; recursion is bounded by it
+  std::size_t depth = 128;      ///< nesting of expressions; the parser's recursion is bounded by it
+  std::size_t height = 1024;    ///< of a tree: also long chains such as `1 + 1 + …` stay walkable
   std::size_t nodes = 1 << 20;  ///< expressions in one text
 };
 
