@@ -1,6 +1,7 @@
 #include "surrealql/lexer.hpp"
 
-#include "surrealql/literal_text.hpp"
+#include "surrealql/number_literal.hpp"
+#include "surrealql/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -310,7 +311,9 @@ result<value> lexer::number_or_duration(const token& start) {
 
 result<value> lexer::duration_literal(position start) {
   while (is_word(peek()) || text_.substr(at_.offset).starts_with("µ")) advance(is_ascii(peek()) ? 1 : 2);
-  auto parsed = parse_duration(text_.substr(start.offset, at_.offset - start.offset));
+  std::string digits(text_.substr(start.offset, at_.offset - start.offset));
+  digits.erase(std::remove(digits.begin(), digits.end(), '_'), digits.end());
+  auto parsed = parse_duration(digits);
   if (!parsed.ok()) return fail(errc::parse_error, describe(start) + parsed.failure().message);
   return value(*parsed);
 }

@@ -1,6 +1,5 @@
 #include "surrealql/parse.hpp"
 
-#include "surrealql/literal_text.hpp"
 #include "surrealql/parser.hpp"
 #include "surrealql/walk.hpp"
 
@@ -37,14 +36,6 @@ result<expr_ptr> parse_expression(std::string_view text, const parse_limits& lim
   parser p(text, limits);
   SPOOKY_TRY(p.begin());
   SPOOKY_ASSIGN(expr_ptr parsed, p.expression());
-  SPOOKY_TRY(p.expect_end());
-  return parsed;
-}
-
-result<record_id> parse_record_id(std::string_view text) {
-  parser p(text, parse_limits{});
-  SPOOKY_TRY(p.begin());
-  SPOOKY_ASSIGN(record_id parsed, p.record_id_only());
   SPOOKY_TRY(p.expect_end());
   return parsed;
 }

@@ -1,4 +1,4 @@
-#include "surrealql/literal_text.hpp"
+#include "surrealql/text.hpp"
 #include "surrealql/parser.hpp"
 
 #include <charconv>
@@ -15,15 +15,6 @@ value digits_key(std::string_view digits) {
   const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), n);
   if (problem == std::errc{} && end == digits.data() + digits.size()) return value::integer(n);
   return value(digits);
-}
-
-/// One bound's value, if it needs no evaluation.
-bool bound_of(const expr_ptr& key, range_bound::kind kind, range_bound& into) {
-  if (!key) return true;
-  auto constant = constant_value(*key);
-  if (!constant) return false;
-  into = range_bound{kind, std::move(*constant)};
-  return true;
 }
 
 }  // namespace
@@ -126,22 +117,6 @@ result<expr_ptr> parser::record_key() {
                     key == "ULID" || key == "UUID"))
     return unsupported(start.where, "a generated record key", "it would differ at every evaluation");
   return make(literal{value(std::move(key))}, start.where);
-}
-
-result<record_id> parser::record_id_only() {
-  const position where = current_.where;
-  SPOOKY_ASSIGN(std::string table, take_name("a record id"));
-  SPOOKY_ASSIGN(const expr_ptr parsed, record(std::move(table), where));
-  if (const auto* fixed = std::get_if<literal>(&parsed->node)) return fixed->constant.as_record();
-  const auto& open = std::get<record_literal>(parsed->node);
-  if (const auto* range = std::get_if<range_expr>(&open.key->node)) {
-    value_range keys;
-    const auto begin = range->begin_excluded ? range_bound::kind::excluded : range_bound::kind::included;
-    const auto end = range->end_included ? range_bound::kind::included : range_bound::kind::excluded;
-    if (bound_of(range->begin, begin, keys.begin) && bound_of(range->end, end, keys.end))
-      return record_id{open.table, value(std::move(keys))};
-  }
-  return fail(errc::parse_error, "expected a record id without parts to evaluate");
 }
 
 }  // namespace spooky::surrealql

@@ -1,4 +1,4 @@
-#include "surrealql/literal_text.hpp"
+#include "surrealql/text.hpp"
 #include "surrealql/parser.hpp"
 #include "surrealql/print.hpp"
 #include "surrealql/walk.hpp"

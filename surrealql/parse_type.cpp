@@ -1,4 +1,4 @@
-#include "surrealql/literal_text.hpp"
+#include "surrealql/text.hpp"
 #include "surrealql/parser.hpp"
 
 #include <algorithm>
@@ -100,7 +100,7 @@ result<std::string> parser::type_parameters(bool names) {
     if (!names && std::find(shapes.begin(), shapes.end(), lower(current_.text)) == shapes.end())
       return unexpected("the name of a geometry");
     SPOOKY_ASSIGN(std::string one, take_name("a name"));
-    alternatives.push_back(names ? quote_plain_name(one) : lower(one));
+    alternatives.push_back(names ? escape_name(one) : lower(one));
   } while (is(token_kind::pipe));
   SPOOKY_TRY(expect(token_kind::greater, "`>`"));
   return joined(alternatives);
@@ -110,11 +110,11 @@ result<std::string> parser::literal_type() {
   if (is(token_kind::string) && current_.prefix == 0) {
     SPOOKY_ASSIGN(const std::string text, unescape(current_));
     SPOOKY_TRY(advance());
-    return quote_string(text);
+    return to_text(value(text));
   }
   if (is(token_kind::digits) || is(token_kind::minus) || is(token_kind::plus)) {
     SPOOKY_ASSIGN(const value number, take_number());
-    return to_surrealql(number);
+    return to_text(number);
   }
   if (is(keyword::true_) || is(keyword::false_)) {
     const std::string name = lower(current_.text);

@@ -1,4 +1,4 @@
-#include "surrealql/literal_text.hpp"
+#include "surrealql/text.hpp"
 #include "surrealql/parser.hpp"
 
 #include <algorithm>
@@ -39,6 +39,26 @@ constexpr std::array refused_families = {
     refused_family{"search::", "it needs the database's full-text index"},
     refused_family{"sequence::", "its result would differ at every evaluation"},
 };
+
+int hex_digit(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+/// The bytes that pairs of hexadecimal digits spell.
+result<value> parse_bytes(std::string_view text) {
+  std::string raw;
+  if (text.size() % 2 != 0)
+    return fail(errc::parse_error, "expected an even number of hexadecimal digits");
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
+    if (high < 0 || low < 0) return fail(errc::parse_error, "expected hexadecimal digits");
+    raw += static_cast<char>(high * 16 + low);
+  }
+  return value::bytes(std::move(raw));
+}
 
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
@@ -135,11 +155,7 @@ result<expr_ptr> parser::string_literal() {
       nodes_ += inner.nodes_;
       return id;
     }
-    case 'b': {
-      auto raw = parse_hex(text);
-      if (!raw.ok()) return fail(errc::parse_error, describe(start.where) + raw.failure().message);
-      return make(literal{value::bytes(std::move(raw).value())}, start.where);
-    }
+    case 'b': return checked(parse_bytes(text));
     case 'f':
       return unsupported(start.where, "a file literal", "the engine refuses it by default too");
     default: return make(literal{value(std::move(text))}, start.where);

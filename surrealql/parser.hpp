@@ -46,7 +46,6 @@ class parser {
   result<statement> any_statement();
   result<select_ptr> select_only();
   result<expr_ptr> expression();
-  result<record_id> record_id_only();
   /// Eats `;`s; true if there was one.
   result<bool> skip_semicolons();
   bool at_end() const noexcept { return current_.kind == token_kind::end; }

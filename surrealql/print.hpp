@@ -3,6 +3,7 @@
 #include "surrealql/ast.hpp"
 
 #include <string>
+#include <vector>
 
 namespace spooky::surrealql {
 
@@ -13,7 +14,15 @@ std::string print(const select_statement& select);
 std::string print(const expr& expression);
 std::string print(const statement& any);
 
-/// The name SurrealDB gives an unaliased projection of this expression (notes, section 6.3).
+/// The name SurrealDB gives an unaliased projection of this expression (notes, section 6.3), where
+/// it is one name: "count", "n + 1", "math::sum". For a path, its dotted text.
 std::string projection_name(const expr& expression);
+
+/// Where the value of an unaliased projection goes in the row, from the outside inwards: {"a", "b"}
+/// for `a.b`, `a[0].b` and `a.b.uppercase()`; {"->e", "->d"} for `->e->d`; one name for the rest.
+std::vector<std::string> projection_path(const expr& expression);
+
+/// The path an alias names, from the outside inwards: {"a", "b"} for `AS a.b`.
+std::vector<std::string> alias_path(const expr& alias);
 
 }  // namespace spooky::surrealql
