@@ -148,8 +148,9 @@ result<bool> lexer::skip_space_and_comments() {
     } else if (c == '/' && peek(1) == '*') {
       const std::size_t close = text_.find("*/", at_.offset + 2);
       if (close == std::string_view::npos)
-        return fail(errc::parse_error,
-                    describe(at_) + "expected `*/` to end this comment, found the end of the query");
+        return fail(
+            errc::parse_error,
+            describe(at_) + "expected `*/` to end this comment, found the end of the query");
       advance(close + 2 - at_.offset);
     } else if (const std::size_t wide = is_ascii(c) ? 0 : starts_with_one_of(wide_spaces);
                wide != 0) {
@@ -185,8 +186,9 @@ result<token> lexer::quoted(token_kind kind, position start, std::size_t opening
       return fail(errc::parse_error, describe(at_) + "expected UTF-8 text, found an invalid byte");
     advance(length);
   }
-  return fail(errc::parse_error, describe(start) + "expected `" + std::string(closing) +
-                                     "` to end the text that starts here, found the end of the query");
+  return fail(errc::parse_error,
+              describe(start) + "expected `" + std::string(closing) +
+                  "` to end the text that starts here, found the end of the query");
 }
 
 result<token> lexer::symbol(position start) {
@@ -233,7 +235,8 @@ result<token> lexer::next() {
     return spaced_token(quoted(token_kind::string, start, 1, text_.substr(start.offset, 1)));
   if (c == '`') return spaced_token(quoted(token_kind::quoted_word, start, 1, "`"));
   if (std::strchr("sdurbf", c) != nullptr && (peek(1) == '\'' || peek(1) == '"')) {
-    SPOOKY_ASSIGN(token made, quoted(token_kind::string, start, 2, text_.substr(start.offset + 1, 1)));
+    SPOOKY_ASSIGN(token made,
+                  quoted(token_kind::string, start, 2, text_.substr(start.offset + 1, 1)));
     made.prefix = c;
     return spaced_token(made);
   }
@@ -310,7 +313,8 @@ result<value> lexer::number_or_duration(const token& start) {
 }
 
 result<value> lexer::duration_literal(position start) {
-  while (is_word(peek()) || text_.substr(at_.offset).starts_with("µ")) advance(is_ascii(peek()) ? 1 : 2);
+  while (is_word(peek()) || text_.substr(at_.offset).starts_with("µ"))
+    advance(is_ascii(peek()) ? 1 : 2);
   std::string digits(text_.substr(start.offset, at_.offset - start.offset));
   digits.erase(std::remove(digits.begin(), digits.end(), '_'), digits.end());
   auto parsed = parse_duration(digits);
@@ -409,8 +413,8 @@ result<std::string> unescape_body(std::string_view body, position where) {
     } else if (letter == 'u') {
       const std::size_t used = unicode_escape(body.substr(i + 1), out);
       if (used == 0)
-        return fail(errc::parse_error, describe(where) +
-                                           "expected `\\uXXXX` or `\\u{X}` with a valid code point");
+        return fail(errc::parse_error,
+                    describe(where) + "expected `\\uXXXX` or `\\u{X}` with a valid code point");
       i += used;
     } else {
       return fail(errc::parse_error,

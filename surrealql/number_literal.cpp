@@ -11,8 +11,8 @@ namespace spooky::surrealql {
 namespace {
 
 error not_a(std::string_view what, std::string_view text) {
-  return fail(errc::parse_error,
-              "expected " + std::string(what) + ", found `" + std::string(text.substr(0, 60)) + "`");
+  return fail(errc::parse_error, "expected " + std::string(what) + ", found `" +
+                                     std::string(text.substr(0, 60)) + "`");
 }
 
 /// Takes the digits `text` begins with; false if there are none.

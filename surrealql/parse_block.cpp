@@ -1,5 +1,5 @@
-#include "surrealql/text.hpp"
 #include "surrealql/parser.hpp"
+#include "surrealql/text.hpp"
 
 #include <utility>
 
@@ -294,8 +294,7 @@ result<expr_ptr> parser::closure_expression() {
   SPOOKY_ASSIGN(const bool no_parameters, eat(token_kind::double_pipe));
   if (no_parameters) return closure_body(std::move(made), where);
   SPOOKY_TRY(advance());
-  if (at_name())
-    return unsupported(where, "`|table:1..3|`, a mock", "it makes up records");
+  if (at_name()) return unsupported(where, "`|table:1..3|`, a mock", "it makes up records");
   while (!is(token_kind::pipe)) {
     SPOOKY_ASSIGN(std::string name, take_parameter());
     std::string type;

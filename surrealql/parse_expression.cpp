@@ -99,7 +99,8 @@ std::optional<value> signed_literal(const expr& operand, unary_op op) {
     case value_type::decimal:
       if (v.as_decimal().negative()) return std::nullopt;
       return negate ? value(-v.as_decimal()) : v;
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -107,23 +108,31 @@ std::optional<value> signed_literal(const expr& operand, unary_op op) {
 
 binding binding_of(binary_op op) noexcept {
   switch (op) {
-    case binary_op::logical_or: return binding::logical_or;
-    case binary_op::logical_and: return binding::logical_and;
+    case binary_op::logical_or:
+      return binding::logical_or;
+    case binary_op::logical_and:
+      return binding::logical_and;
     case binary_op::null_coalesce:
-    case binary_op::truthy_coalesce: return binding::coalesce;
+    case binary_op::truthy_coalesce:
+      return binding::coalesce;
     case binary_op::equal:
     case binary_op::exact_equal:
     case binary_op::not_equal:
     case binary_op::any_equal:
     case binary_op::all_equal:
-    case binary_op::matches: return binding::equality;
+    case binary_op::matches:
+      return binding::equality;
     case binary_op::add:
-    case binary_op::subtract: return binding::sum;
+    case binary_op::subtract:
+      return binding::sum;
     case binary_op::multiply:
     case binary_op::divide:
-    case binary_op::remainder: return binding::product;
-    case binary_op::power: return binding::power;
-    default: return binding::relation;
+    case binary_op::remainder:
+      return binding::product;
+    case binary_op::power:
+      return binding::power;
+    default:
+      return binding::relation;
   }
 }
 
@@ -167,8 +176,8 @@ result<expr_ptr> parser::operators(binding loosest) {
       SPOOKY_ASSIGN(const bool excluded, eat(token_kind::greater));
       SPOOKY_TRY(advance());
       if (!left_is_prime && std::holds_alternative<range_expr>(left->node))
-        return fail(errc::parse_error, describe(where) +
-                                           "expected parentheses around a range within a range");
+        return fail(errc::parse_error,
+                    describe(where) + "expected parentheses around a range within a range");
       SPOOKY_ASSIGN(left, make(range_expr{left, nullptr, excluded, false}, where));
     } else if (is(token_kind::left_paren)) {
       return unsupported(current_.where, "calling a value", "only named functions can be called");
@@ -186,16 +195,19 @@ std::optional<binding> parser::prefix_power() const {
   switch (current_.kind) {
     case token_kind::bang:
     case token_kind::plus:
-    case token_kind::minus: return binding::prefix;
-    case token_kind::dot_dot: return binding::range;
+    case token_kind::minus:
+      return binding::prefix;
+    case token_kind::dot_dot:
+      return binding::range;
     case token_kind::less: {
       const token next = peek();
-      const bool graph = !next.spaced && (next.kind == token_kind::minus ||
-                                          next.kind == token_kind::tilde ||
-                                          next.kind == token_kind::arrow);
+      const bool graph =
+          !next.spaced && (next.kind == token_kind::minus || next.kind == token_kind::tilde ||
+                           next.kind == token_kind::arrow);
       return graph ? std::nullopt : std::optional(binding::prefix);
     }
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -204,9 +216,12 @@ result<expr_ptr> parser::prefix_operator(binding power) {
   SPOOKY_TRY(level.entered());
   const position where = current_.where;
   switch (current_.kind) {
-    case token_kind::plus: return sign(unary_op::plus);
-    case token_kind::minus: return sign(unary_op::negate);
-    case token_kind::dot_dot: return prefix_range(where);
+    case token_kind::plus:
+      return sign(unary_op::plus);
+    case token_kind::minus:
+      return sign(unary_op::negate);
+    case token_kind::dot_dot:
+      return prefix_range(where);
     case token_kind::less: {
       SPOOKY_TRY(advance());
       SPOOKY_ASSIGN(std::string type, type_union());
@@ -273,8 +288,10 @@ bool parser::starts_expression(const token& t) const noexcept {
     case token_kind::double_pipe:
     case token_kind::less:
     case token_kind::arrow:
-    case token_kind::dot_dot: return true;
-    default: return false;
+    case token_kind::dot_dot:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -306,19 +323,29 @@ std::optional<binding> parser::infix_power() const {
     return binding_of(known.op);
   }
   switch (current_.kind) {
-    case token_kind::dot_dot: return binding::range;
-    case token_kind::question: return binding::coalesce;
+    case token_kind::dot_dot:
+      return binding::range;
+    case token_kind::question:
+      return binding::coalesce;
     case token_kind::set_symbol:
-    case token_kind::less_pipe: return binding::relation;
-    case token_kind::at: return binding::equality;
-    default: break;
+    case token_kind::less_pipe:
+      return binding::relation;
+    case token_kind::at:
+      return binding::equality;
+    default:
+      break;
   }
   switch (current_.word) {
-    case keyword::or_: return binding::logical_or;
-    case keyword::and_: return binding::logical_and;
-    case keyword::is: return binding::equality;
-    case keyword::not_: return binding::relation;
-    default: break;
+    case keyword::or_:
+      return binding::logical_or;
+    case keyword::and_:
+      return binding::logical_and;
+    case keyword::is:
+      return binding::equality;
+    case keyword::not_:
+      return binding::relation;
+    default:
+      break;
   }
   for (const auto& known : relation_words)
     if (is(known.word)) return binding::relation;

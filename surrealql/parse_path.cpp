@@ -66,8 +66,10 @@ result<path_part> parser::dot_part() {
       return path_part(all_part{});
     case token_kind::at:
       return unsupported(current_.where, "`.@`, the repeated path", "write the steps out");
-    case token_kind::left_brace: return braced_part();
-    default: break;
+    case token_kind::left_brace:
+      return braced_part();
+    default:
+      break;
   }
   SPOOKY_ASSIGN(std::string name, take_name("a field, `*`, `?` or `{` after the dot"));
   if (!is(token_kind::left_paren)) return path_part(field_part{std::move(name)});
@@ -154,7 +156,8 @@ result<path_part> parser::recursion() {
   while (is(token_kind::plus)) {
     SPOOKY_TRY(advance());
     const position where = current_.where;
-    SPOOKY_ASSIGN(const std::string word, take_name("`path`, `collect`, `shortest` or `inclusive`"));
+    SPOOKY_ASSIGN(const std::string word,
+                  take_name("`path`, `collect`, `shortest` or `inclusive`"));
     const bool first = repeat.instruction.empty();
     if (first && (word == "path" || word == "collect")) {
       repeat.instruction = word;
@@ -166,8 +169,9 @@ result<path_part> parser::recursion() {
       if (!repeat.instruction.ends_with("+inclusive")) repeat.instruction += "+inclusive";
     } else {
       return fail(errc::parse_error,
-                  describe(where) + "expected `path`, `collect`, `shortest` or `inclusive`, found `" +
-                      word + "`");
+                  describe(where) +
+                      "expected `path`, `collect`, `shortest` or `inclusive`, found `" + word +
+                      "`");
     }
   }
   SPOOKY_TRY(expect(token_kind::right_brace, "`}`"));
@@ -223,7 +227,8 @@ result<graph_target> parser::one_graph_target(bool parenthesised) {
     SPOOKY_ASSIGN(target.range, key_range(std::move(begin), excluded, where));
   }
   if (parenthesised && is(keyword::field))
-    return unsupported(current_.where, "FIELD, a record reference", "only graph edges are followed");
+    return unsupported(current_.where, "FIELD, a record reference",
+                       "only graph edges are followed");
   return target;
 }
 

@@ -1,5 +1,5 @@
-#include "surrealql/text.hpp"
 #include "surrealql/parser.hpp"
+#include "surrealql/text.hpp"
 
 #include <charconv>
 #include <utility>
@@ -28,8 +28,10 @@ bool parser::at_record_key() const noexcept {
     case token_kind::left_bracket:
     case token_kind::plus:
     case token_kind::minus:
-    case token_kind::string: return !current_.spaced;
-    default: return false;
+    case token_kind::string:
+      return !current_.spaced;
+    default:
+      return false;
   }
 }
 
@@ -90,7 +92,8 @@ result<expr_ptr> parser::signed_key() {
 result<expr_ptr> parser::record_key() {
   const token start = current_;
   switch (start.kind) {
-    case token_kind::left_bracket: return array();
+    case token_kind::left_bracket:
+      return array();
     case token_kind::left_brace: {
       const nesting level(*this);
       SPOOKY_TRY(level.entered());
@@ -98,7 +101,8 @@ result<expr_ptr> parser::record_key() {
       return object_literal_body(start.where);
     }
     case token_kind::plus:
-    case token_kind::minus: return signed_key();
+    case token_kind::minus:
+      return signed_key();
     case token_kind::string: {
       if (start.prefix != 'u') return unexpected("a record key; text keys go in backticks");
       return string_literal();
@@ -109,13 +113,15 @@ result<expr_ptr> parser::record_key() {
       const bool number = key.size() == start.text.size();
       return make(literal{number ? digits_key(key) : value(key)}, start.where);
     }
-    default: break;
+    default:
+      break;
   }
   SPOOKY_ASSIGN(std::string key, take_name("a record key"));
   const bool generator = start.kind == token_kind::word && is(token_kind::left_paren);
   if (generator && (start.word == keyword::rand || key == "ulid" || key == "uuid" ||
                     key == "ULID" || key == "UUID"))
-    return unsupported(start.where, "a generated record key", "it would differ at every evaluation");
+    return unsupported(start.where, "a generated record key",
+                       "it would differ at every evaluation");
   return make(literal{value(std::move(key))}, start.where);
 }
 

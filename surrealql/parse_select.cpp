@@ -1,6 +1,6 @@
-#include "surrealql/text.hpp"
 #include "surrealql/parser.hpp"
 #include "surrealql/print.hpp"
+#include "surrealql/text.hpp"
 #include "surrealql/walk.hpp"
 
 #include <algorithm>
@@ -28,7 +28,8 @@ bool selects(const projection& field, const expr& key, bool prefix_counts) {
   const auto& wanted = std::get<path>(key.node);
   const auto* selected = std::get_if<path>(&field.value->node);
   if (selected == nullptr) {
-    const auto* only = wanted.parts.size() == 1 ? std::get_if<field_part>(&wanted.parts[0]) : nullptr;
+    const auto* only =
+        wanted.parts.size() == 1 ? std::get_if<field_part>(&wanted.parts[0]) : nullptr;
     return only != nullptr && only->name == projection_name(*field.value);
   }
   if (selected->start != nullptr) return false;
@@ -234,8 +235,7 @@ result<void> parser::fetch_clause(select_statement& into) {
   do {
     SPOOKY_TRY(advance());
     const position where = current_.where;
-    if (is(keyword::type))
-      return unsupported(where, "FETCH of an expression", "name the fields");
+    if (is(keyword::type)) return unsupported(where, "FETCH of an expression", "name the fields");
     expr_ptr fetched;
     if (is(token_kind::parameter)) {
       SPOOKY_ASSIGN(std::string name, take_parameter());

@@ -74,8 +74,10 @@ result<statement> parser::any_statement() {
       SPOOKY_ASSIGN(select_ptr built, select_only());
       return statement(std::move(built));
     }
-    case keyword::info: return info();
-    case keyword::let: return let();
+    case keyword::info:
+      return info();
+    case keyword::let:
+      return let();
     case keyword::return_: {
       SPOOKY_TRY(advance());
       SPOOKY_ASSIGN(expr_ptr returned, expression());
@@ -83,7 +85,8 @@ result<statement> parser::any_statement() {
         return unsupported(current_.where, "RETURN … FETCH", "use it on the SELECT");
       return statement(return_statement{std::move(returned)});
     }
-    default: break;
+    default:
+      break;
   }
   SPOOKY_TRY(refuse_statement(false));
   const bool covered = is(token_kind::left_paren);
@@ -112,11 +115,20 @@ result<statement> parser::info() {
   SPOOKY_TRY(expect(keyword::for_, "FOR after INFO"));
   info_statement made;
   switch (current_.word) {
-    case keyword::root: made.of = info_statement::target::root; break;
-    case keyword::namespace_: made.of = info_statement::target::ns; break;
-    case keyword::database: made.of = info_statement::target::database; break;
-    case keyword::table: made.of = info_statement::target::table; break;
-    default: return unexpected("ROOT, NS, DB or TABLE after INFO FOR");
+    case keyword::root:
+      made.of = info_statement::target::root;
+      break;
+    case keyword::namespace_:
+      made.of = info_statement::target::ns;
+      break;
+    case keyword::database:
+      made.of = info_statement::target::database;
+      break;
+    case keyword::table:
+      made.of = info_statement::target::table;
+      break;
+    default:
+      return unexpected("ROOT, NS, DB or TABLE after INFO FOR");
   }
   SPOOKY_TRY(advance());
   if (made.of == info_statement::target::table) {

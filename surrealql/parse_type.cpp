@@ -1,5 +1,5 @@
-#include "surrealql/text.hpp"
 #include "surrealql/parser.hpp"
+#include "surrealql/text.hpp"
 
 #include <algorithm>
 #include <array>

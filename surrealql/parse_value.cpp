@@ -1,5 +1,5 @@
-#include "surrealql/text.hpp"
 #include "surrealql/parser.hpp"
+#include "surrealql/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,14 +12,31 @@ namespace spooky::surrealql {
 namespace {
 
 /// Every constant the engine knows, in lower case (its names are matched in any case).
-constexpr std::array<std::string_view, 25> constants = {
-    "math::e",         "math::frac_1_pi", "math::frac_1_sqrt_2", "math::frac_2_pi",
-    "math::frac_2_sqrt_pi", "math::frac_pi_2", "math::frac_pi_3", "math::frac_pi_4",
-    "math::frac_pi_6", "math::frac_pi_8", "math::inf",           "math::ln_10",
-    "math::ln_2",      "math::log10_2",   "math::log10_e",       "math::log2_10",
-    "math::log2_e",    "math::neg_inf",   "math::pi",            "math::sqrt_2",
-    "math::tau",       "time::epoch",     "time::minimum",       "time::maximum",
-    "duration::max"};
+constexpr std::array<std::string_view, 25> constants = {"math::e",
+                                                        "math::frac_1_pi",
+                                                        "math::frac_1_sqrt_2",
+                                                        "math::frac_2_pi",
+                                                        "math::frac_2_sqrt_pi",
+                                                        "math::frac_pi_2",
+                                                        "math::frac_pi_3",
+                                                        "math::frac_pi_4",
+                                                        "math::frac_pi_6",
+                                                        "math::frac_pi_8",
+                                                        "math::inf",
+                                                        "math::ln_10",
+                                                        "math::ln_2",
+                                                        "math::log10_2",
+                                                        "math::log10_e",
+                                                        "math::log2_10",
+                                                        "math::log2_e",
+                                                        "math::neg_inf",
+                                                        "math::pi",
+                                                        "math::sqrt_2",
+                                                        "math::tau",
+                                                        "time::epoch",
+                                                        "time::minimum",
+                                                        "time::maximum",
+                                                        "duration::max"};
 
 /// Function families whose answer does not follow from the data, and why each is refused.
 struct refused_family {
@@ -100,8 +117,10 @@ result<expr_ptr> parser::prime_value() {
   const position where = current_.where;
   switch (current_.kind) {
     case token_kind::word:
-    case token_kind::quoted_word: return word_value();
-    case token_kind::string: return string_literal();
+    case token_kind::quoted_word:
+      return word_value();
+    case token_kind::string:
+      return string_literal();
     case token_kind::digits: {
       SPOOKY_ASSIGN(value number, take_number());
       return make(literal{std::move(number)}, where);
@@ -122,14 +141,19 @@ result<expr_ptr> parser::prime_value() {
       SPOOKY_TRY(advance());
       return make(literal{value::regex(std::move(pattern))}, where);
     }
-    case token_kind::left_bracket: return array();
-    case token_kind::left_brace: return braces();
-    case token_kind::left_paren: return parenthesised();
+    case token_kind::left_bracket:
+      return array();
+    case token_kind::left_brace:
+      return braces();
+    case token_kind::left_paren:
+      return parenthesised();
     case token_kind::pipe:
-    case token_kind::double_pipe: return closure_expression();
+    case token_kind::double_pipe:
+      return closure_expression();
     case token_kind::at:
       return unsupported(where, "`@`, the current document", "write `$this`");
-    default: return unexpected("an expression");
+    default:
+      return unexpected("an expression");
   }
 }
 
@@ -143,8 +167,10 @@ result<expr_ptr> parser::string_literal() {
     return make(literal{value(std::move(parsed).value())}, start.where);
   };
   switch (start.prefix) {
-    case 'd': return checked(parse_datetime(text));
-    case 'u': return checked(parse_uuid(text));
+    case 'd':
+      return checked(parse_datetime(text));
+    case 'u':
+      return checked(parse_uuid(text));
     case 'r': {
       parser inner(text, limits_);
       inner.depth_ = depth_;
@@ -155,10 +181,12 @@ result<expr_ptr> parser::string_literal() {
       nodes_ += inner.nodes_;
       return id;
     }
-    case 'b': return checked(parse_bytes(text));
+    case 'b':
+      return checked(parse_bytes(text));
     case 'f':
       return unsupported(start.where, "a file literal", "the engine refuses it by default too");
-    default: return make(literal{value(std::move(text))}, start.where);
+    default:
+      return make(literal{value(std::move(text))}, start.where);
   }
 }
 
@@ -169,11 +197,16 @@ result<expr_ptr> parser::word_value() {
     return make(literal{std::move(v)}, where);
   };
   switch (current_.word) {
-    case keyword::none_value: return constant(value::none());
-    case keyword::null: return constant(value::null());
-    case keyword::true_: return constant(value::boolean(true));
-    case keyword::false_: return constant(value::boolean(false));
-    case keyword::if_: return if_expression();
+    case keyword::none_value:
+      return constant(value::none());
+    case keyword::null:
+      return constant(value::null());
+    case keyword::true_:
+      return constant(value::boolean(true));
+    case keyword::false_:
+      return constant(value::boolean(false));
+    case keyword::if_:
+      return if_expression();
     case keyword::select: {
       const nesting level(*this);
       SPOOKY_TRY(level.entered());
@@ -188,7 +221,8 @@ result<expr_ptr> parser::word_value() {
         return unsupported(current_.where, "RETURN … FETCH", "use it on the SELECT");
       return make(return_expr{std::move(returned)}, where);
     }
-    default: break;
+    default:
+      break;
   }
   if (is(token_kind::word) && current_.text == "NaN")
     return constant(value::floating(std::numeric_limits<double>::quiet_NaN()));
@@ -229,7 +263,9 @@ result<expr_ptr> parser::function_or_constant() {
   if (name == "rand" || name == "sleep")
     return unsupported(where, "`" + name + "()`", "its effect would differ at every evaluation");
   if (!is(token_kind::left_paren))
-    return fail(errc::parse_error, describe(where) + "expected a constant or `(` after the function, found `" + name + "`");
+    return fail(
+        errc::parse_error,
+        describe(where) + "expected a constant or `(` after the function, found `" + name + "`");
   SPOOKY_ASSIGN(std::vector<expr_ptr> given, arguments());
   return make(call{std::move(name), std::move(given)}, where);
 }

@@ -88,10 +88,18 @@ namespace {
 std::string info_text(const info_statement& info) {
   std::string out = "INFO FOR ";
   switch (info.of) {
-    case info_statement::target::root: out += "ROOT"; break;
-    case info_statement::target::ns: out += "NS"; break;
-    case info_statement::target::database: out += "DB"; break;
-    case info_statement::target::table: out += "TABLE " + escape_name(info.table); break;
+    case info_statement::target::root:
+      out += "ROOT";
+      break;
+    case info_statement::target::ns:
+      out += "NS";
+      break;
+    case info_statement::target::database:
+      out += "DB";
+      break;
+    case info_statement::target::table:
+      out += "TABLE " + escape_name(info.table);
+      break;
   }
   return info.structure ? out + " STRUCTURE" : out;
 }
@@ -139,8 +147,7 @@ std::vector<std::string> path_names(const path& whole) {
   const path kept = simplified(whole);
   const bool graph = std::any_of(kept.parts.begin(), kept.parts.end(), is_graph);
   if (kept.start == nullptr || graph) {
-    if (kept.parts.size() > 1 && !graph && has_odd_name(kept))
-      return {engine_text(expr{kept, {}})};
+    if (kept.parts.size() > 1 && !graph && has_odd_name(kept)) return {engine_text(expr{kept, {}})};
     return nested_names(kept);
   }
   if (const auto* inner = std::get_if<path>(&kept.start->node)) {
@@ -201,7 +208,8 @@ std::string projection_name(const expr& expression) {
 
 std::vector<std::string> alias_path(const expr& alias) {
   const auto* whole = std::get_if<path>(&alias.node);
-  return whole == nullptr ? std::vector<std::string>{print(alias)} : nested_names(simplified(*whole));
+  return whole == nullptr ? std::vector<std::string>{print(alias)}
+                          : nested_names(simplified(*whole));
 }
 
 }  // namespace spooky::surrealql

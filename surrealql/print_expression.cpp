@@ -91,38 +91,70 @@ std::string constant_name(std::string_view name) {
 
 std::string_view operator_text(binary_op op) noexcept {
   switch (op) {
-    case binary_op::logical_or: return "OR";
-    case binary_op::logical_and: return "AND";
-    case binary_op::null_coalesce: return "??";
-    case binary_op::truthy_coalesce: return "?:";
-    case binary_op::equal: return "=";
-    case binary_op::exact_equal: return "==";
-    case binary_op::not_equal: return "!=";
-    case binary_op::any_equal: return "?=";
-    case binary_op::all_equal: return "*=";
-    case binary_op::less: return "<";
-    case binary_op::less_equal: return "<=";
-    case binary_op::greater: return ">";
-    case binary_op::greater_equal: return ">=";
-    case binary_op::contains: return "CONTAINS";
-    case binary_op::contains_not: return "CONTAINSNOT";
-    case binary_op::contains_all: return "CONTAINSALL";
-    case binary_op::contains_any: return "CONTAINSANY";
-    case binary_op::contains_none: return "CONTAINSNONE";
-    case binary_op::inside: return "INSIDE";
-    case binary_op::not_inside: return "NOTINSIDE";
-    case binary_op::all_inside: return "ALLINSIDE";
-    case binary_op::any_inside: return "ANYINSIDE";
-    case binary_op::none_inside: return "NONEINSIDE";
-    case binary_op::outside: return "OUTSIDE";
-    case binary_op::intersects: return "INTERSECTS";
-    case binary_op::matches: return "@@";
-    case binary_op::add: return "+";
-    case binary_op::subtract: return "-";
-    case binary_op::multiply: return "*";
-    case binary_op::divide: return "/";
-    case binary_op::remainder: return "%";
-    case binary_op::power: return "**";
+    case binary_op::logical_or:
+      return "OR";
+    case binary_op::logical_and:
+      return "AND";
+    case binary_op::null_coalesce:
+      return "??";
+    case binary_op::truthy_coalesce:
+      return "?:";
+    case binary_op::equal:
+      return "=";
+    case binary_op::exact_equal:
+      return "==";
+    case binary_op::not_equal:
+      return "!=";
+    case binary_op::any_equal:
+      return "?=";
+    case binary_op::all_equal:
+      return "*=";
+    case binary_op::less:
+      return "<";
+    case binary_op::less_equal:
+      return "<=";
+    case binary_op::greater:
+      return ">";
+    case binary_op::greater_equal:
+      return ">=";
+    case binary_op::contains:
+      return "CONTAINS";
+    case binary_op::contains_not:
+      return "CONTAINSNOT";
+    case binary_op::contains_all:
+      return "CONTAINSALL";
+    case binary_op::contains_any:
+      return "CONTAINSANY";
+    case binary_op::contains_none:
+      return "CONTAINSNONE";
+    case binary_op::inside:
+      return "INSIDE";
+    case binary_op::not_inside:
+      return "NOTINSIDE";
+    case binary_op::all_inside:
+      return "ALLINSIDE";
+    case binary_op::any_inside:
+      return "ANYINSIDE";
+    case binary_op::none_inside:
+      return "NONEINSIDE";
+    case binary_op::outside:
+      return "OUTSIDE";
+    case binary_op::intersects:
+      return "INTERSECTS";
+    case binary_op::matches:
+      return "@@";
+    case binary_op::add:
+      return "+";
+    case binary_op::subtract:
+      return "-";
+    case binary_op::multiply:
+      return "*";
+    case binary_op::divide:
+      return "/";
+    case binary_op::remainder:
+      return "%";
+    case binary_op::power:
+      return "**";
   }
   return {};
 }
@@ -237,7 +269,8 @@ void printer::operator()(const binary& n) {
   put(operator_text(n.op));
   put(" ");
   const bool keeps_shape = style_ == style::exact || comparison;
-  covered(*n.right, needs_parentheses(*n.right) || right < power || (right == power && keeps_shape));
+  covered(*n.right,
+          needs_parentheses(*n.right) || right < power || (right == power && keeps_shape));
 }
 
 void printer::operator()(const type_cast& n) {
@@ -268,10 +301,9 @@ void printer::operator()(const closure& n) {
 
 void printer::operator()(const if_else& n) {
   const auto is_block = [](const expr_ptr& e) { return std::holds_alternative<block>(e->node); };
-  const bool bracketed =
-      std::all_of(n.branches.begin(), n.branches.end(),
-                  [&](const auto& branch) { return is_block(branch.second); }) &&
-      (!n.otherwise || is_block(n.otherwise));
+  const bool bracketed = std::all_of(n.branches.begin(), n.branches.end(),
+                                     [&](const auto& branch) { return is_block(branch.second); }) &&
+                         (!n.otherwise || is_block(n.otherwise));
   const auto body = [&](const expr& e) {
     put(bracketed ? " " : " THEN ");
     item(e);

@@ -124,7 +124,9 @@ void printer::graph_target_text(const graph_target& target) {
 }
 
 void printer::operator()(const graph_part& n) {
-  put(n.direction == graph_direction::out ? "->" : n.direction == graph_direction::in ? "<-" : "<->");
+  put(n.direction == graph_direction::out  ? "->"
+      : n.direction == graph_direction::in ? "<-"
+                                           : "<->");
   const auto open_end = [](const graph_target& target) {
     if (!target.range) return false;
     const auto* range = std::get_if<range_expr>(&target.range->node);

@@ -10,12 +10,12 @@ namespace spooky::surrealql {
 /// What a token is. Words are not split into keywords and names here: SurrealQL lets nearly every
 /// keyword stand as a name, so only the grammar knows (`token::word`).
 enum class token_kind : std::uint8_t {
-  end,            ///< end of the text
-  word,           ///< [a-zA-Z_][a-zA-Z0-9_]*
-  quoted_word,    ///< `…` or ⟨…⟩, text with the quotes
-  parameter,      ///< $name, $`name`, $⟨name⟩, text with the dollar
-  digits,         ///< [0-9][0-9_]*; the grammar asks the lexer for the number or duration
-  string,         ///< '…' or "…", with an optional prefix letter in `token::prefix`
+  end,          ///< end of the text
+  word,         ///< [a-zA-Z_][a-zA-Z0-9_]*
+  quoted_word,  ///< `…` or ⟨…⟩, text with the quotes
+  parameter,    ///< $name, $`name`, $⟨name⟩, text with the dollar
+  digits,       ///< [0-9][0-9_]*; the grammar asks the lexer for the number or duration
+  string,       ///< '…' or "…", with an optional prefix letter in `token::prefix`
   left_brace,
   right_brace,
   left_bracket,

@@ -30,7 +30,8 @@ std::string number(std::optional<std::uint32_t> n) { return n ? std::to_string(*
 
 struct dumper {
   std::string operator()(const literal& n) const {
-    return node("literal", std::to_string(static_cast<int>(n.constant.type())), to_text(n.constant));
+    return node("literal", std::to_string(static_cast<int>(n.constant.type())),
+                to_text(n.constant));
   }
   std::string operator()(const param& n) const { return node("param", text(n.name)); }
   std::string operator()(const array_literal& n) const { return node("array", all(n.items)); }
@@ -68,7 +69,8 @@ struct dumper {
   }
   std::string operator()(const if_else& n) const {
     std::string out;
-    for (const auto& [condition, chosen] : n.branches) out += sub(condition) + "?" + sub(chosen) + " ";
+    for (const auto& [condition, chosen] : n.branches)
+      out += sub(condition) + "?" + sub(chosen) + " ";
     return node("if", out, sub(n.otherwise));
   }
   std::string operator()(const block& n) const { return node("block", all(n.statements)); }
@@ -98,7 +100,8 @@ struct dumper {
   }
   std::string operator()(const graph_part& n) const {
     std::string targets;
-    for (const auto& target : n.targets) targets += text(target.table) + ":" + sub(target.range) + " ";
+    for (const auto& target : n.targets)
+      targets += text(target.table) + ":" + sub(target.range) + " ";
     return node("graph", std::to_string(static_cast<int>(n.direction)), targets, sub(n.where),
                 sub(n.limit), sub(n.start), sub(n.select), sub(n.alias));
   }

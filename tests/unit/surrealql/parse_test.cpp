@@ -4,11 +4,11 @@
 #include "surrealql/print.hpp"
 #include "surrealql/text.hpp"
 
-#include <doctest/doctest.h>
-
 #include <chrono>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 using namespace spooky;
 using namespace spooky::surrealql;
@@ -17,7 +17,8 @@ namespace {
 
 std::string printed(std::string_view text) {
   const auto parsed = parse_expression(text);
-  return parsed.ok() ? print(**parsed) : error_text(parsed.failure().code).data() + (": " + parsed.failure().message);
+  return parsed.ok() ? print(**parsed)
+                     : error_text(parsed.failure().code).data() + (": " + parsed.failure().message);
 }
 
 std::string printed_select(std::string_view text) {
@@ -61,7 +62,8 @@ TEST_CASE("every kind of literal is read with its type") {
   CHECK(fixed("s'a'") == value("a"));
   CHECK(fixed("/a\\/b\\d/") == value::regex("a/b\\d"));
   CHECK(fixed("(1, 2.5)").type() == value_type::geometry);
-  CHECK(fixed("{type: 'LineString', coordinates: [[1, 2], [3, 4]]}").type() == value_type::geometry);
+  CHECK(fixed("{type: 'LineString', coordinates: [[1, 2], [3, 4]]}").type() ==
+        value_type::geometry);
   CHECK(fixed("[1, 'a', [2]]").as_array().size() == 3);
   CHECK(fixed("NONE").is_none());
   CHECK(fixed("null").is_null());
@@ -74,7 +76,8 @@ TEST_CASE("record ids take every form of key") {
   CHECK(fixed("user:-5") == value(record_id{"user", value(-5)}));
   CHECK(fixed("user:01J2abc") == value(record_id{"user", value("01J2abc")}));
   CHECK(fixed("user:8e4") == value(record_id{"user", value("8e4")}));
-  CHECK(fixed("user:99999999999999999999") == value(record_id{"user", value("99999999999999999999")}));
+  CHECK(fixed("user:99999999999999999999") ==
+        value(record_id{"user", value("99999999999999999999")}));
   CHECK(fixed("user:⟨a b⟩") == value(record_id{"user", value("a b")}));
   CHECK(fixed("user:`1`") == value(record_id{"user", value("1")}));
   CHECK(fixed("`my table`:['a', 1]") ==
@@ -121,18 +124,39 @@ TEST_CASE("objects, sets and blocks are told apart") {
   CHECK(printed("{2, 1}") == "{2, 1}");
   CHECK(printed("{ 1 }") == "{ 1 }");
   CHECK(printed("{ LET $a = 1; $a + 1 }") == "{ LET $a = 1; $a + 1; }");
-  CHECK(printed("IF a { 1 } ELSE IF b { 2 } ELSE { 3 }") == "IF a { 1 } ELSE IF b { 2 } ELSE { 3 }");
+  CHECK(printed("IF a { 1 } ELSE IF b { 2 } ELSE { 3 }") ==
+        "IF a { 1 } ELSE IF b { 2 } ELSE { 3 }");
   CHECK(printed("IF a THEN 1 ELSE 2 END") == "IF a THEN 1 ELSE 2 END");
   CHECK(printed("|$a: int, $b| $a + $b") == "|$a: <int>, $b| $a + $b");
 }
 
 TEST_CASE("paths keep every part") {
-  for (const char* text :
-       {"a.b.c", "a[0].b", "a.*.b", "a[$]", "a[WHERE n > 1].n", "a.{ b, c: d.e, f.*, g.{ h } }",
-        "$p.a[$i]", "a.map(|$x| $x.n).len()", "->e->t.name", "<-e<-t", "<->e", "->(a, b WHERE w > 2)",
-        "->?", "->e:1..4", "->(SELECT * FROM e WHERE n ORDER BY n DESC LIMIT 1)", "a.?.b", "a…",
-        "(SELECT * FROM t)[0].n", "(t:1).n", "a.{1..3}->e->t", "a.{..}", "a.{2+path+inclusive}(->e->t)",
-        "t:1..", "a['b']", "[1, 2].len()", "'a'.len()"}) {
+  for (const char* text : {"a.b.c",
+                           "a[0].b",
+                           "a.*.b",
+                           "a[$]",
+                           "a[WHERE n > 1].n",
+                           "a.{ b, c: d.e, f.*, g.{ h } }",
+                           "$p.a[$i]",
+                           "a.map(|$x| $x.n).len()",
+                           "->e->t.name",
+                           "<-e<-t",
+                           "<->e",
+                           "->(a, b WHERE w > 2)",
+                           "->?",
+                           "->e:1..4",
+                           "->(SELECT * FROM e WHERE n ORDER BY n DESC LIMIT 1)",
+                           "a.?.b",
+                           "a…",
+                           "(SELECT * FROM t)[0].n",
+                           "(t:1).n",
+                           "a.{1..3}->e->t",
+                           "a.{..}",
+                           "a.{2+path+inclusive}(->e->t)",
+                           "t:1..",
+                           "a['b']",
+                           "[1, 2].len()",
+                           "'a'.len()"}) {
     CHECK(printed(text) == text);
   }
   CHECK(printed("a[*].b") == "a.*.b");
@@ -149,9 +173,12 @@ TEST_CASE("SELECT takes its clauses in the engine's order and prints them canoni
         "LIMIT 5 START $s FETCH a.b, c TIMEOUT 5s");
   CHECK(printed_select("SELECT VALUE a FROM [t:1, t:2] ORDER a COLLATE NUMERIC DESC") ==
         "SELECT VALUE a FROM [t:1, t:2] ORDER BY a COLLATE NUMERIC DESC");
-  CHECK(printed_select("SELECT *, (SELECT * FROM c WHERE p = $parent.id) AS cs OMIT x FROM t START 1 LIMIT 2") ==
-        "SELECT *, (SELECT * FROM c WHERE p = $parent.id) AS cs OMIT x FROM t LIMIT 2 START 1");
-  CHECK(printed_select("SELECT count() FROM t GROUP ALL -- the end") == "SELECT count() FROM t GROUP ALL");
+  CHECK(
+      printed_select(
+          "SELECT *, (SELECT * FROM c WHERE p = $parent.id) AS cs OMIT x FROM t START 1 LIMIT 2") ==
+      "SELECT *, (SELECT * FROM c WHERE p = $parent.id) AS cs OMIT x FROM t LIMIT 2 START 1");
+  CHECK(printed_select("SELECT count() FROM t GROUP ALL -- the end") ==
+        "SELECT count() FROM t GROUP ALL");
   CHECK(printed_select("SELECT a /* b */ FROM # c\n t // d\n") == "SELECT a FROM t");
   CHECK(printed_select("SELECT from, where.x FROM type") == "SELECT from, `where`.x FROM type");
 }
@@ -164,9 +191,9 @@ TEST_CASE("order, group and split keys must be selected") {
   CHECK(failure_of("SELECT a FROM t SPLIT b").code == errc::parse_error);
   CHECK(failure_of("SELECT a, b FROM t SPLIT b GROUP BY a").code == errc::parse_error);
   for (const char* text :
-       {"SELECT a AS b FROM t ORDER BY b", "SELECT a AS b FROM t ORDER BY a", "SELECT * FROM t ORDER BY x.y",
-        "SELECT a.b, count() FROM t GROUP BY a", "SELECT count() FROM t GROUP ALL",
-        "SELECT count(), a FROM t GROUP BY a ORDER BY count"}) {
+       {"SELECT a AS b FROM t ORDER BY b", "SELECT a AS b FROM t ORDER BY a",
+        "SELECT * FROM t ORDER BY x.y", "SELECT a.b, count() FROM t GROUP BY a",
+        "SELECT count() FROM t GROUP ALL", "SELECT count(), a FROM t GROUP BY a ORDER BY count"}) {
     CHECK_MESSAGE(failure_of(text).code == errc::none, text << failure_of(text).message);
   }
 }
@@ -191,14 +218,31 @@ TEST_CASE("errors name line, column, what was expected and what was found") {
 }
 
 TEST_CASE("what is SurrealQL but not ours is refused by name and position") {
-  for (const char* text :
-       {"CREATE t", "UPDATE t SET a[0] = 1", "INSERT INTO t {}", "RELATE a:1->e->b:1", "DELETE t",
-        "DEFINE TABLE t", "LIVE SELECT * FROM t", "BEGIN", "USE NS a", "FOR $x IN [1] {}", "THROW 'x'",
-        "SELECT * FROM t WHERE a @@ 'x'", "SELECT * FROM t WHERE a <|2|> [1]",
-        "SELECT * FROM t VERSION d'2024-01-01'", "RETURN rand()", "RETURN rand::int()",
-        "RETURN http::get('x')", "RETURN fn::mine(1)", "RETURN function() { return 1; }",
-        "RETURN |t:1..3|", "RETURN a.@", "RETURN <~t", "RETURN $f(1)", "RETURN f'a:/b'",
-        "RETURN t:rand()"}) {
+  for (const char* text : {"CREATE t",
+                           "UPDATE t SET a[0] = 1",
+                           "INSERT INTO t {}",
+                           "RELATE a:1->e->b:1",
+                           "DELETE t",
+                           "DEFINE TABLE t",
+                           "LIVE SELECT * FROM t",
+                           "BEGIN",
+                           "USE NS a",
+                           "FOR $x IN [1] {}",
+                           "THROW 'x'",
+                           "SELECT * FROM t WHERE a @@ 'x'",
+                           "SELECT * FROM t WHERE a <|2|> [1]",
+                           "SELECT * FROM t VERSION d'2024-01-01'",
+                           "RETURN rand()",
+                           "RETURN rand::int()",
+                           "RETURN http::get('x')",
+                           "RETURN fn::mine(1)",
+                           "RETURN function() { return 1; }",
+                           "RETURN |t:1..3|",
+                           "RETURN a.@",
+                           "RETURN <~t",
+                           "RETURN $f(1)",
+                           "RETURN f'a:/b'",
+                           "RETURN t:rand()"}) {
     const error refused = failure_of(text);
     CHECK_MESSAGE(refused.code == errc::unsupported, text << " -> " << refused.message);
     CHECK(refused.message.starts_with("line 1, column "));
@@ -234,5 +278,6 @@ TEST_CASE("limits end hostile text early") {
   CHECK(timed("SELECT * FROM t WHERE " + ors) == errc::none);
   CHECK(timed("SELECT * FROM t WHERE a IN [" + list + "]") == errc::none);
   CHECK(timed("SELECT * FROM t WHERE a = '" + std::string(900'000, 'x') + "'") == errc::none);
-  CHECK(timed("SELECT * FROM t WHERE a = '" + std::string(1 << 20, 'x') + "'") == errc::limit_exceeded);
+  CHECK(timed("SELECT * FROM t WHERE a = '" + std::string(1 << 20, 'x') + "'") ==
+        errc::limit_exceeded);
 }
