@@ -21,12 +21,11 @@ bool is_plain(std::string_view name) noexcept {
          std::all_of(name.begin(), name.end(), is_word) && name != "NaN" && name != "Infinity";
 }
 
-/// A member name of an object literal: the text of a one-member object, cut to the name.
+/// A member name as an object literal shows it: cut from the text of an object that has it.
 std::string member_name(std::string_view name) {
-  return is_plain(name) ? std::string(name) : "\"" + [&] {
-    std::string quoted = to_text(value(object({{std::string(name), value()}})));
-    return quoted.substr(3, quoted.rfind("\": NONE }") - 3);
-  }() + "\"";
+  static constexpr std::string_view opening = "{ ", closing = ": NONE }";
+  const std::string whole = to_text(value(object({{std::string(name), value()}})));
+  return whole.substr(opening.size(), whole.size() - opening.size() - closing.size());
 }
 
 /// What would be read differently beside an operator or a dot.
