@@ -151,6 +151,9 @@ struct query_use {
   std::vector<graph_use> graphs;
   std::vector<aggregate_use> aggregates;
   bool reads_parent = false;  ///< reads `$parent`
+  /// What it reads below `$parent`; an empty path stands for the whole enclosing row. What its own
+  /// sub-queries read of their `$parent` is among `fields` and `links`.
+  std::vector<field_path> parent_fields;
 };
 
 /// Analyses a statement whose parameters are known. Linear in its size.

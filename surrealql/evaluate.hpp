@@ -31,10 +31,24 @@ struct eval_context {
   const object* bindings = nullptr;    ///< LET and closure parameters of this level
   const run_limits* limits = nullptr;  ///< null: defaults
   std::size_t level = 0;               ///< current nesting, checked against limits->depth
+  /// The row whose fields an index expression names (`tags[n]`); null: the document. evaluate()
+  /// sets it; inside a closure's body it is empty, as in SurrealDB.
+  const value* row = nullptr;
+  struct returned;                ///< where RETURN leaves its value; the evaluator's own
+  returned* returning = nullptr;  ///< set by evaluate()
 };
 
 /// Evaluates one expression. Errors are SurrealDB's (evaluation_error), for the whole statement.
 result<value> evaluate(const expr& expression, const eval_context& context);
+
+/// Whether the expression is truthy: evaluate() without building the value. Comparisons of plain
+/// fields, parameters and literals allocate nothing.
+result<bool> holds(const expr& condition, const eval_context& context);
+
+/// The value in place, where the expression is a literal, a parameter or plain fields of the
+/// document, of `$this`, of `$parent` or of a parameter; nullptr where it needs evaluate(). The
+/// pointer lives as long as the context's values and the expression. Never allocates.
+const value* evaluate_ref(const expr& expression, const eval_context& context) noexcept;
 
 /// Runs a SELECT from scratch, in SurrealDB's semantics (notes, section 6), rows in its order;
 /// ties of ORDER BY are broken by record id. The value is the statement's result: an array, or with

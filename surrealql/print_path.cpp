@@ -117,7 +117,7 @@ void printer::operator()(const recurse_part& n) {
 }
 
 void printer::graph_target_text(const graph_target& target) {
-  put(escape_name(target.table));
+  put(plain_name(target.table));
   if (!target.range) return;
   put(":");
   key(*target.range);
