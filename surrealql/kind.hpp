@@ -44,8 +44,10 @@ struct kind {
   tag type = tag::any;
   std::vector<kind> arguments;        ///< element type, or the alternatives
   std::vector<std::string> names;     ///< tables of a record, kinds of a geometry, buckets
-  std::optional<std::uint64_t> size;  ///< the most elements of an array or set
-  value constant;                     ///< of a literal
+  std::optional<std::uint64_t> size;  ///< the exact number of elements of an array or set
+  /// Of a literal. An empty array stands for an array of the kinds in `arguments`, an empty object
+  /// for an object of the kinds in `members`.
+  value constant;
   std::vector<std::pair<std::string, kind>> members;  ///< of an object literal type
 
   friend bool operator==(const kind&, const kind&) = default;
@@ -53,7 +55,10 @@ struct kind {
 
 /// Reads a type; the error names the column. `parse_kind(to_text(k))` gives `k`.
 result<kind> parse_kind(std::string_view text);
-/// The engine's spelling: "option<int>", "array<string, 5>", "record<person | post>".
+/// Reads the type at the front of `text` and removes it from there, for `TYPE ... DEFAULT ...`.
+result<kind> take_kind(std::string_view& text);
+/// The engine's spelling: "none | int" for option<int>, "array<string, 5>", "record<person |
+/// post>".
 std::string to_text(const kind& k);
 
 /// `<type> v`: converts where the engine's cast does ("1" to int), else fails as it does

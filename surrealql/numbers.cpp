@@ -18,14 +18,15 @@ bool either_decimal(const value& a, const value& b) noexcept {
   return a.type() == value_type::decimal || b.type() == value_type::decimal;
 }
 
-/// The engine prints the operands of a failed int or decimal operation bare.
-std::string bare(const value& number) {
-  return number.type() == value_type::decimal ? number.as_decimal().to_string() : to_text(number);
-}
-
+/// The engine prints the operands of a failed operation bare if both are decimals, else as
+/// literals.
 error failed(std::string_view what, const value& a, const value& b) {
-  return fail(errc::evaluation_error, "Cannot perform " + std::string(what) + " with '" + bare(a) +
-                                          "' and '" + bare(b) + "'");
+  const bool decimals = both(a, b, value_type::decimal);
+  const auto shown = [&](const value& number) {
+    return decimals ? number.as_decimal().to_string() : to_text(number);
+  };
+  return fail(errc::evaluation_error, "Cannot perform " + std::string(what) + " with '" + shown(a) +
+                                          "' and '" + shown(b) + "'");
 }
 
 using int_operation = bool (*)(std::int64_t, std::int64_t, std::int64_t*);
@@ -126,7 +127,7 @@ result<value> negate_number(const value& a) {
     case value_type::integer: {
       std::int64_t out = 0;
       if (!int_subtract(0, a.as_integer(), &out))
-        return fail(errc::evaluation_error, "Cannot negate the value '" + bare(a) + "'");
+        return fail(errc::evaluation_error, "Cannot negate the value '" + to_text(a) + "'");
       return value(out);
     }
     case value_type::floating:
@@ -142,7 +143,7 @@ namespace {
 
 error bad_power(const value& a, const value& b) {
   return fail(errc::evaluation_error,
-              "Cannot raise the value '" + bare(a) + "' with '" + bare(b) + "'");
+              "Cannot raise the value '" + to_text(a) + "' with '" + to_text(b) + "'");
 }
 
 bool int_power(std::int64_t base, std::int64_t exponent, std::int64_t& out) noexcept {

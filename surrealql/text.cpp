@@ -445,8 +445,6 @@ std::string to_raw_text(const value& v) {
       return to_text(v.as_datetime());
     case value_type::uuid:
       return to_text(v.as_uuid());
-    case value_type::decimal:
-      return v.as_decimal().to_string();
     default:
       return to_text(v);
   }

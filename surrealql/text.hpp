@@ -14,7 +14,8 @@ namespace spooky::surrealql {
 std::string to_text(const value& v);
 void append_text(const value& v, std::string& out);
 
-/// What `<string> v` and string functions see: as to_text(), but strings, datetimes and uuids bare.
+/// What string functions and error texts show: as to_text(), but strings, datetimes and uuids bare.
+/// (`<string> v` shows decimals bare as well, see cast().)
 std::string to_raw_text(const value& v);
 
 std::string to_text(const duration& v);   ///< "1h30m", "0ns"

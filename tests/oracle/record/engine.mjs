@@ -1,12 +1,12 @@
 // The real SurrealDB engine, embedded, answering in undecoded CBOR. Its packages are those of
-// tests/surrealdb; SPOOKY_ENGINE_DIR names another folder that has them installed.
+// tests/; SPOOKY_ENGINE_DIR names another folder that has them installed.
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const folder = process.env.SPOOKY_ENGINE_DIR
   ? pathToFileURL(`${resolve(process.env.SPOOKY_ENGINE_DIR)}/`)
-  : new URL('../../surrealdb/', import.meta.url);
+  : new URL('../../', import.meta.url);
 const modules = new URL('node_modules/', folder);
 const platform = process.platform === 'linux' ? `linux-${process.arch}-gnu` : `${process.platform}-${process.arch}`;
 const { SurrealNodeEngine } = createRequire(folder)(

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "surrealql/result.hpp"
+#include "surrealql/text.hpp"
+#include "surrealql/value.hpp"
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+/// The engine's answers, recorded by tests/oracle/record/expressions.mjs.
+namespace spooky::surrealql::test {
+
+struct recorded {
+  std::string expression;
+  std::string answer;  ///< a constant, or "ERR message"
+};
+
+inline std::vector<recorded> read_recorded(const std::string& name) {
+  std::ifstream file(SPOOKY_TEST_DATA "/" + name);
+  std::vector<recorded> all;
+  std::string line;
+  while (std::getline(file, line)) {
+    const auto arrow = line.rfind(" => ");
+    if (line.starts_with('#') || arrow == std::string::npos) continue;
+    all.push_back({line.substr(0, arrow), line.substr(arrow + 4)});
+  }
+  return all;
+}
+
+/// A result in the form the engine's answers are recorded in.
+inline std::string as_recorded(const result<value>& r) {
+  return r ? to_text(*r) : "ERR " + r.failure().message;
+}
+
+}  // namespace spooky::surrealql::test
