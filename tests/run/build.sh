@@ -10,7 +10,7 @@ build() {
   shift
   need_packages
   configure "$preset"
-  cmake --build "build/$preset" -j "$(nproc)" ${1:+--target "$@"}
+  cmake --build --preset "$preset" -j "$(nproc)" ${1:+--target "$@"}
 }
 
 # targets_of <preset> <regular expression>: the build's target names that match it as a whole
