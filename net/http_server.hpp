@@ -30,6 +30,8 @@ struct http_limits {
       10'000};  ///< from a request's first byte to its header's end
   std::chrono::milliseconds read_timeout{20'000};   ///< for the next bytes of a body
   std::chrono::milliseconds write_timeout{30'000};  ///< for the client to take the next bytes
+  std::chrono::milliseconds answer_timeout{
+      120'000};  ///< for the handler to begin its answer; then 504
   std::chrono::milliseconds linger_timeout{5'000};  ///< reading on after an early refusal
 };
 

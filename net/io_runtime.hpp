@@ -21,7 +21,7 @@ class timer {
 
  private:
   friend class io_runtime;
-  std::shared_ptr<void> state_;
+  std::weak_ptr<struct timer_state> state_;
 };
 
 /// What may outlive the runtime: posts while it lives, drops the function afterwards.
@@ -30,6 +30,8 @@ class io_poster {
   io_poster() = default;
   /// Runs `fn` on the I/O thread, in the order of the calls of one thread. Thread-safe.
   void post(std::function<void()> fn) const;
+  /// Like post, but on the I/O thread itself runs `fn` before returning.
+  void dispatch(std::function<void()> fn) const;
 
  private:
   friend class io_runtime;

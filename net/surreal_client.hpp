@@ -29,8 +29,8 @@ struct surreal_options {
   tls_client_options tls;
 
   std::chrono::milliseconds connect_timeout{5'000};  ///< from connecting to signed in
-  std::chrono::milliseconds ping_interval{5'000};    ///< a ping after so much silence
-  std::chrono::milliseconds pong_timeout{5'000};     ///< then the connection counts as dead
+  /// Silence after which the connection counts as dead; it is pinged after half of it.
+  std::chrono::milliseconds idle_timeout{10'000};
   std::chrono::milliseconds retry_initial{100};      ///< back-off: doubled each time,
   std::chrono::milliseconds retry_max{5'000};        ///< capped here, jittered by half
   std::chrono::milliseconds retry_rejected{10'000};  ///< after a refused sign-in

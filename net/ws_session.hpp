@@ -39,8 +39,8 @@ struct ws_limits {
   std::size_t max_message_bytes = 1 << 20;  ///< incoming; more closes with 1009
   std::size_t max_queue_bytes = 4 << 20;    ///< outgoing, not yet handed to the system
   std::size_t max_queue_messages = 4096;
-  std::chrono::milliseconds ping_interval{10'000};  ///< a ping after so much silence from the peer
-  std::chrono::milliseconds pong_timeout{10'000};   ///< and the end if nothing comes then
+  /// Silence after which the peer counts as gone; it is pinged after half of it.
+  std::chrono::milliseconds idle_timeout{20'000};
   std::chrono::milliseconds handshake_timeout{10'000};
   std::chrono::milliseconds write_timeout{30'000};  ///< for one message to be taken by the peer
   std::chrono::milliseconds close_timeout{2'000};   ///< for the peer to answer a close

@@ -1,0 +1,198 @@
+#include "net/http_server.hpp"
+
+#include "net/detail/http_connection.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace spooky::net {
+
+using namespace detail;
+
+namespace {
+
+/// Connections that only hear that there are too many may themselves not become too many.
+constexpr std::size_t refusals_at_a_time = 256;
+constexpr auto accept_pause = std::chrono::milliseconds(100);
+constexpr int accept_backlog = 1024;
+
+/// How often time limits are looked at: an eighth of the shortest, so none is late by much.
+std::chrono::milliseconds tick_of(const http_limits& l) {
+  auto shortest = std::min({l.idle_timeout, l.header_timeout, l.read_timeout, l.write_timeout,
+                            l.answer_timeout, l.linger_timeout});
+  return std::clamp(shortest / 8, std::chrono::milliseconds(5), std::chrono::milliseconds(500));
+}
+
+}  // namespace
+
+class http_server::impl : public std::enable_shared_from_this<http_server::impl> {
+ public:
+  impl(asio::io_context& context, std::shared_ptr<server_shared> shared)
+      : context_(context),
+        acceptor_(context.get_executor()),
+        tick_(context),
+        grace_(context),
+        shared_(std::move(shared)) {}
+
+  result<void> listen(const http_server_options& options) {
+    auto where = options.address + ":" + std::to_string(options.port);
+    error_code ec;
+    tcp::resolver resolver(context_);
+    auto found =
+        resolver.resolve(options.address, std::to_string(options.port), tcp::resolver::passive, ec);
+    if (ec || found.empty())
+      return fail(errc::io_error, "cannot listen on " + where + ": " + ec.message());
+    tcp::endpoint endpoint = found.begin()->endpoint();
+    acceptor_.open(endpoint.protocol(), ec);
+    if (!ec) acceptor_.set_option(asio::socket_base::reuse_address(true), ec);
+    if (!ec) acceptor_.bind(endpoint, ec);
+    if (!ec) acceptor_.listen(accept_backlog, ec);
+    if (ec)
+      return fail(errc::io_error, "cannot listen on " + where + ": " + ec.message() +
+                                      "; choose another address or port, or stop who has it");
+    port_ = acceptor_.local_endpoint().port();
+    return {};
+  }
+
+  void start() {
+    asio::post(context_, [self = shared_from_this()] {
+      self->shared_->on_connection_gone = [weak = self->weak_from_this()] {
+        if (auto server = weak.lock()) server->check_stopped();
+      };
+      self->tick();
+      self->accept();
+    });
+  }
+
+  void stop(std::chrono::milliseconds grace, std::function<void()> done) {
+    if (done) when_stopped_.push_back(std::move(done));
+    if (!std::exchange(shared_->stopping, true)) {
+      error_code ignored;
+      acceptor_.close(ignored);
+      for (auto& connection : copy(shared_->connections)) connection->wind_down();
+      for (auto& link : copy(shared_->links)) link->close(ws_close::going_away, "the server stops");
+    }
+    grace_.expires_after(grace);
+    grace_.async_wait([self = shared_from_this()](error_code cancelled) {
+      if (!cancelled) self->cut_all();
+    });
+    check_stopped();
+  }
+
+  void cut_all() {
+    error_code ignored;
+    shared_->stopping = true;
+    acceptor_.close(ignored);
+    for (auto& connection : copy(shared_->connections)) connection->cut();
+    for (auto& link : copy(shared_->links)) link->cut("the server stops");
+    check_stopped();
+  }
+
+  std::uint16_t port() const noexcept { return port_; }
+  const server_shared& shared() const noexcept { return *shared_; }
+  asio::io_context& context() noexcept { return context_; }
+
+ private:
+  template <class Set>
+  static std::vector<typename Set::value_type> copy(const Set& set) {
+    return {set.begin(), set.end()};
+  }
+
+  void accept() {
+    acceptor_.async_accept([self = shared_from_this()](error_code ec, tcp_socket socket) {
+      if (self->shared_->stopping || ec == asio::error::operation_aborted) return;
+      if (ec) return self->pause();
+      self->take(std::move(socket));
+      self->accept();
+    });
+  }
+
+  /// Out of file descriptors, most likely: accepting at once would spin.
+  void pause() {
+    auto wait = std::make_shared<asio::steady_timer>(context_, accept_pause);
+    wait->async_wait([self = shared_from_this(), wait](error_code) {
+      if (!self->shared_->stopping) self->accept();
+    });
+  }
+
+  void take(tcp_socket socket) {
+    auto& shared = *shared_;
+    auto open = shared.connections.size() + shared.links.size();
+    ++shared.accepted;
+    bool full = open >= shared.limits.connections;
+    if (full) ++shared.refused;
+    if (open >= shared.limits.connections + refusals_at_a_time) return;
+    auto connection = std::make_shared<http_connection>(std::move(socket), shared_);
+    shared.connections.insert(connection);
+    shared.open = open + 1;
+    if (full)
+      connection->start_refused();
+    else
+      connection->start();
+  }
+
+  void tick() {
+    shared_->date = http_date();
+    auto now = http_connection::clock::now();
+    for (auto& connection : copy(shared_->connections)) connection->check_time(now);
+    tick_.expires_after(tick_of(shared_->limits));
+    tick_.async_wait([weak = weak_from_this()](error_code cancelled) {
+      auto self = weak.lock();
+      if (!cancelled && self) self->tick();
+    });
+  }
+
+  void check_stopped() {
+    if (!shared_->stopping || !shared_->connections.empty() || !shared_->links.empty()) return;
+    grace_.cancel();
+    tick_.cancel();
+    for (auto& done : std::exchange(when_stopped_, {})) done();
+  }
+
+  asio::io_context& context_;
+  asio::basic_socket_acceptor<tcp, io_executor> acceptor_;
+  asio::steady_timer tick_;
+  asio::steady_timer grace_;
+  std::shared_ptr<server_shared> shared_;
+  std::vector<std::function<void()>> when_stopped_;
+  std::uint16_t port_ = 0;
+};
+
+result<std::unique_ptr<http_server>> http_server::listen(io_runtime& io,
+                                                         http_server_options options,
+                                                         std::shared_ptr<http_handler> handler) {
+  auto shared = std::make_shared<server_shared>();
+  SPOOKY_ASSIGN(shared->tls, make_server_context(options.tls));
+  shared->poster = io.poster();
+  shared->limits = options.limits;
+  shared->handler = std::move(handler);
+  auto state = std::make_shared<impl>(io.context(), std::move(shared));
+  SPOOKY_TRY(state->listen(options));
+  state->start();
+  return std::unique_ptr<http_server>(new http_server(std::move(state)));
+}
+
+http_server::http_server(std::shared_ptr<impl> state) : impl_(std::move(state)) {}
+
+http_server::~http_server() {
+  auto& context = impl_->context();
+  asio::post(context, [state = std::move(impl_)] { state->cut_all(); });
+}
+
+std::uint16_t http_server::port() const noexcept { return impl_->port(); }
+
+http_server_figures http_server::figures() const noexcept {
+  auto& shared = impl_->shared();
+  return {shared.open, shared.accepted, shared.refused, shared.requests};
+}
+
+void http_server::stop(std::chrono::milliseconds grace, std::function<void()> done) {
+  asio::post(impl_->context(), [state = impl_, grace, done = std::move(done)]() mutable {
+    state->stop(grace, std::move(done));
+  });
+}
+
+}  // namespace spooky::net

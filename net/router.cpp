@@ -1,0 +1,170 @@
+#include "net/router.hpp"
+
+#include "net/url.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace spooky::net {
+namespace {
+
+/// "/a/b" -> {"a", "b"}; "/" -> {""}.
+std::vector<std::string_view> split_path(std::string_view path) {
+  std::vector<std::string_view> out;
+  if (path.starts_with('/')) path.remove_prefix(1);
+  for (;;) {
+    auto slash = path.find('/');
+    out.push_back(path.substr(0, slash));
+    if (slash == path.npos) return out;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+bool is_named(std::string_view segment) noexcept {
+  return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
+}
+
+std::string_view name_of(std::string_view segment) noexcept {
+  return segment.substr(1, segment.size() - 2);
+}
+
+bool fits(const std::vector<std::string>& pattern, const std::vector<std::string_view>& path) {
+  if (pattern.size() != path.size()) return false;
+  for (std::size_t i = 0; i < pattern.size(); ++i)
+    if (is_named(pattern[i]) ? path[i].empty() : pattern[i] != path[i]) return false;
+  return true;
+}
+
+/// Literal segments win, the leftmost difference decides.
+bool more_literal(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (is_named(a[i]) != is_named(b[i])) return is_named(b[i]);
+  return false;
+}
+
+http_response unauthorized() {
+  auto out = json_error(401, error_text(errc::unauthorized),
+                        "this path needs the header Authorization: Bearer <secret>");
+  out.headers.set("WWW-Authenticate", "Bearer");
+  return out;
+}
+
+http_response unknown_path(std::string_view path) {
+  return json_error(404, error_text(errc::not_found), "there is nothing at " + std::string(path));
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (auto& w : words) out += (out.empty() ? "" : ", ") + w;
+  return out;
+}
+
+}  // namespace
+
+void router::add(std::string_view method, std::string_view pattern, request_function serve) {
+  assert(!method.empty() && "a route needs a method");
+  add_route({std::string(pattern), {}, std::string(method), std::move(serve), {}});
+}
+
+void router::add_websocket(std::string_view pattern, upgrade_function serve) {
+  add_route({std::string(pattern), {}, {}, {}, std::move(serve)});
+}
+
+void router::add_route(route r) {
+  assert(r.pattern.starts_with('/') && "a pattern starts with '/'");
+  for (auto segment : split_path(r.pattern)) r.segments.emplace_back(segment);
+  assert(std::none_of(routes_.begin(), routes_.end(),
+                      [&](auto& o) { return o.pattern == r.pattern && o.method == r.method; }) &&
+         "a route is added once");
+  routes_.push_back(std::move(r));
+}
+
+void router::require_bearer(std::string secret, std::vector<std::string> open_paths) {
+  secret_ = std::move(secret);
+  open_paths_ = std::move(open_paths);
+}
+
+router::match router::find(std::string_view method, std::string_view path) const {
+  auto segments = split_path(path);
+  match out;
+  const route* same_path = nullptr;
+  for (auto& r : routes_) {
+    // A WebSocket route does not make a path known to ordinary requests, nor the other way round.
+    if (r.method.empty() != method.empty() || !fits(r.segments, segments)) continue;
+    if (!same_path || more_literal(r.segments, same_path->segments)) same_path = &r;
+  }
+  if (!same_path) return out;
+  for (auto& r : routes_) {
+    if (r.method.empty() != method.empty() || r.segments != same_path->segments) continue;
+    out.allowed.push_back(r.method);
+    if (r.method == "GET") out.allowed.push_back("HEAD");
+    if (r.method == method || (method == "HEAD" && r.method == "GET")) out.found = &r;
+  }
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    if (!is_named(same_path->segments[i])) continue;
+    // A broken escape is kept as it is: no resource has such a name, its handler says 404.
+    out.parameters.emplace_back(name_of(same_path->segments[i]),
+                                percent_decode(segments[i]).value_or(std::string(segments[i])));
+  }
+  return out;
+}
+
+bool router::authorized(const http_request& request, std::string_view pattern) const {
+  if (secret_.empty()) return true;
+  if (std::find(open_paths_.begin(), open_paths_.end(), pattern) != open_paths_.end()) return true;
+  return equal_in_constant_time(secret_, bearer_token(request.headers));
+}
+
+void router::handle(http_request request, std::shared_ptr<responder> answer) {
+  auto found = find(request.method, request.path);
+  // Unknown paths need the secret too, so that without it nobody learns which paths exist.
+  if (!authorized(request, found.found ? std::string_view(found.found->pattern) : request.path))
+    return answer->send(unauthorized());
+  if (found.allowed.empty()) return answer->send(unknown_path(request.path));
+  if (found.found) {
+    request.path_parameters = std::move(found.parameters);
+    return found.found->serve(std::move(request), std::move(answer));
+  }
+  found.allowed.push_back("OPTIONS");
+  http_response response;
+  if (request.method == "OPTIONS")
+    response = {204, "", {}, ""};
+  else
+    response =
+        json_error(405, "METHOD_NOT_ALLOWED",
+                   request.path + " allows " + joined(found.allowed) + ", not " + request.method);
+  response.headers.set("Allow", joined(found.allowed));
+  answer->send(std::move(response));
+}
+
+void router::upgrade(http_request request, std::shared_ptr<ws_session> session) {
+  auto found = find({}, request.path);
+  if (!authorized(request, found.found ? std::string_view(found.found->pattern) : request.path))
+    return session->refuse(unauthorized());
+  if (!found.found) return session->refuse(unknown_path(request.path));
+  request.path_parameters = std::move(found.parameters);
+  found.found->serve_upgrade(std::move(request), std::move(session));
+}
+
+bool equal_in_constant_time(std::string_view expected, std::string_view presented) noexcept {
+  auto different = static_cast<unsigned>(expected.size() != presented.size());
+  for (std::size_t i = 0; i < presented.size(); ++i) {
+    char other = expected.empty() ? '\0' : expected[i % expected.size()];
+    different |= static_cast<unsigned char>(presented[i] ^ other);
+  }
+  return different == 0;
+}
+
+std::string_view bearer_token(const http_headers& headers) noexcept {
+  auto text = headers.get("Authorization");
+  constexpr std::string_view scheme = "bearer ";
+  if (text.size() < scheme.size()) return {};
+  for (std::size_t i = 0; i < scheme.size(); ++i)
+    if ((text[i] | 0x20) != scheme[i] && text[i] != scheme[i]) return {};
+  text.remove_prefix(scheme.size());
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace spooky::net
