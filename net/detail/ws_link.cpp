@@ -209,8 +209,7 @@ ws_handle::ws_handle(io_poster poster, ws_upgrade_hooks hooks)
 ws_handle::ws_handle(io_poster poster) : poster_(std::move(poster)), decided_(true) {}
 
 ws_handle::~ws_handle() {
-  if (!decided_)
-    return refuse(json_error(500, error_text(errc::internal), "the request was dropped"));
+  if (!decided_) refuse(json_error(500, error_text(errc::internal), "the request was dropped"));
   poster_.dispatch([slot = slot_] { slot->close(ws_close::going_away, ""); });
 }
 

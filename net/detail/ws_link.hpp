@@ -60,7 +60,6 @@ class ws_link : public std::enable_shared_from_this<ws_link> {
     std::string data;
     bool binary;
   };
-  void configure(const ws_limits& limits);
   void opened();
   void read();
   void write();
