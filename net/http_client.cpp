@@ -35,10 +35,10 @@ result<void> check(const http_call& call) {
 
 class http_client::impl : public std::enable_shared_from_this<http_client::impl> {
  public:
-  impl(asio::io_context& context, http_client_options options)
-      : context_(context), options_(std::move(options)), sweep_(context) {}
+  impl(io_runtime& io, http_client_options options)
+      : io_(io), context_(io.context()), options_(std::move(options)), sweep_(context_) {}
 
-  asio::io_context& context() noexcept { return context_; }
+  io_runtime& io() noexcept { return io_; }
 
   void send(http_call call, callback done) {
     if (auto checked = check(call); !checked.ok()) return done(checked.failure());
@@ -243,6 +243,7 @@ class http_client::impl : public std::enable_shared_from_this<http_client::impl>
     if (some_left) arm_sweep();
   }
 
+  io_runtime& io_;
   asio::io_context& context_;
   http_client_options options_;
   tls_context client_tls_;
@@ -255,18 +256,16 @@ class http_client::impl : public std::enable_shared_from_this<http_client::impl>
 };
 
 http_client::http_client(io_runtime& io, http_client_options options)
-    : impl_(std::make_shared<impl>(io.context(), std::move(options))) {}
+    : impl_(std::make_shared<impl>(io, std::move(options))) {}
 
 http_client::~http_client() {
-  auto& context = impl_->context();
-  asio::post(context, [state = std::move(impl_)] { state->stop(); });
+  impl_->io().run_and_wait([this] { impl_->stop(); });
 }
 
 void http_client::send(http_call call, callback done) {
-  asio::post(impl_->context(),
-             [state = impl_, call = std::move(call), done = std::move(done)]() mutable {
-               state->send(std::move(call), std::move(done));
-             });
+  impl_->io().post([state = impl_, call = std::move(call), done = std::move(done)]() mutable {
+    state->send(std::move(call), std::move(done));
+  });
 }
 
 }  // namespace spooky::net

@@ -58,7 +58,8 @@ class http_client {
   using callback = std::function<void(result<http_response>)>;
 
   http_client(io_runtime& io, http_client_options options = {});
-  /// Fails what is in flight with `unavailable`. The runtime must still exist.
+  /// Fails what is in flight with `unavailable`; no callback runs after it. The runtime must still
+  /// exist.
   ~http_client();
   http_client(const http_client&) = delete;
   http_client& operator=(const http_client&) = delete;

@@ -30,11 +30,12 @@ std::chrono::milliseconds tick_of(const http_limits& l) {
 
 class http_server::impl : public std::enable_shared_from_this<http_server::impl> {
  public:
-  impl(asio::io_context& context, std::shared_ptr<server_shared> shared)
-      : context_(context),
-        acceptor_(context.get_executor()),
-        tick_(context),
-        grace_(context),
+  impl(io_runtime& io, std::shared_ptr<server_shared> shared)
+      : io_(io),
+        context_(io.context()),
+        acceptor_(context_.get_executor()),
+        tick_(context_),
+        grace_(context_),
         shared_(std::move(shared)) {}
 
   result<void> listen(const http_server_options& options) {
@@ -93,7 +94,7 @@ class http_server::impl : public std::enable_shared_from_this<http_server::impl>
 
   std::uint16_t port() const noexcept { return port_; }
   const server_shared& shared() const noexcept { return *shared_; }
-  asio::io_context& context() noexcept { return context_; }
+  io_runtime& io() noexcept { return io_; }
 
  private:
   template <class Set>
@@ -152,6 +153,7 @@ class http_server::impl : public std::enable_shared_from_this<http_server::impl>
     for (auto& done : std::exchange(when_stopped_, {})) done();
   }
 
+  io_runtime& io_;
   asio::io_context& context_;
   asio::basic_socket_acceptor<tcp, io_executor> acceptor_;
   asio::steady_timer tick_;
@@ -169,7 +171,7 @@ result<std::unique_ptr<http_server>> http_server::listen(io_runtime& io,
   shared->poster = io.poster();
   shared->limits = options.limits;
   shared->handler = std::move(handler);
-  auto state = std::make_shared<impl>(io.context(), std::move(shared));
+  auto state = std::make_shared<impl>(io, std::move(shared));
   SPOOKY_TRY(state->listen(options));
   state->start();
   return std::unique_ptr<http_server>(new http_server(std::move(state)));
@@ -178,8 +180,8 @@ result<std::unique_ptr<http_server>> http_server::listen(io_runtime& io,
 http_server::http_server(std::shared_ptr<impl> state) : impl_(std::move(state)) {}
 
 http_server::~http_server() {
-  auto& context = impl_->context();
-  asio::post(context, [state = std::move(impl_)] { state->cut_all(); });
+  // Waits, so that afterwards no handler and no callback runs any more.
+  impl_->io().run_and_wait([this] { impl_->cut_all(); });
 }
 
 std::uint16_t http_server::port() const noexcept { return impl_->port(); }
@@ -190,7 +192,7 @@ http_server_figures http_server::figures() const noexcept {
 }
 
 void http_server::stop(std::chrono::milliseconds grace, std::function<void()> done) {
-  asio::post(impl_->context(), [state = impl_, grace, done = std::move(done)]() mutable {
+  impl_->io().post([state = impl_, grace, done = std::move(done)]() mutable {
     state->stop(grace, std::move(done));
   });
 }

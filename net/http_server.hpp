@@ -57,7 +57,7 @@ class http_server {
   /// Binds and listens at once; fails with io_error naming the address.
   static result<std::unique_ptr<http_server>> listen(io_runtime& io, http_server_options options,
                                                      std::shared_ptr<http_handler> handler);
-  /// Closes everything at once. The runtime must still exist.
+  /// Closes everything at once; no handler is called after it. The runtime must still exist.
   ~http_server();
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;

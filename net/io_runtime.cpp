@@ -31,7 +31,13 @@ io_runtime::~io_runtime() {
 
 void io_runtime::start() {
   assert(!core_->thread.joinable() && "an io_runtime is started once");
-  core_->thread = std::thread([context = &core_->context] { context->run(); });
+  core_->running = true;
+  core_->thread = std::thread([core = core_.get()] {
+    core->context.run();
+    std::lock_guard lock(core->mutex);
+    core->running = false;
+    core->changed.notify_all();
+  });
 }
 
 void io_runtime::stop() { core_->context.stop(); }
@@ -59,6 +65,31 @@ timer io_runtime::after(std::chrono::nanoseconds delay, std::function<void()> fn
 
 bool io_runtime::on_io_thread() const noexcept {
   return core_->context.get_executor().running_in_this_thread();
+}
+
+void io_runtime::run_and_wait(const std::function<void()>& fn) {
+  if (on_io_thread()) return fn();
+  // Either the I/O thread takes it or, if that ends before, this one: the first to set `taken`.
+  struct shared_state {
+    bool taken = false;
+    bool finished = false;
+  };
+  auto state = std::make_shared<shared_state>();
+  post([core = core_.get(), state, &fn] {
+    {
+      std::lock_guard lock(core->mutex);
+      if (std::exchange(state->taken, true)) return;
+    }
+    fn();
+    std::lock_guard lock(core->mutex);
+    state->finished = true;
+    core->changed.notify_all();
+  });
+  std::unique_lock lock(core_->mutex);
+  core_->changed.wait(lock, [&] { return state->finished || !core_->running; });
+  if (std::exchange(state->taken, true)) return;
+  lock.unlock();
+  fn();
 }
 
 io_poster io_runtime::poster() const {

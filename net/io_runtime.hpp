@@ -63,6 +63,9 @@ class io_runtime {
   /// Runs `fn` on the I/O thread after `delay`. Thread-safe.
   timer after(std::chrono::nanoseconds delay, std::function<void()> fn);
   bool on_io_thread() const noexcept;
+  /// Runs `fn` on the I/O thread and returns when it has run. Where there is no I/O thread (not
+  /// started, or ended) or this is it, runs `fn` here.
+  void run_and_wait(const std::function<void()>& fn);
 
   io_poster poster() const;
   /// For net/ only.

@@ -85,8 +85,9 @@ void router::require_bearer(std::string secret, std::vector<std::string> open_pa
 }
 
 router::match router::find(std::string_view method, std::string_view path) const {
-  auto segments = split_path(path);
   match out;
+  if (!path.starts_with('/')) return out;
+  auto segments = split_path(path);
   const route* same_path = nullptr;
   for (auto& r : routes_) {
     // A WebSocket route does not make a path known to ordinary requests, nor the other way round.

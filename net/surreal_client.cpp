@@ -120,7 +120,10 @@ result<std::unique_ptr<surreal_client>> surreal_client::create(io_runtime& io,
 
 surreal_client::surreal_client(std::shared_ptr<impl> state) : impl_(std::move(state)) {}
 
-surreal_client::~surreal_client() { stop(); }
+surreal_client::~surreal_client() {
+  impl_->stopped_ = true;
+  impl_->io().run_and_wait([this] { impl_->stop(); });
+}
 
 void surreal_client::start(state_callback on_state) {
   impl_->io().post([state = impl_, on_state = std::move(on_state)]() mutable {

@@ -96,7 +96,7 @@ class surreal_client {
 
   /// Fails with invalid_argument if the url cannot be read.
   static result<std::unique_ptr<surreal_client>> create(io_runtime& io, surreal_options options);
-  /// stop(). The runtime must still exist.
+  /// stop(), and waits for it: no callback runs after it. The runtime must still exist.
   ~surreal_client();
   surreal_client(const surreal_client&) = delete;
   surreal_client& operator=(const surreal_client&) = delete;

@@ -51,13 +51,15 @@ class ws_attempt : public std::enable_shared_from_this<ws_attempt> {
   void connected(detail::transport connection) {
     auto link = std::make_shared<ws_link>(std::move(connection), std::exchange(callbacks_, {}),
                                           options_.limits, quota_);
-    slot_->link = link;
+    slot_->connected(link);
     link->connect(options_.target.authority(), options_.target.target, options_.subprotocol,
                   options_.headers);
   }
 
   void failed(std::string reason) {
     quota_->ended = true;
+    slot_->connecting = false;
+    slot_->early.clear();
     auto callbacks = std::exchange(callbacks_, {});
     if (callbacks.on_close) callbacks.on_close(ws_close::abnormal, std::move(reason));
   }
@@ -74,6 +76,7 @@ std::shared_ptr<ws_session> ws_connect(io_runtime& io, ws_client_options options
                                        ws_callbacks callbacks) {
   auto handle = std::make_shared<ws_handle>(io.poster());
   handle->quota()->open(options.limits);
+  handle->link_slot()->connecting = true;
   auto attempt = std::make_shared<ws_attempt>(std::move(options), std::move(callbacks),
                                               handle->link_slot(), handle->quota());
   io.post([attempt = std::move(attempt), &context = io.context()] { attempt->start(context); });

@@ -160,7 +160,7 @@ void http_connection::on_read(error_code ec, std::size_t n) {
 
 void http_connection::parse() {
   // While a read is pending its target inside in_ must not move, and all before it has been parsed.
-  if (reading_) return;
+  if (reading_) return set_read_deadline();
   while (takes_requests() && in_.size() > 0) {
     if (!parser_) {
       parser_.emplace();

@@ -2,6 +2,8 @@
 
 #include "net/io_runtime.hpp"
 
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -17,6 +19,10 @@ struct io_core {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work =
       boost::asio::make_work_guard(context);
   std::thread thread;
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool running = false;  ///< guarded by mutex: the thread still takes what is posted
 };
 
 /// Owned by the pending wait alone, so that a timer handle may outlive the runtime.

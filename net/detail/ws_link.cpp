@@ -69,6 +69,7 @@ void ws_link::accept(const ws_handshake& handshake, std::string subprotocol,
 
 void ws_link::connect(const std::string& authority, const std::string& target,
                       std::string subprotocol, http_headers headers) {
+  is_client_ = true;
   offered_subprotocol_ = subprotocol;
   stream_.set_option(websocket::stream_base::decorator(
       [subprotocol = std::move(subprotocol),
@@ -150,6 +151,7 @@ void ws_link::write() {
 
 void ws_link::close(std::uint16_t code, std::string reason) {
   if (ended_ || close_wanted_) return;
+  if (is_client_ && !open_) return end(ws_close::abnormal, "closed before it was connected");
   reason.resize(std::min(reason.size(), longest_close_reason));
   close_wanted_ = true;
   closing_ = websocket::close_reason(static_cast<websocket::close_code>(code), reason);
@@ -195,6 +197,12 @@ void ws_link::end(std::uint16_t code, std::string reason) {
   if (auto fn = std::exchange(on_end_, nullptr)) fn();
 }
 
+void ws_handle::slot::connected(const std::shared_ptr<ws_link>& open) {
+  link = open;
+  connecting = false;
+  for (auto& [message, binary] : std::exchange(early, {})) open->send(std::move(message), binary);
+}
+
 void ws_handle::slot::close(std::uint16_t code, std::string reason) {
   closed = true;
   if (auto open = link.lock())
@@ -236,6 +244,8 @@ bool ws_handle::send(std::string message, bool binary) {
   poster_.dispatch([slot = slot_, quota = quota_, message = std::move(message), binary]() mutable {
     if (auto link = slot->link.lock())
       link->send(std::move(message), binary);
+    else if (slot->connecting)
+      slot->early.emplace_back(std::move(message), binary);
     else
       quota->give_back(message.size());
   });

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -79,6 +80,7 @@ class ws_link : public std::enable_shared_from_this<ws_link> {
   std::string offered_subprotocol_;
   beast::websocket::response_type response_;
   beast::websocket::close_reason closing_;
+  bool is_client_ = false;
   bool open_ = false;
   bool writing_ = false;
   bool close_wanted_ = false;
@@ -116,7 +118,10 @@ class ws_handle final : public ws_session {
     std::weak_ptr<ws_link> link;
     std::function<void()> give_up;  ///< client side: stops connecting, while there is no link
     bool closed = false;            ///< close() came, perhaps before connecting began
+    bool connecting = false;        ///< client side: what is sent waits in `early`
+    std::deque<std::pair<std::string, bool>> early;  ///< message, binary
 
+    void connected(const std::shared_ptr<ws_link>& open);
     void close(std::uint16_t code, std::string reason);
   };
   const std::shared_ptr<slot>& link_slot() const { return slot_; }

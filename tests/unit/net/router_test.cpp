@@ -1,0 +1,106 @@
+#include "net/router.hpp"
+
+#include <optional>
+
+#include <doctest/doctest.h>
+
+using namespace spooky;
+using namespace spooky::net;
+
+namespace {
+
+/// Keeps the answer.
+class recording_responder : public responder {
+ public:
+  void send(http_response response) override { sent = std::move(response); }
+  void begin(unsigned, std::string, http_headers) override {}
+  void write(std::string, std::function<void(bool)>) override {}
+  void finish() override {}
+  void abort() override {}
+  std::optional<http_response> sent;
+};
+
+struct fixture {
+  fixture() {
+    for (auto [method, pattern] : {std::pair{"GET", "/view/{id}"},
+                                   {"POST", "/view/register"},
+                                   {"POST", "/view/{id}/merkle"},
+                                   {"GET", "/health"},
+                                   {"GET", "/"},
+                                   {"DELETE", "/view/{id}"}})
+      routes.add(method, pattern, [pattern = std::string(pattern)](auto request, auto answer) {
+        http_response response;
+        response.body = pattern + " " + std::string(request.path_parameter("id"));
+        answer->send(std::move(response));
+      });
+  }
+  http_response ask(std::string method, std::string path, std::string authorization = {}) {
+    http_request request;
+    request.method = std::move(method);
+    request.path = std::move(path);
+    if (!authorization.empty()) request.headers.set("authorization", std::move(authorization));
+    auto answer = std::make_shared<recording_responder>();
+    routes.handle(std::move(request), answer);
+    REQUIRE(answer->sent);
+    return *answer->sent;
+  }
+  router routes;
+};
+
+}  // namespace
+
+TEST_SUITE("net.router") {
+  TEST_CASE_FIXTURE(fixture, "paths find their function and their parameters, decoded") {
+    CHECK(ask("GET", "/view/_spooky_query:abc").body == "/view/{id} _spooky_query:abc");
+    CHECK(ask("GET", "/view/a%2Fb%20c").body == "/view/{id} a/b c");
+    CHECK(ask("POST", "/view/x/merkle").body == "/view/{id}/merkle x");
+    CHECK(ask("GET", "/").body == "/ ");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a literal segment wins over a named one") {
+    CHECK(ask("POST", "/view/register").body == "/view/register ");
+    CHECK(ask("GET", "/view/register").status == 405);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "an unknown path is 404, a known one with another method 405") {
+    for (auto path : {"/nowhere", "/view", "/view/", "/view/a/b", "/health/", "//health", ""})
+      CHECK(ask("GET", path).status == 404);
+    auto refused = ask("PUT", "/view/a");
+    CHECK(refused.status == 405);
+    CHECK(refused.headers.get("Allow") == "GET, HEAD, DELETE, OPTIONS");
+    CHECK(refused.body.find("\"code\":\"METHOD_NOT_ALLOWED\"") != std::string::npos);
+    CHECK(ask("get", "/health").status == 405);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "HEAD is served by GET, OPTIONS tells the methods") {
+    CHECK(ask("HEAD", "/health").status == 200);
+    CHECK(ask("HEAD", "/view/a/merkle").status == 405);
+    auto options = ask("OPTIONS", "/view/a/merkle");
+    CHECK(options.status == 204);
+    CHECK(options.headers.get("allow") == "POST, OPTIONS");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "with a secret everything but the open paths needs it") {
+    routes.require_bearer("s3cret");
+    CHECK(ask("GET", "/health").status == 200);
+    auto refused = ask("GET", "/view/a");
+    CHECK(refused.status == 401);
+    CHECK(refused.headers.get("WWW-Authenticate") == "Bearer");
+    CHECK(refused.body.find("\"code\":\"UNAUTHORIZED\"") != std::string::npos);
+    CHECK(ask("GET", "/nowhere").status == 401);
+    CHECK(ask("GET", "/view/a", "Bearer s3cret").status == 200);
+    CHECK(ask("GET", "/view/a", "bearer  s3cret ").status == 200);
+    CHECK(ask("GET", "/nowhere", "Bearer s3cret").status == 404);
+    for (auto wrong : {"Bearer", "Bearer ", "Bearer s3cre", "Bearer s3crets", "Bearer S3cret",
+                       "Basic s3cret", "s3cret", "Bearer s3crets3cret"})
+      CHECK(ask("GET", "/view/a", wrong).status == 401);
+  }
+
+  TEST_CASE("the comparison is right whatever the lengths") {
+    CHECK(equal_in_constant_time("abc", "abc"));
+    CHECK(equal_in_constant_time("", ""));
+    for (auto other : {"", "a", "ab", "abd", "abcabc", "abca", "bbc"})
+      CHECK_FALSE(equal_in_constant_time("abc", other));
+    CHECK_FALSE(equal_in_constant_time("", "a"));
+  }
+}
