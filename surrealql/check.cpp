@@ -1,5 +1,5 @@
 #include "surrealql/evaluate.hpp"
-#include "surrealql/functions.hpp"
+#include "surrealql/evaluation.hpp"
 #include "surrealql/kind.hpp"
 #include "surrealql/walk.hpp"
 
@@ -16,6 +16,23 @@ std::string place(const position& where) {
   return "line " + std::to_string(where.line) + ", column " + std::to_string(where.column) + ": ";
 }
 
+// The first `$this` or `$parent` in an expression, at any depth.
+const expr* find_row_param(const expr& e) {
+  if (const auto* named = std::get_if<param>(&e.node);
+      named && (named->name == "this" || named->name == "self" || named->name == "parent"))
+    return &e;
+  const expr* found = nullptr;
+  child_visitor below;
+  below.on_expression = [&](const expr& child) {
+    if (!found) found = find_row_param(child);
+  };
+  below.on_select = [&](const select_statement& nested) {
+    if (!found) for_each_child(nested, below);
+  };
+  for_each_child(e, below);
+  return found;
+}
+
 // Walks a statement and keeps the first complaint.
 class checker {
  public:
@@ -30,9 +47,8 @@ class checker {
     const child_visitor below{[this](const expr& e) { expression(e); },
                               [this](const select_statement& s) { statement(s); }};
     for_each_child(select, below);
-    if (select.grouped())
-      for (const projection& p : select.projections)
-        if (!p.star()) refuse_group_document(*p.value);
+    if (const expr* use = group_document_use(select))
+      complain(errc::invalid_argument, use->where, group_document_error(*use).message);
   }
 
   result<void> outcome() && {
@@ -112,29 +128,25 @@ class checker {
     }
   }
 
-  // A group has no document that $this or a sub-query's $parent could mean.
-  void refuse_group_document(const expr& e) {
-    if (const auto* named = std::get_if<param>(&e.node);
-        named && (named->name == "this" || named->name == "self" || named->name == "parent"))
-      complain(errc::invalid_argument, e.where,
-               "$" + named->name +
-                   " has no document to refer to in a SELECT with GROUP BY or GROUP ALL");
-    const child_visitor below{[this](const expr& child) { refuse_group_document(child); },
-                              [this](const select_statement& s) {
-                                const child_visitor inside{
-                                    [this](const expr& child) { refuse_group_document(child); },
-                                    [](const select_statement&) {}};
-                                for_each_child(s, inside);
-                              }};
-    for_each_child(e, below);
-  }
-
   const object& params_;
   std::vector<std::string> bound_;
   std::optional<error> complaint_;
 };
 
 }  // namespace
+
+const expr* group_document_use(const select_statement& select) {
+  if (!select.grouped()) return nullptr;
+  for (const projection& p : select.projections)
+    if (const expr* found = p.star() ? nullptr : find_row_param(*p.value)) return found;
+  return nullptr;
+}
+
+error group_document_error(const expr& use) {
+  return fail(errc::evaluation_error,
+              "Invalid query: Found a `$" + std::get<param>(use.node).name +
+                  "` parameter refering to the document of a GROUP select statement");
+}
 
 result<void> check(const select_statement& select, const object& params) {
   checker checks(params);

@@ -70,6 +70,12 @@ class function_bridge final : public function_context {
   const eval_context& context_;
 };
 
+/// A `$this` or `$parent` in the projections of a grouped SELECT, which has no document these could
+/// mean, or null.
+const expr* group_document_use(const select_statement& select);
+/// SurrealDB's error for it.
+error group_document_error(const expr& use);
+
 // -- paths --------------------------------------------------------------------------------------
 
 /// The record, or NONE where it or the source is missing.

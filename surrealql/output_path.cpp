@@ -15,7 +15,7 @@ object members_of(const value& v) { return v.is_object() ? v.as_object() : objec
 std::string graph_text(const graph_part& part) {
   path alone;
   alone.parts.emplace_back(part);
-  return print(expr{std::move(alone), {}});
+  return projection_name(expr{std::move(alone), {}});
 }
 
 std::optional<std::size_t> literal_index(const path_part& part) {
@@ -76,19 +76,8 @@ std::vector<std::string> split_name(const std::string& name) {
 std::vector<std::string> output_path(const expr& expression) {
   const auto* steps = std::get_if<path>(&expression.node);
   const auto is_graph = [](const path_part& p) { return std::holds_alternative<graph_part>(p); };
-  const auto named = [](const path_part& p) {
-    const auto* graph = std::get_if<graph_part>(&p);
-    return graph && graph->alias;
-  };
-  if (!steps || std::ranges::none_of(steps->parts, is_graph))
-    return split_name(projection_name(expression));
-  if (std::ranges::any_of(steps->parts, named)) return {projection_name(expression)};
-  std::vector<std::string> out;
-  for (const path_part& part : steps->parts) {
-    if (const auto* graph = std::get_if<graph_part>(&part)) out.push_back(graph_text(*graph));
-    if (const auto* field = std::get_if<field_part>(&part)) out.push_back(field->name);
-  }
-  return out;
+  if (steps && std::ranges::any_of(steps->parts, is_graph)) return projection_path(expression);
+  return split_name(projection_name(expression));
 }
 
 void set_at(value& row, std::span<const std::string> path, const value& v) {

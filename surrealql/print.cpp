@@ -121,6 +121,12 @@ path simplified(const path& whole) {
   return kept;
 }
 
+/// A graph step as the engine writes it in names: it drops a LIMIT that stands alone.
+graph_part named_step(graph_part step) {
+  if (step.targets.size() <= 1 && !step.where && !step.select) step.limit = step.start = nullptr;
+  return step;
+}
+
 /// One name per field and graph step.
 std::vector<std::string> nested_names(const path& kept) {
   std::vector<std::string> names;
@@ -129,7 +135,7 @@ std::vector<std::string> nested_names(const path& kept) {
       names.push_back(field->name);
     } else {
       path step;
-      step.parts.push_back(part);
+      step.parts.emplace_back(named_step(std::get<graph_part>(part)));
       names.push_back(engine_text(expr{std::move(step), {}}));
     }
   }
@@ -144,6 +150,9 @@ bool has_odd_name(const path& kept) {
 }
 
 std::vector<std::string> path_names(const path& whole) {
+  for (const path_part& part : whole.parts)
+    if (const auto* step = std::get_if<graph_part>(&part); step && step->alias)
+      return {projection_name(*step->alias)};
   const path kept = simplified(whole);
   const bool graph = std::any_of(kept.parts.begin(), kept.parts.end(), is_graph);
   if (kept.start == nullptr || graph) {
@@ -201,8 +210,10 @@ std::vector<std::string> projection_path(const expr& expression) {
 
 std::string projection_name(const expr& expression) {
   std::string name;
-  for (const std::string& part : projection_path(expression))
-    name += (name.empty() ? "" : ".") + part;
+  for (const std::string& part : projection_path(expression)) {
+    const bool graph_step = part.starts_with("->") || part.starts_with("<-");
+    name += (name.empty() || graph_step ? "" : ".") + part;
+  }
   return name;
 }
 

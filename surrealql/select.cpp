@@ -190,6 +190,7 @@ result<void> run_rows(const select_plan& plan, const eval_context& context, cons
   const select_statement& select = plan.statement();
   if (select.explain != explain_mode::none)
     return fail(errc::unsupported, "EXPLAIN describes the database's own plan; ask the database");
+  if (const expr* use = group_document_use(select)) return group_document_error(*use);
   if (plan.counts_rows_only()) {
     SPOOKY_ASSIGN(const std::int64_t rows, count_source(select, context));
     SPOOKY_ASSIGN(const bool more, sink(plan.count_row(rows)));
