@@ -18,20 +18,38 @@ targets_of() {
   ninja -C "build/$1" -t targets all | sed -nE "s/^($2): phony$/\\1/p" | sort -u
 }
 
-run_benchmarks() {
-  local name=${1:-}
-  shift || true
-  need_packages
-  configure release
-  local targets
-  mapfile -t targets < <(targets_of release 'bench_[a-z_]+')
-  if [ "$name" = list ]; then
-    printf '%s\n' "${targets[@]#bench_}"
+# A benchmark is a build target bench_<name>, or an executable bench/<name>/run.
+benchmarks() {
+  {
+    targets_of release 'bench_[a-z_]+' | sed 's/^bench_//'
+    [ ! -d bench ] || find bench -mindepth 2 -name run -type f -printf '%h\n' | xargs -r -n 1 basename
+  } | sort -u
+}
+
+run_benchmark() {
+  local name=$1
+  shift
+  if ! benchmarks | grep -qx "$name"; then
+    echo "./run bench $name: no such benchmark; there are: $(benchmarks | paste -sd' ')" >&2
+    return 2
+  fi
+  if [ -x "bench/$name/run" ]; then
+    "bench/$name/run" "$@"
     return
   fi
-  [ -z "$name" ] || targets=("bench_${name//-/_}")
-  build release "${targets[@]}" >&2
-  for target in "${targets[@]}"; do
-    "build/release/bench/$target" "$@"
-  done
+  build release "bench_$name" >&2
+  "$(find build/release/bench -name "bench_$name" -type f)" "$@"
+}
+
+# run_benchmarks [name] [arguments]: all of them, or that one
+run_benchmarks() {
+  local wanted=${1:-}
+  shift || true
+  need_npm
+  configure release
+  case $wanted in
+    list) benchmarks ;;
+    '') for name in $(benchmarks); do run_benchmark "$name"; done ;;
+    *) run_benchmark "${wanted//-/_}" "$@" ;;
+  esac
 }

@@ -89,6 +89,7 @@ run_node_tests() {
 run_script() {
   local log status=0 counts
   need_npm
+  configure release
   log=$(mktemp)
   watched "$log" "$@" || status=$?
   counts=$(tail -1 "$log" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p')
