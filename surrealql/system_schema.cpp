@@ -9,10 +9,11 @@ namespace {
 constexpr std::string_view system_template = R"surql(
 -- One record per registered query. The SSP that owns the view writes it, in the transaction that writes the
 -- edges it describes. Clients read it, and refresh lastActiveAt. (Deleting a record, SurrealDB asks its table's
--- permission for each edge that goes with it as well: hence the first half of FOR delete.)
+-- permission for each edge that goes with it as well. And it hides the id of a record written earlier in the same
+-- transaction: who could write it owns it.)
 DEFINE TABLE OVERWRITE @query@ TYPE NORMAL SCHEMALESS PERMISSIONS
-  FOR select, update WHERE @owns_query@
-  FOR delete WHERE record::tb(id) != "@query@" OR @owns_query@ AND count(<-@owner@) = 1
+  FOR select, update WHERE id = NONE OR @owns_query@
+  FOR delete WHERE id = NONE OR record::tb(id) != "@query@" OR @owns_query@ AND count(<-@owner@) = 1
   FOR create NONE;
 DEFINE FIELD OVERWRITE surql ON @query@ TYPE option<string> @read_only@;
 DEFINE FIELD OVERWRITE params ON @query@ TYPE option<object> @read_only@;
@@ -93,9 +94,9 @@ DEFINE FUNCTION OVERWRITE fn::query::unregister($id: any) {
 } PERMISSIONS FULL;
 
 -- SurrealDB runs a table's event for the edges that a deleted record takes along, too: hence the check of the
--- table. An SSP that deletes the record itself says so first.
+-- table. It hides the id of a record written in the same transaction. An SSP that deletes the record says so first.
 DEFINE EVENT OVERWRITE @prefix@unregister ON @query@@async@
-  WHEN $event = "DELETE" AND record::tb($before.id) = "@query@" AND $before.state != "removed"
+  WHEN $event = "DELETE" AND $before.id != NONE AND record::tb($before.id) = "@query@" AND $before.state != "removed"
   THEN { http::post("@endpoint@/view/unregister", { id: <string>$before.id }, @headers@) };
 )surql";
 
@@ -110,9 +111,10 @@ DEFINE EVENT OVERWRITE @prefix@deliver ON @outbox@@async@
 
 constexpr std::string_view event_template = R"surql(
 DEFINE EVENT OVERWRITE @prefix@capture ON @table@
-  WHEN record::tb(($after ?? $before).id) IN @tables@
+  WHEN ($after ?? $before).id = NONE OR record::tb(($after ?? $before).id) IN @tables@
   THEN {
     LET $record = $after ?? $before;
+    IF $record.id = NONE { THROW "Spooky cannot see which record was deleted, because it was written in the same transaction: delete it in another one, or use capture: changefeed for " + @table_text@ };
     LET $table = record::tb($record.id);
     LET $version = (UPSERT ONLY @version@:[$table, record::id($record.id)]
       SET record_id = $record.id, version += 1 RETURN AFTER).version;
@@ -214,6 +216,7 @@ std::string table_events(const std::vector<std::string>& tables,
   for (const auto& table : tables) {
     auto with_table = values;
     with_table.emplace_back("table", quoted_name(table));
+    with_table.emplace_back("table_text", quoted_text(table));
     out += expand(event_template.substr(1), with_table);
   }
   return out;

@@ -26,13 +26,13 @@ TEST_CASE("docs/operations.md holds the settings as they are") {
   REQUIRE(end != std::string::npos);
   const auto from = begin + begin_mark.size();
   const std::string wanted = "\n" + settings_reference() + "\n";
-  if (std::getenv("SPOOKY_UPDATE_DOCS") != nullptr) {
+  if (std::getenv("SPOOKY_UPDATE_EXPECTED") != nullptr) {
     text.replace(from, end - from, wanted);
     std::ofstream(path) << text;
     return;
   }
   CHECK_MESSAGE(text.substr(from, end - from) == wanted,
-                "run the test with SPOOKY_UPDATE_DOCS=1 to write the table anew");
+                "run the test with SPOOKY_UPDATE_EXPECTED=1 to write the table anew");
 }
 
 TEST_CASE("the reference shows the contract's names and no secret") {

@@ -2,6 +2,10 @@
 
 #include "surrealql/table_definitions.hpp"
 
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
 #include <doctest/doctest.h>
 
 using namespace spooky::surrealql;
@@ -24,7 +28,28 @@ std::vector<std::string> names(const std::vector<defined_table>& tables) {
   return out;
 }
 
+/// tests/schema runs these files on the real engine.
+void check_file(const std::string& name, const std::string& text) {
+  const std::string path = std::string(SPOOKY_TEST_DATA) + "/" + name + ".surql";
+  if (std::getenv("SPOOKY_UPDATE_EXPECTED") != nullptr) {
+    std::ofstream(path) << text;
+    return;
+  }
+  std::ostringstream expected;
+  expected << std::ifstream(path).rdbuf();
+  CHECK_MESSAGE(text == expected.str(), name, ": SPOOKY_UPDATE_EXPECTED=1 writes it anew");
+}
+
 }  // namespace
+
+TEST_CASE("the text that tests/schema runs is the text that is generated") {
+  system_schema_options options{.endpoint = "http://endpoint.test", .auth_secret = "a\"b\\c"};
+  check_file("system_schema", system_schema(options));
+  check_file("table_events", table_events({"post", "likes"}, options));
+  options.delivery = event_delivery::sync;
+  check_file("system_schema_sync", system_schema(options));
+  check_file("table_events_sync", table_events({"post", "likes"}, options));
+}
 
 TEST_CASE("the schema defines all system tables under the prefix and leaves no placeholder") {
   for (const std::string prefix : {"_spooky_", "_00_"}) {

@@ -1,0 +1,249 @@
+// The generated schema in the real engine, seen by record users, by root and by our endpoints.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, beforeEach, test } from 'node:test';
+import { RecordId } from 'surrealdb';
+import { eventually } from '../eventually.mjs';
+import { connect, connectRaw } from '../surrealdb/client.mjs';
+import { startSurrealdb } from '../surrealdb/start.mjs';
+import { Recorder } from './recorder.mjs';
+
+const ENDPOINT_IN_FILES = 'http://endpoint.test';
+const APPLICATION = `
+  DEFINE TABLE user SCHEMALESS PERMISSIONS FULL;
+  DEFINE ACCESS app ON DATABASE TYPE RECORD SIGNUP (CREATE user SET name = $name) SIGNIN (SELECT * FROM user WHERE name = $name);
+  DEFINE TABLE post PERMISSIONS FULL; DEFINE TABLE likes TYPE RELATION PERMISSIONS FULL;
+  CREATE post:1; CREATE post:2;`;
+const QUERY = "{ id: _spooky_query:abc, surql: 'SELECT * FROM post WHERE by = $by', clientId: 'c1', ttl: 10m, rows: true, "
+  + "params: { by: user:⟨a b⟩, at: d'2026-01-02T03:04:05.5Z', n: 1.0, m: 1.50dec, deep: { ok: [true, NONE] } } }";
+const BATCH = `BEGIN;
+  IF ((SELECT VALUE epoch FROM ONLY $query) ?? 0) > $epoch { THROW "FENCED" };
+  INSERT RELATION INTO _spooky_list_ref $rows ON DUPLICATE KEY UPDATE version = $input.version RETURN NONE;
+  UPDATE $gone SET version += 1 RETURN NONE;
+  DELETE $gone RETURN NONE;
+  UPSERT $query MERGE $state RETURN NONE;
+  COMMIT;`;
+
+let server, root, recorder, ann, bob;
+let databases = 0;
+
+const ask = async (db, text, vars) => db.query(text, vars).collect();
+const askOne = async (db, text, vars) => (await ask(db, text, vars)).at(-1);
+const ids = (rows) => rows.map((row) => String(row.id ?? row)).sort();
+const scope = () => ({ namespace: 'test', database: `schema${databases}` });
+
+async function recordUser(name) {
+  const db = await connect(server.addr, { ...scope(), authentication: undefined });
+  await db.signup({ ...scope(), access: 'app', variables: { name } });
+  return db;
+}
+
+function generated(name) {
+  const text = readFileSync(new URL(`../data/${name}.surql`, import.meta.url), 'utf8');
+  return text.replaceAll(ENDPOINT_IN_FILES, recorder.url);
+}
+
+const query = new RecordId('_spooky_query', 'abc');
+const edge = (...key) => new RecordId('_spooky_list_ref', ['abc', ...key]);
+const row = (n, version) => ({ id: edge(`post:${n}`), in: query, out: new RecordId('post', n), version });
+
+/** Writes as docs/protocol.md says an SSP does; gives the failed statements' messages. */
+async function write(changes) {
+  const { epoch = 1, rows = [], gone = [], state = {} } = changes;
+  const outcome = await root.query(BATCH, { query, epoch, rows, gone, state: { epoch, ...state } }).responses();
+  return outcome.flatMap((s) => (s.success ? [] : [s.error.message]));
+}
+
+/** An SSP's part in a registration. */
+async function register(body) {
+  if (body.surql === 'bad') return { body: { code: 'PARSE_ERROR', message: 'line 1, column 1: no' } };
+  const failed = await write({ rows: [row(1, 1), row(2, 1)], state: { surql: body.surql, state: 'ready', rowCount: 2, seq: 5 } });
+  assert.deepEqual(failed, []);
+  return { body: { query_id: body.id, ids: [['post:1', 1], ['post:2', 1]] } };
+}
+
+before(async () => { server = await startSurrealdb(); });
+after(() => server.stop());
+
+beforeEach(async (t) => {
+  databases += 1;
+  recorder = await new Recorder().start();
+  recorder.answers['/view/register'] = register;
+  root = await connect(server.addr, scope());
+  for (const text of [APPLICATION, generated('system_schema'), generated('system_schema')]) await ask(root, text);
+  [ann, bob] = [await recordUser('ann'), await recordUser('bob')];
+});
+
+async function close() {
+  await Promise.all([root, ann, bob].map((db) => db.close()));
+  await recorder.stop();
+}
+
+const schemaTest = (name, body) => test(name, async (t) => {
+  t.after(close);
+  await body(t);
+});
+
+schemaTest('a record user registers and reads the edges in the next statement', async () => {
+  const [answer, edges, state] = await ask(ann, `fn::query::register(${QUERY});
+    SELECT out, version FROM _spooky_list_ref WHERE in = _spooky_query:abc;
+    SELECT VALUE { rowCount: rowCount, state: state } FROM ONLY _spooky_query:abc`);
+  assert.equal(answer.query_id, '_spooky_query:abc');
+  assert.deepEqual(edges.map((e) => [String(e.out), e.version]), [['post:1', 1], ['post:2', 1]]);
+  assert.deepEqual({ ...state }, { rowCount: 2, state: 'ready' });
+});
+
+schemaTest('what is posted: id as text, parameters with their types, the secret, no rows for record users', async () => {
+  await ask(ann, `fn::query::register(${QUERY})`);
+  await ask(root, `fn::query::register(${QUERY})`);
+  const [byAnn, byRoot] = recorder.take();
+  assert.equal(byAnn.path, '/view/register');
+  assert.equal(byAnn.headers.authorization, 'Bearer a"b\\c');
+  assert.equal(byAnn.headers['x-spooky-errors'], 'inline');
+  const { params, ...rest } = byAnn.body;
+  assert.deepEqual(rest, { id: '_spooky_query:abc', surql: 'SELECT * FROM post WHERE by = $by', clientId: 'c1', ttl: '10m', rows: false });
+  assert.equal(params, "{ at: d'2026-01-02T03:04:05.500Z', by: user:`a b`, deep: { ok: [true, NONE] }, m: 1.5dec, n: 1f }");
+  assert.equal(byRoot.body.rows, true);
+  assert.deepEqual(await ask(root, `RETURN ${params}.by = user:⟨a b⟩ AND ${params}.m = 1.5dec`), [true]);
+});
+
+schemaTest('an id is a record, its text or the key alone; parameters may be text already', async () => {
+  for (const id of ['_spooky_query:abc', '"_spooky_query:abc"', '"abc"']) {
+    await ask(ann, `fn::query::register({ id: ${id}, surql: 'SELECT * FROM post', params: '{ a: post:1 }' })`);
+    const [{ body }] = recorder.take();
+    assert.equal(body.id, '_spooky_query:abc');
+    assert.equal(body.params, '{ a: post:1 }');
+  }
+});
+
+schemaTest('a refused query throws code and place, and owns nothing', async () => {
+  await assert.rejects(ask(ann, "fn::query::register({ id: 'abc', surql: 'bad' })"), /PARSE_ERROR: line 1, column 1: no/);
+  assert.deepEqual(await askOne(root, 'SELECT * FROM _spooky_owner'), []);
+});
+
+schemaTest('others see, change and forge nothing', async () => {
+  await ask(ann, `fn::query::register(${QUERY})`);
+  for (const text of ['SELECT * FROM _spooky_query', 'SELECT * FROM _spooky_list_ref', 'SELECT * FROM _spooky_owner', 'DELETE _spooky_query:abc RETURN BEFORE',
+    "UPDATE _spooky_query:abc SET surql = 'x'", "CREATE _spooky_query:x SET surql = 'x'", 'RELATE _spooky_query:abc->_spooky_list_ref->post:1 SET version = 9',
+    'RELATE user:ann->_spooky_owner->_spooky_query:abc', 'DELETE _spooky_list_ref RETURN BEFORE', 'SELECT * FROM _spooky_version']) {
+    assert.deepEqual(await askOne(bob, text), [], text);
+  }
+  assert.equal(await askOne(bob, 'fn::query::heartbeat(_spooky_query:abc)'), false);
+  await assert.rejects(ask(bob, 'INFO FOR DB'), /permission/i);
+  assert.equal((await askOne(root, 'SELECT * FROM _spooky_list_ref')).length, 2);
+});
+
+schemaTest('an owner changes lastActiveAt and nothing else', async () => {
+  await ask(ann, `fn::query::register(${QUERY})`);
+  const before = await askOne(root, 'SELECT * FROM ONLY _spooky_query:abc');
+  await ask(ann, "UPDATE _spooky_query:abc SET surql = 'x', rowCount = 9, state = 'x', ttl = 1s, ssp = 'z', epoch = 99");
+  assert.deepEqual(await askOne(root, 'SELECT * FROM ONLY _spooky_query:abc'), before);
+  assert.equal(await askOne(ann, 'fn::query::heartbeat("abc")'), true);
+  assert.ok(await askOne(root, 'SELECT VALUE lastActiveAt FROM ONLY _spooky_query:abc'));
+  assert.equal(await askOne(ann, 'fn::query::heartbeat("another")'), false);
+});
+
+schemaTest('a shared query outlives its first owner and goes with its last, edges and owners too', async () => {
+  await ask(ann, `fn::query::register(${QUERY})`);
+  await ask(bob, `fn::query::register(${QUERY})`);
+  await ask(ann, 'DELETE _spooky_query:abc');
+  assert.deepEqual(ids(await askOne(root, 'SELECT id FROM _spooky_query')), ['_spooky_query:abc']);
+  await ask(ann, 'fn::query::unregister(_spooky_query:abc)');
+  assert.deepEqual(await askOne(ann, 'SELECT * FROM _spooky_query, _spooky_list_ref'), []);
+  assert.equal((await askOne(bob, 'SELECT * FROM _spooky_list_ref')).length, 2);
+  await ask(bob, 'DELETE _spooky_query:abc');
+  assert.deepEqual(await askOne(root, 'SELECT * FROM _spooky_query, _spooky_list_ref, _spooky_owner'), []);
+});
+
+schemaTest('a synchronous deletion is posted once, an SSP\'s own is not', async () => {
+  await ask(root, generated('system_schema_sync'));
+  await ask(ann, `fn::query::register(${QUERY})`);
+  recorder.take();
+  await ask(ann, 'DELETE _spooky_query:abc');
+  assert.deepEqual(recorder.take().map(({ path, body }) => [path, body]), [['/view/unregister', { id: '_spooky_query:abc' }]]);
+  await ask(ann, `fn::query::register(${QUERY})`);
+  recorder.take();
+  await ask(root, "BEGIN; UPDATE _spooky_query:abc SET state = 'removed'; DELETE _spooky_query:abc; COMMIT");
+  assert.deepEqual(recorder.take(), []);
+});
+
+schemaTest('an asynchronous deletion works while nobody listens', async () => {
+  await ask(ann, `fn::query::register(${QUERY})`);
+  await recorder.stop();
+  await ask(ann, 'DELETE _spooky_query:abc');
+  assert.deepEqual(await askOne(root, 'SELECT * FROM _spooky_query'), []);
+  await assert.rejects(ask(ann, `fn::query::register(${QUERY})`), /HTTP request/);
+});
+
+schemaTest('an edge batch repeated changes nothing, a leaving row is bumped, then deleted', async () => {
+  const watcher = await connectRaw(server.addr, scope());
+  await watcher.call('query', 'LIVE SELECT * FROM _spooky_list_ref');
+  assert.deepEqual(await write({ rows: [row(1, 1), row(2, 1)], state: { rowCount: 2 } }), []);
+  assert.deepEqual(await write({ rows: [row(1, 1), row(2, 1)], state: { rowCount: 2 } }), []);
+  assert.deepEqual(await write({ rows: [row(1, 7)], gone: [edge('post:2'), edge('post:99')], state: { rowCount: 1 } }), []);
+  const seen = () => watcher.notifications.map((n) => `${n.action} ${n.record.id[1]} ${n.result.version}`);
+  await eventually(() => assert.deepEqual(seen(), ['CREATE post:1 1', 'CREATE post:2 1', 'UPDATE post:1 7', 'UPDATE post:2 2', 'DELETE post:2 2']));
+  watcher.close();
+});
+
+schemaTest('an older epoch is fenced off and leaves no trace', async () => {
+  assert.deepEqual(await write({ epoch: 2, rows: [row(1, 1)], state: { rowCount: 1 } }), []);
+  const failed = await write({ epoch: 1, rows: [row(2, 9)], state: { rowCount: 9 } });
+  assert.ok(failed.some((message) => message.includes('FENCED')));
+  assert.deepEqual(ids(await askOne(root, 'SELECT id FROM _spooky_list_ref')).length, 1);
+  assert.equal(await askOne(root, 'SELECT VALUE rowCount FROM ONLY _spooky_query:abc'), 1);
+});
+
+schemaTest('table events post each change with its version, also of edges that go with a record', async () => {
+  await ask(root, generated('table_events_sync'));
+  await ask(ann, 'CREATE post:7 SET at = d"2026-01-01T00:00:00Z", by = user:x, gone = NONE; RELATE post:7->likes:1->post:1; UPDATE post:7 SET n = 1; DELETE post:7; CREATE post:7');
+  const posted = recorder.take();
+  assert.deepEqual(posted.map(({ path, body: { table, op, id, version } }) => [path, table, op, id, version]), [
+    ['/ingest', 'post', 'CREATE', 'post:7', 1], ['/ingest', 'likes', 'CREATE', 'likes:1', 1], ['/ingest', 'post', 'UPDATE', 'post:7', 2],
+    ['/ingest', 'likes', 'DELETE', 'likes:1', 2], ['/ingest', 'post', 'DELETE', 'post:7', 3], ['/ingest', 'post', 'CREATE', 'post:7', 4]]);
+  assert.deepEqual(posted[0].body.record, { id: 'post:7', at: '2026-01-01T00:00:00Z', by: 'user:x', _spooky_rv: 1 });
+  assert.equal(posted[0].headers['x-spooky-errors'], undefined);
+});
+
+schemaTest('synchronous table events do not lose a change that we refuse', async () => {
+  await ask(root, generated('table_events_sync'));
+  recorder.answers['/ingest'] = async () => ({ status: 503, body: { code: 'NOT_READY', message: '' } });
+  await assert.rejects(ask(ann, 'CREATE post:8'), /503/);
+  assert.deepEqual(await askOne(root, 'SELECT * FROM post:8'), []);
+});
+
+schemaTest('asynchronous table events keep the change in the outbox, and nothing of a rolled back write', async () => {
+  await ask(root, generated('table_events'));
+  await recorder.stop();
+  await ask(ann, 'CREATE post:8; UPDATE post:8 SET n = 1');
+  await root.query('BEGIN; CREATE post:9; THROW "no"; COMMIT').responses();
+  const bodies = await askOne(root, 'SELECT VALUE body FROM _spooky_outbox');
+  assert.deepEqual(bodies.map((b) => [String(b.id), b.op, b.version]).sort(), [['post:8', 'CREATE', 1], ['post:8', 'UPDATE', 2]]);
+});
+
+schemaTest('a deletion that SurrealDB hides is refused and named, not lost', async () => {
+  await ask(root, generated('table_events_sync'));
+  const outcome = await root.query('BEGIN; UPDATE post:1 SET n = 1; DELETE post:1; COMMIT').responses();
+  assert.ok(outcome.some(({ error }) => /written in the same transaction.*changefeed for post/.test(error?.message)));
+  assert.equal((await askOne(root, 'SELECT * FROM post:1')).length, 1);
+});
+
+schemaTest('an owner may keep alive and give up in one transaction', async () => {
+  await ask(ann, `fn::query::register(${QUERY})`);
+  await ask(ann, "BEGIN; fn::query::heartbeat('abc'); fn::query::heartbeat('abc'); SELECT * FROM _spooky_query; DELETE _spooky_query:abc; COMMIT");
+  assert.deepEqual(await askOne(root, 'SELECT * FROM _spooky_query, _spooky_list_ref, _spooky_owner'), []);
+});
+
+schemaTest('events can be taken back', async () => {
+  await ask(root, generated('table_events_sync'));
+  await ask(root, 'REMOVE EVENT IF EXISTS _spooky_capture ON `post`; REMOVE EVENT IF EXISTS _spooky_capture ON `likes`');
+  await ask(ann, 'CREATE post:8');
+  assert.deepEqual(recorder.take(), []);
+});
+
+schemaTest('a change feed is switched on without touching the definition', async () => {
+  await ask(root, 'ALTER TABLE `post` CHANGEFEED 259200s; ALTER TABLE `post` CHANGEFEED 259200s');
+  const { tables } = await askOne(root, 'INFO FOR DB');
+  assert.match(tables.post, /CHANGEFEED 3d/);
+  assert.match(tables.post, /PERMISSIONS FULL/);
+});
