@@ -121,12 +121,6 @@ path simplified(const path& whole) {
   return kept;
 }
 
-/// A graph step as the engine writes it in names: it drops a LIMIT that stands alone.
-graph_part named_step(graph_part step) {
-  if (step.targets.size() <= 1 && !step.where && !step.select) step.limit = step.start = nullptr;
-  return step;
-}
-
 /// One name per field and graph step.
 std::vector<std::string> nested_names(const path& kept) {
   std::vector<std::string> names;
@@ -135,7 +129,7 @@ std::vector<std::string> nested_names(const path& kept) {
       names.push_back(field->name);
     } else {
       path step;
-      step.parts.emplace_back(named_step(std::get<graph_part>(part)));
+      step.parts.push_back(part);
       names.push_back(engine_text(expr{std::move(step), {}}));
     }
   }

@@ -327,7 +327,8 @@ void printer::operator()(const block& n) {
   const bool record = std::holds_alternative<record_literal>(first.node) ||
                       (fixed != nullptr && fixed->constant.is_record());
   put("{ ");
-  covered(first, record || std::holds_alternative<range_expr>(first.node));
+  const bool ambiguous = record || std::holds_alternative<range_expr>(first.node);
+  covered(first, ambiguous && style_ == style::exact);
   for (std::size_t i = 1; i < n.statements.size(); ++i) {
     put("; ");
     expression(*n.statements[i]);

@@ -132,8 +132,10 @@ void printer::operator()(const graph_part& n) {
     const auto* range = std::get_if<range_expr>(&target.range->node);
     return range != nullptr && range->end == nullptr;
   };
-  const bool simple = n.targets.size() <= 1 && !n.where && !n.select && !n.limit && !n.start &&
-                      !n.alias && std::none_of(n.targets.begin(), n.targets.end(), open_end);
+  // The engine's names drop a LIMIT that stands alone.
+  const bool limited = style_ == style::exact && (n.limit || n.start);
+  const bool simple = n.targets.size() <= 1 && !n.where && !n.select && !limited && !n.alias &&
+                      std::none_of(n.targets.begin(), n.targets.end(), open_end);
   if (!simple) return graph_parentheses(n);
   if (n.targets.empty()) {
     put("?");

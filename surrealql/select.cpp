@@ -125,7 +125,6 @@ class select_run {
     const std::size_t wanted =
         window_.limit > SIZE_MAX - window_.start ? SIZE_MAX : window_.start + window_.limit;
     std::size_t arrived = 0;
-    if (window_.limit == 0) return {};
     const document_visitor keep = [&](const value& document) -> result<bool> {
       SPOOKY_ASSIGN(array keys, plan_.order_keys(document, context_));
       sorted_row row{std::move(keys), arrived++, document};
@@ -133,7 +132,7 @@ class select_run {
         SPOOKY_TRY(guard_.rows_held(rows.size() + 1));
         rows.push_back(std::move(row));
         if (rows.size() == wanted) std::ranges::make_heap(rows, earlier);
-      } else if (earlier(row, rows.front())) {
+      } else if (wanted > 0 && earlier(row, rows.front())) {
         std::ranges::pop_heap(rows, earlier);
         rows.back() = std::move(row);
         std::ranges::push_heap(rows, earlier);
