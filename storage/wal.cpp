@@ -18,16 +18,6 @@ std::uint64_t random_salt() {
   return (static_cast<std::uint64_t>(device()) << 32) | device();
 }
 
-result<void> write_zeros(file& handle, std::uint64_t from, std::uint64_t to) {
-  const std::string zeros(std::min(slice_bytes, to - from), '\0');
-  while (from < to) {
-    const std::uint64_t n = std::min<std::uint64_t>(zeros.size(), to - from);
-    SPOOKY_TRY(handle.write_at(from, std::string_view(zeros).substr(0, n)));
-    from += n;
-  }
-  return {};
-}
-
 }  // namespace
 
 /// The next segment while it is being filled with zeros.
@@ -117,7 +107,11 @@ result<void> wal::impl::open() {
     SPOOKY_TRY(files_.remove(spare_path()));
   }
   SPOOKY_ASSIGN(const std::vector<segment_file> found, list_segments(files_, directory));
-  if (!found.empty()) return open_segments(found);
+  if (!found.empty()) {
+    // A segment whose name the last owner could not sync must not vanish later.
+    SPOOKY_TRY(files_.sync_directory(directory));
+    return open_segments(found);
+  }
 
   salt_ = random_salt();
   written_ = synced_ = options_.start_after;
@@ -291,6 +285,8 @@ result<void> wal::impl::add_segment(sequence_number first_seq, std::uint64_t byt
   auto opened = files_.open(path, open_mode::read_write);
   if (!opened) return give_up(std::move(opened).failure());
   active_ = std::move(opened).value();
+  // An active segment without frames was too small for the next group: this one took its name.
+  if (!segments_.empty() && segments_.back().at.first_seq == first_seq) segments_.pop_back();
   segments_.push_back({{first_seq, path}, bytes});
   write_offset_ = segment_header_bytes;
   return {};

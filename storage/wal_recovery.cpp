@@ -61,6 +61,7 @@ class newest_segment {
     std::uint64_t offset = 0;
   };
   std::deque<mark> unconfirmed_;
+  bool sealed_ = false;  ///< closed in order behind the last frame
 };
 
 result<void> newest_segment::read_to_end() {
@@ -74,6 +75,7 @@ result<void> newest_segment::read_to_end() {
                      " must follow");
     }
     expected_ = frame->last + 1;
+    sealed_ = frame->is_seal();
     confirmed_ = std::max(confirmed_, frame->synced);
     unconfirmed_.push_back({frame->last, offset});
     while (!unconfirmed_.empty() && unconfirmed_.front().last <= confirmed_) {
@@ -135,18 +137,17 @@ result<recovered_segments> recover_segments(file_system& files, const std::strin
       out.report.torn_bytes = tail.used_end - end;
       SPOOKY_ASSIGN(out.report.torn_copy,
                     set_aside(files, directory, *handle, end, tail.used_end, newest.expected_));
-      SPOOKY_TRY(for_each_chunk(*handle, end, tail.used_end,
-                                [&](std::uint64_t at, std::string_view bytes) {
-                                  return handle->write_at(at, std::string(bytes.size(), '\0'));
-                                }));
       break;
     }
   }
+  if (newest.sealed_ && tail.type == tail_finding::kind::clean) return out;
+
   const std::uint64_t doubtful =
       newest.unconfirmed_.empty() ? end : newest.unconfirmed_.front().offset;
   SPOOKY_TRY(for_each_chunk(*handle, doubtful, end, [&](std::uint64_t at, std::string_view bytes) {
     return handle->write_at(at, bytes);
   }));
+  SPOOKY_TRY(write_zeros(*handle, end, headers.back().file_bytes));
   SPOOKY_TRY(handle->sync());
   return out;
 }

@@ -19,9 +19,10 @@ struct recovered_segments {
 };
 
 /// Checks the headers of all `segments` (oldest first, at least one) and reads the newest to its
-/// end. A torn tail is copied to a file of its own, then zeroed. Frames whose sync was never
-/// confirmed by a later frame are written and synced again, since a kernel that failed to sync may
-/// still show bytes that the disk does not have. On return, all that was recovered is on disk.
+/// end. A torn tail is copied to a file of its own. Unless the log was closed in order, the frames
+/// whose sync no later frame confirms, and zeros from there to the end of the segment, are written
+/// and synced again: a kernel that failed to sync may show bytes that the disk does not have, and
+/// what it hides must not come back either. On return, exactly what was recovered is on disk.
 result<recovered_segments> recover_segments(file_system& files, const std::string& directory,
                                             const std::vector<segment_file>& segments);
 

@@ -24,6 +24,17 @@ result<std::vector<segment_file>> list_segments(file_system& files, const std::s
   return segments;
 }
 
+result<void> write_zeros(file& handle, std::uint64_t from, std::uint64_t to) {
+  constexpr std::uint64_t slice_bytes = 1u << 20;
+  const std::string zeros(std::min(slice_bytes, to - from), '\0');
+  while (from < to) {
+    const std::uint64_t n = std::min<std::uint64_t>(zeros.size(), to - from);
+    SPOOKY_TRY(handle.write_at(from, std::string_view(zeros).substr(0, n)));
+    from += n;
+  }
+  return {};
+}
+
 segment_cursor::segment_cursor(std::unique_ptr<file> handle, std::string path,
                                segment_header header, std::uint64_t file_bytes)
     : handle_(std::move(handle)),

@@ -22,6 +22,9 @@ struct segment_file {
 /// The directory's segments, oldest first.
 result<std::vector<segment_file>> list_segments(file_system& files, const std::string& directory);
 
+/// Writes zeros over [from, to).
+result<void> write_zeros(file& handle, std::uint64_t from, std::uint64_t to);
+
 /// Reads one segment's frames front to back through a window, so that memory is bounded by the
 /// window or the largest frame. The file may grow at its end meanwhile.
 class segment_cursor {

@@ -113,6 +113,18 @@ TEST_SUITE("wal") {
     check_holds(disk, log.stats().first_seq, 410);
   }
 
+  TEST_CASE("a first group larger than a segment gets a segment of its size") {
+    simulated_file_system disk(1);
+    wal log = open_log(disk);
+    need(log.append(1, 1, std::string(9000, 'x')));
+    need(log.sync());
+    sync_each_through(log, 200);
+    CHECK(need(log.truncate_through(1)) == 2);
+    const sequence_number oldest = need(log.truncate_through(100));
+    CHECK(oldest <= 101);
+    check_holds(disk, oldest, 200);
+  }
+
   TEST_CASE("preparing the next segment ahead changes nothing but when the work is done") {
     simulated_file_system disk(1);
     wal log = open_log(disk, 4u << 20);
