@@ -2,6 +2,9 @@
 #include "tests/unit/config/temporary_file.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <random>
+#include <sstream>
 
 #include <doctest/doctest.h>
 
@@ -192,4 +195,32 @@ TEST_CASE("lists and maps in variables") {
           "environment: SPOOKY_SCHEDULER_CAPTURE_TABLES: 'orders' must be a map of names to one of "
           "changefeed, webhook, live, written as name=value,name=value",
           "environment: SPOOKY_SCHEDULER_JOB_TABLES: 'a,,b' must be a list such as [a, b]"});
+}
+
+TEST_CASE("no damage to the sample file makes the loader throw") {
+  std::ostringstream sample;
+  sample << std::ifstream(std::string(SPOOKY_SOURCE_DIR) + "/config/spooky.yml").rdbuf();
+  const unsigned seed = 20260;
+  INFO("seed ", seed);
+  std::mt19937 random(seed);
+  const std::string marks = "{}[]:,#&*!|>'\"%@`-? \n\t\0$x1\xff";
+  for (int round = 0; round < 500; ++round) {
+    std::string text = sample.str();
+    for (int hit = 0; hit < 5; ++hit) {
+      const std::size_t at = random() % text.size();
+      switch (random() % 3) {
+        case 0:
+          text[at] = marks[random() % marks.size()];
+          break;
+        case 1:
+          text.erase(at, random() % 40);
+          break;
+        default:
+          text.insert(at, text.substr(random() % text.size(), random() % 40));
+      }
+    }
+    const temporary_file file(text);
+    CHECK_NOTHROW(load_scheduler_settings(file.path(), {}));
+    CHECK_NOTHROW(load_ssp_settings(file.path(), {}));
+  }
 }
