@@ -121,6 +121,15 @@ path simplified(const path& whole) {
   return kept;
 }
 
+/// `(a.b).c` as the one path `a.b.c`.
+path without_inner_paths(const path& whole) {
+  const auto* inner = whole.start ? std::get_if<path>(&whole.start->node) : nullptr;
+  if (inner == nullptr) return whole;
+  path merged = without_inner_paths(*inner);
+  merged.parts.insert(merged.parts.end(), whole.parts.begin(), whole.parts.end());
+  return merged;
+}
+
 /// One name per field and graph step.
 std::vector<std::string> nested_names(const path& kept) {
   std::vector<std::string> names;
@@ -153,10 +162,12 @@ std::vector<std::string> path_names(const path& whole) {
     if (kept.parts.size() > 1 && !graph && has_odd_name(kept)) return {engine_text(expr{kept, {}})};
     return nested_names(kept);
   }
-  if (const auto* inner = std::get_if<path>(&kept.start->node)) {
-    std::vector<std::string> names = path_names(*inner);
-    for (std::string& name : nested_names(kept)) names.push_back(std::move(name));
-    return names;
+  if (std::holds_alternative<path>(kept.start->node)) {
+    // The start keeps its whole text, which then splits at dots unless brackets forbid it.
+    const path merged = without_inner_paths(kept);
+    const std::string text = engine_text(expr{merged, {}});
+    if (text.find_first_of("[( ") != std::string::npos) return {text};
+    return path_names(merged);
   }
   if (const auto* variable = std::get_if<param>(&kept.start->node)) {
     if (kept.parts.empty()) return {variable->name};
@@ -203,6 +214,9 @@ std::vector<std::string> projection_path(const expr& expression) {
 }
 
 std::string projection_name(const expr& expression) {
+  if (const auto* whole = std::get_if<path>(&expression.node);
+      whole && whole->start && std::any_of(whole->parts.begin(), whole->parts.end(), is_graph))
+    return engine_text(expr{without_inner_paths(simplified(*whole)), {}});
   std::string name;
   for (const std::string& part : projection_path(expression)) {
     const bool graph_step = part.starts_with("->") || part.starts_with("<-");

@@ -291,7 +291,12 @@ void printer::operator()(const closure& n) {
     if (i != 0) put(", ");
     const auto& [name, type] = n.parameters[i];
     put("$" + plain_name(name));
-    if (!type.empty()) put(": <" + engine_type(type) + ">");
+    const std::string text = type.empty() ? "any" : engine_type(type);
+    const bool several = text.find(" | ") != std::string::npos;
+    if (several || (!type.empty() && style_ == style::exact))
+      put(": <" + text + ">");
+    else if (style_ == style::engine)
+      put(": " + text);
   }
   put("| ");
   if (!n.returns.empty()) put("-> " + engine_type(n.returns) + " ");
