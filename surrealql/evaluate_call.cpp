@@ -2,6 +2,7 @@
 #include "surrealql/kind.hpp"
 #include "surrealql/parse.hpp"
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -117,11 +118,12 @@ result<value> function_bridge::call_closure(const value& closure,
 result<value> function_bridge::fetch(const record_id& id) { return fetch_record(id, context_); }
 
 result<value> compute_call(const call& node, const position& where, const eval_context& context) {
-  std::vector<value> arguments;
-  arguments.reserve(node.arguments.size());
-  for (const expr_ptr& argument : node.arguments) {
-    SPOOKY_ASSIGN(value v, compute(*argument, context));
-    arguments.push_back(std::move(v));
+  // Calls are frequent and short: their arguments rarely need the heap.
+  std::array<value, 4> few;
+  std::vector<value> many(node.arguments.size() > few.size() ? node.arguments.size() : 0);
+  const std::span<value> arguments(many.empty() ? few.data() : many.data(), node.arguments.size());
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    SPOOKY_ASSIGN(arguments[i], compute(*node.arguments[i], context));
   }
   if (node.function == "type::field" && arguments.size() == 1)
     return field_by_name(arguments[0], context);

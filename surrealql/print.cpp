@@ -164,10 +164,15 @@ std::vector<std::string> path_names(const path& whole) {
   }
   if (std::holds_alternative<path>(kept.start->node)) {
     // The start keeps its whole text, which then splits at dots unless brackets forbid it.
-    const path merged = without_inner_paths(kept);
-    const std::string text = engine_text(expr{merged, {}});
-    if (text.find_first_of("[( ") != std::string::npos) return {text};
-    return path_names(merged);
+    std::string text = engine_text(expr{without_inner_paths(kept), {}});
+    if (text.find_first_of("[( ") != std::string::npos) return {std::move(text)};
+    std::vector<std::string> names;
+    for (std::size_t dot = text.find('.'); dot != std::string::npos; dot = text.find('.')) {
+      names.push_back(text.substr(0, dot));
+      text.erase(0, dot + 1);
+    }
+    names.push_back(std::move(text));
+    return names;
   }
   if (const auto* variable = std::get_if<param>(&kept.start->node)) {
     if (kept.parts.empty()) return {variable->name};

@@ -212,13 +212,29 @@ bool select_plan::try_pick(registry& known) {
     if (!plain && !p.alias && is_path(*p.value) && output_path(*p.value).size() > 1) return false;
     const std::string to = name_of(p);
     const std::string from = plain ? *plain : compute_as(p.value, to, names, computed_for_pick);
-    copies.push_back({from, to});
+    copies.push_back({from, to, std::nullopt});
   }
   how_ = how::pick;
   known = std::move(names);
   computed_ = std::move(computed_for_pick);
   copies_ = std::move(copies);
+  order_copies();
   return true;
+}
+
+void select_plan::order_copies() {
+  for (copy& one : copies_) {
+    const auto found = std::ranges::find(computed_, one.from, &computed::name);
+    if (found != computed_.end())
+      one.computed_index = static_cast<std::size_t>(found - computed_.begin());
+  }
+  if (star_) return;
+  // In the order of a row's members, the last of equal names first so that it is the one that
+  // stays.
+  std::ranges::reverse(copies_);
+  std::ranges::stable_sort(copies_, {}, &copy::to);
+  const auto doubles = std::ranges::unique(copies_, {}, &copy::to);
+  copies_.erase(doubles.begin(), doubles.end());
 }
 
 void select_plan::plan_fields() {

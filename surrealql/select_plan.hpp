@@ -10,6 +10,7 @@
 #include <compare>
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -91,6 +92,7 @@ class select_plan {
   // A member taken over from the computed row.
   struct copy {
     std::string from, to;
+    std::optional<std::size_t> computed_index;  ///< `from` is that one of computed_
   };
   // A field evaluated on its own and stored at its path.
   struct field {
@@ -109,6 +111,7 @@ class select_plan {
   void plan_order(registry& known);
   void plan_projection(registry& known);
   bool try_pick(registry& known);
+  void order_copies();
   void plan_fields();
   std::string compute_as(const expr_ptr& expression, const std::string& wanted, registry& known,
                          std::vector<computed>& into);
@@ -118,6 +121,7 @@ class select_plan {
   result<value> with_computed(const value& row, const std::vector<computed>& what,
                               const eval_context& context) const;
   result<value> pick_members(const value& row, const eval_context& context) const;
+  result<value> pick_computed(const object& row, const eval_context& context) const;
   result<value> evaluate_fields(const value& row, const eval_context& context) const;
   result<void> evaluate_field_into(value& row, const field& one, const eval_context& context) const;
   void omit(value& row) const;

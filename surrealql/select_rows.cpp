@@ -183,6 +183,7 @@ result<value> select_plan::with_computed(const value& row, const std::vector<com
 
 result<value> select_plan::project(const eval_context& context) const {
   const value& document = context.document ? *context.document : none_value();
+  if (sort_computed_.empty() && how_ == how::pick) return pick_members(document, context);
   SPOOKY_ASSIGN(const value row, with_computed(document, sort_computed_, context));
   if (how_ == how::value_only) {
     eval_context inner = context;
@@ -193,7 +194,30 @@ result<value> select_plan::project(const eval_context& context) const {
   return how_ == how::pick ? pick_members(row, context) : evaluate_fields(row, context);
 }
 
+// Builds the row's members straight away, without the computed row in between.
+result<value> select_plan::pick_computed(const object& row, const eval_context& context) const {
+  spooky::array results;
+  results.reserve(computed_.size());
+  for (const computed& one : computed_) {
+    SPOOKY_ASSIGN(value v, evaluate(*one.expression, context));
+    results.push_back(std::move(v));
+  }
+  std::vector<object::member> out;
+  out.reserve(copies_.size());
+  for (const copy& one : copies_) {
+    const value* found = one.computed_index ? &results[*one.computed_index] : row.find(one.from);
+    out.emplace_back(one.to, found ? *found : value());
+  }
+  return value(object(std::move(out)));
+}
+
 result<value> select_plan::pick_members(const value& row, const eval_context& context) const {
+  if (!star_ && row.is_object()) {
+    eval_context inner = context;
+    inner.document = &row;
+    inner.row = nullptr;
+    return pick_computed(row.as_object(), inner);
+  }
   SPOOKY_ASSIGN(value full, with_computed(row, computed_, context));
   if (full.is_record()) {
     SPOOKY_ASSIGN(full, fetch_record(full.as_record(), context));
