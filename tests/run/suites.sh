@@ -138,7 +138,8 @@ wanted_by_ci() {
 run_tests() {
   local wanted=()
   if [ "${1:-}" = list ]; then
-    printf '%s\n' all format sanitize $(suites)
+    printf '%s\n' all format sanitize
+    suites
     return
   fi
   while [ $# -gt 0 ] && { [ "$1" = all ] || has_suite "$1"; }; do
