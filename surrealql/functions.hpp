@@ -21,7 +21,8 @@ class function_context {
   virtual result<value> fetch(const record_id& id) = 0;
 };
 
-using function_body = result<value> (*)(std::span<const value> arguments, function_context& context);
+using function_body = result<value> (*)(std::span<const value> arguments,
+                                        function_context& context);
 
 /// Whether two calls with equal arguments give equal results.
 enum class determinism : std::uint8_t {
