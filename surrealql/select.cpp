@@ -1,5 +1,6 @@
 #include "surrealql/evaluate.hpp"
 #include "surrealql/evaluation.hpp"
+#include "surrealql/row_filter.hpp"
 #include "surrealql/select_run.hpp"
 #include "surrealql/stages.hpp"
 
@@ -20,14 +21,33 @@ select_ptr borrowed(const select_statement& select) {
 
 // Receives one finished row. False: enough.
 using row_sink = std::function<result<bool>(value row)>;
-// Feeds documents: visit_sources, or a list that is already there.
-using document_feed = std::function<result<void>(const document_visitor&)>;
+// Feeds documents: visit_sources, or a list that is already there. With ids, only those records.
+using document_feed = std::function<result<void>(const row_filter&, const document_visitor&)>;
+
+// The table of a statement that reads one whole table and nothing else.
+std::string_view only_table(const select_statement& select) {
+  if (select.from.size() != 1) return {};
+  const auto* fixed = std::get_if<literal>(&select.from[0]->node);
+  return fixed && fixed->constant.type() == value_type::table ? fixed->constant.as_string()
+                                                              : std::string_view();
+}
+
+eval_context outside_rows(const eval_context& context) {
+  eval_context outside = context;
+  outside.document = nullptr;
+  outside.row = nullptr;
+  return outside;
+}
 
 // Runs one SELECT over a feed of documents.
 class select_run {
  public:
-  select_run(const select_plan& plan, const eval_context& context) noexcept
-      : plan_(plan), select_(plan.statement()), context_(context), guard_(context) {}
+  select_run(const select_plan& plan, const eval_context& context)
+      : plan_(plan),
+        select_(plan.statement()),
+        context_(context),
+        guard_(context),
+        where_(select_.where, only_table(select_), outside_rows(context)) {}
 
   result<void> over(const document_feed& feed, const row_sink& sink) {
     if (select_.order_random)
@@ -48,10 +68,10 @@ class select_run {
   // Calls `take` for each document that passes WHERE, after SPLIT.
   result<void> filtered(const document_feed& feed, const document_visitor& take) {
     eval_context inner = context_;
-    return feed([&](const value& document) -> result<bool> {
+    return feed(where_, [&](const value& document) -> result<bool> {
       SPOOKY_TRY(guard_.row_visited());
       inner.document = &document;
-      SPOOKY_ASSIGN(const bool passes, plan_.passes(inner));
+      SPOOKY_ASSIGN(const bool passes, where_.passes(inner));
       if (!passes) return true;
       if (select_.split.empty()) return take(document);
       for (const value& part : plan_.split(document)) {
@@ -165,6 +185,7 @@ class select_run {
   const select_statement& select_;
   const eval_context& context_;
   run_guard guard_;
+  row_filter where_;
   window window_;
 };
 
@@ -197,8 +218,12 @@ result<void> run_rows(const select_plan& plan, const eval_context& context, cons
     return {};
   }
   return select_run(plan, context)
-      .over([&](const document_visitor& visit) { return visit_sources(select, context, visit); },
-            sink);
+      .over(
+          [&](const row_filter& where, const document_visitor& visit) {
+            return where.ids() ? visit_records(only_table(select), *where.ids(), context, visit)
+                               : visit_sources(select, context, visit);
+          },
+          sink);
 }
 
 result<value> collect(const select_plan& plan, const eval_context& context,
@@ -233,7 +258,7 @@ result<value> run_over(const select_statement& select, array documents,
   return collect(plan, context, [&](const row_sink& sink) {
     return select_run(plan, context)
         .over(
-            [&](const document_visitor& visit) -> result<void> {
+            [&](const row_filter&, const document_visitor& visit) -> result<void> {
               for (const value& id : documents) {
                 SPOOKY_ASSIGN(const value record, fetch_record(id.as_record(), context));
                 if (record.is_none()) continue;

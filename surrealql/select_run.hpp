@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <functional>
+#include <span>
+#include <string_view>
 
 /// The from-scratch executor's inside; users include evaluate.hpp.
 namespace spooky::surrealql {
@@ -30,6 +32,10 @@ class run_guard {
 /// or plain values.
 result<void> visit_sources(const select_statement& select, const eval_context& context,
                            const document_visitor& visit);
+
+/// Visits the records with these ids, all of the table, that exist.
+result<void> visit_records(std::string_view table, std::span<const record_id> ids,
+                           const eval_context& context, const document_visitor& visit);
 
 /// How many rows the one source of `SELECT count() FROM source GROUP ALL` has.
 result<std::int64_t> count_source(const select_statement& select, const eval_context& context);

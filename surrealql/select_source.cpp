@@ -142,6 +142,19 @@ result<void> visit_sources(const select_statement& select, const eval_context& c
   return {};
 }
 
+result<void> visit_records(std::string_view table, std::span<const record_id> ids,
+                           const eval_context& context, const document_visitor& visit) {
+  if (!context.source) return fail(errc::evaluation_error, "FROM needs a database");
+  if (!context.source->has_table(table)) return no_table(table);
+  for (const record_id& id : ids) {
+    SPOOKY_ASSIGN(const value record, context.source->get(id));
+    if (record.is_none()) continue;
+    SPOOKY_ASSIGN(const bool more, visit(record));
+    if (!more) break;
+  }
+  return {};
+}
+
 result<std::int64_t> count_source(const select_statement& select, const eval_context& context) {
   std::int64_t rows = 0;
   run_guard guard(context);
