@@ -1,0 +1,63 @@
+#include "query_commands.hpp"
+#include "surrealql/functions.hpp"
+#include "view_commands.hpp"
+#include "wire.hpp"
+
+#include <exception>
+#include <iostream>
+#include <string>
+
+namespace spooky::oracle {
+namespace {
+
+json functions() {
+  json names = json::array();
+  for (const auto& function : surrealql::all_functions())
+    if (function.kind != surrealql::determinism::refused)
+      names.push_back(std::string(function.name));
+  return {{"functions", names}};
+}
+
+/// Runs one command per line until the input ends; the answers come in the same order.
+class driver {
+ public:
+  json run(const json& command) {
+    const auto op = command.at("op").get<std::string>();
+    if (op == "query") return queries_.query(command);
+    if (op == "view") return views_.view(command);
+    if (op == "step") return views_.step(command);
+    if (op == "load") return queries_.load(command);
+    if (op == "view_load") return views_.load(command);
+    if (op == "register") return views_.register_view(command);
+    if (op == "functions") return functions();
+    if (op == "reset") {
+      queries_.reset();
+      views_.reset();
+      return json::object();
+    }
+    return failed(fail(errc::invalid_argument, "unknown op " + op));
+  }
+
+ private:
+  query_commands queries_;
+  view_commands views_;
+};
+
+}  // namespace
+}  // namespace spooky::oracle
+
+int main() {
+  using spooky::oracle::json;
+  spooky::oracle::driver commands;
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    json answer;
+    try {
+      answer = commands.run(json::parse(line));
+    } catch (const std::exception& problem) {
+      answer = {{"error", "EXCEPTION"}, {"message", problem.what()}};
+    }
+    std::cout << answer.dump(-1, ' ', false, json::error_handler_t::replace) << '\n' << std::flush;
+  }
+  return 0;
+}

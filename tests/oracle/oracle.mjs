@@ -1,0 +1,109 @@
+// The oracle: generated queries and writes, answered by the real engine and by us, compared byte for byte.
+// node oracle.mjs [--cases N] [--seed S] [--only query|view] [--replay file...] [--driver path] [--keep-going] [--report]
+import { readdirSync, readFileSync, writeFileSync, mkdirSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { runCase } from './case.mjs';
+import { DriverCrash, DriverSide } from './driver_side.mjs';
+import { EngineSide } from './engine_side.mjs';
+import { Coverage } from './generate/coverage.mjs';
+import { Session } from './session.mjs';
+import { shrink } from './shrink.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const { values: options } = parseArgs({
+  options: {
+    cases: { type: 'string', default: '20000' }, seed: { type: 'string', default: '1' }, only: { type: 'string' },
+    replay: { type: 'string', multiple: true }, driver: { type: 'string', default: 'build/release/tests/oracle/oracle_driver' },
+    most: { type: 'string', default: '5' }, out: { type: 'string', default: 'build/oracle' }, report: { type: 'boolean', default: false },
+    'no-regressions': { type: 'boolean', default: false },
+  },
+});
+
+const engine = await EngineSide.open();
+let driver = new DriverSide(options.driver);
+let passed = 0;
+const failures = [];
+
+/** Runs a case, starting the driver anew should it have died of it. */
+async function attempt(one) {
+  if (!driver.alive) driver = new DriverSide(options.driver);
+  try {
+    return await runCase(engine, driver, one);
+  } catch (problem) {
+    if (problem instanceof DriverCrash) return { kind: 'the driver crashed' };
+    throw problem;
+  }
+}
+
+async function replay(file) {
+  const one = JSON.parse(readFileSync(file, 'utf8'));
+  const different = await attempt(one);
+  if (!different) passed++;
+  else failures.push({ name: file, different, one });
+}
+
+/** Shrinks a failing case and keeps it as a file. */
+async function keep(one, different, seed) {
+  const small = await shrink(one, async (candidate) => (await attempt(candidate))?.kind === different.kind);
+  const found = (await attempt(small)) ?? different;
+  mkdirSync(options.out, { recursive: true });
+  const file = `${options.out}/seed-${seed}-${failures.length}.json`;
+  writeFileSync(file, `${JSON.stringify(small, null, 2)}\n`);
+  failures.push({ name: file, different: found, one: small });
+  describe(failures.at(-1));
+}
+
+function describe({ name, different, one }) {
+  console.log(`\n${name}: ${different.kind}${different.batch === undefined ? '' : ` after batch ${different.batch}`}`);
+  console.log(`  ${one.query}`);
+  for (const [who, answer] of [['engine', different.theirs], ['ours', different.ours]])
+    if (answer) console.log(`  ${who}: ${answer.ok ? shown(answer.ok) : `${answer.error} ${answer.message ?? ''}`}`);
+  if (different.problems) console.log(`  ${different.problems.map((problem) => problem.join(': ')).join('\n  ')}`);
+}
+
+const shown = (hex) => (hex.length > 600 ? `${hex.slice(0, 600)}…` : hex);
+
+async function generate() {
+  const coverage = new Coverage();
+  const { functions } = await driver.command('functions');
+  coverage.expect('function', functions ?? []);
+  const counts = new Map();
+  for (let seed = Number(options.seed), cases = 0; cases < Number(options.cases); seed++) {
+    if (!driver.alive) driver = new DriverSide(options.driver);
+    const session = new Session({ engine, driver, seed, coverage, only: options.only });
+    try {
+      for await (const { verdict, one, different } of session.run()) {
+        cases++;
+        counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+        if (!different) passed++;
+        else if (failures.length < Number(options.most)) {
+          await keep(one, different, seed);
+          break;
+        } else failures.push({ name: `seed ${seed}`, different, one });
+        if (cases >= Number(options.cases)) break;
+      }
+    } catch (problem) {
+      if (!(problem instanceof DriverCrash)) throw problem;
+      await keep(session.current, { kind: 'the driver crashed' }, seed);
+    }
+    if (failures.length >= Number(options.most)) break;
+  }
+  console.log(`\n${[...counts].map(([verdict, n]) => `${n} ${verdict}`).join(', ')}`);
+  if (options.report) console.log(coverage.report());
+  if (coverage.missing.length) console.log(`never used: ${coverage.missing.join(', ')}`);
+}
+
+const regressions = `${here}regressions`;
+if (options.replay) for (const file of options.replay) await replay(file);
+else {
+  if (!options['no-regressions'])
+    for (const file of readdirSync(regressions).filter((name) => name.endsWith('.json')).sort()) await replay(`${regressions}/${file}`);
+  failures.forEach(describe);
+  if (failures.length === 0) await generate();
+}
+if (options.replay) failures.forEach(describe);
+driver.close();
+await engine.close();
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exit(failures.length === 0 ? 0 : 1);

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "surrealql/map_source.hpp"
+#include "wire.hpp"
+
+namespace spooky::oracle {
+
+/// Tables in memory and queries run over them from scratch.
+class query_commands {
+ public:
+  /// `{op: "load", table, rows}`: the table holds exactly these rows from now on.
+  json load(const json& command);
+  /// `{op: "query", surql, params?}`.
+  json query(const json& command) const;
+  void reset() { source_ = {}; }
+
+ private:
+  surrealql::map_source source_;
+};
+
+}  // namespace spooky::oracle

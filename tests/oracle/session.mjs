@@ -1,0 +1,91 @@
+// One data set and everything asked of it: queries from scratch, then views kept through writes.
+import { compareView, load, step } from './case.mjs';
+import { agrees, verdict } from './compare.mjs';
+import { Queries } from './generate/queries.mjs';
+import { Random } from './generate/random.mjs';
+import { tableNames } from './generate/schema.mjs';
+import { Writes } from './generate/writes.mjs';
+
+const queriesPerSet = 60;
+const viewsPerSet = 25;
+const batchesPerSet = 10;
+
+export class Session {
+  constructor({ engine, driver, seed, coverage, only }) {
+    Object.assign(this, { engine, driver, coverage, only });
+    this.random = new Random(seed);
+    this.writes = new Writes(this.random);
+    this.queries = new Queries({ random: this.random, data: this.writes.data, coverage });
+    this.setup = this.writes.setup();
+    this.batches = [];
+    /** The case under way, for the report should the driver die of it. */
+    this.current = null;
+  }
+
+  /** Yields `{verdict, one, different}` for every case. */
+  async *run() {
+    await this.engine.fresh();
+    await this.driver.command('reset');
+    for (const statement of this.setup) await this.engine.query(statement);
+    this.held = await load(this.engine, this.driver, tableNames);
+    if (this.only !== 'view') yield* this.#queries();
+    if (this.only !== 'query') yield* this.#views();
+  }
+
+  async *#queries() {
+    for (let i = 0; i < queriesPerSet; i++) {
+      const { query, params } = this.queries.next();
+      const uses = this.coverage.take();
+      const one = { mode: 'query', setup: this.setup, query: String(query), params, tree: query };
+      this.current = one;
+      const raw = await this.engine.params(params);
+      const [theirs, ours] = await Promise.all([
+        this.engine.query(one.query, raw), this.driver.command('query', { surql: one.query, params: raw?.toString('hex') }),
+      ]);
+      yield this.#judged(theirs, ours, one, uses);
+    }
+  }
+
+  async *#views() {
+    const views = new Map();
+    for (let i = 0; i < viewsPerSet; i++) {
+      const { query, params } = this.queries.next();
+      const uses = this.coverage.take();
+      if (!String(query).startsWith('SELECT')) continue;
+      const one = { mode: 'view', setup: this.setup, query: String(query), params, tree: query, batches: [] };
+      this.current = one;
+      const raw = await this.engine.params(params);
+      const theirs = await this.engine.query(one.query, raw);
+      const ours = await this.driver.command('register', { view: `v${i}`, surql: one.query, params: raw?.toString('hex') });
+      const judged = this.#judged(theirs, ours, one, uses);
+      if (ours.mode) this.coverage.use('maintenance', ours.mode === 'recompute' ? `recompute: ${ours.reason}` : ours.mode);
+      this.coverage.count(this.coverage.take());
+      yield judged;
+      if (!judged.different && ours.mode) views.set(`v${i}`, { one, raw });
+    }
+    for (let i = 0; i < batchesPerSet && views.size > 0; i++) yield* this.#batch(views);
+  }
+
+  async *#batch(views) {
+    const statements = this.writes.batch();
+    this.batches.push(statements);
+    this.current = { ...[...views.values()][0].one, batches: [...this.batches] };
+    const problem = await step(this.engine, this.driver, statements, this.held);
+    if (problem) {
+      const named = views.get(problem.problems?.[0]?.[0]) ?? [...views.values()][0];
+      yield { verdict: problem.kind, one: { ...named.one, batches: [...this.batches] }, different: problem };
+      return;
+    }
+    for (const [name, { one, raw }] of views) {
+      this.current = { ...one, batches: [...this.batches] };
+      const found = await compareView(this.engine, one.query, raw, await this.driver.command('view', { view: name }));
+      yield { verdict: found?.kind ?? 'view equal', one: this.current, different: found };
+    }
+  }
+
+  #judged(theirs, ours, one, uses) {
+    const kind = verdict(theirs, ours);
+    if (kind === 'equal') this.coverage.count(uses);
+    return { verdict: kind, one, different: agrees(kind) ? null : { kind, theirs, ours } };
+  }
+}

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "view_mirror.hpp"
+#include "views/engine.hpp"
+#include "wire.hpp"
+
+#include <map>
+#include <string>
+
+namespace spooky::oracle {
+
+/// Views kept up to date by changes, each mirrored through its deltas.
+class view_commands {
+ public:
+  void reset();
+  /// `{op: "view_load", table, rows}`: before the first view.
+  json load(const json& command);
+  /// `{op: "register", view, surql, params?}`: `{ok: result, mode, reason}`.
+  json register_view(const json& command);
+  /// `{op: "step", changes: [{op, id, record}]}`: one transaction; `{problems: [[view, text]]}`
+  /// where the deltas do not lead to the views' own states.
+  json step(const json& command);
+  /// `{op: "view", view}`: the current result, or the view's error.
+  json view(const json& command) const;
+
+ private:
+  views::engine engine_;
+  std::map<std::string, view_mirror> mirrors_;
+  sequence_number seq_ = 1;
+};
+
+}  // namespace spooky::oracle
