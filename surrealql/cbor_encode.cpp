@@ -98,7 +98,7 @@ std::uint16_t half_bits(double v) noexcept {
 void append_float(double v, std::string& out) {
   if (std::isnan(v)) {
     out += '\xf9';
-    append_big_endian(0x7E00, 2, out);
+    append_big_endian(std::signbit(v) ? 0xFE00 : 0x7E00, 2, out);
   } else if (fits_half(v)) {
     out += '\xf9';
     append_big_endian(half_bits(v), 2, out);

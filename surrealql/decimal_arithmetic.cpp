@@ -109,7 +109,7 @@ int growth(u128 quotient, int scale) noexcept {
   while (digits > 0 &&
          quotient > (mantissa_limit - 1) / power_of_ten(static_cast<unsigned>(digits)))
     --digits;
-  return digits + scale < 0 ? -1 : digits;
+  return digits < 9 && digits + scale < 0 ? -1 : digits;
 }
 
 /// Drops trailing zeros the way rust_decimal does after an inexact division: eight at once only

@@ -3,6 +3,7 @@
 #include "surrealql/value_box.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -71,7 +72,8 @@ detail::counted* box_of(T data) {
 }  // namespace
 
 value::value(double v) noexcept : type_(value_type::floating) {
-  payload_.floating = v == v ? v : std::numeric_limits<double>::quiet_NaN();
+  // One NaN per sign: the engine sorts one before and one after all numbers.
+  payload_.floating = v == v ? v : std::copysign(std::numeric_limits<double>::quiet_NaN(), v);
 }
 
 value::value(std::string_view text) : value(value_type::string, text_box::make(text)) {}

@@ -9,12 +9,16 @@ namespace {
 
 using std::strong_ordering;
 
-/// -0.0 equals 0, NaN equals NaN and sorts last.
+/// Where a NaN stands among the numbers: after all of them, or before if its sign bit is set, as in
+/// what x86 makes of 0/0. Zero for what is no NaN.
+int nan_side(double v) noexcept { return !std::isnan(v) ? 0 : std::signbit(v) ? -1 : 1; }
+
+/// -0.0 equals 0; NaNs of one sign are equal.
 strong_ordering compare_doubles(double a, double b) noexcept {
   if (a < b) return strong_ordering::less;
   if (a > b) return strong_ordering::greater;
   if (a == b) return strong_ordering::equal;
-  return std::isnan(a) <=> std::isnan(b);
+  return nan_side(a) <=> nan_side(b);
 }
 
 __int128 to_int128(double v) noexcept {
@@ -25,7 +29,7 @@ __int128 to_int128(double v) noexcept {
 }
 
 strong_ordering compare_int_double(std::int64_t a, double b) noexcept {
-  if (std::isnan(b)) return strong_ordering::less;
+  if (std::isnan(b)) return 0 <=> nan_side(b);
   if (std::isinf(b)) return std::signbit(b) ? strong_ordering::greater : strong_ordering::less;
   const __int128 whole = to_int128(b);
   if (a != whole) return a < whole ? strong_ordering::less : strong_ordering::greater;
@@ -61,7 +65,7 @@ strong_ordering compare_fractions(double a, decimal b) noexcept {
 }
 
 strong_ordering compare_double_decimal(double a, const decimal& b) noexcept {
-  if (std::isnan(a)) return strong_ordering::greater;
+  if (std::isnan(a)) return nan_side(a) <=> 0;
   if (std::isinf(a)) return sign_of(std::signbit(a));
   const decimal whole = b.truncated();
   auto right = static_cast<__int128>(whole.mantissa());

@@ -14,10 +14,10 @@ export async function runCase(engine, driver, one) {
   return one.mode === 'view' ? runView(engine, driver, one, params, loaded) : runQuery(engine, driver, one.query, params);
 }
 
-/** The tables a case defines, in the order of their names. */
+/** The tables a case may have: the generator's and those it defines. */
 function tablesOf(one) {
   const defined = one.setup.map((statement) => /^DEFINE TABLE (\w+)/.exec(statement)?.[1]).filter(Boolean);
-  return tableNames.filter((table) => defined.includes(table)).concat(defined.filter((table) => !tableNames.includes(table)));
+  return [...new Set([...tableNames, ...defined])].sort();
 }
 
 /** Gives the driver what the engine holds; the rows by table. */
@@ -25,6 +25,7 @@ export async function load(engine, driver, tables, commands = ['load', 'view_loa
   const held = new Map();
   for (const table of tables) {
     const rows = await engine.rows(table);
+    if (!rows) continue;
     held.set(table, rows);
     for (const command of commands) await driver.command(command, { table, rows: arrayOf([...rows.values()]) });
   }
@@ -35,7 +36,7 @@ export async function runQuery(engine, driver, query, params) {
   const [theirs, ours] = await Promise.all([
     engine.query(query, params), driver.command('query', { surql: query, params: params?.toString('hex') }),
   ]);
-  const kind = verdict(theirs, ours);
+  const kind = verdict(theirs, ours, query);
   return agrees(kind) ? null : { kind, theirs, ours };
 }
 
@@ -55,7 +56,7 @@ async function runView(engine, driver, one, params, held) {
 /** A view in its error state agrees with a query that fails. */
 export async function compareView(engine, query, params, ours) {
   const theirs = await engine.query(query, params);
-  const kind = verdict(theirs, ours);
+  const kind = verdict(theirs, ours, query);
   return agrees(kind) ? null : { kind, theirs, ours };
 }
 

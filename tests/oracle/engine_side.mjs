@@ -43,10 +43,11 @@ export class EngineSide {
     return joinFrame(frame);
   }
 
-  /** The rows of a table: id (hex) to row (hex), in the engine's order. */
+  /** The rows of a table: id (hex) to row (hex), in the engine's order. Null if there is no such table. */
   async rows(table) {
     const { ok } = await this.query(`SELECT * FROM ${table}`);
-    return new Map(elements(Buffer.from(ok ?? '80', 'hex')).map((row) => [hex(members(row).id), hex(row)]));
+    if (!ok) return null;
+    return new Map(elements(Buffer.from(ok, 'hex')).map((row) => [hex(members(row).id), hex(row)]));
   }
 
   close() { return this.#engine.close(); }

@@ -1,8 +1,10 @@
 // The oracle: generated queries and writes, answered by the real engine and by us, compared byte for byte.
-// node oracle.mjs [--cases N] [--seed S] [--only query|view] [--replay file...] [--driver path] [--keep-going] [--report]
+// node oracle.mjs [--cases N] [--seed S] [--only query|view] [--replay file...] [--driver path] [--keep-going] [--report] [--functions pattern]
 import { readdirSync, readFileSync, writeFileSync, mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { toSurqlString } from 'surrealdb';
+import { cbor } from '../surrealdb/cbor_frame.mjs';
 import { runCase } from './case.mjs';
 import { DriverCrash, DriverSide } from './driver_side.mjs';
 import { EngineSide } from './engine_side.mjs';
@@ -16,6 +18,7 @@ const { values: options } = parseArgs({
     cases: { type: 'string', default: '20000' }, seed: { type: 'string', default: '1' }, only: { type: 'string' },
     replay: { type: 'string', multiple: true }, driver: { type: 'string', default: 'build/release/tests/oracle/oracle_driver' },
     most: { type: 'string', default: '5' }, out: { type: 'string', default: 'build/oracle' }, report: { type: 'boolean', default: false },
+    functions: { type: 'string', default: '.' },
     'no-regressions': { type: 'boolean', default: false },
   },
 });
@@ -45,13 +48,20 @@ async function replay(file) {
 
 /** Shrinks a failing case and keeps it as a file. */
 async function keep(one, different, seed) {
-  const small = await shrink(one, async (candidate) => (await attempt(candidate))?.kind === different.kind);
+  const symptom = symptomOf(different);
+  const small = await shrink(one, async (candidate) => symptomOf(await attempt(candidate)) === symptom);
   const found = (await attempt(small)) ?? different;
   mkdirSync(options.out, { recursive: true });
   const file = `${options.out}/seed-${seed}-${failures.length}.json`;
   writeFileSync(file, `${JSON.stringify(small, null, 2)}\n`);
   failures.push({ name: file, different: found, one: small });
   describe(failures.at(-1));
+}
+
+/** What must stay the same while a case is cut down: the kind of difference and the beginning of an error. */
+function symptomOf(different) {
+  const message = different?.ours?.message ?? different?.theirs?.error ?? '';
+  return different && `${different.kind} ${message.split(' ').slice(0, 3).join(' ')}`;
 }
 
 function describe({ name, different, one }) {
@@ -62,7 +72,11 @@ function describe({ name, different, one }) {
   if (different.problems) console.log(`  ${different.problems.map((problem) => problem.join(': ')).join('\n  ')}`);
 }
 
-const shown = (hex) => (hex.length > 600 ? `${hex.slice(0, 600)}…` : hex);
+/** A value as SurrealQL, with its bytes where the SDK would lose the number's type. */
+function shown(hex) {
+  const text = toSurqlString(cbor.decode(Buffer.from(hex, 'hex')));
+  return `${text.slice(0, 400)}   ${hex.slice(0, 200)}`;
+}
 
 async function generate() {
   const coverage = new Coverage();
@@ -71,7 +85,7 @@ async function generate() {
   const counts = new Map();
   for (let seed = Number(options.seed), cases = 0; cases < Number(options.cases); seed++) {
     if (!driver.alive) driver = new DriverSide(options.driver);
-    const session = new Session({ engine, driver, seed, coverage, only: options.only });
+    const session = new Session({ engine, driver, seed, coverage, only: options.only, calls: new RegExp(options.functions) });
     try {
       for await (const { verdict, one, different } of session.run()) {
         cases++;

@@ -11,11 +11,11 @@ const viewsPerSet = 25;
 const batchesPerSet = 10;
 
 export class Session {
-  constructor({ engine, driver, seed, coverage, only }) {
+  constructor({ engine, driver, seed, coverage, only, calls }) {
     Object.assign(this, { engine, driver, coverage, only });
     this.random = new Random(seed);
     this.writes = new Writes(this.random);
-    this.queries = new Queries({ random: this.random, data: this.writes.data, coverage });
+    this.queries = new Queries({ random: this.random, data: this.writes.data, coverage, calls });
     this.setup = this.writes.setup();
     this.batches = [];
     /** The case under way, for the report should the driver die of it. */
@@ -84,7 +84,7 @@ export class Session {
   }
 
   #judged(theirs, ours, one, uses) {
-    const kind = verdict(theirs, ours);
+    const kind = verdict(theirs, ours, one.query);
     if (kind === 'equal') this.coverage.count(uses);
     return { verdict: kind, one, different: agrees(kind) ? null : { kind, theirs, ours } };
   }

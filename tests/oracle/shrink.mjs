@@ -115,8 +115,9 @@ function visit(value, each) {
 function clauseChanges(query) {
   const drops = ['where', 'limit', 'start', 'order', 'split', 'fetch', 'omit', 'noindex', 'timeout', 'only']
     .filter((name) => query[name] && query[name].length !== 0).map((name) => () => { query[name] = undefined; });
+  // The last key of an order is what makes it total: it stays.
   const fewer = ['fields', 'order', 'group', 'fetch', 'from'].filter((name) => Array.isArray(query[name]) && query[name].length > 1)
-    .flatMap((name) => query[name].map((_, i) => () => { query[name] = query[name].toSpliced(i, 1); }));
+    .flatMap((name) => (name === 'order' ? query[name].slice(0, -1) : query[name]).map((_, i) => () => { query[name] = query[name].toSpliced(i, 1); }));
   return [...drops, ...fewer];
 }
 

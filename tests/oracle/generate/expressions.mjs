@@ -16,9 +16,11 @@ const fallbacks = { num: '1', str: "'s'", bool: 'false', date: "d'2024-02-03T04:
 export const scopeOf = (table, outer = null) => ({ table, outer, variables: [] });
 
 export class Expressions {
-  constructor({ random, data, coverage, params }) {
+  /** `calls`: a pattern for the names of the functions that may be called. */
+  constructor({ random, data, coverage, params, calls = /./ }) {
     Object.assign(this, { random, data, coverage, params });
-    this.byResult = Map.groupBy?.(functions, ({ gives }) => gives) ?? groupBy(functions);
+    this.functions = functions.filter(({ name }) => calls.test(name));
+    this.byResult = groupBy(this.functions);
     /** Set by the query generator: makes a sub-query of a scope. */
     this.subquery = null;
   }
@@ -56,7 +58,10 @@ export class Expressions {
     const name = names.length && this.random.chance(80) ? this.random.pick(names) : `p${Object.keys(this.params).length}`;
     if (!this.params[name]) {
       if (Object.keys(this.params).length >= 6) return this.literal(type);
-      this.params[name] = { type, sql: this.data.of(type === 'rec' ? 'rec:person' : type) };
+      // In a WHERE the engine turns a parameter into a literal, which makes sets arrays and ranges open.
+      const sql = this.data.of(type === 'rec' ? 'rec:person' : type);
+      if (/,\}|\d\.\./.test(sql)) return this.literal(type);
+      this.params[name] = { type, sql };
     }
     this.#used('parameter');
     return text(type, `$${name}`);
@@ -124,8 +129,8 @@ export class Expressions {
 
   #call(type, scope, depth) {
     const { random } = this;
-    const choices = type === 'any' ? functions : this.byResult.get(type);
-    if (!choices) return this.leaf(type, scope);
+    const choices = type === 'any' ? this.functions : this.byResult.get(type);
+    if (!choices?.length) return this.leaf(type, scope);
     const chosen = random.pick(choices);
     const args = chosen.takes.filter((taken) => !taken.endsWith('?') || random.chance(50))
       .map((taken) => this.#argument(taken.replace('?', ''), scope, depth - 1));
@@ -157,7 +162,8 @@ export class Expressions {
     switch (type) {
       case 'num': return random.chance(12)
         ? node(type)`${op('-', '+')}(${of('num')})`
-        : node(type)`(${of('num')} ${op('+', '-', '*', '/', '%', '**')} ${of('num')})`;
+        : random.chance(8) ? node(type)`(${of('num')} ${op('**')} ${random.pick(['0', '1', '2', '3'])})`
+          : node(type)`(${of('num')} ${op('+', '-', '*', '/', '%')} ${of('num')})`;
       case 'str': return node(type)`(${of('str')} ${op('+')} ${of('str')})`;
       case 'date': return node(type)`(${of('date')} ${op('+', '+', '-')} ${of('dur')})`;
       case 'dur': return random.chance(50) ? node(type)`(${of('dur')} ${op('+', '+', '+', '-')} ${of('dur')})` : node(type)`(${of('date')} ${op('-')} ${of('date')})`;

@@ -141,3 +141,12 @@ TEST_CASE("property: arithmetic agrees with 128-bit integers") {
     CHECK((decimal(a) <=> decimal(b)) == (a <=> b));
   }
 }
+
+TEST_CASE("dividing by a decimal of 28 digits after the point is exact to the last digit") {
+  const auto one = decimal(1);
+  const auto seventh = decimal::parse("0.1408450704225352112676056338");
+  REQUIRE(seventh.ok());
+  const auto quotient = decimal::divide(one, *seventh);
+  REQUIRE(quotient.ok());
+  CHECK(quotient->to_string() == "7.1000000000000000000000000001");
+}
