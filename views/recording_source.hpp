@@ -1,0 +1,52 @@
+#pragma once
+
+#include "surrealql/table_source.hpp"
+#include "views/path_index.hpp"
+#include "views/store.hpp"
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace spooky::views {
+
+/// The engine's tables as the evaluator sees them, noting what an evaluation reads. Whatever the
+/// expression, its outcome can change only if one of the noted reads does.
+class recording_source : public surrealql::table_source {
+ public:
+  /// `keep` receives the indexes acquired on the way, for their user to release; without it edges
+  /// are found by a scan of their table.
+  explicit recording_source(store& tables, std::vector<path_index*>* keep = nullptr)
+      : tables_(tables), keep_(keep) {}
+
+  std::vector<std::uint64_t> take_reads() const { return std::move(reads_); }
+  void clear_reads() const { reads_.clear(); }
+
+  bool has_table(std::string_view table) const override;
+  result<value> get(const record_id& id) const override;
+  result<void> scan(std::string_view table, const value_range& keys,
+                    const surrealql::row_visitor& visit) const override;
+  result<void> edges(const record_id& node, surrealql::graph_direction direction,
+                     std::string_view edge_table,
+                     const surrealql::row_visitor& visit) const override;
+  result<value> info(const surrealql::info_statement& what) const override;
+
+ protected:
+  void note(read r) const { reads_.push_back(r.bits()); }
+  store& tables() const noexcept { return tables_; }
+
+ private:
+  void edges_of_table(row_table& table, const value& node, std::string_view field,
+                      std::vector<slot>& out) const;
+  path_index& kept_index(row_table& table, std::string_view field) const;
+
+  store& tables_;
+  std::vector<path_index*>* keep_;
+  mutable std::vector<std::uint64_t> reads_;
+};
+
+/// What a query that needs a table which is not loaded fails with: errc::not_ready, with the
+/// table's name as context.
+error table_not_loaded(std::string_view table);
+
+}  // namespace spooky::views
