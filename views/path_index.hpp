@@ -1,5 +1,6 @@
 #pragma once
 
+#include "surrealql/analyse.hpp"
 #include "surrealql/value.hpp"
 #include "views/flat_index.hpp"
 #include "views/interval_index.hpp"
@@ -13,8 +14,8 @@
 
 namespace spooky::views {
 
-/// A dotted path of field names from a row, `author` or `author.name`.
-using field_path = std::vector<std::string>;
+using surrealql::field_path;
+
 std::string to_string(const field_path& path);
 
 /// A table's rows arranged by the value at one path, and which views wait for which value there.

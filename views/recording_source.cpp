@@ -40,8 +40,7 @@ result<void> recording_source::scan(std::string_view name, const value_range& ke
   return {};
 }
 
-path_index& recording_source::kept_index(row_table& table, std::string_view field) const {
-  const field_path path{std::string(field)};
+path_index& recording_source::kept_index(row_table& table, const field_path& path) const {
   for (path_index* known : *keep_)
     if (&known->table() == &table && known->path() == path) return *known;
   path_index& acquired = tables_.acquire(table, path);
@@ -62,7 +61,7 @@ void recording_source::edges_of_table(row_table& table, const value& node, std::
     });
     return;
   }
-  path_index& index = kept_index(table, field);
+  path_index& index = kept_index(table, {std::string(field)});
   const path_index::bucket b = index.find_or_make(node);
   tables_.may_be_free(index, b);
   note(read::bucket(index.number(), b));

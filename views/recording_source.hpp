@@ -34,11 +34,12 @@ class recording_source : public surrealql::table_source {
  protected:
   void note(read r) const { reads_.push_back(r.bits()); }
   store& tables() const noexcept { return tables_; }
+  /// The index on that path, kept for this user.
+  path_index& kept_index(row_table& table, const field_path& path) const;
 
  private:
   void edges_of_table(row_table& table, const value& node, std::string_view field,
                       std::vector<slot>& out) const;
-  path_index& kept_index(row_table& table, std::string_view field) const;
 
   store& tables_;
   std::vector<path_index*>* keep_;
