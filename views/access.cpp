@@ -135,9 +135,9 @@ std::optional<access> of_conjunction(const std::vector<expr_ptr>& parts, const o
     if (!merged) found.push_back(std::move(*next));
   }
   if (found.empty()) return std::nullopt;
-  const auto best = std::min_element(
-      found.begin(), found.end(),
-      [](const access& a, const access& b) { return cost(a) < cost(b); });
+  const auto best =
+      std::min_element(found.begin(), found.end(),
+                       [](const access& a, const access& b) { return cost(a) < cost(b); });
   access out = std::move(*best);
   out.exact = out.exact && all_used && found.size() == 1;
   return out;

@@ -1,11 +1,11 @@
 #include "views/digest.hpp"
 
-#include <openssl/evp.h>
-
 #include <bit>
 #include <cmath>
 #include <cstddef>
 #include <stdexcept>
+
+#include <openssl/evp.h>
 
 namespace spooky::views {
 namespace {

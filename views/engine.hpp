@@ -89,19 +89,27 @@ class engine {
   static result<std::vector<std::string>> tables_of(std::string_view surql, const object& params);
 
   /// Declares a table and fills it with records as of `seq`. Loading may come in several calls;
-  /// `versions` runs parallel to `rows` (empty: version = seq). Views must not yet depend on it.
+  /// `versions` runs parallel to `rows` (empty: version = seq). Views must not yet depend on it,
+  /// except by failing because it is missing: those heal with the next step, even an empty one.
+  /// Changes of this table with seq up to this one are skipped; loads before the first step also
+  /// set applied().
   result<void> load(std::string_view table, std::span<const value> rows, sequence_number seq,
                     std::span<const std::uint64_t> versions = {});
   bool has_table(std::string_view table) const;
   std::vector<table_stats> tables() const;
+  /// Tables that rows of registered views link to but that are not loaded, sorted. Such a view is
+  /// in the error state (errc::not_ready) until they are.
+  std::vector<std::string> missing_tables() const;
   /// Forgets everything: tables, views, seq.
   void reset();
 
   // -- views ------------------------------------------------------------------------------------
 
-  /// Registers a view and gives its initial result. Registering an existing id with the same query
-  /// and parameters returns the current state; with others fails with already_exists.
-  /// Identical query + parameters under several ids share one maintained view.
+  /// Registers a view and gives its initial result. Fails with errc::not_ready and the table's name
+  /// as the error's context while a table it reads, maybe only by a link in its data, is not
+  /// loaded. Registering an existing id with the same query and parameters returns the current
+  /// state; with others fails with already_exists. Identical query + parameters under several ids
+  /// share one maintained view.
   result<view_snapshot> register_view(std::string_view view_id, std::string_view surql,
                                       const object& params);
   bool unregister_view(std::string_view view_id);

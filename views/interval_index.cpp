@@ -39,7 +39,7 @@ bool interval_index::reaches(const interval_end& high, const value& v) {
 }
 
 bool interval::contains(const value& v) const {
-  const auto after_low = low.type == kind::unbounded   ? true
+  const auto after_low = low.type == kind::unbounded  ? true
                          : low.type == kind::included ? (low.at <=> v) <= 0
                                                       : (low.at <=> v) < 0;
   if (!after_low) return false;
@@ -104,7 +104,8 @@ void interval_index::insert(interval range, std::uint32_t number) {
   generator_ ^= generator_ << 13;
   generator_ ^= generator_ >> 7;
   generator_ ^= generator_ << 17;
-  node fresh{std::move(range), {}, number, static_cast<std::uint32_t>(generator_ >> 32), none, none};
+  node fresh{
+      std::move(range), {}, number, static_cast<std::uint32_t>(generator_ >> 32), none, none};
   std::uint32_t at = 0;
   if (free_.empty()) {
     at = static_cast<std::uint32_t>(nodes_.size());

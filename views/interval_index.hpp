@@ -25,8 +25,8 @@ struct interval {
 };
 
 /// Intervals with a number each, answering "which contain this value?" in O(log n + answers): a
-/// treap ordered by low end, each node knowing the highest end below it (an interval tree, Cormen et
-/// al., chapter 14). Priorities come from a fixed generator, so that runs repeat exactly.
+/// treap ordered by low end, each node knowing the highest end below it (an interval tree, Cormen
+/// et al., chapter 14). Priorities come from a fixed generator, so that runs repeat exactly.
 class interval_index {
  public:
   bool empty() const noexcept { return root_ == none; }

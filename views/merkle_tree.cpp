@@ -179,8 +179,8 @@ std::optional<merkle_tree::node_view> merkle_tree::at(std::string_view path) con
   out.leaves = n.bucket;
   for (std::size_t d = 0; d < n.children.size(); ++d) {
     const std::uint32_t c = n.children[d];
-    out.children.push_back({std::string(path) + "0123456789abcdef"[d], hash_of(c),
-                            c == none ? 0 : nodes_[c].count});
+    out.children.push_back(
+        {std::string(path) + "0123456789abcdef"[d], hash_of(c), c == none ? 0 : nodes_[c].count});
   }
   return out;
 }

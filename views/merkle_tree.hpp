@@ -83,8 +83,8 @@ class merkle_tree {
     bool inner = false;
     mutable bool dirty = false;
     mutable digest hash{};
-    leaves bucket;                               ///< of a bucket: its leaves in order of place
-    std::vector<std::uint32_t> children;         ///< of an inner node: 16 of them, or none
+    leaves bucket;                        ///< of a bucket: its leaves in order of place
+    std::vector<std::uint32_t> children;  ///< of an inner node: 16 of them, or none
   };
 
   static unsigned digit(const digest& place, std::size_t depth);

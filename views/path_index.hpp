@@ -45,9 +45,7 @@ class path_index {
 
   // -- rows -------------------------------------------------------------------------------------
 
-  bucket bucket_of(slot s) const noexcept {
-    return s < where_.size() ? where_[s].in : no_bucket;
-  }
+  bucket bucket_of(slot s) const noexcept { return s < where_.size() ? where_[s].in : no_bucket; }
   /// Files a row under a key; `moved` tells where it was and is.
   struct moved {
     bucket from = no_bucket, to = no_bucket;
@@ -65,6 +63,14 @@ class path_index {
   void unkeep(bucket b) { --buckets_[b].pins; }
   /// Drops a bucket that holds nothing and that nothing refers to.
   void release(bucket b);
+
+  /// Calls found(slot) for each row whose key lies in the range.
+  template <class Found>
+  void rows_within(const interval& range, Found&& found) const {
+    for (const bucket_data& b : buckets_)
+      if (!b.rows.empty() && range.contains(b.key))
+        for (const slot s : b.rows) found(s);
+  }
 
   const value& key_of(bucket b) const noexcept { return buckets_[b].key; }
   const std::vector<slot>& rows_in(bucket b) const noexcept { return buckets_[b].rows; }

@@ -22,6 +22,10 @@ result<value> recording_source::get(const record_id& id) const {
     note(read::catalog());
     return table_not_loaded(id.table);
   }
+  if (!recording_) {
+    const slot known = table->find(id.key);
+    return known == no_slot ? value::none() : (*table)[known].record;
+  }
   const slot s = table->find_or_make(id.key);
   if (!table->alive(s)) tables_.may_be_free(*table, s);
   note(read::record(table->number(), s));
@@ -90,8 +94,7 @@ result<void> recording_source::edges(const record_id& node, surrealql::graph_dir
       edges_of_table(*table, node_value, "in", found);
     if (direction != surrealql::graph_direction::out)
       edges_of_table(*table, node_value, "out", found);
-    std::sort(found.begin(), found.end(),
-              [&](slot a, slot b) { return table->before(a, b); });
+    std::sort(found.begin(), found.end(), [&](slot a, slot b) { return table->before(a, b); });
     for (const slot s : found)
       if (!visit(value(table->id_of(s)))) return {};
   }

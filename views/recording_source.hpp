@@ -14,6 +14,13 @@ namespace spooky::views {
 /// expression, its outcome can change only if one of the noted reads does.
 class recording_source : public surrealql::table_source {
  public:
+  /// A source that notes nothing, for queries asked once.
+  static recording_source unrecorded(store& tables) {
+    recording_source out(tables);
+    out.recording_ = false;
+    return out;
+  }
+
   /// `keep` receives the indexes acquired on the way, for their user to release; without it edges
   /// are found by a scan of their table.
   explicit recording_source(store& tables, std::vector<path_index*>* keep = nullptr)
@@ -32,7 +39,9 @@ class recording_source : public surrealql::table_source {
   result<value> info(const surrealql::info_statement& what) const override;
 
  protected:
-  void note(read r) const { reads_.push_back(r.bits()); }
+  void note(read r) const {
+    if (recording_) reads_.push_back(r.bits());
+  }
   store& tables() const noexcept { return tables_; }
   /// The index on that path, kept for this user.
   path_index& kept_index(row_table& table, const field_path& path) const;
@@ -43,6 +52,7 @@ class recording_source : public surrealql::table_source {
 
   store& tables_;
   std::vector<path_index*>* keep_;
+  bool recording_ = true;
   mutable std::vector<std::uint64_t> reads_;
 };
 

@@ -68,9 +68,9 @@ class sorted_chunks {
     for (std::size_t i = 0; i < at; ++i) before += chunks_[i].size();
     if (at == chunks_.size()) return before;
     const chunk& target = chunks_[at];
-    return before + static_cast<std::size_t>(
-                        std::lower_bound(target.begin(), target.end(), entry, less_) -
-                        target.begin());
+    return before +
+           static_cast<std::size_t>(std::lower_bound(target.begin(), target.end(), entry, less_) -
+                                    target.begin());
   }
 
   const Entry& back() const { return chunks_.back().back(); }
@@ -119,9 +119,8 @@ class sorted_chunks {
 
   /// The first chunk whose last entry is not before `entry`.
   std::size_t chunk_for(const Entry& entry) const {
-    const auto found =
-        std::partition_point(chunks_.begin(), chunks_.end(),
-                             [&](const chunk& c) { return less_(c.back(), entry); });
+    const auto found = std::partition_point(chunks_.begin(), chunks_.end(),
+                                            [&](const chunk& c) { return less_(c.back(), entry); });
     return static_cast<std::size_t>(found - chunks_.begin());
   }
 

@@ -15,7 +15,7 @@ row_table* store::find_table(std::string_view name) const {
 row_table& store::make_table(std::string_view name) {
   if (row_table* known = find_table(name)) return *known;
   const auto number = static_cast<std::uint32_t>(tables_.size());
-  tables_.push_back({std::make_unique<row_table>(std::string(name), number), {}, {}});
+  tables_.emplace_back().rows = std::make_unique<row_table>(std::string(name), number);
   by_name_.emplace(tables_.back().rows->name(), number);
   return *tables_.back().rows;
 }
@@ -60,8 +60,8 @@ order_index& store::acquire(row_table& table, const row_order& order) {
     ++known->users;
     return *known;
   }
-  orders_.push_back(std::make_unique<order_index>(table, order,
-                                                  static_cast<std::uint32_t>(orders_.size())));
+  orders_.push_back(
+      std::make_unique<order_index>(table, order, static_cast<std::uint32_t>(orders_.size())));
   order_index& made = *orders_.back();
   made.users = 1;
   made.load();
@@ -96,9 +96,9 @@ path_index::moved store::refile(path_index& index, slot s) {
   path_index::moved moved;
   if (index.single_field()) {
     const value& key = record[index.path().front()];
-    moved = record.is_none()                      ? index.remove(s)
+    moved = record.is_none()                  ? index.remove(s)
             : key.type() == value_type::regex ? index.put_unknown(s)
-                                                  : index.put(s, key);
+                                              : index.put(s, key);
   } else {
     std::vector<std::uint64_t> reads;
     if (record.is_none()) {
@@ -116,8 +116,7 @@ path_index::moved store::refile(path_index& index, slot s) {
       if (before.empty()) all.erase(s);
     }
   }
-  if (moved.from != moved.to && moved.from != path_index::no_bucket)
-    may_be_free(index, moved.from);
+  if (moved.from != moved.to && moved.from != path_index::no_bucket) may_be_free(index, moved.from);
   return moved;
 }
 

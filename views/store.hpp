@@ -1,6 +1,7 @@
 #pragma once
 
 #include "surrealql/value.hpp"
+#include "views/number_set.hpp"
 #include "views/order_index.hpp"
 #include "views/path_index.hpp"
 #include "views/readers.hpp"
@@ -51,6 +52,9 @@ class store {
   /// Files a row under its current key, computed anew; a deleted row leaves the index.
   path_index::moved refile(path_index& index, slot s);
 
+  /// Views that must see every change of a table, because no index narrows their WHERE.
+  number_set& views_of_all(const row_table& table) { return tables_[table.number()].views_of_all; }
+
   // -- readers ----------------------------------------------------------------------------------
 
   /// Registers what someone read, given what was registered before (sorted, as left by the last
@@ -72,6 +76,7 @@ class store {
     std::unique_ptr<row_table> rows;
     std::vector<path_index*> paths;
     std::vector<order_index*> orders;
+    number_set views_of_all;
   };
   struct path_entry {
     std::unique_ptr<path_index> index;

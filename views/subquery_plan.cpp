@@ -52,11 +52,10 @@ void plan_lookups(subquery_plan& out) {
     if (traits_of(*part).can_fail) break;
     if (auto found = as_lookup(part)) out.lookups.push_back(std::move(*found));
   }
-  std::stable_sort(
-      out.lookups.begin(), out.lookups.end(),
-      [](const subquery_plan::lookup& a, const subquery_plan::lookup& b) {
-        return rank(a) < rank(b);
-      });
+  std::stable_sort(out.lookups.begin(), out.lookups.end(),
+                   [](const subquery_plan::lookup& a, const subquery_plan::lookup& b) {
+                     return rank(a) < rank(b);
+                   });
   out.exact = parts.size() == 1 && out.lookups.size() == 1 && out.lookups[0].path.size() == 1 &&
               !out.lookups[0].any_of;
 }
@@ -96,8 +95,7 @@ class planner {
     for (const projection& p : select.projections) {
       if (p.star()) continue;
       const shown direct = path == nullptr || select.grouped() ? shown{} : shown_by(*p.value);
-      const std::string alias =
-          p.alias != nullptr ? print(*p.alias) : projection_name(*p.value);
+      const std::string alias = p.alias != nullptr ? print(*p.alias) : projection_name(*p.value);
       expressions(*p.value, direct, path, alias);
     }
     child_visitor rest;

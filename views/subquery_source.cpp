@@ -13,6 +13,7 @@ using surrealql::eval_context;
 void subquery_source::begin(const row_table* table, slot s) {
   current_ = {table, s};
   related_.clear();
+  clear_reads();
 }
 
 std::optional<result<value>> subquery_source::answer(const surrealql::select_statement& subquery,
@@ -127,12 +128,12 @@ result<value> subquery_source::run(const subquery_plan& plan, row_table& table,
     related_.resize(first_related);
     std::unordered_map<slot, std::pair<std::size_t, std::size_t>> below_of;
     for (std::size_t i = 0; !below.empty() && i < starts.size(); ++i) {
-      const std::size_t end = i + 1 < starts.size() ? starts[i + 1].second
-                                                    : first_related + below.size();
+      const std::size_t end =
+          i + 1 < starts.size() ? starts[i + 1].second : first_related + below.size();
       below_of[starts[i].first] = {starts[i].second - first_related, end - first_related};
     }
-    const std::size_t shown = plan.first_only ? std::min<std::size_t>(rows->size(), 1)
-                                              : rows->size();
+    const std::size_t shown =
+        plan.first_only ? std::min<std::size_t>(rows->size(), 1) : rows->size();
     for (std::size_t i = 0; i < shown; ++i) {
       const selected_row& row = (*rows)[i];
       related_.push_back({&plan, &table, row.from, parent.table, parent.row,
