@@ -52,7 +52,15 @@ void circuit::put(const change& c, row_table& table) {
   table.put(s, gone ? value::none() : with_id(c.record, c.id), c.version.value_or(c.seq));
 }
 
-void circuit::loaded(row_table& table, slot s) { touch_readers(read::record(table.number(), s)); }
+void circuit::loaded(row_table& table, slot s) {
+  touch_readers(read::record(table.number(), s));
+  refile_dependents();
+}
+
+void circuit::table_added() {
+  touch_readers(read::catalog());
+  refile_dependents();
+}
 
 // -- second pass ----------------------------------------------------------------------------------
 
@@ -116,6 +124,7 @@ void circuit::propagate_row(const row_change& c) {
 
 /// Rows whose key in an index went through a record that changed.
 void circuit::refile_dependents() {
+  if (stale_keys_.empty()) return;
   std::sort(stale_keys_.begin(), stale_keys_.end());
   stale_keys_.erase(std::unique(stale_keys_.begin(), stale_keys_.end()), stale_keys_.end());
   const auto stale = std::move(stale_keys_);
@@ -130,7 +139,7 @@ void circuit::refile_dependents() {
 
 std::vector<view_delta> circuit::propagate(sequence_number seq) {
   for (const row_change& c : changes_) propagate_row(c);
-  if (!stale_keys_.empty()) refile_dependents();
+  refile_dependents();
 
   std::vector<view_delta> out;
   std::sort(touched_views_.begin(), touched_views_.end());

@@ -1,6 +1,5 @@
 #include "views/group_view.hpp"
 
-#include "surrealql/stages.hpp"
 #include "views/delta.hpp"
 #include "views/identical.hpp"
 #include "views/select_rows.hpp"
@@ -73,7 +72,7 @@ void group_view::refresh_row(std::uint32_t root) {
   if (!passing.ok()) {
     failure = explain_failure(passing.failure(), root, context);
   } else if (*passing) {
-    auto key = surrealql::group_key(*plan_->select, context);
+    auto key = plan_->steps->group_key(context);
     if (key.ok())
       target = group_for(std::move(*key));
     else
@@ -117,6 +116,22 @@ void group_view::refresh_row(std::uint32_t root) {
   }
 }
 
+result<value> group_view::aggregate(const group& g) const {
+  const surrealql::select_plan& steps = *plan_->steps;
+  if (steps.counts_rows_only()) return steps.count_row(static_cast<std::int64_t>(g.rows.size()));
+  eval_context context = base_context();
+  SPOOKY_ASSIGN(auto state, steps.new_group(context));
+  array key;
+  for (const std::uint32_t root : g.rows) {
+    context.document = &row_of(root).record;
+    if (key.empty()) {
+      SPOOKY_ASSIGN(key, steps.group_key(context));
+    }
+    SPOOKY_TRY(state.add(context));
+  }
+  return steps.group_row(key, state, base_context());
+}
+
 bool group_view::refresh_group(std::uint32_t number) {
   group& g = groups_[number];
   g.dirty = false;
@@ -131,11 +146,8 @@ bool group_view::refresh_group(std::uint32_t number) {
     free_groups_.push_back(number);
     return true;
   }
-  std::vector<value> documents;
-  documents.reserve(g.rows.size());
-  for (const std::uint32_t root : g.rows) documents.push_back(row_of(root).record);
   reading_->begin(nullptr, no_slot);
-  auto row = surrealql::aggregate(*plan_->select, documents, base_context());
+  auto row = aggregate(g);
   reads = reading_->take_reads();
   tables_.replace_reads(who, g.reads, reads);
   if (!row.ok()) {
@@ -164,7 +176,7 @@ result<value> group_view::assemble() const {
   for (const auto& [key, number] : by_key_) {
     value sort_key;
     if (!plan_->order.empty()) {
-      SPOOKY_ASSIGN(array keys, surrealql::order_keys(select, groups_[number].row, context));
+      SPOOKY_ASSIGN(array keys, plan_->steps->order_keys(groups_[number].row, context));
       sort_key = plan_->order.pack(std::move(keys));
     }
     rows.emplace_back(std::move(sort_key), groups_[number].row);
@@ -172,10 +184,13 @@ result<value> group_view::assemble() const {
   std::stable_sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) {
     return plan_->order.compare(a.first, b.first) < 0;
   });
-  SPOOKY_ASSIGN(const surrealql::window window, surrealql::window_of(select, context));
+  surrealql::window window;
+  if (!plan_->steps->counts_rows_only()) {
+    SPOOKY_ASSIGN(window, plan_->steps->window_of(context));
+  }
   array out;
   for (std::size_t i = window.start; i < rows.size() && out.size() < window.limit; ++i) {
-    SPOOKY_ASSIGN(value row, surrealql::finish(select, std::move(rows[i].second), context));
+    SPOOKY_ASSIGN(value row, plan_->steps->finish(std::move(rows[i].second), context));
     out.push_back(std::move(row));
   }
   return shape_result(select, std::move(out));

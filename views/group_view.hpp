@@ -49,6 +49,7 @@ class group_view final : public view {
 
   /// Looks at one source row again; marks the groups it concerns.
   void refresh_row(std::uint32_t root);
+  result<value> aggregate(const group& g) const;
   /// Aggregates one group again. True if its row changed.
   bool refresh_group(std::uint32_t number);
   void mark(std::uint32_t number);

@@ -17,12 +17,21 @@ using namespace surrealql;
 
 constexpr std::size_t max_sources = 16;
 
+bool is_one(const expr_ptr& limit) {
+  if (limit == nullptr) return false;
+  const auto* number = std::get_if<literal>(&limit->node);
+  return number != nullptr && number->constant == value(1);
+}
+
 std::string reason_to_recompute(const select_statement& select) {
   if (select.explain != explain_mode::none) return "EXPLAIN describes the plan, not rows";
   if (select.from.empty()) return "there is no FROM";
   if (select.from.size() > max_sources) return "FROM lists more than 16 sources";
-  if (select.only && !select.grouped() && select.limit == nullptr)
-    return "FROM ONLY fails as soon as there is a second row";
+  if (select.only && !select.grouped() && !is_one(select.limit))
+    return "FROM ONLY without LIMIT 1 fails as soon as there is a second row";
+  if (!select.split.empty() && select.grouped()) return "SPLIT together with GROUP";
+  if (!select.split.empty() && (select.limit != nullptr || select.start != nullptr))
+    return "SPLIT together with LIMIT or START";
   for (const expr_ptr* bound : {&select.limit, &select.start}) {
     if (*bound == nullptr) continue;
     const expression_traits traits = traits_of(**bound);
@@ -44,9 +53,11 @@ result<plan_ptr> make_plan(std::string_view surql, const object& params, std::si
   out->parameters = parameters_of(*select);
   out->subqueries = plan_subqueries(*select);
   out->order = row_order(select);
+  out->steps = std::make_shared<const select_plan>(select);
   out->star = select->projections.size() == 1 && select->projections.front().star() &&
               !select->value_only && select->omit.empty() && select->fetch.empty() &&
-              select->split.empty() && !select->grouped();
+              select->split.empty() && !select->grouped() &&
+              (out->order.empty() || !out->order.own_fields().empty());
   if (select->where != nullptr) {
     const expression_traits traits = traits_of(*select->where);
     out->own_where = !traits.reads && !traits.can_fail;

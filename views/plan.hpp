@@ -2,6 +2,7 @@
 
 #include "surrealql/ast.hpp"
 #include "surrealql/result.hpp"
+#include "surrealql/select_plan.hpp"
 #include "surrealql/value.hpp"
 #include "views/row_order.hpp"
 #include "views/subquery_plan.hpp"
@@ -18,14 +19,15 @@ namespace spooky::views {
 /// What a query's text alone decides; shared by all views that differ only in parameters.
 struct plan {
   surrealql::select_ptr select;
-  std::string text;                     ///< canonical: the plan's identity
-  std::vector<std::string> parameters;  ///< names it uses, sorted
+  std::shared_ptr<const surrealql::select_plan> steps;  ///< how it makes its rows
+  std::string text;                                     ///< canonical: the plan's identity
+  std::vector<std::string> parameters;                  ///< names it uses, sorted
   subquery_plans subqueries;
   row_order order;
 
-  bool star = false;             ///< `SELECT *` and nothing else: a result row is its source row
-  bool own_where = false;        ///< WHERE looks at the row alone and cannot fail
-  bool windowed = false;         ///< LIMIT or START
+  bool star = false;       ///< `SELECT *`, ordered by own fields if at all: a row is its source row
+  bool own_where = false;  ///< WHERE looks at the row alone and cannot fail
+  bool windowed = false;   ///< LIMIT or START
   bool whole_result = false;     ///< VALUE or SPLIT: rows are no records, the delta has the result
   std::string recompute_reason;  ///< not empty: the text alone rules incremental upkeep out
 };

@@ -20,7 +20,8 @@ void recompute_view::run() {
   tables_.replace_reads(reader::view_root(number_, 0), reads_, reads);
   failure_.reset();
   if (!outcome.ok()) {
-    failure_ = std::move(outcome).failure();
+    failure_ = reading_->missing_table().empty() ? std::move(outcome).failure()
+                                                 : table_not_loaded(reading_->missing_table());
     return;
   }
   if (outcome->is_array() && outcome->as_array().size() > max_rows_) {

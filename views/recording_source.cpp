@@ -12,16 +12,21 @@ error table_not_loaded(std::string_view table) {
               std::string(table));
 }
 
+error recording_source::miss(std::string_view table) const {
+  note(read::catalog());
+  if (missing_.empty()) missing_ = table;
+  return table_not_loaded(table);
+}
+
 bool recording_source::has_table(std::string_view table) const {
-  return tables_.find_table(table) != nullptr;
+  if (tables_.find_table(table) != nullptr) return true;
+  (void)miss(table);
+  return false;
 }
 
 result<value> recording_source::get(const record_id& id) const {
   row_table* table = tables_.find_table(id.table);
-  if (table == nullptr) {
-    note(read::catalog());
-    return table_not_loaded(id.table);
-  }
+  if (table == nullptr) return miss(id.table);
   if (!recording_) {
     const slot known = table->find(id.key);
     return known == no_slot ? value::none() : (*table)[known].record;
@@ -35,10 +40,7 @@ result<value> recording_source::get(const record_id& id) const {
 result<void> recording_source::scan(std::string_view name, const value_range& keys,
                                     const surrealql::row_visitor& visit) const {
   const row_table* table = tables_.find_table(name);
-  if (table == nullptr) {
-    note(read::catalog());
-    return table_not_loaded(name);
-  }
+  if (table == nullptr) return miss(name);
   note(read::table(table->number()));
   table->scan(keys, [&](slot s) { return visit((*table)[s].record); });
   return {};
@@ -83,8 +85,7 @@ result<void> recording_source::edges(const record_id& node, surrealql::graph_dir
   } else if (row_table* named = tables_.find_table(edge_table)) {
     of.push_back(named);
   } else {
-    note(read::catalog());
-    return table_not_loaded(edge_table);
+    return miss(edge_table);
   }
   const value node_value(node);
   std::vector<slot> found;

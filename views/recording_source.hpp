@@ -5,7 +5,9 @@
 #include "views/store.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace spooky::views {
@@ -26,8 +28,13 @@ class recording_source : public surrealql::table_source {
   explicit recording_source(store& tables, std::vector<path_index*>* keep = nullptr)
       : tables_(tables), keep_(keep) {}
 
-  std::vector<std::uint64_t> take_reads() const { return std::move(reads_); }
-  void clear_reads() const { reads_.clear(); }
+  std::vector<std::uint64_t> take_reads() const { return std::exchange(reads_, {}); }
+  void clear_reads() const {
+    reads_.clear();
+    missing_.clear();
+  }
+  /// The first table asked for since that is not loaded; empty if there was none.
+  const std::string& missing_table() const noexcept { return missing_; }
 
   bool has_table(std::string_view table) const override;
   result<value> get(const record_id& id) const override;
@@ -43,6 +50,8 @@ class recording_source : public surrealql::table_source {
     if (recording_) reads_.push_back(r.bits());
   }
   store& tables() const noexcept { return tables_; }
+  /// Notes that a table which is not loaded was asked for, and gives the failure.
+  error miss(std::string_view table) const;
   /// The index on that path, kept for this user.
   path_index& kept_index(row_table& table, const field_path& path) const;
 
@@ -52,6 +61,7 @@ class recording_source : public surrealql::table_source {
 
   store& tables_;
   std::vector<path_index*>* keep_;
+  mutable std::string missing_;
   bool recording_ = true;
   mutable std::vector<std::uint64_t> reads_;
 };

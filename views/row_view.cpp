@@ -96,35 +96,42 @@ void row_view::close() {
 
 // -- one root -------------------------------------------------------------------------------------
 
+value row_view::project(outcome& out, const eval_context& context) const {
+  auto row = plan_->steps->project(context);
+  if (row.ok()) row = plan_->steps->finish(std::move(*row), context);
+  if (row.ok()) return std::move(*row);
+  out.more.failure = std::move(row).failure();
+  out.more.row_failed = true;
+  return value::none();
+}
+
 result<void> row_view::evaluate_row(outcome& out, const eval_context& context) const {
-  const surrealql::select_statement& select = *plan_->select;
   if (plan_->star) {
     out.row = *context.document;
-    if (ordered()) {
-      if (!plan_->order.own_fields().empty()) {
-        out.key = plan_->order.key_of(out.row);
-      } else {
-        SPOOKY_ASSIGN(array keys, surrealql::order_keys(select, out.row, context));
-        out.key = plan_->order.pack(std::move(keys));
-      }
-    }
+    if (ordered()) out.key = plan_->order.key_of(out.row);
     return {};
   }
-  SPOOKY_ASSIGN(value row, surrealql::project(select, context));
-  if (!select.split.empty()) {
-    SPOOKY_ASSIGN(std::vector<value> pieces, surrealql::split(select, std::move(row)));
-    out.row = value(
-        array(std::make_move_iterator(pieces.begin()), std::make_move_iterator(pieces.end())));
+  const auto sort_key = [&](const value& document) -> result<value> {
+    if (!ordered()) return value::none();
+    SPOOKY_ASSIGN(array keys, plan_->steps->order_keys(document, context));
+    return plan_->order.pack(std::move(keys));
+  };
+  if (plan_->select->split.empty()) {
+    SPOOKY_ASSIGN(out.key, sort_key(*context.document));
+    out.row = project(out, context);
     return {};
   }
-  if (ordered()) {
-    SPOOKY_ASSIGN(array keys, surrealql::order_keys(select, row, context));
-    out.key = plan_->order.pack(std::move(keys));
+  array rows;
+  array keys;
+  eval_context piece_context = context;
+  for (const value& piece : plan_->steps->split(*context.document)) {
+    piece_context.document = &piece;
+    SPOOKY_ASSIGN(value key, sort_key(piece));
+    keys.push_back(std::move(key));
+    rows.push_back(project(out, piece_context));
   }
-  if (!select.fetch.empty() || !select.omit.empty()) {
-    SPOOKY_ASSIGN(row, surrealql::finish(select, std::move(row), context));
-  }
-  out.row = std::move(row);
+  out.row = value(std::move(rows));
+  out.key = value(std::move(keys));
   return {};
 }
 
@@ -134,21 +141,23 @@ row_view::outcome row_view::evaluate(std::uint32_t root) const {
   out.version = row_of(root).version;
   const eval_context context = context_for(root);
   const result<bool> passing = passes(root, context);
-  result<void> projected;
-  if (passing.ok() && *passing) projected = evaluate_row(out, context);
+  result<void> evaluated;
+  if (passing.ok() && *passing) evaluated = evaluate_row(out, context);
   if (reading_) {
     out.more.reads = reading_->take_reads();
     out.more.related = reading_->take_related();
   }
   if (reads_own_id_)
     out.more.reads.push_back(read::record(source_of(root).table->number(), slot_of(root)).bits());
-  if (!passing.ok() || !projected.ok()) {
-    const error& e = passing.ok() ? projected.failure() : passing.failure();
-    out.more.failure = explain_failure(e, root, context);
-    out.more.related.clear();
-    return out;
+  if (!passing.ok() || !evaluated.ok()) {
+    out.more.failure = passing.ok() ? evaluated.failure() : passing.failure();
+    out.more.row_failed = false;
   }
-  out.member = *passing;
+  if (out.more.failure) {
+    out.more.failure = explain_failure(std::move(*out.more.failure), root, context);
+    out.more.related.clear();
+  }
+  out.member = passing.ok() && *passing && evaluated.ok();
   if (!out.member) out.more.related.clear();
   return out;
 }
@@ -212,6 +221,7 @@ row_view::transition row_view::apply(outcome o, const std::optional<order_entry>
     tables_.replace_reads(reader::view_root(number_, o.root), e->more->reads, o.more.reads);
     t.related_before = std::exchange(e->more->related, std::move(o.more.related));
     e->more->failure = std::move(o.more.failure);
+    e->more->row_failed = o.more.row_failed;
   }
   e->member = o.member;
   e->row = o.member ? std::move(o.row) : value::none();
@@ -318,56 +328,46 @@ std::vector<record_id> row_view::visible_order() const {
   return out;
 }
 
-array row_view::split_rows(const eval_context& context, std::optional<error>& failed) const {
+array row_view::split_rows() const {
   std::vector<std::pair<value, value>> rows;  // sort key, row
   for (const std::uint32_t root : members_by_id()) {
-    for (const value& piece : find(root)->row.as_array()) {
-      value key;
-      if (ordered()) {
-        auto keys = surrealql::order_keys(*plan_->select, piece, context);
-        if (!keys.ok()) {
-          failed = std::move(keys).failure();
-          return {};
-        }
-        key = plan_->order.pack(std::move(*keys));
-      }
-      rows.emplace_back(std::move(key), piece);
-    }
+    const entry& e = *find(root);
+    for (std::size_t i = 0; i < e.row.as_array().size(); ++i)
+      rows.emplace_back(e.key.as_array()[i], e.row.as_array()[i]);
   }
   std::stable_sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) {
     return plan_->order.compare(a.first, b.first) < 0;
   });
   array out;
-  for (std::size_t i = start_; i < rows.size() && out.size() < limit_; ++i) {
-    auto finished = surrealql::finish(*plan_->select, std::move(rows[i].second), context);
-    if (!finished.ok()) {
-      failed = std::move(finished).failure();
-      return {};
-    }
-    out.push_back(std::move(*finished));
-  }
+  out.reserve(rows.size());
+  for (auto& [key, row] : rows) out.push_back(std::move(row));
   return out;
 }
 
 result<value> row_view::whole_result() const {
   array rows;
-  if (!plan_->select->split.empty()) {
-    std::optional<error> failed;
-    rows = split_rows(base_context(), failed);
-    if (failed) return std::move(*failed);
-  } else {
+  if (!plan_->select->split.empty())
+    rows = split_rows();
+  else
     for (const std::uint32_t root : visible_roots()) rows.push_back(find(root)->row);
-  }
   return shape_result(*plan_->select, std::move(rows));
+}
+
+bool row_view::failure_counts(std::uint32_t root) const {
+  if (!plan_->windowed) return true;
+  if (limit_ == 0) return false;
+  if (find(root)->more->row_failed)
+    return std::find(published_.begin(), published_.end(), root) != published_.end();
+  // Ordering looks at every row; without it SurrealDB stops at the window's last row.
+  return ordered() || published_.size() < limit_ || root_before(root, published_.back());
 }
 
 void row_view::note_failures() {
   failure_.reset();
-  if (failing_.empty()) return;
-  const auto first =
-      std::min_element(failing_.begin(), failing_.end(),
-                       [&](std::uint32_t a, std::uint32_t b) { return root_before(a, b); });
-  failure_ = find(*first)->more->failure;
+  std::optional<std::uint32_t> first;
+  for (const std::uint32_t root : failing_)
+    if (failure_counts(root) && (!first || root_before(root, *first))) first = root;
+  if (first) failure_ = find(*first)->more->failure;
 }
 
 void row_view::snapshot(view_snapshot& out) const {

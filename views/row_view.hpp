@@ -37,12 +37,13 @@ class row_view final : public view {
     std::vector<std::uint64_t> reads;
     std::vector<related_row> related;
     std::optional<error> failure;
+    bool row_failed = false;  ///< the failure is of projecting: it counts only inside the window
   };
   struct entry {
     std::uint32_t root = 0;
     bool member = false;
     value row;  ///< the result row; with SPLIT the array of its rows
-    value key;  ///< its sort key
+    value key;  ///< its sort key; with SPLIT the array of theirs
     std::uint64_t version = 0;
     std::unique_ptr<details> more;
   };
@@ -73,6 +74,9 @@ class row_view final : public view {
   using sequence = sorted_chunks<std::pair<value, std::uint32_t>, by_order>;
 
   outcome evaluate(std::uint32_t root) const;
+  /// The row of the document, unless that fails: then `out.more` says so.
+  value project(outcome& out, const surrealql::eval_context& context) const;
+  /// Sort key and row of a document that passed, or of each of its pieces.
   result<void> evaluate_row(outcome& out, const surrealql::eval_context& context) const;
   transition apply(outcome o, const std::optional<order_entry>& bound);
   entry* find(std::uint32_t root);
@@ -96,7 +100,8 @@ class row_view final : public view {
 
   // Deltas.
   void report_rows(const std::vector<transition>& changes, view_delta& out) const;
-  void report_window(const std::vector<transition>& changes, view_delta& out);
+  void report_window(const std::vector<std::uint32_t>& before,
+                     const std::vector<transition>& changes, view_delta& out) const;
   void report_update(const transition& change, view_delta& out) const;
   void freeze();
   void thaw(view_delta& out);
@@ -107,7 +112,9 @@ class row_view final : public view {
   std::vector<record_id> visible_order() const;
   /// The statement's value, or the error of a stage that works on the whole result.
   result<value> whole_result() const;
-  array split_rows(const surrealql::eval_context& context, std::optional<error>& failed) const;
+  array split_rows() const;
+  /// Whether a failing root makes the whole SELECT fail, as it does unless LIMIT hides it.
+  bool failure_counts(std::uint32_t root) const;
   void note_failures();
 
   flat_index by_root_;

@@ -20,7 +20,8 @@ bool row_view::update(view_delta& out) {
     outcomes.push_back(evaluate(root));
     fails = fails || outcomes.back().more.failure;
   }
-  if (fails && !frozen_) freeze();
+  const std::optional<error> failure_before = failure_;
+  if (!frozen_ && (fails || !failing_.empty())) freeze();
 
   const bool ranked = sequenced() && !plan_->windowed && !frozen_;
   std::vector<std::size_t> ranks;
@@ -42,20 +43,21 @@ bool row_view::update(view_delta& out) {
     subscribe_to_bound();
   }
 
-  const std::optional<error> failure_before = failure_;
+  std::vector<std::uint32_t> window_before;
+  if (plan_->windowed && sequenced()) window_before = std::exchange(published_, visible_roots());
   note_failures();
   if (failure_) {
-    if (plan_->windowed && sequenced()) published_ = visible_roots();
     if (failure_ == failure_before) return false;
     out.failed = failure_;
     return true;
   }
-  if (frozen_) {
+  if (failure_before) {
     thaw(out);
     return true;
   }
+  frozen_.reset();
   if (plan_->windowed && sequenced())
-    report_window(changes, out);
+    report_window(window_before, changes, out);
   else
     report_rows(changes, out);
   if (plan_->whole_result) {
@@ -81,7 +83,6 @@ void row_view::freeze() {
 
 void row_view::thaw(view_delta& out) {
   const std::unique_ptr<frozen> last = std::move(frozen_);
-  if (plan_->windowed && sequenced()) published_ = visible_roots();
   diff_members(last->members, visible_members(), out);
   if (ordered() && plan_->select->split.empty()) {
     std::vector<record_id> now = visible_order();
@@ -129,9 +130,9 @@ void row_view::report_rows(const std::vector<transition>& changes, view_delta& o
   }
 }
 
-void row_view::report_window(const std::vector<transition>& changes, view_delta& out) {
-  std::vector<std::uint32_t> now = visible_roots();
-  const std::vector<std::uint32_t> before = std::exchange(published_, now);
+void row_view::report_window(const std::vector<std::uint32_t>& before,
+                             const std::vector<transition>& changes, view_delta& out) const {
+  const std::vector<std::uint32_t>& now = published_;
   if (before == now) {
     for (const transition& t : changes)
       if (t.was && t.is && std::find(now.begin(), now.end(), t.root) != now.end())

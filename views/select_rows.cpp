@@ -1,16 +1,14 @@
 #include "views/select_rows.hpp"
 
-#include "surrealql/stages.hpp"
-
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <utility>
 
 namespace spooky::views {
 namespace {
 
 using surrealql::eval_context;
+using surrealql::select_plan;
 using surrealql::select_statement;
 
 struct by_group_key {
@@ -20,92 +18,120 @@ struct by_group_key {
   }
 };
 
-result<std::vector<selected_row>> grouped_rows(const select_statement& select,
-                                               std::vector<value> documents,
-                                               const eval_context& context) {
-  std::map<array, std::vector<value>, by_group_key> groups;
-  if (select.group_all) groups[{}];
-  for (value& document : documents) {
-    eval_context row = context;
-    row.document = &document;
-    SPOOKY_ASSIGN(array key, surrealql::group_key(select, row));
-    groups[std::move(key)].push_back(document);
-  }
-  std::vector<selected_row> out;
-  for (const auto& [key, members] : groups) {
-    SPOOKY_ASSIGN(value content, surrealql::aggregate(select, members, context));
-    out.push_back({no_slot, std::move(content)});
-  }
-  return out;
-}
+/// A document or a group's row on its way through ORDER BY.
+struct sorted_row {
+  array keys;
+  slot from = no_slot;
+  value content;
+};
 
-/// ORDER BY, START, LIMIT, FETCH and OMIT.
-result<void> order_and_cut(const select_statement& select, std::vector<selected_row>& rows,
-                           const eval_context& context) {
-  if (!select.order.empty()) {
-    std::vector<std::pair<array, selected_row>> keyed;
-    keyed.reserve(rows.size());
-    for (selected_row& row : rows) {
-      SPOOKY_ASSIGN(array keys, surrealql::order_keys(select, row.content, context));
-      keyed.emplace_back(std::move(keys), std::move(row));
+class selection {
+ public:
+  selection(const select_plan& steps, const row_table& table, const eval_context& context)
+      : steps_(steps), select_(steps.statement()), table_(table), context_(context) {}
+
+  result<array> run(const std::vector<slot>& candidates, bool filtered,
+                    const projection_watcher& watcher) {
+    SPOOKY_ASSIGN(window_, steps_.window_of(context_));
+    if (window_.limit == 0 && !select_.grouped()) return array{};
+    SPOOKY_TRY(collect(candidates, filtered));
+    if (select_.grouped()) SPOOKY_TRY(make_group_rows());
+    if (!select_.order.empty()) SPOOKY_TRY(sort());
+    array out;
+    for (std::size_t i = window_.start; i < rows_.size() && i - window_.start < window_.limit;
+         ++i) {
+      watcher.before(rows_[i].from);
+      SPOOKY_ASSIGN(value row, project(rows_[i].content));
+      SPOOKY_ASSIGN(row, steps_.finish(std::move(row), context_));
+      watcher.after(row);
+      out.push_back(std::move(row));
     }
-    std::stable_sort(keyed.begin(), keyed.end(), [&](const auto& a, const auto& b) {
-      return surrealql::compare_order_keys(select, a.first, b.first) < 0;
+    return out;
+  }
+
+ private:
+  /// Without ORDER BY nothing after the window's last row is looked at.
+  bool enough() const {
+    return select_.order.empty() && !select_.grouped() && rows_.size() >= window_.start &&
+           rows_.size() - window_.start >= window_.limit;
+  }
+
+  result<void> collect(const std::vector<slot>& candidates, bool filtered) {
+    eval_context inner = context_;
+    for (const slot s : candidates) {
+      const value& record = table_[s].record;
+      if (record.is_none()) continue;
+      inner.document = &record;
+      if (!filtered) {
+        SPOOKY_ASSIGN(const bool passes, steps_.passes(inner));
+        if (!passes) continue;
+      }
+      if (select_.split.empty()) {
+        rows_.push_back({{}, s, record});
+      } else {
+        for (value& piece : steps_.split(record)) rows_.push_back({{}, s, std::move(piece)});
+      }
+      if (enough()) break;
+    }
+    return {};
+  }
+
+  result<void> make_group_rows() {
+    std::map<array, select_plan::group_state, by_group_key> groups;
+    if (select_.group.empty()) {
+      SPOOKY_ASSIGN(auto fresh, steps_.new_group(context_));
+      groups.emplace(array{}, std::move(fresh));
+    }
+    eval_context inner = context_;
+    for (const sorted_row& document : rows_) {
+      inner.document = &document.content;
+      SPOOKY_ASSIGN(array key, steps_.group_key(inner));
+      auto found = groups.find(key);
+      if (found == groups.end()) {
+        SPOOKY_ASSIGN(auto fresh, steps_.new_group(context_));
+        found = groups.emplace(std::move(key), std::move(fresh)).first;
+      }
+      SPOOKY_TRY(found->second.add(inner));
+    }
+    rows_.clear();
+    for (const auto& [key, state] : groups) {
+      SPOOKY_ASSIGN(value row, steps_.group_row(key, state, context_));
+      rows_.push_back({{}, no_slot, std::move(row)});
+    }
+    return {};
+  }
+
+  result<void> sort() {
+    for (sorted_row& row : rows_) {
+      SPOOKY_ASSIGN(row.keys, steps_.order_keys(row.content, context_));
+    }
+    std::stable_sort(rows_.begin(), rows_.end(), [&](const sorted_row& a, const sorted_row& b) {
+      return steps_.compare_order_keys(a.keys, b.keys) < 0;
     });
-    for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = std::move(keyed[i].second);
+    return {};
   }
-  if (select.limit != nullptr || select.start != nullptr) {
-    SPOOKY_ASSIGN(const surrealql::window window, surrealql::window_of(select, context));
-    const std::size_t from = std::min(window.start, rows.size());
-    const std::size_t count = std::min(window.limit, rows.size() - from);
-    rows.erase(rows.begin() + static_cast<long>(from + count), rows.end());
-    rows.erase(rows.begin(), rows.begin() + static_cast<long>(from));
+
+  result<value> project(const value& document) const {
+    if (select_.grouped()) return document;
+    eval_context inner = context_;
+    inner.document = &document;
+    return steps_.project(inner);
   }
-  if (!select.fetch.empty() || !select.omit.empty()) {
-    for (selected_row& row : rows) {
-      SPOOKY_ASSIGN(row.content, surrealql::finish(select, std::move(row.content), context));
-    }
-  }
-  return {};
-}
+
+  const select_plan& steps_;
+  const select_statement& select_;
+  const row_table& table_;
+  const eval_context& context_;
+  surrealql::window window_;
+  std::vector<sorted_row> rows_;
+};
 
 }  // namespace
 
-result<std::vector<selected_row>> select_rows(const select_statement& select,
-                                              const row_table& table,
-                                              const std::vector<slot>& candidates, bool filtered,
-                                              const eval_context& context,
-                                              const std::function<void(slot)>& each_row) {
-  std::vector<selected_row> rows;
-  std::vector<value> documents;
-  rows.reserve(candidates.size());
-  eval_context inner = context;
-  for (const slot s : candidates) {
-    const value& record = table[s].record;
-    if (record.is_none()) continue;
-    inner.document = &record;
-    if (select.where != nullptr && !filtered) {
-      SPOOKY_ASSIGN(const bool passes, surrealql::holds(*select.where, inner));
-      if (!passes) continue;
-    }
-    if (select.grouped()) {
-      documents.push_back(record);
-      continue;
-    }
-    each_row(s);
-    SPOOKY_ASSIGN(value content, surrealql::project(select, inner));
-    if (select.split.empty()) {
-      rows.push_back({s, std::move(content)});
-      continue;
-    }
-    SPOOKY_ASSIGN(std::vector<value> pieces, surrealql::split(select, std::move(content)));
-    for (value& piece : pieces) rows.push_back({s, std::move(piece)});
-  }
-  if (select.grouped()) {
-    SPOOKY_ASSIGN(rows, grouped_rows(select, std::move(documents), context));
-  }
-  SPOOKY_TRY(order_and_cut(select, rows, context));
-  return rows;
+result<array> select_rows(const select_plan& steps, const row_table& table,
+                          const std::vector<slot>& candidates, bool filtered,
+                          const eval_context& context, const projection_watcher& watcher) {
+  return selection(steps, table, context).run(candidates, filtered, watcher);
 }
 
 result<value> shape_result(const select_statement& select, array rows) {

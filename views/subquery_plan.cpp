@@ -120,7 +120,8 @@ class planner {
       }
       const auto table = single_table(*found);
       if (table && !found->order_random && found->explain == explain_mode::none) {
-        plan.table = *table;
+        plan.steps = std::make_shared<const select_plan>(found);
+        if (!plan.steps->counts_rows_only()) plan.table = *table;
         plan_lookups(plan);
       }
       const bool is_related = plan.related && !plan.table.empty();

@@ -2,8 +2,10 @@
 
 #include "surrealql/analyse.hpp"
 #include "surrealql/ast.hpp"
+#include "surrealql/select_plan.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -14,6 +16,7 @@ namespace spooky::views {
 /// are shown to clients as related rows.
 struct subquery_plan {
   surrealql::select_ptr select;
+  std::shared_ptr<const surrealql::select_plan> steps;
   std::string table;  ///< the one table it selects from
 
   /// `path = key` or `path IN keys` in its WHERE, where the key needs the enclosing row only: the

@@ -3,7 +3,6 @@
 #include "views/select_rows.hpp"
 
 #include <algorithm>
-#include <unordered_map>
 #include <utility>
 
 namespace spooky::views {
@@ -12,6 +11,7 @@ using surrealql::eval_context;
 
 void subquery_source::begin(const row_table* table, slot s) {
   current_ = {table, s};
+  collecting_ = true;
   related_.clear();
   clear_reads();
 }
@@ -25,8 +25,7 @@ std::optional<result<value>> subquery_source::answer(const surrealql::select_sta
     return std::nullopt;
   row_table* table = tables().find_table(found->second.table);
   if (table == nullptr) {
-    note(read::catalog());
-    return table_not_loaded(found->second.table);
+    return miss(found->second.table);
   }
   eval_context inner = context;
   ++inner.level;
@@ -111,43 +110,29 @@ result<value> subquery_source::run(const subquery_plan& plan, row_table& table,
       return true;
     });
   }
+  // Related rows come in the order of the result, each before those below it.
   const enclosing parent = current_;
-  const std::size_t first_related = related_.size();
-  std::vector<std::pair<slot, std::size_t>> starts;  // where each row's own related rows begin
-  auto rows = select_rows(*plan.select, table, *candidates, filtered, inner, [&](slot s) {
-    current_ = {&table, s};
-    if (plan.related) starts.emplace_back(s, related_.size());
-  });
+  const bool collecting = collecting_;
+  std::size_t at = 0;
+  std::size_t shown = 0;
+  projection_watcher watcher;
+  watcher.before = [&](slot from) {
+    current_ = {&table, from};
+    collecting_ = collecting && plan.related && !(plan.first_only && shown > 0);
+    ++shown;
+    at = related_.size();
+    if (collecting_)
+      related_.push_back({&plan, &table, from, parent.table, parent.row, table[from].version, {}});
+  };
+  watcher.after = [&](const value& row) {
+    if (collecting_) related_[at].content = row;
+    collecting_ = collecting;
+  };
+  auto rows = select_rows(*plan.steps, table, *candidates, filtered, inner, watcher);
   current_ = parent;
+  collecting_ = collecting;
   if (!rows.ok()) return std::move(rows).failure();
-
-  if (plan.related) {
-    std::vector<related_row> below(
-        std::make_move_iterator(related_.begin() + static_cast<long>(first_related)),
-        std::make_move_iterator(related_.end()));
-    related_.resize(first_related);
-    std::unordered_map<slot, std::pair<std::size_t, std::size_t>> below_of;
-    for (std::size_t i = 0; !below.empty() && i < starts.size(); ++i) {
-      const std::size_t end =
-          i + 1 < starts.size() ? starts[i + 1].second : first_related + below.size();
-      below_of[starts[i].first] = {starts[i].second - first_related, end - first_related};
-    }
-    const std::size_t shown =
-        plan.first_only ? std::min<std::size_t>(rows->size(), 1) : rows->size();
-    for (std::size_t i = 0; i < shown; ++i) {
-      const selected_row& row = (*rows)[i];
-      related_.push_back({&plan, &table, row.from, parent.table, parent.row,
-                          table[row.from].version, row.content});
-      if (below.empty()) continue;
-      const auto [from, to] = below_of[row.from];
-      related_.insert(related_.end(), below.begin() + static_cast<long>(from),
-                      below.begin() + static_cast<long>(to));
-    }
-  }
-  array contents;
-  contents.reserve(rows->size());
-  for (selected_row& row : *rows) contents.push_back(std::move(row.content));
-  return shape_result(*plan.select, std::move(contents));
+  return shape_result(*plan.select, std::move(*rows));
 }
 
 }  // namespace spooky::views

@@ -51,6 +51,7 @@ class subquery_source : public recording_source {
 
   const subquery_plans& plans_;
   mutable enclosing current_;
+  mutable bool collecting_ = true;  ///< the row being projected is itself shown
   mutable std::vector<related_row> related_;
 };
 

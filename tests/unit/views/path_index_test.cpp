@@ -61,7 +61,7 @@ TEST_CASE("filing and moving rows follows a map of sets") {
   std::map<int, std::set<slot>> model;
   std::map<slot, int> at;
   for (int i = 0; i < 20'000; ++i) {
-    const slot s = random() % 300;
+    const slot s = static_cast<slot>(random() % 300);
     const int key = static_cast<int>(random() % 40);
     if (const auto known = at.find(s); known != at.end()) model[known->second].erase(s);
     path_index::moved moved;

@@ -86,7 +86,7 @@ TEST_CASE("flat index and number set follow their models") {
   number_set set;
   std::set<std::uint64_t> set_model;
   for (int i = 0; i < 50'000; ++i) {
-    const std::uint32_t key = random() % 1500;
+    const auto key = static_cast<std::uint32_t>(random() % 1500);
     const std::size_t hash = key % 97;  // many collisions
     const auto equal = [&](std::uint32_t n) { return key_of[n] == key; };
     const auto known = model.find(key);
