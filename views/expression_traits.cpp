@@ -1,5 +1,6 @@
 #include "views/expression_traits.hpp"
 
+#include "surrealql/functions.hpp"
 #include "surrealql/walk.hpp"
 
 #include <algorithm>
@@ -129,7 +130,10 @@ expression_traits traits_of(const expr& expression) {
                              std::is_same_v<node_type, call> ||
                              std::is_same_v<node_type, record_literal>)
             out.can_fail = true;
-          if constexpr (std::is_same_v<node_type, call>) out.reads = true;
+          if constexpr (std::is_same_v<node_type, call>) {
+            const function_entry* known = find_function(node.function);
+            out.reads = known == nullptr || known->kind != determinism::pure;
+          }
           child_visitor visit;
           visit.on_expression = [&](const expr& child) { out |= traits_of(child); };
           visit.on_select = [&](const select_statement&) { out |= anything; };

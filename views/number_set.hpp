@@ -23,11 +23,11 @@ class number_set {
   bool insert(std::uint64_t number) {
     if (position(number) != flat_index::absent) return false;
     items_.push_back(number);
-    if (items_.size() > small) {
-      if (index_.size() == 0)
-        for (std::size_t i = 0; i + 1 < items_.size(); ++i)
-          index_.insert(items_[i], static_cast<std::uint32_t>(i));
-      index_.insert(number, static_cast<std::uint32_t>(items_.size() - 1));
+    const auto last = static_cast<std::uint32_t>(items_.size() - 1);
+    if (index_.size() != 0) {
+      index_.insert(number, last);
+    } else if (items_.size() > small) {
+      for (std::uint32_t i = 0; i <= last; ++i) index_.insert(items_[i], i);
     }
     return true;
   }

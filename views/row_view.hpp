@@ -99,6 +99,8 @@ class row_view final : public view {
   void unsubscribe_from_bound();
 
   // Deltas.
+  /// Whether rows that were and are visible changed places among each other.
+  bool survivors_moved(const std::vector<transition>& changes) const;
   void report_rows(const std::vector<transition>& changes, view_delta& out) const;
   void report_window(const std::vector<std::uint32_t>& before,
                      const std::vector<transition>& changes, view_delta& out) const;

@@ -109,25 +109,41 @@ void row_view::report_update(const transition& change, view_delta& out) const {
   diff_related(change.related_before, e != nullptr && e->more ? e->more->related : none, out);
 }
 
+bool row_view::survivors_moved(const std::vector<transition>& changes) const {
+  std::vector<std::size_t> removed;
+  std::vector<std::size_t> added;
+  std::vector<std::pair<std::size_t, std::size_t>> kept;  // rank before, rank after
+  for (const transition& t : changes) {
+    const std::size_t after = t.is ? sequence_->rank({find(t.root)->key, t.root}) : 0;
+    if (t.was && t.is) kept.emplace_back(t.rank_before, after);
+    if (t.was && !t.is) removed.push_back(t.rank_before);
+    if (!t.was && t.is) added.push_back(after);
+  }
+  std::sort(removed.begin(), removed.end());
+  std::sort(added.begin(), added.end());
+  const auto below = [](const std::vector<std::size_t>& ranks, std::size_t rank) {
+    return static_cast<std::size_t>(std::lower_bound(ranks.begin(), ranks.end(), rank) -
+                                    ranks.begin());
+  };
+  return std::any_of(kept.begin(), kept.end(), [&](const auto& k) {
+    return k.first - below(removed, k.first) != k.second - below(added, k.second);
+  });
+}
+
 void row_view::report_rows(const std::vector<transition>& changes, view_delta& out) const {
   if (!plan_->select->split.empty()) return;
-  bool moved = false;
+  bool rows_added = false;
   for (const transition& t : changes) {
     if (t.was && t.is) {
       report_update(t, out);
-      if (sequenced() && sequence_->rank({find(t.root)->key, t.root}) != t.rank_before)
-        moved = true;
     } else if (t.is) {
       append_member(t.root, out.added);
+      rows_added = true;
     } else if (t.was) {
       append_removed(t.root, t.related_before, out.removed);
     }
   }
-  if (sequenced() && (moved || !out.added.empty())) {
-    const bool rows_added = std::any_of(changes.begin(), changes.end(),
-                                        [](const transition& t) { return t.is && !t.was; });
-    if (moved || rows_added) out.order = visible_order();
-  }
+  if (sequenced() && (rows_added || survivors_moved(changes))) out.order = visible_order();
 }
 
 void row_view::report_window(const std::vector<std::uint32_t>& before,

@@ -99,7 +99,7 @@ TEST_CASE("flat index and number set follow their models") {
       CHECK(index.erase(hash, known->second));
       model.erase(known);
     }
-    const std::uint64_t member = random() % 60;
+    const std::uint64_t member = random() % (i / 1000 % 2 == 0 ? 24 : 60);
     if (random() % 2 == 0)
       CHECK(set.insert(member) == set_model.insert(member).second);
     else
