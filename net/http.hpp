@@ -6,6 +6,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -109,6 +110,9 @@ class http_handler {
  public:
   virtual ~http_handler() = default;
   virtual void handle(http_request request, std::shared_ptr<responder> answer) = 0;
+  /// Asked when only the header of a request with a large body (over 64 KiB, or of unknown size)
+  /// has come: a response here refuses it before the body is read. The default takes it.
+  virtual std::optional<http_response> refuse_early(const http_request& head);
   /// A WebSocket handshake has come. Call session->accept() or session->refuse(), now or later.
   /// The default refuses with 404.
   virtual void upgrade(http_request request, std::shared_ptr<ws_session> session);

@@ -22,9 +22,10 @@ struct http_limits {
   std::size_t body_bytes = 16 << 20;    ///< more: 413, before it is read
   /// Other body limits for exact paths, for example {"/ingest/batch", 64 << 20}.
   std::vector<std::pair<std::string, std::size_t>> body_bytes_by_path;
-  std::size_t connections = 10'000;      ///< more: 503 and close
-  std::size_t pipelined = 16;            ///< requests of one connection in work at a time
-  std::size_t stream_backlog = 8 << 20;  ///< undrained bytes of one streamed answer; more: cut
+  std::size_t all_bodies_bytes = 1 << 30;  ///< bodies being read at a time, together; more: 503
+  std::size_t connections = 10'000;        ///< more: 503 and close
+  std::size_t pipelined = 16;              ///< requests of one connection in work at a time
+  std::size_t stream_backlog = 8 << 20;    ///< undrained bytes of one streamed answer; more: cut
   std::chrono::milliseconds idle_timeout{60'000};  ///< between requests
   std::chrono::milliseconds header_timeout{
       10'000};  ///< from a request's first byte to its header's end

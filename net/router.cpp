@@ -116,26 +116,31 @@ bool router::authorized(const http_request& request, std::string_view pattern) c
   return equal_in_constant_time(secret_, bearer_token(request.headers));
 }
 
-void router::handle(http_request request, std::shared_ptr<responder> answer) {
-  auto found = find(request.method, request.path);
+std::optional<http_response> router::refusal(const http_request& request,
+                                             const match& found) const {
   // Unknown paths need the secret too, so that without it nobody learns which paths exist.
   if (!authorized(request, found.found ? std::string_view(found.found->pattern) : request.path))
-    return answer->send(unauthorized());
-  if (found.allowed.empty()) return answer->send(unknown_path(request.path));
-  if (found.found) {
-    request.path_parameters = std::move(found.parameters);
-    return found.found->serve(std::move(request), std::move(answer));
-  }
-  found.allowed.push_back("OPTIONS");
-  http_response response;
-  if (request.method == "OPTIONS")
-    response = {204, "", {}, ""};
-  else
-    response =
-        json_error(405, "METHOD_NOT_ALLOWED",
-                   request.path + " allows " + joined(found.allowed) + ", not " + request.method);
-  response.headers.set("Allow", joined(found.allowed));
-  answer->send(std::move(response));
+    return unauthorized();
+  if (found.allowed.empty()) return unknown_path(request.path);
+  if (found.found) return {};
+  auto allowed = joined(found.allowed) + ", OPTIONS";
+  auto response = request.method == "OPTIONS"
+                      ? http_response{204, "", {}, ""}
+                      : json_error(405, "METHOD_NOT_ALLOWED",
+                                   request.path + " allows " + allowed + ", not " + request.method);
+  response.headers.set("Allow", allowed);
+  return response;
+}
+
+std::optional<http_response> router::refuse_early(const http_request& head) {
+  return refusal(head, find(head.method, head.path));
+}
+
+void router::handle(http_request request, std::shared_ptr<responder> answer) {
+  auto found = find(request.method, request.path);
+  if (auto refused = refusal(request, found)) return answer->send(std::move(*refused));
+  request.path_parameters = std::move(found.parameters);
+  found.found->serve(std::move(request), std::move(answer));
 }
 
 void router::upgrade(http_request request, std::shared_ptr<ws_session> session) {

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,8 @@ class router : public http_handler {
 
   /// Unknown path: 404; known path, other method: 405 with Allow.
   void handle(http_request request, std::shared_ptr<responder> answer) override;
+  /// What handle() would refuse, before its body is read.
+  std::optional<http_response> refuse_early(const http_request& head) override;
   void upgrade(http_request request, std::shared_ptr<ws_session> session) override;
 
  private:
@@ -47,6 +50,7 @@ class router : public http_handler {
     std::vector<std::string> allowed;  ///< methods of the path, when the method did not fit
     http_parameters parameters;
   };
+  std::optional<http_response> refusal(const http_request& request, const match& found) const;
   match find(std::string_view method, std::string_view path) const;
   bool authorized(const http_request& request, std::string_view pattern) const;
   void add_route(route r);

@@ -10,7 +10,8 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
-// Reading and WebSocket hand-over; writing is in http_connection_write.cpp.
+// Life and reading; writing and WebSocket hand-over are in http_connection_write.cpp and
+// _upgrade.cpp.
 
 namespace spooky::net::detail {
 
@@ -20,6 +21,8 @@ namespace {
 
 constexpr std::size_t header_read_size = 8 << 10;
 constexpr std::size_t body_read_size = 64 << 10;
+/// Up to this size reading a body that will be refused is cheaper than losing the connection.
+constexpr std::size_t small_body = 64 << 10;
 /// A chunk's extensions and trailers count as header, beyond one read's worth of body.
 constexpr std::size_t read_slack = body_read_size;
 
@@ -108,6 +111,7 @@ void http_connection::wind_down() {
 void http_connection::cut() {
   if (mode_ == mode::closed) return;
   mode_ = mode::closed;
+  release_body();
   auto self = shared_from_this();
   connection_.close();
   server_->remove(self);
@@ -229,6 +233,7 @@ bool http_connection::on_header() {
     refuse(501, error_text(errc::unsupported), "the only Transfer-Encoding served is chunked");
     return false;
   }
+  if (!reserve_body()) return false;
   if (auto* expectation = head_->headers.find("Expect")) {
     if (!beast::iequals(*expectation, "100-continue")) {
       refuse(417, error_text(errc::unsupported), "the only Expect served is 100-continue");
@@ -246,9 +251,36 @@ bool http_connection::on_header() {
   return mode_ == mode::serving;
 }
 
+bool http_connection::reserve_body() {
+  if (parser_->is_done()) return true;
+  std::size_t size = server_->body_limit(head_->path);
+  if (auto length = parser_->content_length()) size = static_cast<std::size_t>(*length);
+  if (size > small_body) {
+    if (auto refused = server_->handler->refuse_early(*head_)) {
+      refuse_with(std::move(*refused));
+      return false;
+    }
+  }
+  if (server_->body_bytes + size > server_->limits.all_bodies_bytes) {
+    auto busy = json_error(503, error_text(errc::overloaded),
+                           "too many bytes of requests are being received; try again later");
+    busy.headers.set("Retry-After", "1");
+    refuse_with(std::move(busy));
+    return false;
+  }
+  reserved_ = size;
+  server_->body_bytes += size;
+  return true;
+}
+
+void http_connection::release_body() noexcept {
+  server_->body_bytes -= std::exchange(reserved_, 0);
+}
+
 void http_connection::on_request() {
   auto request = std::move(*head_);
   head_.reset();
+  release_body();
   bool keep_alive = parser_->keep_alive();
   bool http11 = parser_->get().version() >= 11;
   bool upgrade = beast::websocket::is_upgrade(parser_->get());
@@ -275,14 +307,19 @@ void http_connection::on_request() {
 }
 
 void http_connection::refuse(unsigned status, std::string_view code, const std::string& message) {
+  refuse_with(json_error(status, code, message));
+}
+
+void http_connection::refuse_with(http_response response) {
   auto id = head_ ? std::move(head_->request_id) : server_->ids.next();
   bool head_only = head_ && head_->method == "HEAD";
   mode_ = mode::no_more;
   head_.reset();
   parser_.reset();
+  release_body();
   auto exchange = add_exchange(std::move(id), false, true);
   exchange->head_only = head_only;
-  answer(exchange, json_error(status, code, message));
+  answer(exchange, std::move(response));
 }
 
 void http_connection::refuse_unparsed(const error_code& ec) {
@@ -332,53 +369,6 @@ void http_connection::set_read_deadline() {
       read_by_ = clock::now() + limits.read_timeout;
       break;
   }
-}
-
-void http_connection::offer_upgrade() {
-  if (in_.size() > 0)
-    return refuse(400, error_text(errc::invalid_argument),
-                  "a client must wait for the answer to its WebSocket handshake");
-  auto exchange = add_exchange(upgrade_->request.request_id, false, true);
-  upgrade_->exchange = exchange;
-  ++server_->requests;
-  ws_upgrade_hooks hooks;
-  hooks.accept = [self = weak_from_this()](ws_callbacks callbacks, ws_limits limits,
-                                           std::shared_ptr<ws_quota> quota,
-                                           std::string subprotocol) -> std::shared_ptr<ws_link> {
-    if (auto open = self.lock(); open && open->mode_ == mode::upgrading)
-      return open->become_websocket(std::move(callbacks), limits, std::move(quota),
-                                    std::move(subprotocol));
-    quota->ended = true;
-    if (callbacks.on_close) callbacks.on_close(ws_close::abnormal, "the connection has gone");
-    return nullptr;
-  };
-  hooks.refuse = [self = weak_from_this(), exchange](http_response response) {
-    if (auto open = self.lock()) open->answer(exchange, std::move(response));
-  };
-  auto session = std::make_shared<ws_handle>(server_->poster, std::move(hooks));
-  try {
-    server_->handler->upgrade(std::move(upgrade_->request), session);
-  } catch (const std::exception& failure) {
-    session->refuse(json_error(500, error_text(errc::internal),
-                               std::string("the handler failed: ") + failure.what()));
-  }
-}
-
-std::shared_ptr<ws_link> http_connection::become_websocket(ws_callbacks callbacks,
-                                                           const ws_limits& limits,
-                                                           std::shared_ptr<ws_quota> quota,
-                                                           std::string subprotocol) {
-  auto link = std::make_shared<ws_link>(std::move(connection_), std::move(callbacks), limits,
-                                        std::move(quota));
-  server_->links.insert(link);
-  link->on_end([server = server_, self = std::weak_ptr(link)] {
-    if (auto ended = self.lock()) server->remove(ended);
-  });
-  link->accept(upgrade_->handshake, std::move(subprotocol), upgrade_->exchange->request_id);
-  mode_ = mode::closed;
-  exchanges_.clear();
-  server_->remove(shared_from_this());
-  return link;
 }
 
 }  // namespace spooky::net::detail

@@ -31,6 +31,7 @@ struct server_shared {
   request_ids ids;
   std::string date;
   bool stopping = false;
+  std::size_t body_bytes = 0;  ///< promised to requests whose body is being read
   std::unordered_set<std::shared_ptr<http_connection>> connections;
   std::unordered_set<std::shared_ptr<ws_link>> links;
   std::function<void()> on_connection_gone;
@@ -93,6 +94,9 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   void on_request();
   bool takes_requests() const noexcept;
   void refuse(unsigned status, std::string_view code, const std::string& message);
+  void refuse_with(http_response response);
+  bool reserve_body();
+  void release_body() noexcept;
   void refuse_unparsed(const error_code& ec);
   std::optional<http_request> read_head();
   void set_read_deadline();
@@ -126,6 +130,7 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   std::optional<request_parser> parser_;
   std::optional<http_request> head_;  ///< of the request being read, once its header is complete
   std::optional<pending_upgrade> upgrade_;
+  std::size_t reserved_ = 0;  ///< of server_->body_bytes
   bool reading_ = false;
   waiting waiting_for_ = waiting::nothing;
   clock::time_point read_by_ = clock::time_point::max();

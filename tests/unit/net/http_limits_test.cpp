@@ -3,6 +3,7 @@
 #include "serving.hpp"
 #include "waiting.hpp"
 
+#include <optional>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -50,6 +51,27 @@ TEST_SUITE("net.http_limits") {
     CHECK(handled.size() == 0);
   }
 
+  TEST_CASE("a handler can refuse a large body on its header") {
+    struct guard : function_handler {
+      guard() : function_handler(echo) {}
+      std::optional<http_response> refuse_early(const http_request& head) override {
+        if (head.path == "/open") return {};
+        return json_error(401, "UNAUTHORIZED", "no");
+      }
+    };
+    io_runtime io;
+    io.start();
+    auto server = http_server::listen(io, {}, std::make_shared<guard>()).value();
+    for (auto [path, size, status] :
+         {std::tuple{"/shut", 1 << 20, 401}, {"/open", 1 << 20, 200}, {"/shut", 1 << 10, 200}}) {
+      raw_client client(server->port());
+      client.send("POST " + std::string(path) +
+                  " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n");
+      if (status == 200) client.send(std::string(static_cast<std::size_t>(size), 'x'));
+      CHECK(client.response().status == status);
+    }
+  }
+
   TEST_CASE("a refused client need not send its body at all") {
     serving s;
     raw_client client(s.port());
@@ -91,6 +113,26 @@ TEST_SUITE("net.http_limits") {
     auto answer = client.response();
     CHECK(answer.status == 413);
     CHECK(answer.body.find("more than the 10 bytes") != std::string::npos);
+  }
+
+  TEST_CASE("bodies being received have a limit together, which is given back") {
+    http_limits limits;
+    limits.body_bytes = 1000;
+    limits.all_bodies_bytes = 1500;
+    serving s(echo, limits);
+    std::string announced = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n";
+    for (int round = 0; round < 3; ++round) {
+      raw_client first(s.port()), second(s.port());
+      // The answer to Expect shows that the server has seen the first header.
+      first.send(announced.substr(0, announced.size() - 2) + "Expect: 100-continue\r\n\r\n");
+      CHECK(first.response().status == 100);
+      second.send(announced);
+      auto refused = second.response();
+      CHECK(refused.status == 503);
+      CHECK(refused.header("Retry-After") == "1");
+      first.send(std::string(1000, 'x'));
+      CHECK(first.response().status == 200);
+    }
   }
 
   TEST_CASE("endless chunk extensions and trailers are refused") {

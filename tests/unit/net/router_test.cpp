@@ -96,6 +96,20 @@ TEST_SUITE("net.router") {
       CHECK(ask("GET", "/view/a", wrong).status == 401);
   }
 
+  TEST_CASE_FIXTURE(fixture, "a large body is refused before it is read, a good one is not") {
+    routes.require_bearer("s3cret");
+    http_request head;
+    head.method = "POST";
+    head.path = "/view/register";
+    CHECK(routes.refuse_early(head)->status == 401);
+    head.headers.set("Authorization", "Bearer s3cret");
+    CHECK_FALSE(routes.refuse_early(head));
+    head.path = "/nowhere";
+    CHECK(routes.refuse_early(head)->status == 404);
+    head.path = "/health";
+    CHECK(routes.refuse_early(head)->status == 405);
+  }
+
   TEST_CASE("the comparison is right whatever the lengths") {
     CHECK(equal_in_constant_time("abc", "abc"));
     CHECK(equal_in_constant_time("", ""));
