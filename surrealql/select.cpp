@@ -74,6 +74,7 @@ class select_run {
       SPOOKY_ASSIGN(const bool passes, where_.passes(inner));
       if (!passes) return true;
       if (select_.split.empty()) return take(document);
+      SPOOKY_TRY(guard_.rows_held(plan_.split_size(document)));
       for (const value& part : plan_.split(document)) {
         SPOOKY_ASSIGN(const bool more, take(part));
         if (!more) return false;

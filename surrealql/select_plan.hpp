@@ -50,6 +50,8 @@ class select_plan {
 
   result<value> project(const eval_context& context) const;
   std::vector<value> split(value document) const;
+  /// How many rows split() would make of it: worth a look first, since several lists multiply.
+  std::size_t split_size(const value& document) const;
   result<array> order_keys(const value& row, const eval_context& context) const;
   std::strong_ordering compare_order_keys(const array& a, const array& b) const;
   result<value> finish(value row, const eval_context& context) const;

@@ -167,6 +167,18 @@ std::vector<value> select_plan::split(value document) const {
   return rows;
 }
 
+std::size_t select_plan::split_size(const value& document) const {
+  constexpr std::size_t most = static_cast<std::size_t>(-1);
+  std::size_t rows = 1;
+  for (const expr_ptr& at : select_->split) {
+    const value found = pick(document, parts_of(*at));
+    if (!found.is_array() && found.type() != value_type::set) continue;
+    const std::size_t items = std::max<std::size_t>(found.as_array().size(), 1);
+    rows = rows > most / items ? most : rows * items;
+  }
+  return rows;
+}
+
 result<value> select_plan::with_computed(const value& row, const std::vector<computed>& what,
                                          const eval_context& context) const {
   if (what.empty()) return row;

@@ -8,9 +8,10 @@ using namespace spooky::surrealql;
 
 namespace {
 
+// What a registration is told: the parser refuses some functions by their name already.
 std::string complaint(std::string_view text, const object& params = {}) {
   auto select = parse_select(text);
-  REQUIRE_MESSAGE(select.ok(), text);
+  if (!select.ok()) return select.failure().message;
   const auto checked = check(**select, params);
   return checked.ok() ? "" : checked.failure().message;
 }

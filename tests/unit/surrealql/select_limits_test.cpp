@@ -135,6 +135,39 @@ TEST_CASE("Deep nesting ends with an error, not with the stack") {
   CHECK(answer.failure().code == errc::limit_exceeded);
 }
 
+TEST_CASE("SPLIT of several long lists is refused before it multiplies") {
+  map_source source;
+  const array many(1000, value(1));
+  REQUIRE(
+      source.put(object{{"id", value(record_id{"t", 1})}, {"a", many}, {"b", many}, {"c", many}})
+          .ok());
+  run_limits limits;
+  limits.rows = 100'000;
+  eval_context context;
+  context.source = &source;
+  context.limits = &limits;
+  const auto answer = run(*parsed("SELECT a, b, c FROM t SPLIT a, b, c"), context);
+  REQUIRE_FALSE(answer.ok());
+  CHECK(answer.failure().code == errc::limit_exceeded);
+}
+
+TEST_CASE("WHERE on ids reads those records and scans nothing") {
+  const map_source rows = numbered_rows(1000);
+  const counting_source source(rows);
+  const object params{{"ids", value(array{value(record_id{"t", 7}), value(record_id{"t", 3}),
+                                          value(record_id{"t", 7}), value(record_id{"u", 1})})}};
+  eval_context context;
+  context.source = &source;
+  context.params = &params;
+  const auto some = run(*parsed("SELECT VALUE n FROM t WHERE id IN $ids AND n > 0"), context);
+  REQUIRE(some.ok());
+  CHECK(to_text(*some) == "[3, 7]");
+  const auto one = run(*parsed("SELECT VALUE n FROM t WHERE n > 1 AND id = t:5"), context);
+  REQUIRE(one.ok());
+  CHECK(to_text(*one) == "[5]");
+  CHECK(source.scanned() == 0);
+}
+
 TEST_CASE("An unknown table is an error, an empty one is not") {
   map_source source;
   source.define_table("empty");
