@@ -5,10 +5,12 @@
 #include "surrealql/value.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 /// SurrealDB's aggregates: the functions that, in a grouped SELECT, take one value of each row.
@@ -54,6 +56,35 @@ class accumulator {
   array items_;
   std::unordered_set<value> seen_;
   std::string separator_;
+};
+
+/// One aggregate that can also forget rows, in O(log n) whatever the number of rows. Its result is
+/// that of an accumulator over the rows that are left in any order, as long as exact() says so:
+/// sums of floats, lists, medians and variances depend on all rows in their order and need a
+/// replay.
+class running_aggregate {
+ public:
+  explicit running_aggregate(aggregate_function function) : function_(function) {}
+
+  void add(const value& v) { change(v, 1); }
+  /// Precondition: `v` was added before.
+  void remove(const value& v) { change(v, -1); }
+  bool exact() const noexcept;
+  /// Precondition: exact().
+  value finish() const;
+
+ private:
+  void change(const value& v, std::int64_t by);
+
+  aggregate_function function_;
+  std::int64_t rows_ = 0;      ///< rows that count
+  std::int64_t integers_ = 0;  ///< rows with an integer, a plain float, anything else numeric
+  std::int64_t floats_ = 0;
+  std::int64_t others_ = 0;
+  std::uint64_t sum_ = 0;  ///< of the integers, wrapping around
+  /// Value -> rows, for minimum and maximum. Equal numbers of two types are two entries, so that
+  /// what is left after one type is gone has the other's.
+  std::map<std::pair<value, value_type>, std::int64_t> sorted_;
 };
 
 /// One aggregate call found in a projection.

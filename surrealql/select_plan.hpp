@@ -66,19 +66,42 @@ class select_plan {
    public:
     /// Takes in `context.document`.
     result<void> add(const eval_context& context);
+    /// Takes in a row by what group_inputs() gave for it.
+    void add_inputs(const array& inputs);
 
    private:
     friend class select_plan;
     explicit group_state(const select_plan& plan) : plan_(&plan) {}
     const select_plan* plan_;
-    std::vector<std::vector<accumulator>> accumulators_;  ///< per output, per call
+    std::vector<accumulator> accumulators_;  ///< one per input
   };
   /// A group without rows. Fails where array::join's separator does.
   result<group_state> new_group(const eval_context& context) const;
   result<value> group_row(const array& key, const group_state& state,
                           const eval_context& context) const;
-  /// What the groups are made of, for who keeps his own state.
-  std::span<const group_output> group_outputs() const noexcept { return group_outputs_; }
+
+  /// What the aggregates take of `context.document`, one value per aggregate call. Kept per row,
+  /// these let a group follow single changes without looking at its documents again.
+  result<array> group_inputs(const eval_context& context) const;
+
+  /// A group that rows join and leave.
+  class running_group {
+   public:
+    void add(const array& inputs);
+    /// Precondition: a row with these inputs was added.
+    void remove(const array& inputs);
+    /// Whether every aggregate knows its result; otherwise add_inputs() of each row, in source
+    /// order, to a new_group() gives it.
+    bool exact() const noexcept;
+
+   private:
+    friend class select_plan;
+    std::vector<running_aggregate> aggregates_;  ///< one per input
+  };
+  running_group new_running_group() const;
+  /// Precondition: group.exact().
+  result<value> group_row(const array& key, const running_group& group,
+                          const eval_context& context) const;
 
   /// True for `SELECT count() FROM source GROUP ALL` and nothing else, which SurrealDB answers
   /// without looking at rows: LIMIT is ignored and VALUE gives an object.
@@ -123,6 +146,8 @@ class select_plan {
   result<value> with_computed(const value& row, const std::vector<computed>& what,
                               const eval_context& context) const;
   result<value> pick_members(const value& row, const eval_context& context) const;
+  result<value> row_of_results(const array& key, const array& results,
+                               const eval_context& context) const;
   result<value> pick_computed(const object& row, const eval_context& context) const;
   result<value> evaluate_fields(const value& row, const eval_context& context) const;
   result<void> evaluate_field_into(value& row, const field& one, const eval_context& context) const;
