@@ -105,11 +105,12 @@ bool add_signed(const decimal& a, const decimal& b, decimal& out) noexcept {
 /// How many digits a quotient can grow by at once: at most nine, within 28 after the point and 96
 /// bits. Negative: the result cannot be brought to a scale of zero.
 int growth(u128 quotient, int scale) noexcept {
-  int digits = std::min(9, static_cast<int>(max_scale) - scale);
+  const int wanted = std::min(9, static_cast<int>(max_scale) - scale);
+  int digits = wanted;
   while (digits > 0 &&
          quotient > (mantissa_limit - 1) / power_of_ten(static_cast<unsigned>(digits)))
     --digits;
-  return digits < 9 && digits + scale < 0 ? -1 : digits;
+  return digits < wanted && digits + scale < 0 ? -1 : digits;
 }
 
 /// Drops trailing zeros the way rust_decimal does after an inexact division: eight at once only

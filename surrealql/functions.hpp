@@ -38,6 +38,8 @@ struct function_entry {
   std::size_t max_arguments;  ///< `any_number`: no limit
   determinism kind;
   function_body call;  ///< null where refused
+  /// What each argument is, one letter each; see functions/library.hpp.
+  std::string_view parameters;
 };
 inline constexpr std::size_t any_number = static_cast<std::size_t>(-1);
 

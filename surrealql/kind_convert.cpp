@@ -1,6 +1,7 @@
 #include "surrealql/geometry.hpp"
 #include "surrealql/kind.hpp"
 #include "surrealql/numbers.hpp"
+#include "surrealql/pattern.hpp"
 #include "surrealql/text.hpp"
 #include "surrealql/utf8.hpp"
 #include "surrealql/value_reader.hpp"
@@ -320,6 +321,7 @@ std::optional<value> cast_text(const kind& k, std::string_view text) {
     case tag::table:
       return value::table(std::string(text));
     case tag::regex:
+      if (!compile_pattern(text)) return std::nullopt;
       return value::regex(std::string(text));
     default:
       return std::nullopt;

@@ -206,6 +206,24 @@ result<value> power_numbers(const value& a, const value& b) {
   return value(std::pow(to_double(a), to_double(b)));
 }
 
+decimal decimal_square_root(const decimal& v) noexcept {
+  constexpr int most_steps = 1000;
+  if (v.negative() || v.is_zero()) return {};
+  const decimal two(2);
+  decimal root = decimal::divide(v, two).value_or(v);
+  if (root.is_zero()) root = v;
+  decimal last;
+  for (int i = 0; i < most_steps && (i == 0 || last != root); ++i) {
+    last = root;
+    const auto other = decimal::divide(v, root);
+    const auto sum_of_both = other ? decimal::add(root, *other) : other;
+    const auto half = sum_of_both ? decimal::divide(*sum_of_both, two) : sum_of_both;
+    if (!half) return root;
+    root = *half;
+  }
+  return root;
+}
+
 // -- lists of numbers ---------------------------------------------------------------------------
 
 namespace {
@@ -230,15 +248,27 @@ value sum(std::span<const value> numbers) {
   return total;
 }
 
+namespace {
+
+value quotient_by_count(const value& total, std::size_t count) {
+  if (total.type() != value_type::decimal)
+    return value(to_double(total) / static_cast<double>(count));
+  auto quotient = decimal::divide(total.as_decimal(), decimal(static_cast<std::int64_t>(count)));
+  return quotient ? value(*quotient) : value(nan_value);
+}
+
+}  // namespace
+
+// The engine sums up from a float zero here, so that ints are added as floats.
 value mean(std::span<const value> numbers) {
   if (numbers.empty()) return value(nan_value);
-  const value total = sum(numbers);
-  const auto count = static_cast<std::int64_t>(numbers.size());
-  if (total.type() == value_type::decimal) {
-    auto quotient = decimal::divide(total.as_decimal(), decimal(count));
-    return quotient ? value(*quotient) : value(nan_value);
+  value total(0.0);
+  for (const auto& n : numbers) {
+    auto next = add_numbers(total, n);
+    if (!next) return value(nan_value);
+    total = *std::move(next);
   }
-  return value(to_double(total) / static_cast<double>(count));
+  return quotient_by_count(total, numbers.size());
 }
 
 value minimum(std::span<const value> numbers) {
@@ -254,17 +284,22 @@ value maximum(std::span<const value> numbers) {
 value variance(std::span<const value> numbers) {
   if (numbers.empty()) return value(nan_value);
   if (numbers.size() == 1) return value(0.0);
-  const double middle = to_double(mean(numbers));
-  double squares = 0;
+  const value middle = mean(numbers);
+  value squares(0.0);
   for (const auto& n : numbers) {
-    const double distance = to_double(n) - middle;
-    squares += distance * distance;
+    auto distance = subtract_numbers(n, middle);
+    auto square = distance ? power_numbers(*distance, value(2)) : distance;
+    auto next = square ? add_numbers(squares, *square) : square;
+    if (!next) return value(nan_value);
+    squares = *std::move(next);
   }
-  return value(squares / static_cast<double>(numbers.size() - 1));
+  return quotient_by_count(squares, numbers.size() - 1);
 }
 
 value standard_deviation(std::span<const value> numbers) {
-  return value(std::sqrt(to_double(variance(numbers))));
+  const value spread = variance(numbers);
+  if (spread.type() == value_type::decimal) return value(decimal_square_root(spread.as_decimal()));
+  return value(std::sqrt(to_double(spread)));
 }
 
 value median_of_sorted(std::span<const value> sorted) {

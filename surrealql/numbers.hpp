@@ -24,16 +24,19 @@ double to_double(const value& number) noexcept;
 /// The number as a decimal; 0 where it has none (NaN, infinities, too large), as in the engine.
 decimal to_decimal(const value& number) noexcept;
 
+/// The square root by Newton's steps until it stands still, as the engine's; 0 for a negative.
+decimal decimal_square_root(const decimal& v) noexcept;
+
 // -- over lists of numbers (what math:: and GROUP BY share) -------------------------------------
 
 /// 0 for none; ints wrap around instead of failing, as math::sum does.
 value sum(std::span<const value> numbers);
-/// NaN for none; decimal if the sum is decimal, else float.
+/// NaN for none; decimal if any number is, else float.
 value mean(std::span<const value> numbers);
 /// +inf or -inf for none, as in the engine.
 value minimum(std::span<const value> numbers);
 value maximum(std::span<const value> numbers);
-/// Of the sample (n - 1); NaN for none, 0 for one.
+/// Of the sample (n - 1); NaN for none, 0 for one; decimal if any number is.
 value variance(std::span<const value> numbers);
 value standard_deviation(std::span<const value> numbers);
 /// NaN for none. `sorted` is in ascending order.

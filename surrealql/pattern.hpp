@@ -21,7 +21,7 @@ result<std::shared_ptr<const re2::RE2>> compile_pattern(std::string_view pattern
 /// Whether the pattern occurs anywhere in the text; false for a broken pattern.
 bool pattern_matches(std::string_view pattern, std::string_view text);
 
-/// The text with every match replaced; `$1` or `${name}` in the replacement is a group.
+/// The text with every match replaced. `$1` means nothing: the engine inserts the text as it is.
 result<std::string> pattern_replace(std::string_view pattern, std::string_view text,
                                     std::string_view replacement);
 

@@ -69,6 +69,7 @@ TEST_CASE("arithmetic rounds as the engine's") {
   CHECK(added(largest, "0.5") == "error");
   CHECK(added(largest, "1") == "error");
   CHECK(added(largest, "0.4") == largest);
+  CHECK(divided("2", "1.4166666666666666666666666667") == "1.4117647058823529411764705882");
   CHECK(divided("1", "0") == "error");
   CHECK(multiplied(largest, "10") == "error");
   CHECK(multiplied(largest, "0.1") == "7922816251426433759354395033.5");

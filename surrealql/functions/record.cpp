@@ -1,0 +1,39 @@
+#include "surrealql/functions/library.hpp"
+#include "surrealql/kind.hpp"
+
+/// record:: and its old name meta::.
+namespace spooky::surrealql::library {
+namespace {
+
+result<value> id(arguments a) { return a[0].as_record().key; }
+result<value> table(arguments a) { return value(a[0].as_record().table); }
+
+result<value> exists(arguments a, function_context& context) {
+  SPOOKY_ASSIGN(const value found, context.fetch(a[0].as_record()));
+  return value(!found.is_none());
+}
+
+/// An edge is a record with both ends; the engine looks at a mark that does not leave it.
+result<value> is_edge(arguments a, function_context& context) {
+  static const kind wanted{kind::tag::record, {}, {}, {}, {}, {}};
+  const auto which = cast(wanted, a[0]);
+  if (!which) return bad_argument("Expected a record ID");
+  SPOOKY_ASSIGN(const value found, context.fetch(which->as_record()));
+  return value(found["in"].is_record() && found["out"].is_record());
+}
+
+constexpr function_entry rows[] = {
+    row("meta::id", "r", plain<id>),
+    row("meta::tb", "r", plain<table>),
+    row("record::exists", "r", exists, determinism::reads_records),
+    row("record::id", "r", plain<id>),
+    row("record::is_edge", "v", is_edge, determinism::reads_records),
+    row("record::table", "r", plain<table>),
+    row("record::tb", "r", plain<table>),
+};
+
+}  // namespace
+
+std::span<const function_entry> record_functions() { return rows; }
+
+}  // namespace spooky::surrealql::library

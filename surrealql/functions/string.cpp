@@ -1,0 +1,275 @@
+#include "surrealql/functions/library.hpp"
+#include "surrealql/functions/unicode.hpp"
+#include "surrealql/pattern.hpp"
+#include "surrealql/text.hpp"
+#include "surrealql/utf8.hpp"
+
+#include <algorithm>
+
+#include <re2/re2.h>
+
+/// The string:: functions that read or rebuild text.
+namespace spooky::surrealql::library {
+namespace {
+
+result<void> bounded(std::size_t bytes) {
+  if (bytes > largest_output)
+    return bad_argument("Output must not exceed " + std::to_string(largest_output) + " bytes.");
+  return {};
+}
+
+result<value> capitalize(arguments a) {
+  std::u32string out;
+  bool at_start = true;
+  for (const char32_t c : to_code_points(a[0].as_string())) {
+    if (at_start && is_lowercase(c)) {
+      out += uppercase(c);
+    } else {
+      out += c;
+    }
+    at_start = is_white_space(c);
+  }
+  return value(from_code_points(out));
+}
+
+result<value> concat(arguments a) {
+  std::string out;
+  for (const auto& part : a) out += to_raw_text(part);
+  SPOOKY_TRY(bounded(out.size()));
+  return value(std::move(out));
+}
+
+result<value> contains(arguments a) {
+  return value(a[0].as_string().find(a[1].as_string()) != std::string_view::npos);
+}
+
+result<value> ends_with(arguments a) { return value(a[0].as_string().ends_with(a[1].as_string())); }
+result<value> starts_with(arguments a) {
+  return value(a[0].as_string().starts_with(a[1].as_string()));
+}
+
+result<value> join(arguments a) {
+  if (a.empty()) return bad_argument("Expected at least one argument");
+  const std::string separator = to_raw_text(a[0]);
+  std::string out;
+  for (std::size_t i = 1; i < a.size(); ++i) {
+    if (i > 1) out += separator;
+    out += to_raw_text(a[i]);
+    SPOOKY_TRY(bounded(out.size()));
+  }
+  return value(std::move(out));
+}
+
+result<value> len(arguments a) {
+  return value(static_cast<std::int64_t>(count_code_points(a[0].as_string())));
+}
+
+result<value> lowercase_of(arguments a) { return value(lowercase(a[0].as_string())); }
+result<value> uppercase_of(arguments a) { return value(uppercase(a[0].as_string())); }
+
+result<value> matches(arguments a) {
+  SPOOKY_ASSIGN(const auto pattern, compile_pattern(a[1].as_string()));
+  const auto text = a[0].as_string();
+  return value(re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *pattern));
+}
+
+result<value> repeat(arguments a) {
+  const auto text = a[0].as_string();
+  const auto count = static_cast<std::uint64_t>(a[1].as_integer());
+  if (!text.empty())
+    SPOOKY_TRY(bounded(count > largest_output ? largest_output + 1 : text.size() * count));
+  std::string out;
+  for (std::uint64_t i = 0; i < count && !text.empty(); ++i) out += text;
+  return value(std::move(out));
+}
+
+/// Every occurrence replaced; an empty search text occurs before each character and at the end.
+std::string replaced(std::string_view text, std::string_view search, std::string_view by) {
+  std::string out;
+  std::size_t at = 0;
+  if (search.empty()) {
+    while (at < text.size()) {
+      out += by;
+      const std::size_t begin = at;
+      next_code_point(text, at);
+      out += text.substr(begin, at - begin);
+    }
+    return out.append(by);
+  }
+  for (std::size_t found = text.find(search); found != std::string_view::npos;
+       found = text.find(search, at)) {
+    out += text.substr(at, found - at);
+    out += by;
+    at = found + search.size();
+    if (out.size() > largest_output) break;
+  }
+  return out.append(text.substr(at));
+}
+
+result<value> replace(arguments a) {
+  std::string out;
+  if (a[1].is_string()) {
+    out = replaced(a[0].as_string(), a[1].as_string(), a[2].as_string());
+  } else if (a[1].type() == value_type::regex) {
+    SPOOKY_ASSIGN(out, pattern_replace(a[1].as_string(), a[0].as_string(), a[2].as_string()));
+  } else {
+    return bad_argument("Argument 2 was the wrong type. Expected a string but found " +
+                        to_text(a[1]));
+  }
+  SPOOKY_TRY(bounded(out.size()));
+  return value(std::move(out));
+}
+
+result<value> reverse(arguments a) {
+  std::u32string points = to_code_points(a[0].as_string());
+  std::reverse(points.begin(), points.end());
+  return value(from_code_points(points));
+}
+
+result<value> slice(arguments a) {
+  const std::u32string points = to_code_points(a[0].as_string());
+  SPOOKY_ASSIGN(const slice_bounds part, slice_of(a.subspan(1), points.size(), "array::slice"));
+  return value(
+      from_code_points(std::u32string_view(points).substr(part.begin, part.end - part.begin)));
+}
+
+result<value> slug(arguments a) {
+  std::string plain;
+  for (const char32_t c : to_code_points(a[0].as_string())) {
+    const auto ascii = transliterated(c);
+    if (!ascii)
+      return fail(errc::unsupported,
+                  "string::slug() does not know how to spell U+" + hexadecimal(c) + " in ASCII");
+    plain += *ascii;
+  }
+  std::string out;
+  for (char c : plain) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    const bool kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    if (kept) {
+      out += c;
+    } else if (!out.empty() && out.back() != '-') {
+      out += '-';
+    }
+  }
+  while (!out.empty() && out.back() == '-') out.pop_back();
+  return value(std::move(out));
+}
+
+/// Split as Rust splits: an empty separator gives an empty text, each character, an empty text.
+result<value> split(arguments a) {
+  const auto text = a[0].as_string();
+  const auto separator = a[1].as_string();
+  array out;
+  if (separator.empty()) {
+    out.emplace_back("");
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t begin = at;
+      next_code_point(text, at);
+      out.emplace_back(text.substr(begin, at - begin));
+    }
+    out.emplace_back("");
+    return value(std::move(out));
+  }
+  std::size_t at = 0;
+  for (std::size_t found = text.find(separator); found != std::string_view::npos;
+       found = text.find(separator, at)) {
+    out.emplace_back(text.substr(at, found - at));
+    at = found + separator.size();
+  }
+  out.emplace_back(text.substr(at));
+  return value(std::move(out));
+}
+
+result<value> trim(arguments a) {
+  const std::u32string points = to_code_points(a[0].as_string());
+  std::size_t begin = 0;
+  std::size_t end = points.size();
+  while (begin < end && is_white_space(points[begin])) ++begin;
+  while (end > begin && is_white_space(points[end - 1])) --end;
+  return value(from_code_points(std::u32string_view(points).substr(begin, end - begin)));
+}
+
+result<value> words(arguments a) {
+  array out;
+  std::u32string word;
+  for (const char32_t c : to_code_points(a[0].as_string())) {
+    if (!is_white_space(c)) {
+      word += c;
+    } else if (!word.empty()) {
+      out.emplace_back(from_code_points(word));
+      word.clear();
+    }
+  }
+  if (!word.empty()) out.emplace_back(from_code_points(word));
+  return value(std::move(out));
+}
+
+result<value> html_encode(arguments a) {
+  std::string out;
+  for (const char c : a[0].as_string()) {
+    switch (c) {
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&apos;";
+        break;
+      case '`':
+        out += "&grave;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '/':
+      case '=':
+      case ' ':
+      case '\t':
+      case '\n':
+      case '\f':
+      case '\r':
+        out += "&#" + std::to_string(static_cast<int>(c)) + ";";
+        break;
+      case '\0':
+        out += "&#65533;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return value(std::move(out));
+}
+
+constexpr function_entry rows[] = {
+    row("string::capitalize", "s", plain<capitalize>),
+    row("string::concat", "v*", plain<concat>),
+    row("string::contains", "ss", plain<contains>),
+    row("string::ends_with", "ss", plain<ends_with>),
+    row("string::html::encode", "s", plain<html_encode>),
+    row("string::join", "v*", plain<join>),
+    row("string::len", "s", plain<len>),
+    row("string::lowercase", "s", plain<lowercase_of>),
+    row("string::matches", "sx", plain<matches>),
+    row("string::repeat", "si", plain<repeat>),
+    row("string::replace", "svs", plain<replace>),
+    row("string::reverse", "s", plain<reverse>),
+    row("string::slice", "sv?i?", plain<slice>),
+    row("string::slug", "s", plain<slug>),
+    row("string::split", "ss", plain<split>),
+    row("string::starts_with", "ss", plain<starts_with>),
+    row("string::trim", "s", plain<trim>),
+    row("string::uppercase", "s", plain<uppercase_of>),
+    row("string::words", "s", plain<words>),
+};
+
+}  // namespace
+
+std::span<const function_entry> string_functions() { return rows; }
+
+}  // namespace spooky::surrealql::library

@@ -1,0 +1,245 @@
+#include "surrealql/functions/library.hpp"
+#include "surrealql/numbers.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <unordered_set>
+
+/// The vector:: functions: arithmetic, distances and similarities of lists of numbers.
+namespace spooky::surrealql::library {
+namespace {
+
+result<void> same_size(const array& a, const array& b) {
+  if (a.size() == b.size()) return {};
+  return bad_argument("The two vectors must be of the same dimension.");
+}
+
+using number_operation = result<value> (*)(const value&, const value&);
+
+template <number_operation Operation>
+result<value> each(arguments a) {
+  const array& left = a[0].as_array();
+  const array& right = a[1].as_array();
+  SPOOKY_TRY(same_size(left, right));
+  array out;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    SPOOKY_ASSIGN(value made, Operation(left[i], right[i]));
+    out.push_back(std::move(made));
+  }
+  return value(std::move(out));
+}
+
+bool is_nan(const value& v) {
+  return v.type() == value_type::floating && std::isnan(v.as_floating());
+}
+
+/// Division that gives NaN for a zero divisor of any kind.
+result<value> quotient(const value& a, const value& b) {
+  if (is_nan(a) || is_nan(b) || b == value(0))
+    return value(std::numeric_limits<double>::quiet_NaN());
+  return divide_numbers(a, b);
+}
+
+result<value> dot_of(const array& left, const array& right) {
+  value total(0);
+  for (std::size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
+    SPOOKY_ASSIGN(const value product, multiply_numbers(left[i], right[i]));
+    SPOOKY_ASSIGN(total, add_numbers(total, product));
+  }
+  return total;
+}
+
+double squares_of(const array& numbers) {
+  double total = 0;
+  for (const auto& n : numbers) total += to_double(n) * to_double(n);
+  return total;
+}
+
+value magnitude_of(const array& numbers) { return value(std::sqrt(squares_of(numbers))); }
+
+result<value> magnitude(arguments a) { return magnitude_of(a[0].as_array()); }
+
+result<value> dot(arguments a) {
+  SPOOKY_TRY(same_size(a[0].as_array(), a[1].as_array()));
+  return dot_of(a[0].as_array(), a[1].as_array());
+}
+
+/// The dot product over the product of the lengths.
+result<value> cosine(arguments a) {
+  SPOOKY_TRY(same_size(a[0].as_array(), a[1].as_array()));
+  SPOOKY_ASSIGN(const value product, dot_of(a[0].as_array(), a[1].as_array()));
+  SPOOKY_ASSIGN(const value lengths,
+                multiply_numbers(magnitude_of(a[0].as_array()), magnitude_of(a[1].as_array())));
+  return divide_numbers(product, lengths);
+}
+
+result<value> angle(arguments a) {
+  SPOOKY_TRY(same_size(a[0].as_array(), a[1].as_array()));
+  SPOOKY_ASSIGN(const value product, dot_of(a[0].as_array(), a[1].as_array()));
+  SPOOKY_ASSIGN(const value lengths,
+                multiply_numbers(magnitude_of(a[0].as_array()), magnitude_of(a[1].as_array())));
+  SPOOKY_ASSIGN(const value ratio, quotient(product, lengths));
+  return value(std::acos(to_double(ratio)));
+}
+
+result<value> cross(arguments a) {
+  const array& x = a[0].as_array();
+  const array& y = a[1].as_array();
+  if (x.size() != 3 || y.size() != 3)
+    return bad_argument("Both vectors must have a dimension of 3.");
+  array out;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::size_t j = (i + 1) % 3;
+    const std::size_t k = (i + 2) % 3;
+    SPOOKY_ASSIGN(const value left, multiply_numbers(x[j], y[k]));
+    SPOOKY_ASSIGN(const value right, multiply_numbers(x[k], y[j]));
+    SPOOKY_ASSIGN(value made, subtract_numbers(left, right));
+    out.push_back(std::move(made));
+  }
+  return value(std::move(out));
+}
+
+result<value> scaled(const array& numbers, const value& factor, number_operation operation) {
+  array out;
+  for (const auto& n : numbers) {
+    SPOOKY_ASSIGN(value made, operation(n, factor));
+    out.push_back(std::move(made));
+  }
+  return value(std::move(out));
+}
+
+result<value> scale(arguments a) { return scaled(a[0].as_array(), a[1], multiply_numbers); }
+
+result<value> normalize(arguments a) {
+  return scaled(a[0].as_array(), magnitude_of(a[0].as_array()), quotient);
+}
+
+result<value> project(arguments a) {
+  SPOOKY_TRY(same_size(a[0].as_array(), a[1].as_array()));
+  SPOOKY_ASSIGN(const value product, dot_of(a[0].as_array(), a[1].as_array()));
+  SPOOKY_ASSIGN(const value factor, quotient(product, value(squares_of(a[1].as_array()))));
+  array out;
+  for (const auto& n : a[1].as_array()) {
+    SPOOKY_ASSIGN(value made, multiply_numbers(factor, n));
+    out.push_back(std::move(made));
+  }
+  return value(std::move(out));
+}
+
+// -- distances ----------------------------------------------------------------------------------
+
+result<value> chebyshev(arguments a) {
+  SPOOKY_TRY(same_size(a[0].as_array(), a[1].as_array()));
+  double most = std::numeric_limits<double>::lowest();
+  for (std::size_t i = 0; i < a[0].as_array().size(); ++i)
+    most = std::max(most, std::fabs(to_double(a[0].as_array()[i]) - to_double(a[1].as_array()[i])));
+  return value(most);
+}
+
+result<value> euclidean(arguments a) {
+  SPOOKY_TRY(same_size(a[0].as_array(), a[1].as_array()));
+  double total = 0;
+  for (std::size_t i = 0; i < a[0].as_array().size(); ++i) {
+    SPOOKY_ASSIGN(const value apart, subtract_numbers(a[0].as_array()[i], a[1].as_array()[i]));
+    total += to_double(apart) * to_double(apart);
+  }
+  return value(std::sqrt(total));
+}
+
+result<value> hamming(arguments a) {
+  SPOOKY_TRY(same_size(a[0].as_array(), a[1].as_array()));
+  std::int64_t count = 0;
+  for (std::size_t i = 0; i < a[0].as_array().size(); ++i)
+    count += a[0].as_array()[i] == a[1].as_array()[i] ? 0 : 1;
+  return value(count);
+}
+
+result<value> manhattan(arguments a) {
+  SPOOKY_TRY(same_size(a[0].as_array(), a[1].as_array()));
+  value total(0);
+  for (std::size_t i = 0; i < a[0].as_array().size(); ++i) {
+    SPOOKY_ASSIGN(value apart, subtract_numbers(a[0].as_array()[i], a[1].as_array()[i]));
+    if (apart < value(0)) {
+      SPOOKY_ASSIGN(apart, negate_number(apart));
+    }
+    SPOOKY_ASSIGN(total, add_numbers(total, apart));
+  }
+  return total;
+}
+
+result<value> minkowski(arguments a) {
+  SPOOKY_TRY(same_size(a[0].as_array(), a[1].as_array()));
+  const double order = to_double(a[2]);
+  double total = 0;
+  for (std::size_t i = 0; i < a[0].as_array().size(); ++i)
+    total +=
+        std::pow(std::fabs(to_double(a[0].as_array()[i]) - to_double(a[1].as_array()[i])), order);
+  return value(std::pow(total, 1.0 / order));
+}
+
+result<value> jaccard(arguments a) {
+  std::unordered_set<value> all(a[0].as_array().begin(), a[0].as_array().end());
+  double common = 0;
+  for (const auto& n : a[1].as_array()) common += all.insert(n).second ? 0 : 1;
+  return value(common / static_cast<double>(all.size()));
+}
+
+double population_deviation(const array& numbers, double mean_value) {
+  if (numbers.empty()) return std::numeric_limits<double>::quiet_NaN();
+  if (numbers.size() == 1) return 0;
+  double total = 0;
+  for (const auto& n : numbers) total += (to_double(n) - mean_value) * (to_double(n) - mean_value);
+  return std::sqrt(total / static_cast<double>(numbers.size()));
+}
+
+result<value> pearson(arguments a) {
+  const array& x = a[0].as_array();
+  const array& y = a[1].as_array();
+  SPOOKY_TRY(same_size(x, y));
+  const double mean_x = to_double(mean(x));
+  const double mean_y = to_double(mean(y));
+  double covariance = 0;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    covariance += (to_double(x[i]) - mean_x) * (to_double(y[i]) - mean_y);
+  covariance /= static_cast<double>(x.size());
+  return value(covariance / (population_deviation(x, mean_x) * population_deviation(y, mean_y)));
+}
+
+template <std::size_t Name>
+result<value> unimplemented(arguments) {
+  constexpr std::string_view names[] = {"vector::distance::mahalanobis",
+                                        "vector::similarity::spearman"};
+  return evaluation_failed("Unimplemented functionality: " + std::string(names[Name]) +
+                           "() function");
+}
+
+constexpr function_entry rows[] = {
+    row("vector::add", "ll", plain<each<add_numbers>>),
+    row("vector::angle", "ll", plain<angle>),
+    row("vector::cross", "ll", plain<cross>),
+    row("vector::distance::chebyshev", "ll", plain<chebyshev>),
+    row("vector::distance::euclidean", "ll", plain<euclidean>),
+    row("vector::distance::hamming", "ll", plain<hamming>),
+    row("vector::distance::mahalanobis", "ll", plain<unimplemented<0>>),
+    row("vector::distance::manhattan", "ll", plain<manhattan>),
+    row("vector::distance::minkowski", "lln", plain<minkowski>),
+    row("vector::divide", "ll", plain<each<quotient>>),
+    row("vector::dot", "ll", plain<dot>),
+    row("vector::magnitude", "l", plain<magnitude>),
+    row("vector::multiply", "ll", plain<each<multiply_numbers>>),
+    row("vector::normalize", "l", plain<normalize>),
+    row("vector::project", "ll", plain<project>),
+    row("vector::scale", "ln", plain<scale>),
+    row("vector::similarity::cosine", "ll", plain<cosine>),
+    row("vector::similarity::jaccard", "ll", plain<jaccard>),
+    row("vector::similarity::pearson", "ll", plain<pearson>),
+    row("vector::similarity::spearman", "ll", plain<unimplemented<1>>),
+    row("vector::subtract", "ll", plain<each<subtract_numbers>>),
+};
+
+}  // namespace
+
+std::span<const function_entry> vector_functions() { return rows; }
+
+}  // namespace spooky::surrealql::library
