@@ -44,14 +44,19 @@ result<std::string> pattern_replace(std::string_view pattern, std::string_view t
   std::string out;
   std::size_t at = 0;
   std::size_t copied = 0;
+  bool behind_match = false;
   while (at <= text.size() &&
          compiled->Match(whole, at, text.size(), re2::RE2::UNANCHORED, &match, 1)) {
     const auto begin = static_cast<std::size_t>(match.data() - text.data());
-    out += text.substr(copied, begin - copied);
-    out += replacement;
-    copied = begin + match.size();
-    at = copied;
-    if (!match.empty()) continue;
+    // An empty match right behind another match does not count, as in Rust's regex crate.
+    if (!match.empty() || !behind_match || begin != copied) {
+      out += text.substr(copied, begin - copied);
+      out += replacement;
+      copied = begin + match.size();
+    }
+    behind_match = !match.empty();
+    at = begin + match.size();
+    if (behind_match) continue;
     if (at == text.size()) break;
     next_code_point(text, at);
   }
