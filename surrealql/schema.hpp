@@ -6,7 +6,6 @@
 
 #include <functional>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,7 +34,7 @@ class table_schema {
   struct node {
     kind type;
     std::map<std::string, node, std::less<>> members;
-    std::unique_ptr<node> elements;
+    std::vector<node> elements;  ///< none or one: what every element is
   };
   std::map<std::string, node, std::less<>> fields_;
 
