@@ -100,9 +100,7 @@ class checker {
     if (!entry) {
       complain(errc::unsupported, where, "unknown function " + name + "()");
     } else if (entry->kind == determinism::refused) {
-      complain(errc::unsupported, where,
-               "the function " + name +
-                   "() gives a different answer each time it is called, so no view can keep it");
+      complain(errc::unsupported, where, refused_function(name));
     } else if (node.arguments.size() < entry->min_arguments ||
                node.arguments.size() > entry->max_arguments) {
       const std::string wanted =
@@ -122,9 +120,7 @@ class checker {
       if (!method) continue;
       const function_entry* entry = find_method(value_type::array, method->name);
       if (entry && entry->kind == determinism::refused)
-        complain(errc::unsupported, where,
-                 "the method " + method->name +
-                     "() gives a different answer each time it is called, so no view can keep it");
+        complain(errc::unsupported, where, refused_function(method->name));
     }
   }
 

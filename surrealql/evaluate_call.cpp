@@ -117,6 +117,12 @@ result<value> function_bridge::call_closure(const value& closure,
 
 result<value> function_bridge::fetch(const record_id& id) { return fetch_record(id, context_); }
 
+std::string refused_function(std::string_view name) {
+  return "the function " + std::string(name) +
+         "() is refused: its answer does not follow from its arguments alone, or only the database "
+         "can give it";
+}
+
 result<value> compute_call(const call& node, const position& where, const eval_context& context) {
   // Calls are frequent and short: their arguments rarely need the heap.
   std::array<value, 4> few;
@@ -132,9 +138,7 @@ result<value> compute_call(const call& node, const position& where, const eval_c
   const function_entry* entry = find_function(node.function);
   if (!entry)
     return fail(errc::unsupported, place(where) + "unknown function " + node.function + "()");
-  if (!entry->call)
-    return fail(errc::unsupported, place(where) + "the function " + node.function +
-                                       "() gives a different answer each time it is called");
+  if (!entry->call) return fail(errc::unsupported, place(where) + refused_function(node.function));
   function_bridge bridge(context);
   return call_function(*entry, arguments, bridge);
 }

@@ -59,6 +59,9 @@ result<value> call_closure(const value& target, std::span<const value> arguments
 /// A call of a named function, `type::field` and `type::fields` included.
 result<value> compute_call(const call& node, const position& where, const eval_context& context);
 
+/// Why a function of the library that has no body is refused.
+std::string refused_function(std::string_view name);
+
 /// What functions may ask back.
 class function_bridge final : public function_context {
  public:

@@ -176,9 +176,7 @@ result<value> method_call(const value& on, const method_part& part, const eval_c
       return no_method(on, part.name);
     return call_closure(member, arguments, inner);
   }
-  if (!entry->call)
-    return fail(errc::unsupported,
-                "the method " + part.name + "() gives a different answer each time it is called");
+  if (!entry->call) return fail(errc::unsupported, refused_function(part.name));
   function_bridge bridge(inner);
   auto outcome = call_function(*entry, arguments, bridge);
   if (outcome.ok()) return outcome;

@@ -28,7 +28,9 @@ bool bare_start(const expr& start) {
 void printer::operator()(const path& n) {
   std::size_t next = 0;
   if (n.start) {
-    covered(*n.start, !bare_start(*n.start));
+    // The engine's names show `(a.b)[0]` as one path.
+    const bool inner_path = style_ == style::engine && std::holds_alternative<path>(n.start->node);
+    covered(*n.start, !inner_path && !bare_start(*n.start));
   } else if (!n.parts.empty()) {
     if (const auto* field = std::get_if<field_part>(&n.parts.front())) {
       put(escape_name(field->name));
