@@ -28,6 +28,13 @@ bool is_fixed(const expr& e) noexcept {
          });
 }
 
+// A literal, or a parameter given with the query.
+bool is_written_out(const expr& e) noexcept {
+  const auto* named = std::get_if<param>(&e.node);
+  return std::holds_alternative<literal>(e.node) ||
+         (named && !is_row_param(e) && named->name != "parent");
+}
+
 // A comparison of plain fields with something fixed never fails, so rows it would not be asked for
 // because another condition comes first give no other answer.
 bool cannot_fail(const expr& e) {
@@ -47,17 +54,24 @@ bool is_id(const expr& e) {
 row_filter::row_filter(const expr_ptr& where, std::string_view table, const eval_context& context) {
   if (!where) return;
   add_parts(*where);
-  if (!table.empty()) {
+  if (!table.empty()) find_ids(table, context);
+  for (condition& one : conditions_) prepare_list(one, context);
+}
+
+void row_filter::find_ids(std::string_view table, const eval_context& context) {
+  const auto take_first = [&](bool anywhere) {
     for (auto at = conditions_.begin(); at != conditions_.end(); ++at) {
       const auto* node = std::get_if<binary>(&at->whole->node);
-      if (node && take_ids(*node, table, context)) {
+      if (node && take_ids(*node, table, context, anywhere)) {
         conditions_.erase(at);
-        break;
+        return true;
       }
-      if (!cannot_fail(*at->whole)) break;
+      if (!anywhere && !cannot_fail(*at->whole)) return false;
     }
-  }
-  for (condition& one : conditions_) prepare_list(one, context);
+    return false;
+  };
+  // SurrealDB reads just the one record that `id = x` names, whatever stands before it.
+  if (!take_first(true)) take_first(false);
 }
 
 void row_filter::add_parts(const expr& e) {
@@ -69,13 +83,17 @@ void row_filter::add_parts(const expr& e) {
   }
 }
 
-bool row_filter::take_ids(const binary& node, std::string_view table, const eval_context& context) {
+bool row_filter::take_ids(const binary& node, std::string_view table, const eval_context& context,
+                          bool one_record) {
   const bool equality = node.op == binary_op::equal || node.op == binary_op::exact_equal;
   const expr* wanted = is_id(*node.left) ? node.right.get() : nullptr;
   if (!wanted && equality && is_id(*node.right)) wanted = node.left.get();
-  if (!wanted || !is_fixed(*wanted) || (!equality && node.op != binary_op::inside)) return false;
+  if (!wanted || !(one_record ? is_written_out(*wanted) : is_fixed(*wanted)) ||
+      (!equality && node.op != binary_op::inside))
+    return false;
   const auto v = evaluate(*wanted, context);
   if (!v.ok() || (equality && v->type() == value_type::regex)) return false;
+  if (one_record && !(equality && v->is_record() && v->as_record().table == table)) return false;
   if (!equality && !v->is_array() && v->type() != value_type::set) return false;
   std::vector<record_id> found;
   const auto take = [&](const value& id) {

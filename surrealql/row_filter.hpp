@@ -35,7 +35,9 @@ class row_filter {
   };
 
   void add_parts(const expr& e);
-  bool take_ids(const binary& node, std::string_view table, const eval_context& context);
+  void find_ids(std::string_view table, const eval_context& context);
+  bool take_ids(const binary& node, std::string_view table, const eval_context& context,
+                bool one_record);
   void prepare_list(condition& one, const eval_context& context) const;
 
   std::vector<condition> conditions_;
