@@ -28,7 +28,7 @@ error from_caf(const caf::error& failure) {
     return fail(static_cast<errc>(failure.code()),
                 has_text ? context.get_as<std::string>(0) : std::string{"no further detail"});
   }
-  if (failure.category() == caf::error_category<caf::sec>::value) return from_sec(failure);
+  if (failure.category() == caf::atom("system")) return from_sec(failure);
   return fail(errc::unavailable, "the part that would answer has stopped");
 }
 

@@ -32,7 +32,9 @@ using database_listener = caf::typed_actor<
 /// Takes captured changes and answers once they are as safe as this process makes them.
 using change_sink = caf::typed_actor<
     // Whole transactions in commit order. Fails with not_ready or overloaded: offer them again.
-    ask<ingest_atom, change_batches>::with<committed>>;
+    ask<ingest_atom, change_batches>::with<committed>,
+    // The source has delivered everything that was committed when it started.
+    on<caught_up_atom>>;
 
 /// Is told of each stretch of the log as soon as it is durable, in order, without gaps.
 using log_listener = caf::typed_actor<on<durable_atom, log_slice>>;
@@ -81,27 +83,9 @@ using wal_writer_actor = caf::typed_actor<
     // The highest durable seq.
     ask<status_atom>::with<sequence_number>,
     // INTERNAL: makes everything appended since the last one durable (group commit).
-    on<sync_atom>>;
-
-/// The snapshot replica (detached). Applies the log continuously.
-using replica_keeper_actor = caf::typed_actor<
-    // Applies a stretch of the log: records, capture cursor and applied seq in one batch (I3).
-    on<apply_atom, log_slice>,
-    // Clone: puts records of a table as of before the first change.
-    ask<load_atom, table_rows_ptr>::with<ack>,
-    // Clone: the copy is complete; the source continues at this cursor.
-    ask<cloned_atom, std::string, std::string>::with<ack>,
-    // Pins the present state.
-    ask<freeze_atom>::with<frozen_snapshot>,
-    // Makes everything applied durable; answers with that seq: the log below may go.
-    ask<checkpoint_atom>::with<sequence_number>,
-    // Small durable notes: key -> value within a family, such as view assignments.
-    ask<caf::put_atom, std::string, std::string, value>::with<ack>,
-    ask<caf::delete_atom, std::string, std::string>::with<ack>,
-    // All notes of a family as an object.
-    ask<caf::get_atom, std::string>::with<value>,
-    // Highest applied seq.
-    ask<status_atom>::with<sequence_number>>;
+    on<sync_atom>,
+    // INTERNAL: the timer of policy `interval`.
+    on<flush_atom>>;
 
 /// Runs one `/proxy/query` after another (detached) and streams the answer.
 using proxy_worker_actor = caf::typed_actor<on<query_atom, frozen_snapshot, exchange>>;
@@ -118,8 +102,8 @@ using ssp_link_actor = caf::typed_actor<
     ask<status_atom>::with<link_status>,
     // Replaced by a newer registration, or the scheduler stops.
     on<stop_atom>,
-    // INTERNAL: time to look at the SSP's health, at stale heartbeats and at retries.
-    on<poll_atom>>;
+    // INTERNAL: 0: time to look at health and heartbeats; else the delivery attempt to repeat.
+    on<poll_atom, unsigned>>;
 
 /// The pool and the strategy: which SSP gets the next view.
 using load_balancer_actor = caf::typed_actor<
@@ -154,10 +138,32 @@ using coordinator_actor = caf::typed_actor<
     ask<freeze_atom>::with<frozen_snapshot>, ask<status_atom>::with<scheduler_status>,
     // The initial clone is complete, or reports how far it is.
     on<cloned_atom>, on<notify_atom, std::string>,
-    // A link reports its state, and the state it came from.
-    on<notify_atom, link_status, ssp_link_actor, std::vector<std::string>>,
+    // The replica has applied everything up to here.
+    on<applied_atom, sequence_number>,
+    // A link changed state; one that is Gone is forgotten.
+    on<notify_atom, link_status, ssp_link_actor>,
     // INTERNAL: checkpoint and log truncation; release of snapshots held too long.
     on<sweep_atom>>::extend_with<change_sink>::extend_with<log_listener>;
+
+/// The snapshot replica (detached). Applies the log continuously.
+using replica_keeper_actor = caf::typed_actor<
+    // Says who is told how far the replica is.
+    on<subscribe_atom, coordinator_actor>,
+    // Applies a stretch of the log: records, capture cursor and applied seq in one batch (I3).
+    on<apply_atom, log_slice>,
+    // Clone: puts records of a table as of before the first change.
+    ask<load_atom, table_rows_ptr>::with<ack>,
+    // Pins the present state.
+    ask<freeze_atom>::with<frozen_snapshot>,
+    // Makes everything applied durable; answers with that seq: the log below may go.
+    ask<checkpoint_atom>::with<sequence_number>,
+    // Small durable notes: key -> value within a family, such as view assignments.
+    ask<caf::put_atom, std::string, std::string, value>::with<ack>,
+    ask<caf::delete_atom, std::string, std::string>::with<ack>,
+    // All notes of a family as an object.
+    ask<caf::get_atom, std::string>::with<value>,
+    // Highest applied seq.
+    ask<status_atom>::with<sequence_number>>;
 
 /// Brings the database's changes in, gap-free, from a cursor. One per source kind.
 using capture_actor = caf::typed_actor<

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/http.hpp"
 #include "surrealql/change.hpp"
 #include "surrealql/result.hpp"
 #include "surrealql/value.hpp"
@@ -17,9 +18,6 @@
 
 namespace spooky::storage {
 class replica_snapshot;
-}
-namespace spooky::net {
-class responder;
 }
 
 /// Every message of the system. Messages are values nobody changes after sending; what is large is
@@ -137,7 +135,6 @@ struct scheduler_status {
   sequence_number replica_seq = 0;
   std::uint64_t ingested = 0;
   std::vector<link_status> links;
-  std::size_t views = 0;
 };
 
 // -- views --------------------------------------------------------------------------------------
@@ -207,13 +204,11 @@ struct edge_status {
 
 // -- HTTP ---------------------------------------------------------------------------------------
 
-/// One HTTP request on its way through an edge actor. `body` is decoded where the endpoint has one.
+/// One HTTP request on its way through an edge actor, its body decoded where the endpoint has one.
 struct exchange {
-  std::string endpoint;                         ///< the route's name, for example "view/register"
-  std::map<std::string, std::string> captures;  ///< path parameters
-  std::map<std::string, std::string> query;
+  std::string endpoint;  ///< the route's name, for example "view/register"
+  std::shared_ptr<const net::http_request> request;
   value body;
-  std::string accept;
   std::shared_ptr<net::responder> respond;
 };
 

@@ -11,8 +11,7 @@ option(SPOOKY_FUZZERS "Build the libFuzzer targets (needs clang)" OFF)
 add_library(spooky_options INTERFACE)
 target_include_directories(spooky_options INTERFACE "${CMAKE_SOURCE_DIR}")
 target_compile_definitions(spooky_options INTERFACE
-  SPOOKY_VERSION="${PROJECT_VERSION}"
-  CAF_ENABLE_TYPE_ID_CHECKS)
+  SPOOKY_VERSION="${PROJECT_VERSION}")
 target_compile_options(spooky_options INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror=return-type -Werror=switch
   "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")

@@ -1,0 +1,46 @@
+#include "actors/scheduler/freeze_ledger.hpp"
+
+#include <utility>
+
+namespace spooky::actors {
+
+void freeze_ledger::begin() {
+  pending_ = true;
+  since_.clear();
+  since_changes_ = 0;
+}
+
+void freeze_ledger::pinned(frozen_snapshot snapshot, caf::timestamp now) {
+  pending_ = false;
+  snapshot_ = std::move(snapshot);
+  pinned_at_ = now;
+}
+
+void freeze_ledger::abandon() {
+  pending_ = false;
+  release();
+}
+
+void freeze_ledger::delivered(const log_slice& slice) {
+  if (!pending_ && !shareable()) return;
+  since_.push_back(slice);
+  since_changes_ += slice.changes();
+}
+
+void freeze_ledger::leave(const std::string& ssp_id) {
+  if (users_.erase(ssp_id) != 0 && users_.empty() && !pending_) release();
+}
+
+bool freeze_ledger::expire(caf::timestamp now, caf::timespan max_age) {
+  if (!snapshot_ || now - pinned_at_ < max_age) return false;
+  release();
+  return true;
+}
+
+void freeze_ledger::release() {
+  snapshot_.reset();
+  since_.clear();
+  since_changes_ = 0;
+}
+
+}  // namespace spooky::actors

@@ -1,0 +1,116 @@
+#include "actors/scheduler/proxy_worker.hpp"
+
+#include "actors/scheduler/row_stream.hpp"
+#include "storage/replica_snapshot.hpp"
+#include "surrealql/evaluate.hpp"
+#include "surrealql/parse.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace spooky::actors {
+
+namespace {
+
+namespace ql = spooky::surrealql;
+
+/// What a request asks for, validated.
+struct proxy_request {
+  ql::statement statement;
+  object vars;
+  bool versions = false;
+  std::string table;  ///< with versions: the table to copy
+};
+
+result<std::string> table_of_copy(const ql::statement& statement) {
+  const auto wrong = fail(errc::invalid_argument,
+                          "'versions' goes with a query of the form SELECT * FROM table");
+  const auto* select = std::get_if<ql::select_ptr>(&statement);
+  if (select == nullptr) return wrong;
+  const auto& s = **select;
+  const bool plain = s.projections.size() == 1 && s.projections[0].star() && s.from.size() == 1 &&
+                     !s.where && !s.grouped() && s.order.empty() && !s.limit && !s.start &&
+                     s.split.empty() && s.omit.empty() && s.fetch.empty() && !s.only;
+  if (!plain) return wrong;
+  const auto* source = std::get_if<ql::literal>(&s.from[0]->node);
+  if (source == nullptr || source->constant.type() != value_type::table) return wrong;
+  return std::string{source->constant.as_string()};
+}
+
+result<proxy_request> read_request(const value& body) {
+  if (!body["query"].is_string())
+    return fail(errc::invalid_argument, "field 'query' must be a string with one SurrealQL query");
+  const auto& vars = body["vars"];
+  if (!vars.is_nullish() && !vars.is_object())
+    return fail(errc::invalid_argument, "field 'vars' must be an object");
+  SPOOKY_ASSIGN(auto statements, ql::parse_statements(body["query"].as_string()));
+  if (statements.empty()) return fail(errc::parse_error, "field 'query' holds no statement");
+  proxy_request request{std::move(statements.front()), vars.is_object() ? vars.as_object() : object{},
+                        body["versions"].truthy(), {}};
+  if (request.versions) {
+    SPOOKY_ASSIGN(request.table, table_of_copy(request.statement));
+  }
+  return request;
+}
+
+result<void> copy_table(const storage::replica_snapshot& snapshot, const std::string& table,
+                        row_stream& out) {
+  result<void> failed;
+  SPOOKY_TRY(snapshot.visit(table, value_range{}, [&](const storage::stored_record& row) {
+    failed = out.row(value{array{value{static_cast<std::int64_t>(row.version)}, row.record}});
+    return failed.ok();
+  }));
+  return failed;
+}
+
+result<void> run(const proxy_request& request, const storage::replica_snapshot& snapshot,
+                 const ql::run_limits& limits, row_stream& out) {
+  if (request.versions) return copy_table(snapshot, request.table, out);
+  ql::eval_context context;
+  context.source = &snapshot;
+  context.params = &request.vars;
+  context.limits = &limits;
+  const auto* select = std::get_if<ql::select_ptr>(&request.statement);
+  if (select == nullptr || (*select)->only) {
+    SPOOKY_ASSIGN(const auto whole, ql::run(request.statement, context));
+    return out.whole(whole);
+  }
+  result<void> failed;
+  SPOOKY_TRY(ql::run_streaming(**select, context, [&](const value& row) {
+    failed = out.row(row);
+    return failed.ok();
+  }));
+  return failed;
+}
+
+void serve(proxy_worker_actor::pointer self, const proxy_worker_config& config,
+           const frozen_snapshot& frozen, const exchange& request) {
+  const auto asked = read_request(request.body);
+  if (!asked.ok()) return request.respond->send(net::error_response(asked.failure()));
+  const auto deadline = self->clock().now() + config.query_time;
+  ql::run_limits limits;
+  limits.rows = config.max_rows;
+  limits.should_stop = [self, deadline] { return self->clock().now() > deadline; };
+  row_stream out{request.respond, row_stream::format_for(request.request->headers.get("Accept")),
+                 frozen.seq, config.chunk_bytes, config.drain_timeout};
+  const auto outcome = run(*asked, *frozen.snapshot, limits, out);
+  if (outcome.ok())
+    out.finish();
+  else
+    out.fail(outcome.failure());
+}
+
+}  // namespace
+
+proxy_worker_actor::behavior_type proxy_worker(proxy_worker_actor::pointer self,
+                                               proxy_worker_config config) {
+  return {
+      [self, config](query_atom, const frozen_snapshot& frozen, const exchange& request) {
+        serve(self, config, frozen, request);
+      },
+  };
+}
+
+}  // namespace spooky::actors

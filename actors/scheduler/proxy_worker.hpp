@@ -1,0 +1,27 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+
+#include <chrono>
+#include <cstddef>
+
+namespace spooky::actors {
+
+struct proxy_worker_config {
+  std::chrono::milliseconds query_time{10'000};
+  std::chrono::milliseconds drain_timeout{30'000};  ///< for the client to take one chunk
+  std::size_t chunk_bytes = 256 * 1024;
+  std::size_t max_rows = 1'000'000;
+};
+
+/// Runs `/proxy/query` requests over a pinned snapshot, one at a time, and streams the answer with
+/// back-pressure: two chunks are in memory at most. Spawn detached: it scans and waits.
+///
+/// The body is `{query, vars?, versions?}`. The answer is JSON, or with `Accept:
+/// application/cbor-seq` a sequence of CBOR rows. `versions: true` is the bootstrap's form: the
+/// query is `SELECT * FROM table`, each row comes as `[version, record]`. `X-Spooky-Seq` names the
+/// position of the snapshot.
+proxy_worker_actor::behavior_type proxy_worker(proxy_worker_actor::pointer self,
+                                               proxy_worker_config config);
+
+}  // namespace spooky::actors

@@ -1,0 +1,123 @@
+#include "actors/scheduler/replica_keeper.hpp"
+
+#include "storage/replica_snapshot.hpp"
+#include "surrealql/cbor.hpp"
+
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <spdlog/spdlog.h>
+
+namespace spooky::actors {
+
+result<storage::meta_family> note_family(std::string_view name) {
+  if (name == "schema") return storage::meta_family::schema;
+  if (name == "views") return storage::meta_family::views;
+  if (name == "cursors") return storage::meta_family::cursors;
+  if (name == "meta") return storage::meta_family::meta;
+  return fail(errc::internal, "no family of notes is called " + std::string{name});
+}
+
+namespace {
+
+void end_with(replica_keeper_ptr self, const error& failure) {
+  spdlog::critical("replica: {}", failure.message);
+  self->quit(to_caf(failure));
+}
+
+void apply(replica_keeper_ptr self, const log_slice& slice) {
+  const auto outcome = self->state.replica->apply(*slice.batches);
+  if (!outcome.ok()) return end_with(self, outcome.failure());
+  if (self->state.coordinator)
+    self->send(self->state.coordinator, applied_atom_v, self->state.replica->applied_seq());
+}
+
+result<void> load(storage::replica& replica, const table_rows& table) {
+  std::vector<storage::stored_record> records;
+  records.reserve(table.rows.size());
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    const auto& row = table.rows[i];
+    if (!row["id"].is_record())
+      return fail(errc::invalid_argument, "a row of table " + table.table + " has no record id");
+    const auto version = i < table.versions.size() ? table.versions[i] : table.seq;
+    records.push_back({row["id"].as_record(), row, version});
+  }
+  return replica.load(records);
+}
+
+result<void> put_note(storage::replica& replica, const std::string& family, const std::string& key,
+                      std::optional<std::string> data) {
+  SPOOKY_ASSIGN(const auto into, note_family(family));
+  const storage::meta_write write{into, key, std::move(data)};
+  return replica.put({&write, 1});
+}
+
+result<value> all_notes(const storage::replica& replica, const std::string& family) {
+  SPOOKY_ASSIGN(const auto from, note_family(family));
+  std::vector<object::member> notes;
+  result<void> broken;
+  SPOOKY_TRY(replica.snapshot()->scan_meta(from, "", [&](std::string_view key, std::string_view data) {
+    auto decoded = decode_cbor(data);
+    if (!decoded.ok()) {
+      broken = decoded.failure();
+      return false;
+    }
+    notes.emplace_back(std::string{key}, std::move(decoded).value());
+    return true;
+  }));
+  SPOOKY_TRY(broken);
+  return value{object{std::move(notes)}};
+}
+
+caf::result<ack> answer(const result<void>& outcome) {
+  if (outcome.ok()) return ack{};
+  return to_caf(outcome.failure());
+}
+
+frozen_snapshot freeze(const storage::replica& replica) {
+  auto pinned = replica.snapshot();
+  const auto seq = pinned->seq();
+  return {seq, std::move(pinned)};
+}
+
+std::string encode(const value& v) {
+  std::string bytes;
+  encode_cbor(v, bytes);
+  return bytes;
+}
+
+}  // namespace
+
+replica_keeper_actor::behavior_type replica_keeper(replica_keeper_ptr self,
+                                                   std::shared_ptr<storage::replica> replica) {
+  self->state.replica = std::move(replica);
+  self->set_exit_handler([self](caf::exit_msg& message) {
+    if (const auto done = self->state.replica->checkpoint(); !done.ok())
+      spdlog::error("replica: {}", done.failure().message);
+    self->state.coordinator = {};
+    self->quit(std::move(message.reason));
+  });
+  return {
+      [self](subscribe_atom, const coordinator_actor& who) { self->state.coordinator = who; },
+      [self](apply_atom, const log_slice& slice) { apply(self, slice); },
+      [self](load_atom, const table_rows_ptr& table) {
+        return answer(load(*self->state.replica, *table));
+      },
+      [self](freeze_atom) { return freeze(*self->state.replica); },
+      [self](checkpoint_atom) { return to_reply(self->state.replica->checkpoint()); },
+      [self](caf::put_atom, const std::string& family, const std::string& key, const value& note) {
+        return answer(put_note(*self->state.replica, family, key, encode(note)));
+      },
+      [self](caf::delete_atom, const std::string& family, const std::string& key) {
+        return answer(put_note(*self->state.replica, family, key, std::nullopt));
+      },
+      [self](caf::get_atom, const std::string& family) {
+        return to_reply(all_notes(*self->state.replica, family));
+      },
+      [self](status_atom) { return self->state.replica->applied_seq(); },
+  };
+}
+
+}  // namespace spooky::actors

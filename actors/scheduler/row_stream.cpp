@@ -1,0 +1,76 @@
+#include "actors/scheduler/row_stream.hpp"
+
+#include "surrealql/cbor.hpp"
+#include "surrealql/json.hpp"
+
+#include <utility>
+
+namespace spooky::actors {
+
+row_stream::format row_stream::format_for(std::string_view accept) {
+  return accept.find("application/cbor-seq") == std::string_view::npos ? format::json
+                                                                       : format::cbor_sequence;
+}
+
+row_stream::row_stream(std::shared_ptr<net::responder> respond, format as, sequence_number seq,
+                       std::size_t chunk_bytes, std::chrono::milliseconds drain_timeout)
+    : respond_(std::move(respond)),
+      format_(as),
+      seq_(seq),
+      chunk_bytes_(chunk_bytes),
+      drain_timeout_(drain_timeout) {}
+
+void row_stream::append(const value& v) {
+  if (format_ == format::json)
+    to_json(v, buffer_);
+  else
+    encode_cbor(v, buffer_);
+}
+
+result<void> row_stream::row(const value& v) {
+  if (format_ == format::json) buffer_ += rows_ == 0 ? '[' : ',';
+  ++rows_;
+  append(v);
+  if (buffer_.size() < chunk_bytes_) return {};
+  return flush();
+}
+
+result<void> row_stream::whole(const value& v) {
+  single_ = true;
+  append(v);
+  return {};
+}
+
+void row_stream::begin() {
+  if (std::exchange(begun_, true)) return;
+  respond_->begin(200,
+                  format_ == format::json ? "application/json" : "application/cbor-seq",
+                  {{"X-Spooky-Seq", std::to_string(seq_)}});
+}
+
+result<void> row_stream::flush() {
+  begin();
+  if (drained_.valid()) {
+    if (drained_.wait_for(drain_timeout_) != std::future_status::ready)
+      return spooky::fail(errc::timeout, "the client takes the answer too slowly");
+    if (!drained_.get()) return spooky::fail(errc::unavailable, "the client is gone");
+  }
+  auto promise = std::make_shared<std::promise<bool>>();
+  drained_ = promise->get_future();
+  respond_->write(std::exchange(buffer_, {}), [promise](bool open) { promise->set_value(open); });
+  return {};
+}
+
+void row_stream::finish() {
+  if (format_ == format::json && !single_) buffer_ += rows_ == 0 ? "[]" : "]";
+  begin();
+  if (!buffer_.empty()) respond_->write(std::exchange(buffer_, {}));
+  respond_->finish();
+}
+
+void row_stream::fail(const error& why) {
+  if (begun_) return respond_->abort();
+  respond_->send(net::error_response(why));
+}
+
+}  // namespace spooky::actors

@@ -1,0 +1,240 @@
+#include "actors/scheduler/ssp_link.hpp"
+
+#include "actors/backoff.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+namespace spooky::actors {
+
+namespace {
+
+ssp_link_actor::behavior_type bootstrapping(ssp_link_ptr self);
+ssp_link_actor::behavior_type delivering(ssp_link_ptr self);
+ssp_link_actor::behavior_type overflowed(ssp_link_ptr self);
+
+caf::timestamp now(ssp_link_ptr self) {
+  return caf::timestamp{self->clock().now().time_since_epoch()};
+}
+
+void report(ssp_link_ptr self) {
+  auto& state = self->state;
+  state.status.buffered = state.queue.changes();
+  self->send(state.parts.coordinator, notify_atom_v, state.status, ssp_link_actor{self});
+  self->send(state.parts.balancer, notify_atom_v, state.status, ssp_link_actor{self});
+}
+
+void enter(ssp_link_ptr self, link_state next) {
+  spdlog::info("SSP {}: {} -> {}", self->state.status.id, to_string(self->state.status.state),
+               to_string(next));
+  self->state.status.state = next;
+  report(self);
+}
+
+void leave(ssp_link_ptr self, std::string_view why) {
+  spdlog::warn("SSP {} is gone: {}", self->state.status.id, why);
+  enter(self, link_state::gone);
+  self->send(self->state.parts.registry, gone_atom_v, self->state.status.id);
+  self->quit();
+}
+
+void overflow(ssp_link_ptr self, std::string_view why) {
+  spdlog::warn("SSP {} must bootstrap again: {}", self->state.status.id, why);
+  enter(self, link_state::overflowed);
+  self->become(overflowed(self));
+}
+
+// -- delivery -----------------------------------------------------------------------------------
+
+void pump(ssp_link_ptr self);
+
+void delivered(ssp_link_ptr self, sequence_number applied) {
+  auto& state = self->state;
+  state.in_flight = false;
+  state.failures = 0;
+  state.status.acked = std::max(state.status.acked, applied);
+  state.queue.acknowledge(applied);
+  if (state.status.state == link_state::replaying && state.queue.empty()) {
+    enter(self, link_state::ready);
+    self->send(state.parts.registry, ready_atom_v, state.status.id, state.held);
+  }
+  pump(self);
+}
+
+void delivery_failed(ssp_link_ptr self, const error& reason) {
+  auto& state = self->state;
+  state.in_flight = false;
+  if (reason.code == errc::conflict) return overflow(self, reason.message);
+  if (state.failures++ == 0)
+    spdlog::warn("SSP {} does not take changes: {}; retrying", state.status.id, reason.message);
+  const auto pause = backoff_delay(state.failures, std::chrono::milliseconds{50},
+                                   std::chrono::milliseconds{2'000}, self->id() + state.failures);
+  state.resume_at = now(self) + pause;
+  self->delayed_send(self, pause, poll_atom_v, state.failures);
+}
+
+void pump(ssp_link_ptr self) {
+  auto& state = self->state;
+  if (state.in_flight || state.queue.empty() || now(self) < state.resume_at) return;
+  const auto slice = state.queue.front(state.config.batch_changes);
+  state.in_flight = true;
+  state.status.sent = slice.last;
+  self->request(state.parts.peer, state.config.delivery_timeout, deliver_atom_v, slice)
+      .then([self](sequence_number applied) { delivered(self, applied); },
+            [self](const caf::error& reason) { delivery_failed(self, from_caf(reason)); });
+}
+
+/// A stretch of the log for an SSP that cannot take it yet.
+void buffer(ssp_link_ptr self, const log_slice& slice) {
+  if (!self->state.queue.push(slice))
+    overflow(self, "more than " + std::to_string(self->state.config.max_buffered) +
+                       " changes wait for it");
+}
+
+// -- upkeep -------------------------------------------------------------------------------------
+
+caf::result<ack> beat(ssp_link_ptr self, const ssp_heartbeat& heartbeat) {
+  auto& status = self->state.status;
+  status.last_heartbeat = now(self);
+  status.cpu = heartbeat.cpu;
+  status.memory = heartbeat.memory;
+  status.views = heartbeat.views;
+  if (status.state == link_state::overflowed)
+    return to_caf(fail(errc::conflict, "SSP " + status.id + " fell behind; bootstrap again"));
+  return ack{};
+}
+
+bool silent(ssp_link_ptr self) {
+  return now(self) - self->state.status.last_heartbeat > self->state.config.heartbeat_timeout;
+}
+
+void tick_again(ssp_link_ptr self) {
+  self->delayed_send(self, self->state.config.poll_interval, poll_atom_v, 0u);
+}
+
+void begin_replay(ssp_link_ptr self) {
+  enter(self, link_state::replaying);
+  self->become(delivering(self));
+  if (self->state.queue.empty()) return delivered(self, self->state.status.acked);
+  pump(self);
+}
+
+/// Asks the SSP whether its bootstrap is complete.
+void poll_health(ssp_link_ptr self) {
+  self->request(self->state.parts.peer, self->state.config.poll_interval, health_atom_v)
+      .then(
+          [self](const ssp_health& health) {
+            if (self->state.status.state != link_state::bootstrapping) return;
+            if (health.failed) return leave(self, "its bootstrap failed: " + health.reason);
+            if (health.ready) begin_replay(self);
+          },
+          // Not listening yet, or busy: the bootstrap time limit decides.
+          [](const caf::error&) {});
+}
+
+void bootstrap_tick(ssp_link_ptr self) {
+  if (now(self) - self->state.joined_at > self->state.config.bootstrap_timeout)
+    return leave(self, "its bootstrap took longer than bootstrap_timeout_secs");
+  poll_health(self);
+  tick_again(self);
+}
+
+caf::error not_ready(ssp_link_ptr self) {
+  return to_caf(fail(errc::not_ready, "SSP " + self->state.status.id + " is " +
+                                          std::string{to_string(self->state.status.state)} +
+                                          "; try again later"));
+}
+
+// -- behaviours ---------------------------------------------------------------------------------
+
+ssp_link_actor::behavior_type bootstrapping(ssp_link_ptr self) {
+  return {
+      [self](durable_atom, const log_slice& slice) { buffer(self, slice); },
+      [self](heartbeat_atom, const ssp_heartbeat& heartbeat) {
+        // An SSP that has just become ready says so with a heartbeat: no need to wait for the poll.
+        poll_health(self);
+        return beat(self, heartbeat);
+      },
+      [self](register_atom, const registration_ptr&) -> caf::result<value> {
+        return not_ready(self);
+      },
+      [self](unregister_atom, const std::string&) -> caf::result<ack> { return not_ready(self); },
+      [self](status_atom) { return self->state.status; },
+      [self](stop_atom) { self->quit(); },
+      [self](poll_atom, unsigned) { bootstrap_tick(self); },
+  };
+}
+
+ssp_link_actor::behavior_type delivering(ssp_link_ptr self) {
+  return {
+      [self](durable_atom, const log_slice& slice) {
+        buffer(self, slice);
+        pump(self);
+      },
+      [self](heartbeat_atom, const ssp_heartbeat& heartbeat) {
+        auto answer = beat(self, heartbeat);
+        report(self);
+        return answer;
+      },
+      [self](register_atom, const registration_ptr& view) -> caf::result<value> {
+        if (self->state.status.state != link_state::ready) return not_ready(self);
+        return self->delegate(self->state.parts.peer, register_atom_v, view);
+      },
+      [self](unregister_atom, const std::string& view) -> caf::result<ack> {
+        return self->delegate(self->state.parts.peer, unregister_atom_v, view);
+      },
+      [self](status_atom) { return self->state.status; },
+      [self](stop_atom) { self->quit(); },
+      [self](poll_atom, unsigned attempt) {
+        if (attempt != 0) return attempt == self->state.failures ? pump(self) : void();
+        if (silent(self)) return leave(self, "no heartbeat within heartbeat_timeout_ms");
+        report(self);
+        tick_again(self);
+      },
+  };
+}
+
+ssp_link_actor::behavior_type overflowed(ssp_link_ptr self) {
+  return {
+      [](durable_atom, const log_slice&) {},
+      [self](heartbeat_atom, const ssp_heartbeat& heartbeat) { return beat(self, heartbeat); },
+      [self](register_atom, const registration_ptr&) -> caf::result<value> {
+        return not_ready(self);
+      },
+      [self](unregister_atom, const std::string&) -> caf::result<ack> { return not_ready(self); },
+      [self](status_atom) { return self->state.status; },
+      [self](stop_atom) { self->quit(); },
+      [self](poll_atom, unsigned attempt) {
+        if (attempt != 0) return;
+        if (silent(self)) return leave(self, "it fell behind and sends no heartbeats");
+        tick_again(self);
+      },
+  };
+}
+
+}  // namespace
+
+ssp_link_actor::behavior_type ssp_link(ssp_link_ptr self, ssp_link_parts parts,
+                                       ssp_link_config config, const ssp_registration& who,
+                                       sequence_number seq, const std::vector<log_slice>& since,
+                                       std::uint64_t epoch) {
+  auto& state = self->state;
+  state.parts = std::move(parts);
+  state.config = config;
+  state.queue = delivery_queue{config.max_buffered};
+  state.held = who.views;
+  state.status.id = who.id;
+  state.status.url = who.url;
+  state.status.epoch = epoch;
+  state.status.sent = state.status.acked = seq;
+  state.joined_at = state.status.last_heartbeat = now(self);
+  report(self);
+  self->delayed_send(self, std::chrono::milliseconds{50}, poll_atom_v, 0u);
+  for (const auto& slice : since)
+    if (!state.queue.push(slice)) break;
+  return bootstrapping(self);
+}
+
+}  // namespace spooky::actors

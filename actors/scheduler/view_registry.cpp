@@ -1,0 +1,237 @@
+#include "actors/scheduler/view_registry.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+namespace spooky::actors {
+
+namespace {
+
+using assignment_promise = caf::typed_response_promise<view_assignment>;
+
+caf::timestamp now(view_registry_ptr self) {
+  return caf::timestamp{self->clock().now().time_since_epoch()};
+}
+
+// -- notes --------------------------------------------------------------------------------------
+
+void forget_note(view_registry_ptr self, const std::string& id) {
+  self->request(self->state.parts.replica, self->state.config.registration_timeout,
+                caf::delete_atom_v, std::string{"views"}, id)
+      .then([](const ack&) {},
+            [id](const caf::error& reason) {
+              spdlog::error("view {}: its note was not removed: {}", id, from_caf(reason).message);
+            });
+}
+
+/// Writes the note, then runs `done` with its outcome.
+template <class Done>
+void write_note(view_registry_ptr self, const registered_view& view, Done done) {
+  self->request(self->state.parts.replica, self->state.config.registration_timeout, caf::put_atom_v,
+                std::string{"views"}, view.registration->id,
+                to_note(*view.registration, view.ssp_id))
+      .then([done](const ack&) mutable { done(caf::error{}); },
+            [done](const caf::error& reason) mutable { done(reason); });
+}
+
+// -- placing ------------------------------------------------------------------------------------
+
+void registered(view_registry_ptr self, const registration_ptr& view, const std::string& ssp_id,
+                const std::string& url, const value& answer, assignment_promise promise) {
+  auto& entry = self->state.views[view->id];
+  entry = registered_view{view, ssp_id, false, false};
+  write_note(self, entry, [=](const caf::error& reason) mutable {
+    if (reason) return promise.deliver(reason);
+    promise.deliver(view_assignment{view->id, ssp_id, url, answer});
+  });
+}
+
+void not_registered(view_registry_ptr self, const std::string& id, const caf::error& reason,
+                    assignment_promise promise) {
+  const auto it = self->state.views.find(id);
+  if (it != self->state.views.end()) it->second.placing = false;
+  promise.deliver(reason);
+}
+
+void register_on(view_registry_ptr self, const registration_ptr& view, const std::string& ssp_id,
+                 const std::string& url, const ssp_link_actor& link, assignment_promise promise) {
+  self->request(link, self->state.config.registration_timeout, register_atom_v, view)
+      .then([=](const value& answer) { registered(self, view, ssp_id, url, answer, promise); },
+            [=](const caf::error& reason) { not_registered(self, view->id, reason, promise); });
+}
+
+/// Registers `view` on the SSP that has it, or on the one the balancer picks.
+void place(view_registry_ptr self, const registration_ptr& view, const std::string& sticky,
+           assignment_promise promise) {
+  const auto on_pick = [=](const std::string& id, const std::string& url,
+                           const ssp_link_actor& link) {
+    register_on(self, view, id, url, link, promise);
+  };
+  const auto on_error = [=](const caf::error& reason) {
+    not_registered(self, view->id, reason, promise);
+  };
+  auto& state = self->state;
+  if (sticky.empty()) {
+    self->request(state.parts.balancer, state.config.registration_timeout, pick_atom_v)
+        .then(on_pick, on_error);
+  } else {
+    self->request(state.parts.balancer, state.config.registration_timeout, pick_atom_v, sticky)
+        .then(on_pick, on_error);
+  }
+}
+
+caf::result<view_assignment> register_view(view_registry_ptr self, const registration_ptr& view) {
+  const auto known = self->state.views.find(view->id);
+  const auto sticky = known == self->state.views.end() ? std::string{} : known->second.ssp_id;
+  auto promise = self->make_response_promise<view_assignment>();
+  place(self, view, sticky, promise);
+  return promise;
+}
+
+caf::result<ack> unregister_view(view_registry_ptr self, const std::string& id) {
+  auto& state = self->state;
+  const auto known = state.views.find(id);
+  if (known == state.views.end())
+    return to_caf(fail(errc::not_found, "no view " + id + " is registered"));
+  const auto ssp_id = known->second.ssp_id;
+  state.views.erase(known);
+  forget_note(self, id);
+  if (ssp_id.empty()) return ack{};
+  auto promise = self->make_response_promise<ack>();
+  self->request(state.parts.balancer, state.config.registration_timeout, pick_atom_v, ssp_id)
+      .then(
+          [=](const std::string&, const std::string&, const ssp_link_actor& link) mutable {
+            self->request(link, self->state.config.registration_timeout, unregister_atom_v, id)
+                .then([=](const ack&) mutable { promise.deliver(ack{}); },
+                      [=](const caf::error& reason) mutable { promise.deliver(reason); });
+          },
+          // The SSP is away: when it comes back it is told to drop what nobody wants.
+          [=](const caf::error&) mutable { promise.deliver(ack{}); });
+  return promise;
+}
+
+// -- moving -------------------------------------------------------------------------------------
+
+void place_waiting(view_registry_ptr self);
+
+/// Whether the view's SSP did not come back in time after the scheduler's restart.
+bool abandoned(view_registry_ptr self, const registered_view& view) {
+  const auto& state = self->state;
+  return !view.ssp_id.empty() && !state.present.contains(view.ssp_id) &&
+         now(self) - state.started_at > state.config.grace;
+}
+
+void placed(view_registry_ptr self) {
+  --self->state.placing;
+  place_waiting(self);
+}
+
+void not_placed(view_registry_ptr self, const std::string& id, const error& reason) {
+  --self->state.placing;
+  const auto it = self->state.views.find(id);
+  if (it != self->state.views.end()) it->second.placing = false;
+  if (reason.code != errc::not_ready)
+    spdlog::warn("view {} could not be placed: {}; it is tried again", id, reason.message);
+}
+
+/// A request to itself gives a move the same path as a client's registration.
+void place_again(view_registry_ptr self, registered_view& view) {
+  view.placing = true;
+  ++self->state.placing;
+  self->request(view_registry_actor{self}, self->state.config.registration_timeout, register_atom_v,
+                view.registration)
+      .then([self](const view_assignment&) { placed(self); },
+            [self, id = view.registration->id](const caf::error& reason) {
+              not_placed(self, id, from_caf(reason));
+            });
+}
+
+void place_waiting(view_registry_ptr self) {
+  for (auto& [id, view] : self->state.views) {
+    if (self->state.placing >= self->state.config.placing_at_once) return;
+    if (view.placing) continue;
+    if (abandoned(self, view)) view.ssp_id.clear();
+    if (view.ssp_id.empty() || view.missing) place_again(self, view);
+  }
+}
+
+void drop_unwanted(view_registry_ptr self, const std::string& ssp_id, const std::string& view) {
+  self->request(self->state.parts.balancer, self->state.config.registration_timeout, pick_atom_v,
+                ssp_id)
+      .then(
+          [self, view](const std::string&, const std::string&, const ssp_link_actor& link) {
+            self->request(link, self->state.config.registration_timeout, unregister_atom_v, view)
+                .then([](const ack&) {}, [](const caf::error&) {});
+          },
+          [](const caf::error&) {});
+}
+
+void ssp_ready(view_registry_ptr self, const std::string& ssp_id,
+               const std::vector<std::string>& held) {
+  auto& state = self->state;
+  state.present[ssp_id] = true;
+  const std::set<std::string> holds{held.begin(), held.end()};
+  for (auto& [id, view] : state.views)
+    if (view.ssp_id == ssp_id) view.missing = !holds.contains(id);
+  for (const auto& id : held) {
+    const auto known = state.views.find(id);
+    if (known == state.views.end() || known->second.ssp_id != ssp_id)
+      drop_unwanted(self, ssp_id, id);
+  }
+  place_waiting(self);
+}
+
+void ssp_gone(view_registry_ptr self, const std::string& ssp_id) {
+  auto& state = self->state;
+  state.present.erase(ssp_id);
+  for (auto& [id, view] : state.views)
+    if (view.ssp_id == ssp_id) view.ssp_id.clear();
+  place_waiting(self);
+}
+
+void read_notes(view_registry_ptr self) {
+  self->request(self->state.parts.replica, self->state.config.registration_timeout, caf::get_atom_v,
+                std::string{"views"})
+      .await(
+          [self](const value& notes) {
+            for (const auto& [id, note] : notes.as_object()) {
+              auto view = from_note(id, note);
+              if (view.ok())
+                self->state.views.emplace(id, std::move(view).value());
+              else
+                spdlog::error("{}", view.failure().message);
+            }
+          },
+          [](const caf::error& reason) {
+            spdlog::error("the registered views could not be read: {}", from_caf(reason).message);
+          });
+}
+
+}  // namespace
+
+view_registry_actor::behavior_type view_registry(view_registry_ptr self, view_registry_parts parts,
+                                                 view_registry_config config) {
+  self->state.parts = std::move(parts);
+  self->state.config = config;
+  self->state.started_at = now(self);
+  read_notes(self);
+  self->delayed_send(self, config.retry_interval, retry_atom_v);
+  return {
+      [self](register_atom, const registration_ptr& view) { return register_view(self, view); },
+      [self](unregister_atom, const std::string& id) { return unregister_view(self, id); },
+      [self](ready_atom, const std::string& ssp_id, const std::vector<std::string>& held) {
+        ssp_ready(self, ssp_id, held);
+      },
+      [self](gone_atom, const std::string& ssp_id) { ssp_gone(self, ssp_id); },
+      [self](status_atom) { return std::uint64_t{self->state.views.size()}; },
+      [self](retry_atom) {
+        place_waiting(self);
+        self->delayed_send(self, self->state.config.retry_interval, retry_atom_v);
+      },
+  };
+}
+
+}  // namespace spooky::actors
