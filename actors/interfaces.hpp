@@ -47,6 +47,8 @@ using database_actor = caf::typed_actor<
     ask<query_atom, db_query>::with<db_answer>,
     // Adds a listener; it is told the present state at once.
     on<subscribe_atom, database_listener>,
+    // Starts a LIVE query for a listener; answers with its id. It ends with the connection.
+    ask<subscribe_atom, std::string, database_listener>::with<value>,
     // Whether it is connected, and if not, why.
     ask<status_atom>::with<bool, std::string>>;
 
@@ -151,7 +153,8 @@ using replica_keeper_actor = caf::typed_actor<
     on<subscribe_atom, coordinator_actor>,
     // Applies a stretch of the log: records, capture cursor and applied seq in one batch (I3).
     on<apply_atom, log_slice>,
-    // Clone: puts records of a table as of before the first change.
+    // Clone: forgets everything; then puts records of a table as of before the first change.
+    ask<reset_atom>::with<ack>,
     ask<load_atom, table_rows_ptr>::with<ack>,
     // Pins the present state.
     ask<freeze_atom>::with<frozen_snapshot>,
@@ -165,17 +168,18 @@ using replica_keeper_actor = caf::typed_actor<
     // Highest applied seq.
     ask<status_atom>::with<sequence_number>>;
 
-/// Brings the database's changes in, gap-free, from a cursor. One per source kind.
+/// Reads the database's change feed, gap-free, and offers it to a sink. Waits until it is started.
 using capture_actor = caf::typed_actor<
-    // Starts from this cursor; these transactions (stamps) have been taken already.
-    on<start_atom, std::string, std::vector<std::string>>, on<stop_atom>,
-    // INTERNAL: time to read the feed.
-    on<poll_atom>>::extend_with<database_listener>;
+    // Where to go on, and which tables the sink has copied.
+    on<start_atom, feed_start>,
+    // INTERNAL: time to read the feed (void unless it is the newest such timer); to look for new
+    // tables; to offer again what the sink refused.
+    on<poll_atom, std::uint64_t>, on<sweep_atom>, on<retry_atom>>::extend_with<database_listener>;
 
 /// Copies the database into the replica once, before the first change is applied.
 using cloner_actor = caf::typed_actor<
-    // INTERNAL: begins, or begins again after a failure.
-    on<start_atom>>::extend_with<database_listener>;
+    // INTERNAL: begins again after a failure.
+    on<retry_atom>>::extend_with<database_listener>;
 
 // -- SSP ----------------------------------------------------------------------------------------
 

@@ -73,6 +73,13 @@ struct db_notification {
   value result;
 };
 
+/// Where a capture source goes on.
+struct feed_start {
+  std::uint64_t stamp = 0;            ///< newest versionstamp taken, or where the clone began
+  std::vector<std::uint64_t> seen;    ///< versionstamps taken within the overlap window
+  std::vector<std::string> tables;    ///< tables whose rows have been copied
+};
+
 // -- scheduler ----------------------------------------------------------------------------------
 
 using snapshot_ptr = std::shared_ptr<const storage::replica_snapshot>;
@@ -229,6 +236,7 @@ SPOOKY_LOCAL_MESSAGE(log_slice)
 SPOOKY_LOCAL_MESSAGE(db_query)
 SPOOKY_LOCAL_MESSAGE(db_answer)
 SPOOKY_LOCAL_MESSAGE(db_notification)
+SPOOKY_LOCAL_MESSAGE(feed_start)
 SPOOKY_LOCAL_MESSAGE(frozen_snapshot)
 SPOOKY_LOCAL_MESSAGE(ssp_registration)
 SPOOKY_LOCAL_MESSAGE(ssp_heartbeat)

@@ -17,10 +17,9 @@ struct proxy_worker_config {
 /// Runs `/proxy/query` requests over a pinned snapshot, one at a time, and streams the answer with
 /// back-pressure: two chunks are in memory at most. Spawn detached: it scans and waits.
 ///
-/// The body is `{query, vars?, versions?}`. The answer is JSON, or with `Accept:
-/// application/cbor-seq` a sequence of CBOR rows. `versions: true` is the bootstrap's form: the
-/// query is `SELECT * FROM table`, each row comes as `[version, record]`. `X-Spooky-Seq` names the
-/// position of the snapshot.
+/// The body is `{query, vars?, versions?}`. The answer is JSON, or CBOR with `Accept:
+/// application/cbor`. `versions: true` is the bootstrap's form: the query is `SELECT * FROM table`,
+/// each row comes as `[version, record]`. `X-Spooky-Seq` names the position of the snapshot.
 proxy_worker_actor::behavior_type proxy_worker(proxy_worker_actor::pointer self,
                                                proxy_worker_config config);
 

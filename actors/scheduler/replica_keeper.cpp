@@ -59,7 +59,7 @@ result<value> all_notes(const storage::replica& replica, const std::string& fami
   std::vector<object::member> notes;
   result<void> broken;
   SPOOKY_TRY(replica.snapshot()->scan_meta(from, "", [&](std::string_view key, std::string_view data) {
-    auto decoded = decode_cbor(data);
+    auto decoded = surrealql::decode_cbor(data);
     if (!decoded.ok()) {
       broken = decoded.failure();
       return false;
@@ -84,7 +84,7 @@ frozen_snapshot freeze(const storage::replica& replica) {
 
 std::string encode(const value& v) {
   std::string bytes;
-  encode_cbor(v, bytes);
+  surrealql::encode_cbor(v, bytes);
   return bytes;
 }
 
@@ -96,12 +96,13 @@ replica_keeper_actor::behavior_type replica_keeper(replica_keeper_ptr self,
   self->set_exit_handler([self](caf::exit_msg& message) {
     if (const auto done = self->state.replica->checkpoint(); !done.ok())
       spdlog::error("replica: {}", done.failure().message);
-    self->state.coordinator = {};
+    self->state.coordinator = coordinator_actor{};
     self->quit(std::move(message.reason));
   });
   return {
       [self](subscribe_atom, const coordinator_actor& who) { self->state.coordinator = who; },
       [self](apply_atom, const log_slice& slice) { apply(self, slice); },
+      [self](reset_atom) { return answer(self->state.replica->clear()); },
       [self](load_atom, const table_rows_ptr& table) {
         return answer(load(*self->state.replica, *table));
       },

@@ -7,9 +7,16 @@
 
 namespace spooky::actors {
 
+namespace {
+
+// RFC 8949, 3.2.2: an array whose length is not known when it starts.
+constexpr char cbor_open_array = static_cast<char>(0x9f);
+constexpr char cbor_break = static_cast<char>(0xff);
+
+}  // namespace
+
 row_stream::format row_stream::format_for(std::string_view accept) {
-  return accept.find("application/cbor-seq") == std::string_view::npos ? format::json
-                                                                       : format::cbor_sequence;
+  return accept.find("application/cbor") == std::string_view::npos ? format::json : format::cbor;
 }
 
 row_stream::row_stream(std::shared_ptr<net::responder> respond, format as, sequence_number seq,
@@ -22,14 +29,18 @@ row_stream::row_stream(std::shared_ptr<net::responder> respond, format as, seque
 
 void row_stream::append(const value& v) {
   if (format_ == format::json)
-    to_json(v, buffer_);
+    surrealql::write_json(v, buffer_);
   else
-    encode_cbor(v, buffer_);
+    surrealql::encode_cbor(v, buffer_);
 }
 
+void row_stream::open_array() { buffer_ += format_ == format::json ? '[' : cbor_open_array; }
+
 result<void> row_stream::row(const value& v) {
-  if (format_ == format::json) buffer_ += rows_ == 0 ? '[' : ',';
-  ++rows_;
+  if (rows_++ == 0)
+    open_array();
+  else if (format_ == format::json)
+    buffer_ += ',';
   append(v);
   if (buffer_.size() < chunk_bytes_) return {};
   return flush();
@@ -43,8 +54,7 @@ result<void> row_stream::whole(const value& v) {
 
 void row_stream::begin() {
   if (std::exchange(begun_, true)) return;
-  respond_->begin(200,
-                  format_ == format::json ? "application/json" : "application/cbor-seq",
+  respond_->begin(200, format_ == format::json ? "application/json" : "application/cbor",
                   {{"X-Spooky-Seq", std::to_string(seq_)}});
 }
 
@@ -62,7 +72,10 @@ result<void> row_stream::flush() {
 }
 
 void row_stream::finish() {
-  if (format_ == format::json && !single_) buffer_ += rows_ == 0 ? "[]" : "]";
+  if (!single_) {
+    if (rows_ == 0) open_array();
+    buffer_ += format_ == format::json ? ']' : cbor_break;
+  }
   begin();
   if (!buffer_.empty()) respond_->write(std::exchange(buffer_, {}));
   respond_->finish();

@@ -18,7 +18,7 @@ namespace spooky::actors {
 /// on its way. Blocks while the client is slow, so only a detached actor may use it.
 class row_stream {
  public:
-  enum class format : std::uint8_t { json, cbor_sequence };
+  enum class format : std::uint8_t { json, cbor };
   static format format_for(std::string_view accept);
 
   row_stream(std::shared_ptr<net::responder> respond, format as, sequence_number seq,
@@ -37,6 +37,7 @@ class row_stream {
   result<void> flush();
   void begin();
   void append(const value& v);
+  void open_array();
 
   std::shared_ptr<net::responder> respond_;
   format format_;

@@ -48,7 +48,8 @@ result<std::vector<framed_batch>> frame_all(const wal_writer_state& state, chang
     const committed place{first, first + batch.changes.size() - 1};
     if (known == 0) {
       number(batch, first);
-      framed.push_back({&batch, place, encode_batch(batch)});
+      framed.push_back({&batch, place, {}});
+      surrealql::encode_batch(batch, framed.back().bytes);
       next = place.last + 1;
       if (framed.back().bytes.size() > storage::max_frame_payload)
         return fail(errc::limit_exceeded, "one transaction is larger than the log takes; split it");

@@ -1,0 +1,172 @@
+#include "actors/ports/database_port.hpp"
+
+#include "actors/ports/tickets.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <spdlog/spdlog.h>
+
+namespace spooky::actors {
+
+namespace {
+
+using answer_ptr = std::shared_ptr<result<db_answer>>;
+using live_ptr = std::shared_ptr<result<value>>;
+
+}  // namespace
+}  // namespace spooky::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::actors::answer_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::actors::live_ptr)
+
+namespace spooky::actors {
+
+namespace {
+
+/// The port's own messages: what the client's callbacks report.
+using port_actor = database_actor::extend<
+    on<complete_atom, std::uint64_t, answer_ptr>, on<complete_atom, std::uint64_t, live_ptr>,
+    on<connected_atom>, on<disconnected_atom, std::string>>;
+
+struct port_state {
+  port_state() = default;
+  static inline const char* name = "database_port";
+
+  std::shared_ptr<net::surreal_client> client;
+  tickets<db_answer> queries;
+  tickets<value> lives;
+  std::vector<database_listener> listeners;
+  bool connected = false;
+  std::string reason = "not connected yet";
+};
+using port_ptr = port_actor::stateful_pointer<port_state>;
+
+result<db_answer> to_answer(result<std::vector<net::statement_result>> outcome) {
+  if (!outcome.ok()) return std::move(outcome).failure();
+  db_answer answer;
+  answer.reserve(outcome->size());
+  for (auto& statement : *outcome) {
+    if (statement.ok())
+      answer.push_back({true, std::move(statement.result), {}, false});
+    else
+      answer.push_back({false, {}, statement.failure->message, statement.failure->conflict});
+  }
+  return answer;
+}
+
+template <class T>
+caf::expected<T> to_expected(result<T> outcome) {
+  if (outcome.ok()) return std::move(outcome).value();
+  return to_caf(outcome.failure());
+}
+
+caf::result<db_answer> run(port_ptr self, db_query& query) {
+  auto promise = self->make_response_promise<db_answer>();
+  const auto ticket = self->state.queries.issue(promise);
+  self->state.client->query(
+      std::move(query.text), std::move(query.vars), query.timeout,
+      [to = port_actor{self}, ticket](result<std::vector<net::statement_result>> outcome) {
+        caf::anon_send(to, complete_atom_v, ticket,
+                       std::make_shared<result<db_answer>>(to_answer(std::move(outcome))));
+      });
+  return promise;
+}
+
+db_notification to_notification(net::live_notification event) {
+  static constexpr const char* actions[] = {"CREATE", "UPDATE", "DELETE", "KILLED"};
+  return {value{event.live_id}, actions[static_cast<std::size_t>(event.action)],
+          std::move(event.record), std::move(event.result)};
+}
+
+constexpr std::chrono::milliseconds live_timeout{10'000};
+
+caf::result<value> start_live(port_ptr self, const std::string& text,
+                              const database_listener& listener) {
+  auto promise = self->make_response_promise<value>();
+  const auto ticket = self->state.lives.issue(promise);
+  self->state.client->live(
+      text, {}, live_timeout,
+      [listener](net::live_notification event) {
+        caf::anon_send(listener, notify_atom_v, to_notification(std::move(event)));
+      },
+      [to = port_actor{self}, ticket](result<uuid> outcome) {
+        auto id = outcome.ok() ? result<value>{value{*outcome}} : result<value>{outcome.failure()};
+        caf::anon_send(to, complete_atom_v, ticket, std::make_shared<result<value>>(std::move(id)));
+      });
+  return promise;
+}
+
+void tell(port_ptr self, const database_listener& listener) {
+  if (self->state.connected)
+    self->send(listener, connected_atom_v);
+  else
+    self->send(listener, disconnected_atom_v, self->state.reason);
+}
+
+void state_changed(port_ptr self, bool connected, const std::string& reason) {
+  auto& state = self->state;
+  // Each failed attempt reports; a missing peer is said once.
+  const bool news = connected != state.connected || reason != state.reason;
+  state.connected = connected;
+  state.reason = reason;
+  if (!news) return;
+  if (connected)
+    spdlog::info("connected to SurrealDB");
+  else
+    spdlog::warn("SurrealDB is away: {}; retrying", reason);
+  for (const auto& listener : state.listeners) tell(self, listener);
+}
+
+void start_client(port_ptr self) {
+  self->state.client->start([to = port_actor{self}](const net::surreal_state& now) {
+    if (now.connected)
+      caf::anon_send(to, connected_atom_v);
+    else
+      caf::anon_send(to, disconnected_atom_v, now.reason);
+  });
+}
+
+port_actor::behavior_type database_port(port_ptr self,
+                                        const std::shared_ptr<net::surreal_client>& client) {
+  self->state.client = client;
+  self->set_exit_handler([self](caf::exit_msg& message) {
+    // Its callbacks hold this actor; stopping drops them.
+    self->state.client->stop();
+    self->state.client.reset();
+    self->state.listeners.clear();
+    self->quit(std::move(message.reason));
+  });
+  start_client(self);
+  return {
+      [self](query_atom, db_query& query) { return run(self, query); },
+      [self](subscribe_atom, const database_listener& listener) {
+        self->state.listeners.push_back(listener);
+        tell(self, listener);
+      },
+      [self](subscribe_atom, const std::string& text, const database_listener& listener) {
+        return start_live(self, text, listener);
+      },
+      [self](status_atom) -> caf::result<bool, std::string> {
+        return {self->state.connected, self->state.reason};
+      },
+      [self](complete_atom, std::uint64_t ticket, const answer_ptr& answer) {
+        self->state.queries.settle(ticket, to_expected(std::move(*answer)));
+      },
+      [self](complete_atom, std::uint64_t ticket, const live_ptr& id) {
+        self->state.lives.settle(ticket, to_expected(std::move(*id)));
+      },
+      [self](connected_atom) { state_changed(self, true, {}); },
+      [self](disconnected_atom, const std::string& reason) { state_changed(self, false, reason); },
+  };
+}
+
+}  // namespace
+
+database_actor spawn_database_port(caf::actor_system& system,
+                                   std::shared_ptr<net::surreal_client> client) {
+  return system.spawn(database_port, std::move(client));
+}
+
+}  // namespace spooky::actors
