@@ -39,6 +39,9 @@ using change_sink = caf::typed_actor<
 /// Is told of each stretch of the log as soon as it is durable, in order, without gaps.
 using log_listener = caf::typed_actor<on<durable_atom, log_slice>>;
 
+/// Loads whole tables: from the scheduler's snapshot, or straight from SurrealDB in single mode.
+using table_loader = caf::typed_actor<ask<load_atom, std::string>::with<table_rows_ptr>>;
+
 // -- peers: the world outside this process ------------------------------------------------------
 
 /// SurrealDB. Fails at once with unavailable while not connected.
@@ -174,7 +177,8 @@ using capture_actor = caf::typed_actor<
     on<start_atom, feed_start>,
     // INTERNAL: time to read the feed (void unless it is the newest such timer); to look for new
     // tables; to offer again what the sink refused.
-    on<poll_atom, std::uint64_t>, on<sweep_atom>, on<retry_atom>>::extend_with<database_listener>;
+    on<poll_atom, std::uint64_t>, on<sweep_atom>,
+    on<retry_atom>>::extend_with<table_loader>::extend_with<database_listener>;
 
 /// Copies the database into the replica once, before the first change is applied.
 using cloner_actor = caf::typed_actor<
@@ -183,24 +187,21 @@ using cloner_actor = caf::typed_actor<
 
 // -- SSP ----------------------------------------------------------------------------------------
 
-/// Loads whole tables, from the scheduler's snapshot or straight from SurrealDB.
-using table_loader = caf::typed_actor<ask<load_atom, std::string>::with<table_rows_ptr>>;
-
 /// Writes view membership to SurrealDB as edges, one transaction per batch, converging (I7).
 using edge_writer_actor = caf::typed_actor<
     // The whole membership of a view: the difference to what is stored is written. Answers when
-    // done.
+    // the database has it.
     ask<reconcile_atom, registration_ptr, snapshot_result_ptr>::with<ack>,
     // What changed since. Merged with what still waits for the same view.
     on<delta_atom, registration_ptr, view_delta_ptr>,
-    // Removes a view's edges and its `_spooky_query` record.
+    // Removes a view's edges and its query record.
     ask<unregister_atom, std::string>::with<ack>,
-    // The views this SSP's database record says it owns (single mode: all).
-    ask<restore_atom>::with<std::vector<registration_ptr>>,
-    // Views whose time to live has passed.
+    // The views the database has a query record for (single mode: after a restart).
+    ask<restore_atom>::with<registrations>,
+    // Ids of this SSP's views whose time to live has passed.
     ask<sweep_atom>::with<std::vector<std::string>>, ask<status_atom>::with<edge_status>,
-    // INTERNAL: writes the next batch.
-    on<flush_atom>>::extend_with<database_listener>;
+    // INTERNAL: writes the next batch; reads a view's stored edges again after a failure.
+    on<flush_atom>, on<retry_atom, std::string, unsigned>>::extend_with<database_listener>;
 
 /// One registered view: its result's identity, subscribers and time to live.
 using view_actor = caf::typed_actor<
@@ -211,9 +212,13 @@ using view_actor = caf::typed_actor<
 
 /// Owns the view engine (detached: a step may take long). Applies the log in order, exactly once.
 using circuit_actor = caf::typed_actor<
-    // Starts over, empty, at this position.
+    // Starts over at this position; the views it holds are loaded and registered again. Answers
+    // when that is done.
     ask<reset_atom, sequence_number>::with<ack>,
+    // Forgets every view and table, edges included.
+    ask<reset_atom>::with<ack>,
     // Applies a stretch of the log; what is not above `applied` is dropped. Answers with `applied`.
+    // conflict: changes between `applied` and the stretch are missing.
     ask<ingest_atom, log_slice>::with<sequence_number>,
     // Loads the tables the query needs, registers it, writes its edges; answers with the result.
     ask<register_atom, registration_ptr>::with<snapshot_result_ptr>,
@@ -221,23 +226,23 @@ using circuit_actor = caf::typed_actor<
     ask<unregister_atom, std::string>::with<ack>,
     // A view's current state.
     ask<caf::get_atom, std::string>::with<snapshot_result_ptr>,
+    // How a view is kept; what depends on which table.
     ask<explain_atom, std::string>::with<value>, ask<explain_atom>::with<value>,
     ask<status_atom>::with<circuit_status>,
-    ask<status_atom, caf::get_atom>::with<std::vector<std::string>>,
-    // INTERNAL: a table arrived, or could not be loaded.
-    on<load_atom, table_rows_ptr>, on<load_atom, std::string, error>>;
+    // INTERNAL: a table could not be loaded and is tried again.
+    on<retry_atom, std::string>>;
 
 /// The SSP's lifecycle: Bootstrapping -> Ready | Failed; again on 409 and 404.
-using ssp_actor =
-    caf::typed_actor<ask<ingest_atom, log_slice>::with<sequence_number>,
-                     ask<register_atom, registration_ptr>::with<snapshot_result_ptr>,
-                     ask<unregister_atom, std::string>::with<ack>,
-                     ask<status_atom>::with<ssp_status>,
-                     // /reset.
-                     ask<reset_atom>::with<ack>,
-                     // INTERNAL: heartbeat, time-to-live sweep, next attempt to join.
-                     on<heartbeat_atom>, on<sweep_atom>,
-                     on<retry_atom>>::extend_with<change_sink>::extend_with<database_listener>;
+using ssp_actor = caf::typed_actor<
+    // From the scheduler. not_ready unless Ready.
+    ask<ingest_atom, log_slice>::with<sequence_number>,
+    ask<register_atom, registration_ptr>::with<snapshot_result_ptr>,
+    ask<unregister_atom, std::string>::with<ack>, ask<status_atom>::with<ssp_status>,
+    // /reset: forgets everything; with a scheduler it bootstraps again.
+    ask<reset_atom>::with<ack>,
+    // INTERNAL: heartbeat; sweep of views past their time to live; next attempt to start.
+    on<heartbeat_atom>, on<sweep_atom>,
+    on<retry_atom>>::extend_with<change_sink>::extend_with<database_listener>;
 
 // -- edges --------------------------------------------------------------------------------------
 

@@ -158,6 +158,7 @@ struct view_registration {
   bool edges = true;
 };
 using registration_ptr = std::shared_ptr<const view_registration>;
+using registrations = std::vector<registration_ptr>;
 
 /// Where a registered view lives.
 struct view_assignment {
@@ -175,11 +176,10 @@ using view_delta_ptr = std::shared_ptr<const views::view_delta>;
 /// A table's records at one position.
 struct table_rows {
   std::string table;
+  /// The position; 0: they contain everything that was delivered before they were.
   sequence_number seq = 0;
   array rows;
-  std::vector<std::uint64_t> versions;  ///< parallel to rows; empty: seq stands in
-  /// Change-feed stamps of transactions the rows already contain (single mode only).
-  std::vector<std::string> contained;
+  std::vector<std::uint64_t> versions;  ///< parallel to rows; empty: none are known
 };
 using table_rows_ptr = std::shared_ptr<const table_rows>;
 
@@ -244,6 +244,7 @@ SPOOKY_LOCAL_MESSAGE(ssp_health)
 SPOOKY_LOCAL_MESSAGE(link_status)
 SPOOKY_LOCAL_MESSAGE(scheduler_status)
 SPOOKY_LOCAL_MESSAGE(registration_ptr)
+SPOOKY_LOCAL_MESSAGE(registrations)
 SPOOKY_LOCAL_MESSAGE(view_assignment)
 SPOOKY_LOCAL_MESSAGE(snapshot_result_ptr)
 SPOOKY_LOCAL_MESSAGE(view_delta_ptr)

@@ -20,7 +20,7 @@ error unknown_shape(std::string_view what) {
 }
 
 /// `{update: row}`, `{current: row, ...}` or `{delete: {id}}`.
-result<change> read_change(const value& entry) {
+result<change> read_change(const value& entry, const std::string& version_field) {
   change c;
   const value* row = &entry["update"];
   c.op = change_op::update;
@@ -31,7 +31,11 @@ result<change> read_change(const value& entry) {
   }
   if (!(*row)["id"].is_record()) return unknown_shape("a change without a record id");
   c.id = (*row)["id"].as_record();
-  if (c.op != change_op::erase) c.record = *row;
+  if (c.op == change_op::erase) return c;
+  c.record = *row;
+  const auto& version = c.record[version_field];
+  if (version.type() == value_type::integer && version.as_integer() > 0)
+    c.version = static_cast<std::uint64_t>(version.as_integer());
   return c;
 }
 
@@ -42,7 +46,7 @@ result<void> read_entry(const value& entry, std::string_view system_prefix,
     if (defined["name"].is_string()) into.defined.emplace_back(defined["name"].as_string());
     return {};
   }
-  SPOOKY_ASSIGN(auto c, read_change(entry));
+  SPOOKY_ASSIGN(auto c, read_change(entry, std::string{system_prefix} + "rv"));
   tables.insert(c.id.table);
   if (!c.id.table.starts_with(system_prefix)) into.changes.push_back(std::move(c));
   return {};

@@ -33,8 +33,10 @@ std::optional<versionstamp> feed_stamp(std::string_view source) {
 namespace {
 
 void work(changefeed_ptr self);
+void ring(changefeed_ptr self);
 void read_page(changefeed_ptr self, versionstamp since);
 void adopt_next(changefeed_ptr self, std::shared_ptr<std::vector<source_table>> fresh);
+void load_next(changefeed_ptr self);
 
 caf::timestamp now(changefeed_ptr self) {
   return caf::timestamp{self->clock().now().time_since_epoch()};
@@ -44,6 +46,7 @@ caf::timestamp now(changefeed_ptr self) {
 void interrupted(changefeed_ptr self, const error& why) {
   spdlog::warn("change feed: {}; reading it again", why.message);
   self->state.busy = false;
+  for (auto& load : std::exchange(self->state.loaded, {})) load.promise.deliver(to_caf(why));
   self->delayed_send(self, self->state.config.poll_interval, poll_atom_v, ++self->state.poll_epoch);
 }
 
@@ -117,8 +120,10 @@ change_batches to_batches(std::vector<feed_transaction> transactions) {
 void read_done(changefeed_ptr self) {
   auto& state = self->state;
   if (!std::exchange(state.caught_up, true)) self->send(state.sink, caught_up_atom_v);
+  for (auto& load : std::exchange(state.loaded, {}))
+    load.promise.deliver(table_rows_ptr{std::move(load.rows)});
   state.busy = false;
-  if (std::exchange(state.rung, false) || state.tables_due) return work(self);
+  if (state.rung || state.tables_due || !state.asked.empty()) return work(self);
   self->delayed_send(self, state.config.poll_interval, poll_atom_v, ++state.poll_epoch);
 }
 
@@ -143,7 +148,8 @@ void read_page(changefeed_ptr self, versionstamp since) {
 
 void read_feed_now(changefeed_ptr self) {
   auto& state = self->state;
-  const bool deep = !state.caught_up || now(self) - state.last_deep >= state.config.deep_interval;
+  const bool deep = !state.caught_up || !state.loaded.empty() ||
+                    now(self) - state.last_deep >= state.config.deep_interval;
   if (deep) state.last_deep = now(self);
   read_page(self, state.cursor->since(deep));
 }
@@ -199,12 +205,13 @@ void adopt(changefeed_ptr self, const std::string& table, std::function<void()> 
   self->state.known.insert(table);
   watch(self, table);
   spdlog::info("table {} is captured from now on", table);
+  if (!self->state.config.copy_tables) return next();
   copy_table(self, table, std::nullopt, std::move(next));
 }
 
 void adopt_next(changefeed_ptr self, std::shared_ptr<std::vector<source_table>> fresh) {
   auto& state = self->state;
-  if (fresh->empty()) return read_feed_now(self);
+  if (fresh->empty()) return load_next(self);
   const auto table = fresh->back();
   fresh->pop_back();
   const auto next = [self, fresh] { adopt_next(self, fresh); };
@@ -234,6 +241,53 @@ void look_at_tables(changefeed_ptr self) {
   });
 }
 
+// -- loading tables for consumers ----------------------------------------------------------------
+
+void load_page(changefeed_ptr self, table_load load);
+
+void page_loaded(changefeed_ptr self, table_load load, const value& page) {
+  if (!page.is_array()) return interrupted(self, fail(errc::corrupt, "a page that is no array"));
+  const auto& rows = page.as_array();
+  load.rows->rows.insert(load.rows->rows.end(), rows.begin(), rows.end());
+  if (rows.size() == self->state.config.copy_rows) return load_page(self, std::move(load));
+  self->state.loaded.push_back(std::move(load));
+  load_next(self);
+}
+
+void load_page(changefeed_ptr self, table_load load) {
+  const auto& rows = load.rows->rows;
+  const auto after = !rows.empty() && rows.back()["id"].is_record()
+                         ? std::optional{rows.back()["id"].as_record()}
+                         : std::nullopt;
+  db_query asked{page_query(load.rows->table, after, self->state.config.copy_rows), {},
+                 self->state.config.request_timeout};
+  run_query(self, self->state.database, std::move(asked),
+            [self, load](result<db_answer> answer) mutable {
+              const auto page = first_result(std::move(answer));
+              if (page.ok()) return page_loaded(self, std::move(load), *page);
+              // The table is at fault, or the connection: the one who asked decides what follows.
+              load.promise.deliver(to_caf(page.failure()));
+              load_next(self);
+            });
+}
+
+void load_next(changefeed_ptr self) {
+  auto& asked = self->state.asked;
+  if (asked.empty()) return read_feed_now(self);
+  auto load = std::move(asked.back());
+  asked.pop_back();
+  load_page(self, std::move(load));
+}
+
+caf::result<table_rows_ptr> load(changefeed_ptr self, const std::string& table) {
+  auto promise = self->make_response_promise<table_rows_ptr>();
+  auto rows = std::make_shared<table_rows>();
+  rows->table = table;
+  self->state.asked.push_back({std::move(rows), promise});
+  ring(self);
+  return promise;
+}
+
 // -- the cycle ----------------------------------------------------------------------------------
 
 void work(changefeed_ptr self) {
@@ -242,7 +296,7 @@ void work(changefeed_ptr self) {
   state.busy = true;
   state.rung = false;
   if (state.tables_due) return look_at_tables(self);
-  read_feed_now(self);
+  load_next(self);
 }
 
 void ring(changefeed_ptr self) {
@@ -273,6 +327,9 @@ void disconnected(changefeed_ptr self) {
   state.connected = false;
   ++state.connection;
   state.tables_due = true;
+  for (auto* loads : {&state.asked, &state.loaded})
+    for (auto& load : std::exchange(*loads, {}))
+      load.promise.deliver(to_caf(fail(errc::unavailable, "SurrealDB is away")));
   // What is being offered stays: the sink is in this process. Everything else was cut with the
   // connection and starts again with the next one.
   if (!state.offered) state.busy = false;
@@ -297,6 +354,7 @@ capture_actor::behavior_type changefeed_capture(changefeed_ptr self, database_ac
         self->delayed_send(self, self->state.config.table_interval, sweep_atom_v);
       },
       [self](retry_atom) { offer_again(self); },
+      [self](load_atom, const std::string& table) { return load(self, table); },
       [self](connected_atom) { connected(self); },
       [self](disconnected_atom, const std::string&) { disconnected(self); },
       [self](notify_atom, const db_notification&) { ring(self); },

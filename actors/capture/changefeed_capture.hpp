@@ -25,6 +25,7 @@ struct changefeed_config {
   std::size_t page_limit = 1'000;
   std::size_t copy_rows = 1'000;  ///< per page, when a new table is copied
   bool provision = false;
+  bool copy_tables = true;  ///< offer the rows of new tables; false where tables are loaded on demand
 };
 
 /// The source part of a batch's cursor: one key per transaction, so that a restart knows which
@@ -32,6 +33,13 @@ struct changefeed_config {
 std::string feed_source(versionstamp stamp);
 /// The stamp of such a source; nothing for other sources.
 std::optional<versionstamp> feed_stamp(std::string_view source);
+
+/// A whole table asked for by a consumer of this source. It is read, then the feed is read to its
+/// end, and only then answered: so every change that the rows may lack has been delivered before.
+struct table_load {
+  std::shared_ptr<table_rows> rows;
+  caf::typed_response_promise<table_rows_ptr> promise;
+};
 
 struct changefeed_state {
   changefeed_state() = default;
@@ -53,6 +61,9 @@ struct changefeed_state {
   bool caught_up = false;        ///< the sink has been told
   std::uint64_t poll_epoch = 0;  ///< the newest poll timer
   caf::timestamp last_deep{};
+
+  std::vector<table_load> asked;   ///< loads for the next read
+  std::vector<table_load> loaded;  ///< loads whose rows are read, answered when the read is done
 
   std::shared_ptr<const change_batches> offered;  ///< what the sink has not taken yet
   std::function<void()> when_taken;

@@ -1,0 +1,329 @@
+#include "actors/ssp/circuit.hpp"
+
+#include "actors/backoff.hpp"
+#include "actors/ssp/view.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+namespace spooky::actors {
+
+namespace {
+
+using snapshot_promise = caf::typed_response_promise<snapshot_result_ptr>;
+
+void register_ready(circuit_ptr self);
+void load_table(circuit_ptr self, const std::string& table);
+
+// -- applying the log ---------------------------------------------------------------------------
+
+void publish(circuit_ptr self, std::vector<views::view_delta> deltas) {
+  for (auto& delta : deltas) {
+    const auto it = self->state.views.find(delta.view_id);
+    if (it == self->state.views.end()) continue;
+    self->send(it->second.actor, delta_atom_v,
+               std::make_shared<const views::view_delta>(std::move(delta)));
+  }
+}
+
+/// The slice's changes above `applied`, without those that a table was loaded with already.
+std::vector<change> fresh_changes(const circuit_state& state, const log_slice& slice) {
+  std::vector<change> fresh;
+  fresh.reserve(slice.changes());
+  for (const auto& batch : *slice.batches) {
+    for (const auto& c : batch.changes) {
+      if (c.seq <= state.applied) continue;
+      const auto floor = state.floors.find(c.id.table);
+      if (floor == state.floors.end() || c.seq > floor->second) fresh.push_back(c);
+    }
+  }
+  return fresh;
+}
+
+caf::result<sequence_number> apply(circuit_ptr self, const log_slice& slice) {
+  auto& state = self->state;
+  if (!slice.batches || slice.last <= state.applied) return state.applied;
+  if (slice.first > state.applied + 1)
+    return to_caf(fail(errc::conflict, "changes " + std::to_string(state.applied + 1) + " to " +
+                                           std::to_string(slice.first - 1) +
+                                           " are missing; bootstrap again"));
+  const auto fresh = fresh_changes(state, slice);
+  state.intake.keep(fresh);
+  publish(self, state.engine.step(fresh));
+  state.applied = slice.last;
+  if (std::erase_if(state.floors, [&](const auto& f) { return f.second <= state.applied; }) != 0)
+    register_ready(self);
+  return state.applied;
+}
+
+// -- registering --------------------------------------------------------------------------------
+
+void restored_one(circuit_ptr self) {
+  if (self->state.restoring == 0 || --self->state.restoring != 0) return;
+  self->state.reset_promise.deliver(ack{});
+}
+
+void refuse(circuit_ptr self, waiting_view& view, const error& why) {
+  if (!view.restoring) {
+    view.promise.deliver(to_caf(why));
+    return;
+  }
+  spdlog::error("view {} could not be restored: {}", view.registration->id, why.message);
+  restored_one(self);
+}
+
+/// Writes the edges and answers when the database has them.
+void write_edges(circuit_ptr self, const registration_ptr& view, const snapshot_result_ptr& shown,
+                 snapshot_promise promise) {
+  self->request(self->state.parts.edges, self->state.config.edges_timeout, reconcile_atom_v, view,
+                shown)
+      .then([promise, shown](const ack&) mutable { promise.deliver(shown); },
+            [promise](const caf::error& reason) mutable { promise.deliver(reason); });
+}
+
+void keep_view(circuit_ptr self, const registration_ptr& registration) {
+  auto& entry = self->state.views[registration->id];
+  entry.registration = registration;
+  if (entry.actor)
+    self->send(entry.actor, register_atom_v, registration);
+  else
+    entry.actor = self->system().spawn(view, registration, self->state.parts.edges);
+}
+
+void register_now(circuit_ptr self, waiting_view& waiting) {
+  auto& state = self->state;
+  const auto& view = waiting.registration;
+  auto shown = state.engine.register_view(view->id, view->surql, view->params);
+  if (!shown.ok()) return refuse(self, waiting, shown.failure());
+  keep_view(self, view);
+  const auto snapshot =
+      std::make_shared<const views::view_snapshot>(std::move(shown).value());
+  if (waiting.restoring) {
+    // The edges converge by themselves; the SSP is ready once it can answer.
+    self->request(state.parts.edges, state.config.edges_timeout, reconcile_atom_v, view,
+                  snapshot_result_ptr{snapshot})
+        .then([](const ack&) {}, [](const caf::error&) {});
+    return restored_one(self);
+  }
+  write_edges(self, view, snapshot, waiting.promise);
+}
+
+bool can_register(const circuit_state& state, const waiting_view& view) {
+  return std::all_of(view.tables.begin(), view.tables.end(), [&](const std::string& table) {
+    // While restoring nothing is delivered, so waiting for a floor would be for ever.
+    return state.engine.has_table(table) && (view.restoring || !state.floors.contains(table));
+  });
+}
+
+void register_ready(circuit_ptr self) {
+  auto& waiting = self->state.waiting;
+  for (std::size_t i = 0; i < waiting.size();) {
+    if (!can_register(self->state, waiting[i])) {
+      ++i;
+      continue;
+    }
+    auto view = std::move(waiting[i]);
+    waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(i));
+    register_now(self, view);
+  }
+}
+
+void admit(circuit_ptr self, waiting_view view) {
+  auto tables = views::engine::tables_of(view.registration->surql, view.registration->params);
+  if (!tables.ok()) return refuse(self, view, tables.failure());
+  view.tables = std::move(tables).value();
+  if (can_register(self->state, view)) return register_now(self, view);
+  if (self->state.waiting.size() >= self->state.config.max_waiting)
+    return refuse(self, view, fail(errc::overloaded, "too many views wait for their tables"));
+  for (const auto& table : view.tables)
+    if (!self->state.engine.has_table(table)) load_table(self, table);
+  self->state.waiting.push_back(std::move(view));
+}
+
+bool same_query(const view_registration& a, const view_registration& b) {
+  return a.surql == b.surql && value{a.params} == value{b.params};
+}
+
+caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registration_ptr& view) {
+  auto& state = self->state;
+  auto promise = self->make_response_promise<snapshot_result_ptr>();
+  const auto known = state.views.find(view->id);
+  if (known != state.views.end()) {
+    if (!same_query(*known->second.registration, *view))
+      return to_caf(fail(errc::already_exists,
+                         "view " + view->id + " is registered with another query or parameters"));
+    auto shown = state.engine.snapshot(view->id);
+    if (shown.ok()) {
+      keep_view(self, view);
+      // A client registers again when its record or edges are lost: they are written again.
+      write_edges(self, view, std::make_shared<const views::view_snapshot>(std::move(*shown)),
+                  promise);
+      return promise;
+    }
+  }
+  admit(self, waiting_view{view, {}, false, promise});
+  return promise;
+}
+
+caf::result<ack> unregister_view(circuit_ptr self, const std::string& id) {
+  auto& state = self->state;
+  const auto known = state.views.find(id);
+  if (known == state.views.end())
+    return to_caf(fail(errc::not_found, "no view " + id + " is registered here"));
+  self->send(known->second.actor, stop_atom_v);
+  state.views.erase(known);
+  state.engine.unregister_view(id);
+  return self->delegate(state.parts.edges, unregister_atom_v, id);
+}
+
+// -- loading tables -----------------------------------------------------------------------------
+
+/// Failures that another attempt will not mend: the table, not the way to it, is at fault.
+bool lasting(errc code) {
+  return code == errc::evaluation_error || code == errc::not_found ||
+         code == errc::invalid_argument || code == errc::unsupported;
+}
+
+void load_failed(circuit_ptr self, const std::string& table, const error& why) {
+  auto& state = self->state;
+  state.intake.abandon(table);
+  if (!lasting(why.code)) {
+    const auto attempt = ++state.failed_loads[table];
+    if (attempt == 1)
+      spdlog::warn("table {} not loaded: {}; trying again", table, why.message);
+    self->delayed_send(self,
+                       backoff_delay(attempt, state.config.retry_initial, state.config.retry_limit,
+                                     self->id() + attempt),
+                       retry_atom_v, table);
+    return;
+  }
+  state.failed_loads.erase(table);
+  const auto reason = fail(why.code, "table " + table + " cannot be loaded: " + why.message);
+  auto waiting = std::exchange(state.waiting, {});
+  for (auto& view : waiting) {
+    const bool affected = std::count(view.tables.begin(), view.tables.end(), table) != 0;
+    if (affected)
+      refuse(self, view, reason);
+    else
+      state.waiting.push_back(std::move(view));
+  }
+}
+
+void table_loaded(circuit_ptr self, const table_rows& loaded) {
+  auto& state = self->state;
+  if (!state.intake.loading(loaded.table)) return;
+  if (!state.intake.usable(loaded))
+    return load_failed(self, loaded.table, fail(errc::not_ready, "the snapshot is older than what "
+                                                                 "has been applied here"));
+  const auto rows = state.intake.close(loaded, state.applied, state.config.version_field);
+  const auto outcome = state.engine.load(loaded.table, rows.records, rows.seq, rows.versions);
+  if (!outcome.ok()) return load_failed(self, loaded.table, outcome.failure());
+  state.failed_loads.erase(loaded.table);
+  if (rows.seq > state.applied) state.floors[loaded.table] = rows.seq;
+  spdlog::info("table {} loaded: {} rows at seq {}", loaded.table, rows.records.size(), rows.seq);
+  register_ready(self);
+}
+
+void load_table(circuit_ptr self, const std::string& table) {
+  auto& state = self->state;
+  if (state.intake.loading(table)) return;
+  state.intake.open(table, state.applied);
+  const auto generation = state.generation;
+  self->request(state.parts.loader, state.config.load_timeout, load_atom_v, table)
+      .then(
+          [self, generation](const table_rows_ptr& loaded) {
+            if (generation == self->state.generation) table_loaded(self, *loaded);
+          },
+          [self, generation, table](const caf::error& reason) {
+            if (generation == self->state.generation) load_failed(self, table, from_caf(reason));
+          });
+}
+
+void load_again(circuit_ptr self, const std::string& table) {
+  const auto& waiting = self->state.waiting;
+  const bool wanted = std::any_of(waiting.begin(), waiting.end(), [&](const waiting_view& view) {
+    return std::count(view.tables.begin(), view.tables.end(), table) != 0;
+  });
+  if (wanted && !self->state.engine.has_table(table)) load_table(self, table);
+}
+
+// -- starting over ------------------------------------------------------------------------------
+
+/// Empties the engine at this position; gives back the views that were registered or waiting.
+std::vector<waiting_view> empty(circuit_ptr self, sequence_number seq) {
+  auto& state = self->state;
+  ++state.generation;
+  state.engine = views::engine{state.config.engine};
+  state.applied = seq;
+  state.intake.clear();
+  state.failed_loads.clear();
+  state.floors.clear();
+  auto views = std::exchange(state.waiting, {});
+  for (const auto& [id, view] : state.views) views.push_back({view.registration, {}, true, {}});
+  return views;
+}
+
+caf::result<ack> start_over(circuit_ptr self, sequence_number seq) {
+  auto& state = self->state;
+  auto views = empty(self, seq);
+  auto promise = self->make_response_promise<ack>();
+  state.reset_promise = promise;
+  // One more than there are views, so that the answer leaves also when there are none.
+  state.restoring = 1;
+  for (const auto& view : views) state.restoring += view.restoring ? 1 : 0;
+  for (auto& view : views) admit(self, std::move(view));
+  restored_one(self);
+  return promise;
+}
+
+caf::result<ack> forget_all(circuit_ptr self) {
+  auto& state = self->state;
+  for (auto& view : empty(self, state.applied))
+    if (!view.restoring)
+      view.promise.deliver(to_caf(fail(errc::not_ready, "the SSP was reset; register again")));
+  for (const auto& [id, view] : std::exchange(state.views, {})) {
+    self->send(view.actor, stop_atom_v);
+    self->request(state.parts.edges, state.config.edges_timeout, unregister_atom_v, id)
+        .then([](const ack&) {}, [id = id](const caf::error& reason) {
+          spdlog::warn("edges of view {} not removed: {}", id, from_caf(reason).message);
+        });
+  }
+  return ack{};
+}
+
+circuit_status status(const circuit_state& state) {
+  return {state.applied, state.views.size(), state.engine.tables().size()};
+}
+
+caf::result<snapshot_result_ptr> current(const circuit_state& state, const std::string& id) {
+  auto shown = state.engine.snapshot(id);
+  if (!shown.ok()) return to_caf(shown.failure());
+  return std::make_shared<const views::view_snapshot>(std::move(shown).value());
+}
+
+}  // namespace
+
+circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts,
+                                     circuit_config config) {
+  self->state.parts = std::move(parts);
+  self->state.config = std::move(config);
+  self->state.engine = views::engine{self->state.config.engine};
+  return {
+      [self](reset_atom, sequence_number seq) { return start_over(self, seq); },
+      [self](reset_atom) { return forget_all(self); },
+      [self](ingest_atom, const log_slice& slice) { return apply(self, slice); },
+      [self](register_atom, const registration_ptr& view) { return register_view(self, view); },
+      [self](unregister_atom, const std::string& id) { return unregister_view(self, id); },
+      [self](caf::get_atom, const std::string& id) { return current(self->state, id); },
+      [self](explain_atom, const std::string& id) {
+        return to_reply(self->state.engine.explain(id));
+      },
+      [self](explain_atom) { return self->state.engine.dependencies(); },
+      [self](status_atom) { return status(self->state); },
+      [self](retry_atom, const std::string& table) { load_again(self, table); },
+  };
+}
+
+}  // namespace spooky::actors

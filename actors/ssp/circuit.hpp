@@ -1,0 +1,70 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/ssp/table_intake.hpp"
+#include "views/engine.hpp"
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace spooky::actors {
+
+struct circuit_config {
+  std::string version_field = "_spooky_rv";  ///< a record's own version, where it has one
+  std::chrono::milliseconds load_timeout{120'000};
+  std::chrono::milliseconds edges_timeout{60'000};
+  std::chrono::milliseconds retry_initial{100};
+  std::chrono::milliseconds retry_limit{5'000};
+  std::size_t max_waiting = 10'000;  ///< registrations that wait for tables
+  views::engine_options engine;
+};
+
+struct circuit_parts {
+  table_loader loader;
+  edge_writer_actor edges;
+};
+
+/// A registration that waits for its tables.
+struct waiting_view {
+  registration_ptr registration;
+  std::vector<std::string> tables;
+  bool restoring = false;  ///< part of a reset, see reset_atom
+  caf::typed_response_promise<snapshot_result_ptr> promise;
+};
+
+/// A registered view.
+struct live_view {
+  registration_ptr registration;
+  view_actor actor;
+};
+
+struct circuit_state {
+  circuit_state() = default;
+  static inline const char* name = "circuit";
+
+  circuit_parts parts;
+  circuit_config config;
+  views::engine engine;
+  sequence_number applied = 0;
+  table_intake intake;                     ///< tables on their way in
+  std::map<std::string, unsigned> failed_loads;  ///< attempts so far, of tables still not loaded
+  /// Tables loaded ahead of `applied`: their changes up to here are contained in the rows.
+  std::map<std::string, sequence_number> floors;
+  std::vector<waiting_view> waiting;
+  std::map<std::string, live_view> views;
+  std::uint64_t generation = 0;  ///< counts resets; answers to an earlier one are void
+  std::size_t restoring = 0;     ///< views that a reset still waits for
+  caf::typed_response_promise<ack> reset_promise;
+};
+
+using circuit_ptr = circuit_actor::stateful_pointer<circuit_state>;
+
+/// Owns the engine. Spawn detached: loading a table or registering a large view takes long.
+/// Tables are loaded when the first view needs them: their changes are held from the moment the
+/// load is asked for, and folded over the loaded rows, so that no change is missed or repeated.
+circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circuit_config config);
+
+}  // namespace spooky::actors

@@ -1,0 +1,192 @@
+#include "actors/ssp/edge_ledger.hpp"
+
+#include "surrealql/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <openssl/evp.h>
+
+namespace spooky::actors {
+
+namespace {
+
+std::string short_digest(const std::string& text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr);
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string hex;
+  for (std::size_t i = 0; i < 16; ++i) {
+    hex += digits[digest[i] >> 4];
+    hex += digits[digest[i] & 15];
+  }
+  return hex;
+}
+
+/// Length-prefixed, so that no two lists of parts give the same text.
+void add_part(std::string& text, std::string_view part) {
+  text += std::to_string(part.size());
+  text += ':';
+  text += part;
+}
+
+std::string identify(const std::string& view_id, std::string_view path, const record_id* parent,
+                     const record_id& out) {
+  std::string text;
+  add_part(text, view_id);
+  add_part(text, path);
+  add_part(text, parent == nullptr ? std::string{} : surrealql::to_text(*parent));
+  add_part(text, surrealql::to_text(out));
+  return short_digest(text);
+}
+
+/// "a.b" -> "a": the path of the row that encloses a related row.
+std::string_view enclosing_path(std::string_view path) {
+  const auto dot = path.rfind('.');
+  return dot == std::string_view::npos ? std::string_view{} : path.substr(0, dot);
+}
+
+edge_op to_op(const std::string& view_id, const views::member& member, bool remove) {
+  return {remove, member.id, member.version, parent_edge_id(view_id, member), member.alias};
+}
+
+bool is_main_row(const views::member& member) { return !member.parent.has_value(); }
+
+std::size_t main_rows(const std::vector<views::member>& members) {
+  return static_cast<std::size_t>(std::count_if(members.begin(), members.end(), is_main_row));
+}
+
+}  // namespace
+
+std::string edge_id(const std::string& view_id, const views::member& member) {
+  return identify(view_id, member.path, member.parent ? &*member.parent : nullptr, member.id);
+}
+
+std::string parent_edge_id(const std::string& view_id, const views::member& member) {
+  if (!member.parent) return {};
+  return identify(view_id, enclosing_path(member.path), nullptr, *member.parent);
+}
+
+std::size_t edge_ledger::batch::size() const {
+  std::size_t operations = 0;
+  for (const auto& [view, ops] : edges) operations += ops.size();
+  return operations;
+}
+
+void edge_ledger::put(view_state& view, const std::string& id, edge_op op) {
+  if (view.waiting.insert_or_assign(id, std::move(op)).second) ++pending_;
+}
+
+void edge_ledger::begin(const registration_ptr& view, const views::view_snapshot& snapshot) {
+  forget(view->id);
+  auto& state = views_[view->id];
+  state.row = {view, true, false, main_rows(snapshot.members), snapshot.seq};
+  state.row_dirty = true;
+  state.held = true;
+  if (!view->edges) return;
+  for (const auto& member : snapshot.members)
+    put(state, edge_id(view->id, member), to_op(view->id, member, false));
+}
+
+void edge_ledger::compare(const std::string& view_id, const stored_edges& stored) {
+  const auto it = views_.find(view_id);
+  if (it == views_.end() || !it->second.held) return;
+  auto& state = it->second;
+  state.held = false;
+  for (const auto& [id, version] : stored) {
+    const auto wanted = state.waiting.find(id);
+    if (wanted == state.waiting.end()) {
+      put(state, id, edge_op{true, {}, version, {}, {}});
+    } else if (!wanted->second.remove && wanted->second.version == version) {
+      state.waiting.erase(wanted);
+      --pending_;
+    }
+  }
+}
+
+void edge_ledger::merge(const std::string& view_id, const views::view_delta& delta) {
+  const auto it = views_.find(view_id);
+  if (it == views_.end()) return;
+  auto& state = it->second;
+  state.row.seq = delta.seq;
+  state.row.row_count += main_rows(delta.added);
+  state.row.row_count -= std::min(state.row.row_count, main_rows(delta.removed));
+  state.row_dirty = true;
+  if (!state.row.registration->edges) return;
+  for (const auto& member : delta.removed)
+    put(state, edge_id(view_id, member), to_op(view_id, member, true));
+  for (const auto* members : {&delta.added, &delta.updated})
+    for (const auto& member : *members)
+      put(state, edge_id(view_id, member), to_op(view_id, member, false));
+}
+
+void edge_ledger::forget(const std::string& view_id) {
+  const auto it = views_.find(view_id);
+  if (it == views_.end()) return;
+  pending_ -= it->second.waiting.size();
+  views_.erase(it);
+}
+
+edge_ledger::batch edge_ledger::take(std::size_t limit, caf::timestamp now) {
+  batch taken;
+  std::size_t room = limit;
+  auto it = views_.lower_bound(next_);
+  for (std::size_t visited = 0; visited < views_.size() && room > 0; ++visited) {
+    if (it == views_.end()) it = views_.begin();
+    auto& [id, state] = *it;
+    ++it;
+    if (!state.row_dirty || state.held || state.in_flight || state.due > now) continue;
+    if (state.alone && !taken.rows.empty()) continue;
+    std::vector<std::pair<std::string, edge_op>> ops;
+    while (room > 0 && !state.waiting.empty()) {
+      auto node = state.waiting.extract(state.waiting.begin());
+      ops.emplace_back(std::move(node.key()), std::move(node.mapped()));
+      --room;
+      --pending_;
+    }
+    // A view without edges to write still costs a statement.
+    if (ops.empty()) --room;
+    state.row.ready = state.waiting.empty();
+    state.row_dirty = !state.row.ready;
+    state.in_flight = true;
+    taken.edges.emplace_back(id, std::move(ops));
+    taken.rows.push_back(state.row);
+    if (state.alone) break;
+  }
+  next_ = it == views_.end() ? std::string{} : it->first;
+  return taken;
+}
+
+void edge_ledger::written(const batch& done) {
+  for (const auto& [id, ops] : done.edges)
+    if (const auto it = views_.find(id); it != views_.end()) {
+      it->second.in_flight = false;
+      it->second.row.refresh = false;
+    }
+}
+
+void edge_ledger::failed(const batch& lost, caf::timestamp due) {
+  for (const auto& [id, ops] : lost.edges) {
+    const auto it = views_.find(id);
+    if (it == views_.end()) continue;
+    auto& state = it->second;
+    state.in_flight = false;
+    state.row_dirty = true;
+    state.due = due;
+    for (const auto& [edge, op] : ops)
+      if (state.waiting.emplace(edge, op).second) ++pending_;
+  }
+}
+
+void edge_ledger::isolate(const batch& lost) {
+  for (const auto& [id, ops] : lost.edges)
+    if (const auto it = views_.find(id); it != views_.end()) it->second.alone = true;
+}
+
+bool edge_ledger::settled(const std::string& view_id) const {
+  const auto it = views_.find(view_id);
+  return it != views_.end() && !it->second.row_dirty && !it->second.in_flight;
+}
+
+}  // namespace spooky::actors

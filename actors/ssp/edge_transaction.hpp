@@ -1,0 +1,44 @@
+#pragma once
+
+#include "actors/messages.hpp"
+#include "actors/ssp/edge_ledger.hpp"
+#include "config/settings.hpp"
+
+#include <string>
+
+namespace spooky::actors {
+
+/// How edges look in this installation.
+struct edge_format {
+  std::string prefix = "_spooky_";
+  std::string ssp_id;
+  config::edge_removal removal = config::edge_removal::bump_then_delete;
+
+  std::string query_table() const { return prefix + "query"; }
+  std::string edge_table() const { return prefix + "list_ref"; }
+};
+
+/// One transaction that writes a batch: edges put, bumped, deleted, and the rows of `_spooky_query`
+/// they belong to, so that whoever sees `state` and `rowCount` sees the edges they describe.
+/// Every value is a bound parameter. Writing it twice changes nothing.
+db_query edge_transaction(const edge_format& format, const edge_ledger::batch& batch);
+
+/// Reads a view's edges: `{id, version}`.
+db_query stored_edges_query(const edge_format& format, const std::string& view_id);
+result<stored_edges> read_stored_edges(const value& rows);
+
+/// Deletes a view's edges and its query record.
+db_query erase_view_query(const edge_format& format, const std::string& view_id);
+
+/// All query records, and their reading. Records that cannot be read are left out and named in
+/// `skipped`.
+db_query stored_views_query(const edge_format& format);
+registrations read_stored_views(const value& rows, std::vector<std::string>& skipped);
+
+/// Ids of this SSP's views whose `lastActiveAt + ttl` has passed, by the database's clock.
+db_query expired_views_query(const edge_format& format);
+
+/// The key of a query record's id, as registrations name it.
+std::string view_key(const record_id& id);
+
+}  // namespace spooky::actors

@@ -1,0 +1,206 @@
+#include "actors/ssp/edge_writer.hpp"
+
+#include "actors/backoff.hpp"
+#include "actors/database_query.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+namespace spooky::actors {
+
+namespace {
+
+void write_next(edge_writer_ptr self);
+
+caf::timestamp now(edge_writer_ptr self) {
+  return caf::timestamp{self->clock().now().time_since_epoch()};
+}
+
+template <class Next>
+void query(edge_writer_ptr self, db_query asked, Next next) {
+  asked.timeout = self->state.config.request_timeout;
+  run_query(self, self->state.database, std::move(asked), std::move(next));
+}
+
+// -- writing ------------------------------------------------------------------------------------
+
+void settle(edge_writer_ptr self, const edge_ledger::batch& done) {
+  auto& state = self->state;
+  for (const auto& [view, ops] : done.edges) {
+    if (!state.ledger.settled(view)) continue;
+    const auto [begin, end] = state.waiting.equal_range(view);
+    for (auto it = begin; it != end; ++it) it->second.deliver(ack{});
+    state.waiting.erase(begin, end);
+  }
+}
+
+void batch_written(edge_writer_ptr self, const edge_ledger::batch& done) {
+  auto& state = self->state;
+  state.failures = 0;
+  state.status.written += done.size();
+  state.ledger.written(done);
+  settle(self, done);
+  write_next(self);
+}
+
+void batch_failed(edge_writer_ptr self, const edge_ledger::batch& lost, const error& why) {
+  auto& state = self->state;
+  ++state.status.failures;
+  state.status.last_error = why.message;
+  const auto attempt = ++state.failures;
+  const bool refused = why.code == errc::evaluation_error || why.code == errc::parse_error;
+  if (refused) state.ledger.isolate(lost);
+  if (attempt == 1 || refused)
+    spdlog::warn("edges of {} views not written: {}; trying again", lost.rows.size(), why.message);
+  const auto pause = backoff_delay(attempt, state.config.retry_initial, state.config.retry_limit,
+                                   self->id() + attempt);
+  state.ledger.failed(lost, now(self) + pause);
+  self->delayed_send(self, pause, flush_atom_v);
+  // Views that did not fail go on meanwhile.
+  if (refused) write_next(self);
+}
+
+void write_next(edge_writer_ptr self) {
+  auto& state = self->state;
+  if (state.writing || !state.connected) return;
+  auto batch = std::make_shared<edge_ledger::batch>(
+      state.ledger.take(state.config.batch_rows, now(self)));
+  if (batch->rows.empty()) return;
+  state.writing = true;
+  query(self, edge_transaction(state.config.format, *batch),
+        [self, batch](const result<db_answer>& answer) {
+          self->state.writing = false;
+          const auto outcome = answer.ok() ? check_statements(*answer) : answer.failure();
+          if (outcome.ok())
+            batch_written(self, *batch);
+          else
+            batch_failed(self, *batch, outcome.failure());
+        });
+}
+
+// -- reconciling --------------------------------------------------------------------------------
+
+void read_stored(edge_writer_ptr self, const std::string& view_id, unsigned attempt);
+
+void not_read(edge_writer_ptr self, const std::string& view_id, unsigned attempt,
+              const error& why) {
+  if (attempt == 0)
+    spdlog::warn("stored edges of view {} not read: {}; trying again", view_id, why.message);
+  const auto pause = backoff_delay(attempt + 1, self->state.config.retry_initial,
+                                   self->state.config.retry_limit, self->id() + attempt);
+  self->delayed_send(self, pause, retry_atom_v, view_id, attempt + 1);
+}
+
+void read_stored(edge_writer_ptr self, const std::string& view_id, unsigned attempt) {
+  query(self, stored_edges_query(self->state.config.format, view_id),
+        [self, view_id, attempt](result<db_answer> answer) {
+          const auto rows = first_result(std::move(answer));
+          if (!rows.ok()) return not_read(self, view_id, attempt, rows.failure());
+          const auto stored = read_stored_edges(*rows);
+          if (!stored.ok()) return not_read(self, view_id, attempt, stored.failure());
+          self->state.ledger.compare(view_id, *stored);
+          write_next(self);
+        });
+}
+
+caf::result<ack> reconcile(edge_writer_ptr self, const registration_ptr& view,
+                           const snapshot_result_ptr& snapshot) {
+  auto promise = self->make_response_promise<ack>();
+  self->state.ledger.begin(view, *snapshot);
+  self->state.waiting.emplace(view->id, promise);
+  read_stored(self, view->id, 0);
+  return promise;
+}
+
+// -- removing, restoring ------------------------------------------------------------------------
+
+caf::result<ack> erase_view(edge_writer_ptr self, const std::string& view_id) {
+  auto& state = self->state;
+  state.ledger.forget(view_id);
+  const auto gone = to_caf(fail(errc::not_found, "view " + view_id + " was unregistered"));
+  const auto [begin, end] = state.waiting.equal_range(view_id);
+  for (auto it = begin; it != end; ++it) it->second.deliver(gone);
+  state.waiting.erase(begin, end);
+  auto promise = self->make_response_promise<ack>();
+  query(self, erase_view_query(state.config.format, view_id),
+        [promise](const result<db_answer>& answer) mutable {
+          const auto outcome = answer.ok() ? check_statements(*answer) : answer.failure();
+          if (outcome.ok())
+            promise.deliver(ack{});
+          else
+            promise.deliver(to_caf(outcome.failure()));
+        });
+  return promise;
+}
+
+caf::result<registrations> restore(edge_writer_ptr self) {
+  auto promise = self->make_response_promise<registrations>();
+  query(self, stored_views_query(self->state.config.format),
+        [promise](result<db_answer> answer) mutable {
+          const auto rows = first_result(std::move(answer));
+          if (!rows.ok()) return promise.deliver(to_caf(rows.failure()));
+          std::vector<std::string> skipped;
+          auto views = read_stored_views(*rows, skipped);
+          for (const auto& id : skipped) spdlog::error("query record {} cannot be read", id);
+          promise.deliver(std::move(views));
+        });
+  return promise;
+}
+
+caf::result<std::vector<std::string>> expired(edge_writer_ptr self) {
+  auto promise = self->make_response_promise<std::vector<std::string>>();
+  query(self, expired_views_query(self->state.config.format),
+        [promise](result<db_answer> answer) mutable {
+          const auto rows = first_result(std::move(answer));
+          if (!rows.ok()) return promise.deliver(to_caf(rows.failure()));
+          std::vector<std::string> ids;
+          if (rows->is_array())
+            for (const auto& id : rows->as_array())
+              if (id.is_record()) ids.push_back(view_key(id.as_record()));
+          promise.deliver(std::move(ids));
+        });
+  return promise;
+}
+
+edge_status status(const edge_writer_state& state) {
+  auto now = state.status;
+  now.pending = state.ledger.pending();
+  return now;
+}
+
+}  // namespace
+
+edge_writer_actor::behavior_type edge_writer(edge_writer_ptr self, database_actor database,
+                                             edge_writer_config config) {
+  self->state.database = std::move(database);
+  self->state.config = std::move(config);
+  self->send(self->state.database, subscribe_atom_v, database_listener{self});
+  return {
+      [self](reconcile_atom, const registration_ptr& view, const snapshot_result_ptr& snapshot) {
+        return reconcile(self, view, snapshot);
+      },
+      [self](delta_atom, const registration_ptr& view, const view_delta_ptr& delta) {
+        self->state.ledger.merge(view->id, *delta);
+        write_next(self);
+      },
+      [self](unregister_atom, const std::string& view) { return erase_view(self, view); },
+      [self](restore_atom) { return restore(self); },
+      [self](sweep_atom) { return expired(self); },
+      [self](status_atom) { return status(self->state); },
+      [self](flush_atom) { write_next(self); },
+      [self](retry_atom, const std::string& view, unsigned attempt) {
+        read_stored(self, view, attempt);
+      },
+      [self](connected_atom) {
+        self->state.connected = true;
+        write_next(self);
+      },
+      [self](disconnected_atom, const std::string&) { self->state.connected = false; },
+      [](notify_atom, const db_notification&) {},
+  };
+}
+
+}  // namespace spooky::actors

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/ssp/edge_transaction.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace spooky::actors {
+
+struct edge_writer_config {
+  edge_format format;
+  std::chrono::milliseconds request_timeout{30'000};
+  std::chrono::milliseconds retry_initial{50};
+  std::chrono::milliseconds retry_limit{5'000};
+  std::size_t batch_rows = 100;  ///< edges per transaction: about the best everywhere (notes, 7.1)
+};
+
+struct edge_writer_state {
+  edge_writer_state() = default;
+  static inline const char* name = "edge_writer";
+
+  database_actor database;
+  edge_writer_config config;
+  edge_ledger ledger;
+  /// Who waits for a view's edges to be in the database.
+  std::multimap<std::string, caf::typed_response_promise<ack>> waiting;
+  bool connected = false;
+  bool writing = false;
+  unsigned failures = 0;
+  edge_status status;
+};
+
+using edge_writer_ptr = edge_writer_actor::stateful_pointer<edge_writer_state>;
+
+/// Keeps the database's edges equal to the views' members. One transaction is in flight at a time;
+/// what changes meanwhile is merged. A failed transaction is repeated, with back-off, until the
+/// database takes it: edges have no other home, and what waits is bounded by the views' sizes.
+edge_writer_actor::behavior_type edge_writer(edge_writer_ptr self, database_actor database,
+                                             edge_writer_config config);
+
+}  // namespace spooky::actors
