@@ -72,6 +72,8 @@ using scheduler_peer = caf::typed_actor<
     ask<register_atom, ssp_registration>::with<sequence_number>,
     // not_found: register again. conflict: bootstrap again.
     ask<heartbeat_atom, ssp_heartbeat>::with<ack>,
+    // Unregisters a view everywhere, such as one past its time to live.
+    ask<unregister_atom, std::string>::with<ack>,
     // All records of a table at one position of the log.
     ask<load_atom, std::string>::with<table_rows_ptr>>;
 

@@ -1,0 +1,166 @@
+#include "actors/ports/ssp_http_peer.hpp"
+
+#include "actors/log_wire.hpp"
+#include "actors/ports/registration_json.hpp"
+#include "actors/ports/tickets.hpp"
+#include "surrealql/cbor.hpp"
+#include "surrealql/json.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace spooky::actors {
+
+namespace {
+
+using http_answer_ptr = std::shared_ptr<result<net::http_response>>;
+
+}  // namespace
+}  // namespace spooky::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::actors::http_answer_ptr)
+
+namespace spooky::actors {
+
+namespace {
+
+constexpr std::chrono::milliseconds health_timeout{2'000};
+constexpr std::chrono::milliseconds delivery_timeout{25'000};
+constexpr std::chrono::milliseconds registration_timeout{55'000};
+
+using peer_actor = ssp_peer::extend<
+    // INTERNAL: the answer to the request with that ticket.
+    on<health_atom, std::uint64_t, http_answer_ptr>,
+    on<deliver_atom, std::uint64_t, http_answer_ptr>,
+    on<register_atom, std::uint64_t, http_answer_ptr>,
+    on<unregister_atom, std::uint64_t, http_answer_ptr>>;
+
+struct peer_state {
+  peer_state() = default;
+  static inline const char* name = "ssp_http_peer";
+
+  http_peer where;
+  tickets<ssp_health> health;
+  tickets<sequence_number> deliveries;
+  tickets<value> registered;
+  tickets<ack> unregistered;
+};
+using peer_ptr = peer_actor::stateful_pointer<peer_state>;
+
+/// Sends a call whose answer comes back as a message with this verb.
+template <class Atom>
+void send_call(peer_ptr self, net::http_call call, Atom verb, std::uint64_t ticket) {
+  self->state.where.client->send(
+      std::move(call), [to = peer_actor{self}, verb, ticket](result<net::http_response> answer) {
+        caf::anon_send(to, verb, ticket,
+                       std::make_shared<result<net::http_response>>(std::move(answer)));
+      });
+}
+
+// -- requests -----------------------------------------------------------------------------------
+
+caf::result<ssp_health> ask_health(peer_ptr self) {
+  auto promise = self->make_response_promise<ssp_health>();
+  auto call = call_to(self->state.where, "GET", "/health", health_timeout);
+  call.idempotent = true;
+  send_call(self, std::move(call), health_atom_v, self->state.health.issue(promise));
+  return promise;
+}
+
+caf::result<sequence_number> deliver(peer_ptr self, const log_slice& slice) {
+  auto promise = self->make_response_promise<sequence_number>();
+  auto call = call_to(self->state.where, "POST", "/ingest/batch", delivery_timeout);
+  call.content_type = log_media_type;
+  call.body = std::make_shared<const std::string>(encode_slice(slice));
+  call.idempotent = true;
+  send_call(self, std::move(call), deliver_atom_v, self->state.deliveries.issue(promise));
+  return promise;
+}
+
+caf::result<value> register_view(peer_ptr self, const registration_ptr& view) {
+  auto promise = self->make_response_promise<value>();
+  auto call = call_to(self->state.where, "POST", "/view/register", registration_timeout);
+  std::string body;
+  surrealql::encode_cbor(to_body(*view), body);
+  call.content_type = "application/cbor";
+  call.body = std::make_shared<const std::string>(std::move(body));
+  call.idempotent = true;
+  send_call(self, std::move(call), register_atom_v, self->state.registered.issue(promise));
+  return promise;
+}
+
+caf::result<ack> unregister_view(peer_ptr self, const std::string& id) {
+  auto promise = self->make_response_promise<ack>();
+  object body;
+  body.set("id", value{id});
+  auto call = json_call(self->state.where, "/view/unregister", value{std::move(body)},
+                        registration_timeout);
+  call.idempotent = true;
+  send_call(self, std::move(call), unregister_atom_v, self->state.unregistered.issue(promise));
+  return promise;
+}
+
+// -- answers ------------------------------------------------------------------------------------
+
+caf::expected<ssp_health> read_health(const result<net::http_response>& answer) {
+  if (!answer.ok()) return to_caf(answer.failure());
+  const auto body = surrealql::parse_json(answer->body);
+  if (!body.ok() || !(*body)["status"].is_string())
+    return to_caf(fail(errc::corrupt, "the SSP's /health is no JSON object with a status"));
+  ssp_health health;
+  health.state = (*body)["status"].as_string();
+  if ((*body)["reason"].is_string()) health.reason = (*body)["reason"].as_string();
+  health.ready = answer->status == 200 && (health.state == "ok" || health.state == "ready");
+  health.failed = health.state == "failed";
+  return health;
+}
+
+caf::expected<sequence_number> read_applied(const result<net::http_response>& answer) {
+  const auto body = read_json_answer(answer);
+  if (!body.ok()) return to_caf(body.failure());
+  if ((*body)["applied_seq"].type() != value_type::integer)
+    return to_caf(fail(errc::corrupt, "the SSP's answer lacks applied_seq"));
+  return static_cast<sequence_number>((*body)["applied_seq"].as_integer());
+}
+
+caf::expected<value> read_value(const result<net::http_response>& answer) {
+  auto body = read_json_answer(answer);
+  if (!body.ok()) return to_caf(body.failure());
+  return std::move(body).value();
+}
+
+caf::expected<ack> read_ack(const result<net::http_response>& answer) {
+  const auto body = read_json_answer(answer);
+  if (!body.ok()) return to_caf(body.failure());
+  return ack{};
+}
+
+peer_actor::behavior_type ssp_http_peer(peer_ptr self, const http_peer& where) {
+  self->state.where = where;
+  return {
+      [self](health_atom) { return ask_health(self); },
+      [self](deliver_atom, const log_slice& slice) { return deliver(self, slice); },
+      [self](register_atom, const registration_ptr& view) { return register_view(self, view); },
+      [self](unregister_atom, const std::string& id) { return unregister_view(self, id); },
+      [self](health_atom, std::uint64_t ticket, const http_answer_ptr& answer) {
+        self->state.health.settle(ticket, read_health(*answer));
+      },
+      [self](deliver_atom, std::uint64_t ticket, const http_answer_ptr& answer) {
+        self->state.deliveries.settle(ticket, read_applied(*answer));
+      },
+      [self](register_atom, std::uint64_t ticket, const http_answer_ptr& answer) {
+        self->state.registered.settle(ticket, read_value(*answer));
+      },
+      [self](unregister_atom, std::uint64_t ticket, const http_answer_ptr& answer) {
+        self->state.unregistered.settle(ticket, read_ack(*answer));
+      },
+  };
+}
+
+}  // namespace
+
+ssp_peer spawn_ssp_http_peer(caf::actor_system& system, http_peer where) {
+  return system.spawn(ssp_http_peer, std::move(where));
+}
+
+}  // namespace spooky::actors

@@ -1,0 +1,234 @@
+#include "actors/backoff.hpp"
+#include "actors/capture/change_feed.hpp"
+#include "actors/database_query.hpp"
+#include "actors/ssp/ssp.hpp"
+#include "actors/ssp/ssp_views.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+namespace spooky::actors {
+
+namespace {
+
+ssp_actor::behavior_type starting(ssp_ptr self);
+ssp_actor::behavior_type ready(ssp_ptr self);
+
+/// Seqs of a single SSP start at its start time, in 1/1024 ms: they rise over restarts although
+/// nothing is logged, as versions must, and stay below 2^53, which JavaScript needs.
+sequence_number first_seq(std::chrono::milliseconds since_epoch) {
+  return static_cast<sequence_number>(since_epoch.count()) * 1024;
+}
+
+// -- starting -----------------------------------------------------------------------------------
+
+void start_failed(ssp_ptr self, const error& why) {
+  auto& state = self->state;
+  state.starting = false;
+  if (state.attempts++ == 0) spdlog::warn("cannot start yet: {}; retrying", why.message);
+  state.status.reason = why.message;
+  self->delayed_send(self,
+                     backoff_delay(state.attempts, state.config.retry_initial,
+                                   state.config.retry_limit, self->id() + state.attempts),
+                     retry_atom_v);
+}
+
+void become_ready(ssp_ptr self) {
+  auto& state = self->state;
+  state.starting = false;
+  state.attempts = 0;
+  state.status.reason.clear();
+  spdlog::info("ready with {} views", state.views.size());
+  self->become(ready(self));
+}
+
+void restore_next(ssp_ptr self);
+
+void restored(ssp_ptr self) {
+  --self->state.restoring;
+  restore_next(self);
+}
+
+void restore_next(ssp_ptr self) {
+  auto& state = self->state;
+  while (state.restoring < state.config.restoring_at_once && !state.to_restore.empty()) {
+    const auto view = state.to_restore.back();
+    state.to_restore.pop_back();
+    ++state.restoring;
+    self->request(state.parts.circuit, state.config.bootstrap_timeout, register_atom_v, view)
+        .then(
+            [self, id = view->id](const snapshot_result_ptr&) {
+              self->state.views.push_back(id);
+              restored(self);
+            },
+            [self, id = view->id](const caf::error& reason) {
+              spdlog::error("view {} could not be restored: {}", id, from_caf(reason).message);
+              restored(self);
+            });
+  }
+  if (state.restoring == 0 && state.to_restore.empty() && state.starting) become_ready(self);
+}
+
+void restore(ssp_ptr self) {
+  self->request(self->state.parts.edges, self->state.config.bootstrap_timeout, restore_atom_v)
+      .then(
+          [self](const registrations& views) {
+            if (!views.empty()) spdlog::info("restoring {} views", views.size());
+            self->state.to_restore = views;
+            restore_next(self);
+          },
+          [self](const caf::error& reason) { start_failed(self, from_caf(reason)); });
+}
+
+/// The capture starts at the database's present moment; the circuit at a seq above all earlier ones.
+void start_at(ssp_ptr self, std::chrono::milliseconds database_time) {
+  auto& state = self->state;
+  state.next = std::max(state.next, first_seq(database_time));
+  self->request(state.parts.circuit, state.config.bootstrap_timeout, reset_atom_v, state.next)
+      .then(
+          [self, database_time](const ack&) {
+            self->state.status.applied = self->state.next;
+            self->send(self->state.parts.capture, start_atom_v,
+                       feed_start{stamp_at(database_time), {}, {}});
+            restore(self);
+          },
+          [self](const caf::error& reason) { start_failed(self, from_caf(reason)); });
+}
+
+void start(ssp_ptr self) {
+  auto& state = self->state;
+  if (!state.status.database_connected || std::exchange(state.starting, true)) return;
+  db_query asked{"RETURN time::millis(time::now())", {}, state.config.request_timeout};
+  run_query(self, state.parts.database, std::move(asked), [self](result<db_answer> answer) {
+    const auto millis = first_result(std::move(answer));
+    if (!millis.ok()) return start_failed(self, millis.failure());
+    if (millis->type() != value_type::integer)
+      return start_failed(self, fail(errc::corrupt, "the database did not tell the time"));
+    start_at(self, std::chrono::milliseconds{millis->as_integer()});
+  });
+}
+
+// -- working ------------------------------------------------------------------------------------
+
+/// Gives the batches their seqs, in order, as the log would.
+log_slice number(ssp_state& state, change_batches batches) {
+  log_slice slice;
+  slice.first = state.next + 1;
+  for (auto& batch : batches)
+    for (auto& c : batch.changes) c.seq = ++state.next;
+  slice.last = state.next;
+  slice.batches = std::make_shared<const change_batches>(std::move(batches));
+  return slice;
+}
+
+caf::result<committed> take(ssp_ptr self, change_batches& batches) {
+  auto& state = self->state;
+  const auto slice = number(state, std::move(batches));
+  if (slice.changes() == 0) return committed{1, 0};
+  auto promise = self->make_response_promise<committed>();
+  self->request(state.parts.circuit, state.config.bootstrap_timeout, ingest_atom_v, slice)
+      .then(
+          [self, promise, place = committed{slice.first, slice.last}](
+              sequence_number applied) mutable {
+            self->state.status.applied = applied;
+            promise.deliver(place);
+          },
+          [promise](const caf::error& reason) mutable { promise.deliver(reason); });
+  return promise;
+}
+
+void sweep(ssp_ptr self) {
+  self->request(self->state.parts.edges, self->state.config.bootstrap_timeout, sweep_atom_v)
+      .then(
+          [self](const std::vector<std::string>& expired) {
+            for (const auto& id : expired) {
+              spdlog::info("view {} has passed its time to live", id);
+              std::erase(self->state.views, id);
+              self->request(self->state.parts.circuit, self->state.config.request_timeout,
+                            unregister_atom_v, id)
+                  .then([](const ack&) {}, [](const caf::error&) {});
+            }
+          },
+          [](const caf::error&) {});
+  self->delayed_send(self, self->state.config.sweep_interval, sweep_atom_v);
+}
+
+caf::result<ack> reset(ssp_ptr self) {
+  self->state.views.clear();
+  return self->delegate(self->state.parts.circuit, reset_atom_v);
+}
+
+caf::error not_ready() {
+  return to_caf(fail(errc::not_ready, "this SSP is still starting; try again later"));
+}
+
+caf::error no_scheduler() {
+  return to_caf(fail(errc::invalid_argument,
+                     "this SSP has no scheduler: 'seq' is not accepted, it numbers changes itself"));
+}
+
+ssp_actor::behavior_type starting(ssp_ptr self) {
+  return {
+      [](ingest_atom, const log_slice&) -> caf::result<sequence_number> { return not_ready(); },
+      [](register_atom, const registration_ptr&) -> caf::result<snapshot_result_ptr> {
+        return not_ready();
+      },
+      [](unregister_atom, const std::string&) -> caf::result<ack> { return not_ready(); },
+      [self](status_atom) { return status_in(self, "bootstrapping"); },
+      [](reset_atom) { return ack{}; },
+      [](heartbeat_atom) {},
+      [self](sweep_atom) { sweep(self); },
+      [self](retry_atom) { start(self); },
+      // The feed is read from the start on, so that tables can be loaded for restored views.
+      [self](ingest_atom, change_batches& batches) { return take(self, batches); },
+      [](caught_up_atom) {},
+      [self](connected_atom) {
+        self->state.status.database_connected = true;
+        start(self);
+      },
+      [self](disconnected_atom, const std::string& why) {
+        self->state.status.database_connected = false;
+        self->state.status.reason = "SurrealDB is away: " + why;
+      },
+      [](notify_atom, const db_notification&) {},
+  };
+}
+
+ssp_actor::behavior_type ready(ssp_ptr self) {
+  return {
+      [](ingest_atom, const log_slice&) -> caf::result<sequence_number> { return no_scheduler(); },
+      [self](register_atom, const registration_ptr& view) { return register_view(self, view); },
+      [self](unregister_atom, const std::string& id) { return unregister_view(self, id); },
+      [self](status_atom) { return status_in(self, "ready"); },
+      [self](reset_atom) { return reset(self); },
+      [](heartbeat_atom) {},
+      [self](sweep_atom) { sweep(self); },
+      [](retry_atom) {},
+      [self](ingest_atom, change_batches& batches) { return take(self, batches); },
+      [](caught_up_atom) {},
+      [self](connected_atom) { self->state.status.database_connected = true; },
+      [self](disconnected_atom, const std::string&) {
+        self->state.status.database_connected = false;
+      },
+      [](notify_atom, const db_notification&) {},
+  };
+}
+
+}  // namespace
+
+ssp_actor::behavior_type single_ssp(ssp_ptr self, ssp_parts parts, ssp_config config,
+                                    single_wiring wire) {
+  self->state.parts = std::move(parts);
+  self->state.config = std::move(config);
+  const auto [capture, circuit] = wire(change_sink{self});
+  self->state.parts.capture = capture;
+  self->state.parts.circuit = circuit;
+  self->send(self->state.parts.database, subscribe_atom_v, database_listener{self});
+  self->delayed_send(self, self->state.config.sweep_interval, sweep_atom_v);
+  return starting(self);
+}
+
+}  // namespace spooky::actors

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace spooky::actors {
+
+/// What the process uses, for heartbeats.
+struct process_usage {
+  double cpu = 0;            ///< share of one core since the last sample
+  std::uint64_t memory = 0;  ///< resident bytes
+};
+
+struct ssp_config {
+  std::string id;
+  std::string url;  ///< under which the scheduler and clients reach it
+  std::string version;
+  std::chrono::milliseconds heartbeat_interval{5'000};
+  std::chrono::seconds sweep_interval{60};
+  std::chrono::milliseconds request_timeout{10'000};
+  std::chrono::milliseconds bootstrap_timeout{120'000};
+  std::chrono::milliseconds retry_initial{100};
+  std::chrono::milliseconds retry_limit{5'000};
+  std::size_t restoring_at_once = 32;
+};
+
+struct ssp_parts {
+  circuit_actor circuit;     ///< made by the wiring in single mode
+  edge_writer_actor edges;
+  database_actor database;
+  scheduler_peer scheduler;  ///< empty in single mode
+  capture_actor capture;     ///< made by the wiring in single mode, else empty
+  std::function<process_usage()> sample_usage;
+};
+
+struct ssp_state {
+  ssp_state() = default;
+  static inline const char* name = "ssp";
+
+  ssp_parts parts;
+  ssp_config config;
+  ssp_status status;
+  std::vector<std::string> views;  ///< ids held, told to the scheduler when joining
+  unsigned attempts = 0;
+  bool starting = false;      ///< joining or restoring is under way
+  std::uint64_t round = 0;    ///< counts starts; answers to an earlier one are void
+  sequence_number next = 0;   ///< single mode: the next seq to give
+  registrations to_restore;   ///< single mode: views of an earlier run
+  std::size_t restoring = 0;
+};
+
+using ssp_ptr = ssp_actor::stateful_pointer<ssp_state>;
+
+/// An SSP attached to a scheduler: joins, loads what its views need, says it is ready, and keeps
+/// saying so. 404 on a heartbeat: joins again. 409: starts over from a new snapshot.
+ssp_actor::behavior_type cluster_ssp(ssp_ptr self, ssp_parts parts, ssp_config config);
+
+/// Makes the capture that feeds this sink, and the circuit that loads its tables through it.
+using single_wiring = std::function<std::pair<capture_actor, circuit_actor>(const change_sink&)>;
+
+/// An SSP attached straight to SurrealDB. Gives changes their seq itself and restores the views that
+/// the database knows of.
+ssp_actor::behavior_type single_ssp(ssp_ptr self, ssp_parts parts, ssp_config config,
+                                    single_wiring wire);
+
+}  // namespace spooky::actors
