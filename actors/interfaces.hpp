@@ -200,6 +200,8 @@ using edge_writer_actor = caf::typed_actor<
     ask<unregister_atom, std::string>::with<ack>,
     // The views the database has a query record for (single mode: after a restart).
     ask<restore_atom>::with<registrations>,
+    // The client of a view is alive. not_found without a query record.
+    ask<heartbeat_atom, std::string>::with<ack>,
     // Ids of this SSP's views whose time to live has passed.
     ask<sweep_atom>::with<std::vector<std::string>>, ask<status_atom>::with<edge_status>,
     // INTERNAL: writes the next batch; reads a view's stored edges again after a failure.
@@ -251,5 +253,8 @@ using ssp_actor = caf::typed_actor<
 /// Answers HTTP requests by asking the actors behind it; bounds what is pending.
 using http_edge_actor =
     caf::typed_actor<on<exchange_atom, exchange>, on<exchange_atom, ingest_exchange>>;
+
+/// The same for an SSP, which also takes the log from its scheduler.
+using ssp_http_edge_actor = http_edge_actor::extend<on<exchange_atom, log_exchange>>;
 
 }  // namespace spooky::actors

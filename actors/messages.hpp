@@ -226,6 +226,12 @@ struct ingest_exchange {
   std::shared_ptr<net::responder> respond;
 };
 
+/// A stretch of the log decoded by the connection.
+struct log_exchange {
+  log_slice slice;
+  std::shared_ptr<net::responder> respond;
+};
+
 }  // namespace spooky::actors
 
 #define SPOOKY_LOCAL_MESSAGE(type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::actors::type)
@@ -254,6 +260,7 @@ SPOOKY_LOCAL_MESSAGE(circuit_status)
 SPOOKY_LOCAL_MESSAGE(edge_status)
 SPOOKY_LOCAL_MESSAGE(exchange)
 SPOOKY_LOCAL_MESSAGE(ingest_exchange)
+SPOOKY_LOCAL_MESSAGE(log_exchange)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::error)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::value)
 #undef SPOOKY_LOCAL_MESSAGE

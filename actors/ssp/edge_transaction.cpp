@@ -137,6 +137,12 @@ db_query erase_view_query(const edge_format& format, const std::string& view_id)
   return {std::move(text), std::move(vars)};
 }
 
+db_query touch_view_query(const edge_format& format, const std::string& view_id) {
+  object vars;
+  vars.set("in", query_id(format, view_id));
+  return {"UPDATE $in SET lastActiveAt = time::now() RETURN VALUE id", std::move(vars)};
+}
+
 db_query stored_views_query(const edge_format& format) {
   return {"SELECT * FROM " + surrealql::escape_name(format.query_table()), {}};
 }

@@ -38,6 +38,9 @@ registrations read_stored_views(const value& rows, std::vector<std::string>& ski
 /// Ids of this SSP's views whose `lastActiveAt + ttl` has passed, by the database's clock.
 db_query expired_views_query(const edge_format& format);
 
+/// Notes that a view's client is alive; answers with an empty array if there is no such record.
+db_query touch_view_query(const edge_format& format, const std::string& view_id);
+
 /// The key of a query record's id, as registrations name it.
 std::string view_key(const record_id& id);
 

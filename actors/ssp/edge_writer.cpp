@@ -136,6 +136,19 @@ caf::result<ack> erase_view(edge_writer_ptr self, const std::string& view_id) {
   return promise;
 }
 
+caf::result<ack> touch(edge_writer_ptr self, const std::string& view_id) {
+  auto promise = self->make_response_promise<ack>();
+  query(self, touch_view_query(self->state.config.format, view_id),
+        [promise, view_id](result<db_answer> answer) mutable {
+          const auto touched = first_result(std::move(answer));
+          if (!touched.ok()) return promise.deliver(to_caf(touched.failure()));
+          if (!touched->is_array() || touched->as_array().empty())
+            return promise.deliver(to_caf(fail(errc::not_found, "no view " + view_id)));
+          promise.deliver(ack{});
+        });
+  return promise;
+}
+
 caf::result<registrations> restore(edge_writer_ptr self) {
   auto promise = self->make_response_promise<registrations>();
   query(self, stored_views_query(self->state.config.format),
@@ -188,6 +201,7 @@ edge_writer_actor::behavior_type edge_writer(edge_writer_ptr self, database_acto
       },
       [self](unregister_atom, const std::string& view) { return erase_view(self, view); },
       [self](restore_atom) { return restore(self); },
+      [self](heartbeat_atom, const std::string& view) { return touch(self, view); },
       [self](sweep_atom) { return expired(self); },
       [self](status_atom) { return status(self->state); },
       [self](flush_atom) { write_next(self); },

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "net/http.hpp"
+#include "surrealql/change.hpp"
+#include "surrealql/result.hpp"
+#include "surrealql/value.hpp"
+
+namespace spooky::actors {
+
+/// Whether the body of this request is CBOR; else it is JSON.
+bool is_cbor(const net::http_request& request);
+
+/// The request's body as a value: CBOR or JSON by its content type. An empty body is parse_error.
+result<value> read_body(const net::http_request& request);
+
+/// `/ingest`: one change. `/ingest/batch`: many, which become visible together.
+result<change_batch> read_ingest(const net::http_request& request);
+result<change_batch> read_ingest_batch(const net::http_request& request);
+
+/// A JSON answer.
+net::http_response json_answer(unsigned status, const value& body);
+
+}  // namespace spooky::actors

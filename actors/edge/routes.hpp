@@ -1,0 +1,18 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "net/router.hpp"
+
+#include <string>
+
+namespace spooky::actors {
+
+/// Adds a route whose requests reach the edge actor as an exchange called `endpoint`; a POST body
+/// is decoded first, and answered with 400 where it cannot be.
+void add_exchange(net::router& routes, const http_edge_actor& edge, const char* method,
+                  const char* pattern, std::string endpoint);
+
+/// `/ingest` and `/ingest/batch` with producers' bodies.
+void add_ingest(net::router& routes, const http_edge_actor& edge);
+
+}  // namespace spooky::actors

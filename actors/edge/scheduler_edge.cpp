@@ -1,0 +1,272 @@
+#include "actors/edge/scheduler_edge.hpp"
+
+#include "actors/edge/routes.hpp"
+#include "actors/edge/status_json.hpp"
+#include "actors/ports/registration_json.hpp"
+#include "net/url.hpp"
+
+#include <map>
+#include <string_view>
+#include <utility>
+
+namespace spooky::actors {
+
+namespace {
+
+using responder_ptr = std::shared_ptr<net::responder>;
+
+caf::timestamp now(scheduler_edge_ptr self) {
+  return caf::timestamp{self->clock().now().time_since_epoch()};
+}
+
+std::int64_t uptime(scheduler_edge_ptr self) {
+  return std::chrono::duration_cast<std::chrono::seconds>(now(self) - self->state.started).count();
+}
+
+value seq_value(sequence_number seq) { return value{static_cast<std::int64_t>(seq)}; }
+
+net::http_response done() { return json_answer(200, value{object{{"ok", value{true}}}}); }
+
+/// Answers an error without asking anyone.
+void refuse(scheduler_edge_ptr self, const exchange& request, const error& why) {
+  self->state.pending.done();
+  request.respond->send(net::error_response(why));
+}
+
+error wrong_field(std::string_view field, std::string_view rule) {
+  return fail(errc::invalid_argument, "field '" + std::string{field} + "' " + std::string{rule});
+}
+
+// -- ingest -------------------------------------------------------------------------------------
+
+net::http_response ingest_answer(bool single, const committed& place) {
+  if (single) return json_answer(200, value{object{{"seq", seq_value(place.last)}}});
+  return json_answer(200, value{object{{"first_seq", seq_value(place.first)},
+                                       {"last_seq", seq_value(place.last)},
+                                       {"count", seq_value(place.last - place.first + 1)}}});
+}
+
+void ingest(scheduler_edge_ptr self, ingest_exchange& request) {
+  auto& state = self->state;
+  if (!state.pending.admit(request.respond)) return;
+  ask_and_answer<committed>(
+      self, state.pending, request.respond, state.parts.coordinator, state.config.limits.request_timeout,
+      [single = request.single](const committed& place) { return ingest_answer(single, place); },
+      ingest_atom_v, std::move(request.batches));
+}
+
+// -- views --------------------------------------------------------------------------------------
+
+net::http_response assignment_answer(const view_assignment& where) {
+  object answer = where.answer.is_object() ? where.answer.as_object() : object{};
+  answer.set("query_id", value{where.query_id});
+  answer.set("ssp_id", value{where.ssp_id});
+  answer.set("ssp_url", value{where.ssp_url});
+  return json_answer(200, value{std::move(answer)});
+}
+
+void register_view(scheduler_edge_ptr self, const exchange& request,
+                   const result<registration_ptr>& view) {
+  auto& state = self->state;
+  if (!view.ok()) return refuse(self, request, view.failure());
+  ask_and_answer<view_assignment>(self, state.pending, request.respond, state.parts.registry,
+                                  state.config.limits.registration_timeout, assignment_answer,
+                                  register_atom_v, *view);
+}
+
+void unregister_view(scheduler_edge_ptr self, const exchange& request) {
+  auto& state = self->state;
+  const auto id = read_view_id(request.body["id"], state.config.system_prefix);
+  if (!id.ok()) return refuse(self, request, id.failure());
+  ask_and_answer<ack>(self, state.pending, request.respond, state.parts.registry,
+                      state.config.limits.registration_timeout, [](const ack&) { return done(); },
+                      unregister_atom_v, *id);
+}
+
+// -- the pool -----------------------------------------------------------------------------------
+
+result<ssp_registration> read_ssp(const value& body) {
+  if (!body["ssp_id"].is_string() || body["ssp_id"].as_string().empty())
+    return wrong_field("ssp_id", "must be a non-empty string");
+  if (!body["url"].is_string()) return wrong_field("url", "must be a string");
+  const auto url = net::parse_url(body["url"].as_string());
+  if (!url.ok()) return wrong_field("url", "is no URL: " + url.failure().message);
+  ssp_registration who;
+  who.id = body["ssp_id"].as_string();
+  who.url = body["url"].as_string();
+  if (body["version"].is_string()) who.version = body["version"].as_string();
+  const auto& views = body["views"];
+  if (!views.is_nullish() && !views.is_array()) return wrong_field("views", "must be a list of ids");
+  if (views.is_array()) {
+    for (const auto& id : views.as_array()) {
+      if (!id.is_string()) return wrong_field("views", "must be a list of ids");
+      who.views.emplace_back(id.as_string());
+    }
+  }
+  return who;
+}
+
+double read_number(const value& body, const char* name, const char* alias) {
+  const auto& found = body[name].is_number() ? body[name] : body[alias];
+  if (found.type() == value_type::integer) return static_cast<double>(found.as_integer());
+  return found.type() == value_type::floating ? found.as_floating() : 0.0;
+}
+
+result<ssp_heartbeat> read_heartbeat(const value& body) {
+  if (!body["ssp_id"].is_string() || body["ssp_id"].as_string().empty())
+    return wrong_field("ssp_id", "must be a non-empty string");
+  const auto& views = body["views"];
+  if (!views.is_nullish() && views.type() != value_type::integer && !views.is_array())
+    return wrong_field("views", "must be a number");
+  ssp_heartbeat beat;
+  beat.id = body["ssp_id"].as_string();
+  if (views.type() == value_type::integer && views.as_integer() > 0)
+    beat.views = static_cast<std::size_t>(views.as_integer());
+  if (views.is_array()) beat.views = views.as_array().size();
+  beat.cpu = read_number(body, "cpu", "cpu_usage");
+  beat.memory = static_cast<std::uint64_t>(std::max(0.0, read_number(body, "memory", "memory_usage")));
+  if (body["applied_seq"].type() == value_type::integer)
+    beat.applied = static_cast<sequence_number>(body["applied_seq"].as_integer());
+  return beat;
+}
+
+void register_ssp(scheduler_edge_ptr self, const exchange& request) {
+  auto& state = self->state;
+  const auto who = read_ssp(request.body);
+  if (!who.ok()) return refuse(self, request, who.failure());
+  ask_and_answer<sequence_number>(
+      self, state.pending, request.respond, state.parts.coordinator,
+      state.config.limits.request_timeout,
+      [](sequence_number seq) {
+        return json_answer(202, value{object{{"snapshot_seq", seq_value(seq)}}});
+      },
+      register_atom_v, *who);
+}
+
+void heartbeat(scheduler_edge_ptr self, const exchange& request) {
+  auto& state = self->state;
+  const auto beat = read_heartbeat(request.body);
+  if (!beat.ok()) return refuse(self, request, beat.failure());
+  ask_and_answer<ack>(self, state.pending, request.respond, state.parts.coordinator,
+                      state.config.limits.request_timeout, [](const ack&) { return done(); },
+                      heartbeat_atom_v, *beat);
+}
+
+// -- the snapshot -------------------------------------------------------------------------------
+
+void proxy_query(scheduler_edge_ptr self, const exchange& request) {
+  auto& state = self->state;
+  auto& workers = state.parts.proxy_workers;
+  const auto worker = workers[state.next_worker++ % workers.size()];
+  self->request(state.parts.coordinator, state.config.limits.request_timeout, freeze_atom_v)
+      .then(
+          [self, worker, request](const frozen_snapshot& snapshot) {
+            self->state.pending.done();
+            self->send(worker, query_atom_v, snapshot, request);
+          },
+          [self, request](const caf::error& reason) { refuse(self, request, from_caf(reason)); });
+}
+
+// -- status -------------------------------------------------------------------------------------
+
+template <class Show>
+void with_status(scheduler_edge_ptr self, const exchange& request, Show show) {
+  ask_and_answer<scheduler_status>(self, self->state.pending, request.respond,
+                                   self->state.parts.coordinator,
+                                   self->state.config.limits.request_timeout, show, status_atom_v);
+}
+
+void metrics(scheduler_edge_ptr self, const exchange& request) {
+  const bool text = request.endpoint == "metrics/prometheus" ||
+                    request.request->headers.get("Accept").starts_with("text/plain");
+  with_status(self, request, [self, text](const scheduler_status& status) {
+    return text ? scheduler_metrics_text(status, uptime(self), now(self))
+                : scheduler_metrics(status, uptime(self), now(self));
+  });
+}
+
+void answer_at_once(scheduler_edge_ptr self, const exchange& request, const value& body) {
+  self->state.pending.done();
+  request.respond->send(json_answer(200, body));
+}
+
+// -- dispatch -----------------------------------------------------------------------------------
+
+using handler = void (*)(scheduler_edge_ptr, const exchange&);
+
+const std::map<std::string_view, handler>& handlers() {
+  static const std::map<std::string_view, handler> table{
+      {"query/register",
+       [](scheduler_edge_ptr self, const exchange& request) {
+         register_view(self, request,
+                       read_query_registration(request.body, self->state.config.system_prefix));
+       }},
+      {"view/register",
+       [](scheduler_edge_ptr self, const exchange& request) {
+         register_view(self, request,
+                       read_registration(request.body, self->state.config.system_prefix));
+       }},
+      {"view/unregister", unregister_view},
+      {"ssp/register", register_ssp},
+      {"ssp/heartbeat", heartbeat},
+      {"proxy/query", proxy_query},
+      {"proxy/ignored",
+       [](scheduler_edge_ptr self, const exchange& request) {
+         answer_at_once(self, request, value{object{}});
+       }},
+      {"health",
+       [](scheduler_edge_ptr self, const exchange& request) {
+         with_status(self, request, scheduler_health);
+       }},
+      {"info",
+       [](scheduler_edge_ptr self, const exchange& request) {
+         with_status(self, request, [self](const scheduler_status& status) {
+           return scheduler_info(self->state.config.id, status);
+         });
+       }},
+      {"metrics", metrics},
+      {"metrics/prometheus", metrics},
+      {"version",
+       [](scheduler_edge_ptr self, const exchange& request) {
+         answer_at_once(self, request,
+                        value{object{{"version", value{self->state.config.version}},
+                                     {"mode", value{"scheduler"}}}});
+       }},
+  };
+  return table;
+}
+
+}  // namespace
+
+http_edge_actor::behavior_type scheduler_edge(scheduler_edge_ptr self, scheduler_edge_parts parts,
+                                              scheduler_edge_config config) {
+  self->state.parts = std::move(parts);
+  self->state.pending = pending_requests{config.limits.pending};
+  self->state.config = std::move(config);
+  self->state.started = now(self);
+  return {
+      [self](exchange_atom, const exchange& request) {
+        if (self->state.pending.admit(request.respond))
+          handlers().at(request.endpoint)(self, request);
+      },
+      [self](exchange_atom, ingest_exchange& request) { ingest(self, request); },
+  };
+}
+
+std::shared_ptr<net::router> scheduler_routes(const http_edge_actor& edge,
+                                              const scheduler_edge_config& config) {
+  auto routes = std::make_shared<net::router>();
+  routes->require_bearer(config.auth_secret,
+                         {"/health", "/version", "/info", "/metrics", "/metrics/prometheus"});
+  add_ingest(*routes, edge);
+  for (const auto* name : {"query/register", "view/register", "view/unregister", "ssp/register",
+                           "ssp/heartbeat", "proxy/query"})
+    add_exchange(*routes, edge, "POST", (std::string{"/"} + name).c_str(), name);
+  add_exchange(*routes, edge, "POST", "/proxy/signin", "proxy/ignored");
+  add_exchange(*routes, edge, "POST", "/proxy/use", "proxy/ignored");
+  for (const auto* name : {"health", "info", "metrics", "metrics/prometheus", "version"})
+    add_exchange(*routes, edge, "GET", (std::string{"/"} + name).c_str(), name);
+  return routes;
+}
+
+}  // namespace spooky::actors
