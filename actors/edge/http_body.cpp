@@ -13,8 +13,7 @@ bool is_cbor(const net::http_request& request) {
 }
 
 result<value> read_body(const net::http_request& request) {
-  if (request.body.empty())
-    return fail(errc::parse_error, "the body is empty; a JSON object is expected");
+  if (request.body.empty()) return value{object{}};
   if (is_cbor(request)) return surrealql::decode_cbor(std::string_view{request.body});
   return surrealql::parse_json(request.body);
 }

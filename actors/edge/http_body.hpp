@@ -10,7 +10,7 @@ namespace spooky::actors {
 /// Whether the body of this request is CBOR; else it is JSON.
 bool is_cbor(const net::http_request& request);
 
-/// The request's body as a value: CBOR or JSON by its content type. An empty body is parse_error.
+/// The request's body as a value: CBOR or JSON by its content type. No body is an empty object.
 result<value> read_body(const net::http_request& request);
 
 /// `/ingest`: one change. `/ingest/batch`: many, which become visible together.

@@ -1,0 +1,105 @@
+#include "main/process.hpp"
+
+#include <csignal>
+#include <iostream>
+#include <random>
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace spooky::process {
+
+std::optional<int> read_arguments(int argc, char** argv, const char* name, const char* purpose,
+                                  arguments& into) {
+  CLI::App app{purpose, name};
+  app.set_version_flag("--version", std::string{name} + " " + SPOOKY_VERSION);
+  std::string path;
+  app.add_option("--config", path, "Settings file (default: spooky.yml where it exists)");
+  app.add_flag("--check-config", into.check_config, "Check the settings and end");
+  app.footer("Every setting can come from the environment too: see docs/operations.md.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e);
+  }
+  if (!path.empty()) into.config = path;
+  return std::nullopt;
+}
+
+bool report(const std::vector<config::problem>& problems,
+            const std::vector<config::problem>& warnings, const std::string& file) {
+  for (const auto& warning : warnings) std::cerr << "warning: " << to_string(warning) << '\n';
+  for (const auto& problem : problems) std::cerr << "error: " << to_string(problem) << '\n';
+  if (problems.empty()) return true;
+  std::cerr << fmt::format("{} mistake(s) in the settings{}\n", problems.size(),
+                           file.empty() ? "" : " of " + file);
+  return false;
+}
+
+void set_up_log(const config::log_settings& log) {
+  static constexpr spdlog::level::level_enum levels[] = {
+      spdlog::level::trace, spdlog::level::debug, spdlog::level::info,
+      spdlog::level::warn,  spdlog::level::err,   spdlog::level::off};
+  spdlog::set_default_logger(spdlog::stderr_color_mt("spooky"));
+  spdlog::set_level(levels[static_cast<std::size_t>(log.level)]);
+  spdlog::flush_on(spdlog::level::info);
+  if (log.format == config::log_format::json)
+    spdlog::set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%v"})",
+                        spdlog::pattern_time_type::utc);
+  else
+    spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%-7l%$ %v", spdlog::pattern_time_type::utc);
+}
+
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+}  // namespace
+
+void block_signals() {
+  const auto set = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+int wait_for_signal() {
+  const auto set = stop_signals();
+  int received = 0;
+  sigwait(&set, &received);
+  // From now on a signal has its default effect: the second one ends the process.
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  return received;
+}
+
+void request_stop() { kill(getpid(), SIGTERM); }
+
+result<std::shared_ptr<net::surreal_client>> make_database_client(net::io_runtime& io,
+                                                                  const config::db_settings& db) {
+  net::surreal_options options;
+  options.url = db.url;
+  options.ns = db.ns;
+  options.database = db.database;
+  options.username = db.username;
+  options.password = db.password;
+  options.max_in_flight = db.max_in_flight;
+  SPOOKY_ASSIGN(auto client, net::surreal_client::create(io, std::move(options)));
+  return std::shared_ptr<net::surreal_client>{std::move(client)};
+}
+
+std::string id_or_fresh(const std::string& configured, const char* kind) {
+  if (!configured.empty()) return configured;
+  std::random_device random;
+  return fmt::format("{}-{:08x}{:08x}", kind, random(), random());
+}
+
+}  // namespace spooky::process

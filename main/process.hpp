@@ -1,0 +1,46 @@
+#pragma once
+
+#include "config/load.hpp"
+#include "config/settings.hpp"
+#include "net/surreal_client.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace spooky::process {
+
+/// What the command line of both servers offers.
+struct arguments {
+  std::optional<std::string> config;
+  bool check_config = false;
+};
+
+/// Reads --config, --check-config, --help and --version. Gives the exit code to end with when there
+/// is nothing to run.
+std::optional<int> read_arguments(int argc, char** argv, const char* name, const char* purpose,
+                                  arguments& into);
+
+/// Prints problems and warnings to stderr. True if the settings can be run with.
+bool report(const std::vector<config::problem>& problems,
+            const std::vector<config::problem>& warnings, const std::string& file);
+
+/// Level and format of the log, to stderr.
+void set_up_log(const config::log_settings& log);
+
+/// Keeps SIGINT and SIGTERM for wait_for_signal(). Call it before any thread starts.
+void block_signals();
+/// Blocks until SIGINT or SIGTERM comes. A second signal then ends the process at once.
+int wait_for_signal();
+/// Makes wait_for_signal() return, from any thread: the process cannot go on.
+void request_stop();
+
+/// A client for the database of these settings, not started.
+result<std::shared_ptr<net::surreal_client>> make_database_client(net::io_runtime& io,
+                                                                  const config::db_settings& db);
+
+/// The configured id, or a fresh one such as "scheduler-3f2c9a1b00c4d5e6".
+std::string id_or_fresh(const std::string& configured, const char* kind);
+
+}  // namespace spooky::process

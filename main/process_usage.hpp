@@ -1,0 +1,12 @@
+#pragma once
+
+#include "actors/ssp/ssp.hpp"
+
+#include <functional>
+
+namespace spooky::process {
+
+/// Samples this process's cpu share since the last call, and its resident memory, from the kernel.
+std::function<actors::process_usage()> usage_sampler();
+
+}  // namespace spooky::process
