@@ -34,7 +34,9 @@ using change_sink = caf::typed_actor<
     // Whole transactions in commit order. Fails with not_ready or overloaded: offer them again.
     ask<ingest_atom, change_batches>::with<committed>,
     // The source has delivered everything that was committed when it started.
-    on<caught_up_atom>>;
+    on<caught_up_atom>,
+    // A table exists, and INFO FOR TABLE says this of it.
+    on<notify_atom, std::string, value>>;
 
 /// Is told of each stretch of the log as soon as it is durable, in order, without gaps.
 using log_listener = caf::typed_actor<on<durable_atom, log_slice>>;

@@ -206,7 +206,11 @@ void adopt(changefeed_ptr self, const std::string& table, std::function<void()> 
   watch(self, table);
   spdlog::info("table {} is captured from now on", table);
   if (!self->state.config.copy_tables) return next();
-  copy_table(self, table, std::nullopt, std::move(next));
+  query(self, "INFO FOR TABLE " + surrealql::escape_name(table),
+        [self, table, next](const value& info) {
+          self->send(self->state.sink, notify_atom_v, table, info);
+          copy_table(self, table, std::nullopt, next);
+        });
 }
 
 void adopt_next(changefeed_ptr self, std::shared_ptr<std::vector<source_table>> fresh) {

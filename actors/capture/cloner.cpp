@@ -3,6 +3,7 @@
 #include "actors/capture/change_feed.hpp"
 #include "actors/capture/source_tables.hpp"
 #include "actors/database_query.hpp"
+#include "surrealql/text.hpp"
 
 #include <memory>
 #include <utility>
@@ -119,13 +120,27 @@ void copy_page(cloner_ptr self, table_copy copy) {
   query(self, std::move(text), [self, copy](const value& page) { store_page(self, copy, page); });
 }
 
+/// The replica knows a table by its schema, also while it holds no record.
+void copy_schema(cloner_ptr self, table_copy copy) {
+  query(self, "INFO FOR TABLE " + surrealql::escape_name(copy.table),
+        [self, copy](const value& info) {
+          self->request(self->state.parts.replica, self->state.config.request_timeout,
+                        caf::put_atom_v, std::string{"schema"}, copy.table, info)
+              .then(
+                  [self, copy, attempt = self->state.attempt](const ack&) {
+                    if (attempt == self->state.attempt) copy_page(self, copy);
+                  },
+                  [self](const caf::error& reason) { give_up(self, from_caf(reason)); });
+        });
+}
+
 void copy_next(cloner_ptr self) {
   auto& state = self->state;
   while (state.copying < state.config.parallel && !state.waiting.empty()) {
     table_copy copy{std::move(state.waiting.front()), {}};
     state.waiting.pop_front();
     ++state.copying;
-    copy_page(self, std::move(copy));
+    copy_schema(self, std::move(copy));
   }
   if (state.copying == 0 && state.waiting.empty()) finish(self);
 }

@@ -131,6 +131,17 @@ void checkpoint(coordinator_ptr self) {
   self->delayed_send(self, state.config.checkpoint_interval, sweep_atom_v);
 }
 
+/// The replica knows a table by its schema, also while it holds no record.
+void keep_schema(coordinator_ptr self, const std::string& table, const value& info) {
+  self->request(self->state.parts.replica, self->state.config.request_timeout, caf::put_atom_v,
+                std::string{"schema"}, table, info)
+      .then([](const ack&) {},
+            [table](const caf::error& reason) {
+              spdlog::error("the schema of table {} was not kept: {}", table,
+                            from_caf(reason).message);
+            });
+}
+
 scheduler_status pool_status(const coordinator_state& state, const char* phase) {
   scheduler_status status;
   status.state = phase;
@@ -197,6 +208,9 @@ coordinator_actor::behavior_type cloning(coordinator_ptr self) {
         return append(self, batches);
       },
       [self](caught_up_atom) { become_ready(self); },
+      [self](notify_atom, const std::string& table, const value& info) {
+        keep_schema(self, table, info);
+      },
       [self](durable_atom, const log_slice& slice) { deliver(self, slice); },
   };
 }
@@ -216,6 +230,9 @@ coordinator_actor::behavior_type ready(coordinator_ptr self) {
       [self](sweep_atom) { checkpoint(self); },
       [self](ingest_atom, change_batches& batches) { return append(self, batches); },
       [](caught_up_atom) {},
+      [self](notify_atom, const std::string& table, const value& info) {
+        keep_schema(self, table, info);
+      },
       [self](durable_atom, const log_slice& slice) { deliver(self, slice); },
   };
 }

@@ -58,7 +58,8 @@ result<value> all_notes(const storage::replica& replica, const std::string& fami
   SPOOKY_ASSIGN(const auto from, note_family(family));
   std::vector<object::member> notes;
   result<void> broken;
-  SPOOKY_TRY(replica.snapshot()->scan_meta(from, "", [&](std::string_view key, std::string_view data) {
+  SPOOKY_ASSIGN(const auto snapshot, replica.snapshot());
+  SPOOKY_TRY(snapshot->scan_meta(from, "", [&](std::string_view key, std::string_view data) {
     auto decoded = surrealql::decode_cbor(data);
     if (!decoded.ok()) {
       broken = decoded.failure();
@@ -76,10 +77,10 @@ caf::result<ack> answer(const result<void>& outcome) {
   return to_caf(outcome.failure());
 }
 
-frozen_snapshot freeze(const storage::replica& replica) {
-  auto pinned = replica.snapshot();
+result<frozen_snapshot> freeze(const storage::replica& replica) {
+  SPOOKY_ASSIGN(auto pinned, replica.snapshot());
   const auto seq = pinned->seq();
-  return {seq, std::move(pinned)};
+  return frozen_snapshot{seq, std::move(pinned)};
 }
 
 std::string encode(const value& v) {
@@ -106,7 +107,7 @@ replica_keeper_actor::behavior_type replica_keeper(replica_keeper_ptr self,
       [self](load_atom, const table_rows_ptr& table) {
         return answer(load(*self->state.replica, *table));
       },
-      [self](freeze_atom) { return freeze(*self->state.replica); },
+      [self](freeze_atom) { return to_reply(freeze(*self->state.replica)); },
       [self](checkpoint_atom) { return to_reply(self->state.replica->checkpoint()); },
       [self](caf::put_atom, const std::string& family, const std::string& key, const value& note) {
         return answer(put_note(*self->state.replica, family, key, encode(note)));

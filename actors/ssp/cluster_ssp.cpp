@@ -168,6 +168,7 @@ ssp_actor::behavior_type bootstrapping(ssp_ptr self) {
       [self](retry_atom) { join(self); },
       [](ingest_atom, const change_batches&) -> caf::result<committed> { return not_a_source(); },
       [](caught_up_atom) {},
+      [](notify_atom, const std::string&, const value&) {},
       [self](connected_atom) { self->state.status.database_connected = true; },
       [self](disconnected_atom, const std::string&) {
         self->state.status.database_connected = false;
@@ -188,6 +189,7 @@ ssp_actor::behavior_type ready(ssp_ptr self) {
       [](retry_atom) {},
       [](ingest_atom, const change_batches&) -> caf::result<committed> { return not_a_source(); },
       [](caught_up_atom) {},
+      [](notify_atom, const std::string&, const value&) {},
       [self](connected_atom) { self->state.status.database_connected = true; },
       [self](disconnected_atom, const std::string&) {
         self->state.status.database_connected = false;

@@ -185,6 +185,7 @@ ssp_actor::behavior_type starting(ssp_ptr self) {
       // The feed is read from the start on, so that tables can be loaded for restored views.
       [self](ingest_atom, change_batches& batches) { return take(self, batches); },
       [](caught_up_atom) {},
+      [](notify_atom, const std::string&, const value&) {},
       [self](connected_atom) {
         self->state.status.database_connected = true;
         start(self);
@@ -209,6 +210,7 @@ ssp_actor::behavior_type ready(ssp_ptr self) {
       [](retry_atom) {},
       [self](ingest_atom, change_batches& batches) { return take(self, batches); },
       [](caught_up_atom) {},
+      [](notify_atom, const std::string&, const value&) {},
       [self](connected_atom) { self->state.status.database_connected = true; },
       [self](disconnected_atom, const std::string&) {
         self->state.status.database_connected = false;

@@ -1,0 +1,15 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace spooky::process {
+
+/// `spooky schema`: prints or installs the system tables, functions and table events.
+void add_schema_command(CLI::App& app, int& exit_code);
+
+/// `spooky wal verify|dump|stats`: looks into a write-ahead log.
+void add_wal_command(CLI::App& app, int& exit_code);
+
+}  // namespace spooky::process

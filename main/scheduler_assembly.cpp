@@ -1,0 +1,217 @@
+#include "main/scheduler_assembly.hpp"
+
+#include "actors/capture/changefeed_capture.hpp"
+#include "actors/capture/cloner.hpp"
+#include "actors/configure.hpp"
+#include "actors/edge/scheduler_edge.hpp"
+#include "actors/ports/database_port.hpp"
+#include "actors/ports/ssp_http_peer.hpp"
+#include "actors/scheduler/coordinator.hpp"
+#include "actors/scheduler/load_balancer.hpp"
+#include "actors/scheduler/proxy_worker.hpp"
+#include "actors/scheduler/replica_keeper.hpp"
+#include "actors/scheduler/ssp_link.hpp"
+#include "actors/scheduler/view_registry.hpp"
+#include "actors/scheduler/wal_writer.hpp"
+#include "main/process.hpp"
+#include "main/recovery.hpp"
+
+#include <future>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+namespace spooky::process {
+
+namespace {
+
+constexpr std::size_t proxy_worker_count = 2;
+constexpr std::chrono::milliseconds stop_grace{3'000};
+
+}  // namespace
+
+scheduler_assembly::scheduler_assembly(const config::scheduler_settings& settings, std::string id)
+    : settings_(settings), id_(std::move(id)), files_(&storage::posix_file_system()) {
+  actors::configure(system_config_, settings_.worker_threads);
+}
+
+scheduler_assembly::~scheduler_assembly() { stop(); }
+
+result<void> scheduler_assembly::open_storage() {
+  storage::replica_options replica;
+  replica.directory = settings_.replica_db_path;
+  SPOOKY_ASSIGN(auto opened, storage::replica::open(std::move(replica)));
+  replica_ = std::make_shared<storage::replica>(std::move(opened));
+  storage::wal_options log;
+  log.directory = settings_.wal_path;
+  log.segment_bytes = settings_.wal_segment_bytes;
+  log.start_after = replica_->applied_seq();
+  SPOOKY_ASSIGN(auto recovered, storage::wal::open(*files_, std::move(log)));
+  log_ = std::make_shared<storage::wal>(std::move(recovered));
+  return recover(*files_, settings_.wal_path, *log_, *replica_);
+}
+
+/// Ends the process when a part ends on which everything rests.
+void scheduler_assembly::end_with(const caf::actor_addr& part) {
+  const auto strong = caf::actor_cast<caf::strong_actor_ptr>(part);
+  strong->get()->attach_functor([this](const caf::error& reason) {
+    if (stopping_ || !reason) return;
+    spdlog::critical("the scheduler cannot go on: {}", actors::from_caf(reason).message);
+    broken_ = true;
+    request_stop();
+  });
+}
+
+result<void> scheduler_assembly::spawn_storage_and_database() {
+  actors::wal_writer_config wal;
+  wal.sync = settings_.sync;
+  wal.sync_interval = settings_.wal_sync_interval;
+  wal_ = system_->spawn<caf::detached>(actors::wal_writer, log_, wal);
+  keeper_ = system_->spawn<caf::detached>(actors::replica_keeper, replica_);
+  end_with(wal_.address());
+  end_with(keeper_.address());
+  SPOOKY_ASSIGN(auto client, make_database_client(io_, settings_.db));
+  database_ = actors::spawn_database_port(*system_, std::move(client));
+  return {};
+}
+
+void scheduler_assembly::spawn_pool() {
+  balancer_ = system_->spawn(actors::load_balancer, settings_.balance);
+  actors::view_registry_config registry;
+  registry.grace = settings_.heartbeat_timeout + settings_.heartbeat_interval;
+  registry_ = system_->spawn(actors::view_registry,
+                             actors::view_registry_parts{balancer_, keeper_}, registry);
+}
+
+result<void> scheduler_assembly::spawn_capture() {
+  SPOOKY_ASSIGN(const auto from, stored_feed_start(*replica_));
+  actors::ssp_link_config link;
+  link.poll_interval = settings_.ssp_poll_interval;
+  link.heartbeat_timeout = settings_.heartbeat_timeout;
+  link.bootstrap_timeout = settings_.bootstrap_timeout;
+  link.max_buffered = settings_.max_buffer_per_ssp;
+  const auto open_link = [this, link](const actors::ssp_registration& who, sequence_number seq,
+                                      const std::vector<actors::log_slice>& since,
+                                      std::uint64_t epoch,
+                                      const actors::coordinator_actor& coordinator) {
+    auto url = net::parse_url(who.url);
+    auto peer = actors::spawn_ssp_http_peer(
+        *system_, actors::http_peer{client_, url.value_or({}), settings_.auth_secret});
+    return actors::ssp_link_actor{
+        system_->spawn(actors::ssp_link,
+                       actors::ssp_link_parts{std::move(peer), coordinator, balancer_, registry_},
+                       link, who, seq, since, epoch)};
+  };
+  actors::coordinator_config coordinator;
+  coordinator.checkpoint_interval = settings_.snapshot_update_interval;
+  coordinator.snapshot_max_age = settings_.snapshot_max_age;
+  coordinator.max_buffer_per_ssp = settings_.max_buffer_per_ssp;
+  coordinator_ = system_->spawn(actors::coordinator,
+                                actors::coordinator_parts{wal_, keeper_, database_, open_link},
+                                coordinator, log_->next_seq() - 1, from.has_value());
+
+  actors::changefeed_config feed;
+  feed.system_prefix = settings_.db.system_prefix;
+  feed.request_timeout = settings_.db.request_timeout;
+  feed.overlap = settings_.capture.overlap;
+  feed.poll_interval = settings_.capture.poll_interval;
+  feed.retention = settings_.capture.retention;
+  feed.page_limit = settings_.capture.page_limit;
+  feed.provision = settings_.db.provision;
+  capture_ = system_->spawn(actors::changefeed_capture, database_,
+                            actors::change_sink{coordinator_}, feed);
+  if (from) {
+    caf::anon_send(capture_, actors::start_atom_v, *from);
+    return {};
+  }
+  actors::cloner_config clone;
+  clone.system_prefix = settings_.db.system_prefix;
+  clone.request_timeout = settings_.db.request_timeout;
+  clone.overlap = settings_.capture.overlap;
+  clone.retention = settings_.capture.retention;
+  clone.provision = settings_.db.provision;
+  clone.parallel = settings_.clone_parallel;
+  clone.page_rows = settings_.clone_page_rows;
+  cloner_ = system_->spawn(actors::cloner,
+                           actors::cloner_parts{database_, keeper_, coordinator_, capture_}, clone);
+  return {};
+}
+
+result<void> scheduler_assembly::listen() {
+  actors::proxy_worker_config proxy;
+  proxy.query_time = settings_.limits.query_time;
+  proxy.max_rows = settings_.limits.query_rows;
+  for (std::size_t i = 0; i < proxy_worker_count; ++i)
+    proxy_workers_.push_back(system_->spawn<caf::detached>(actors::proxy_worker, proxy));
+  actors::scheduler_edge_config edge;
+  edge.id = id_;
+  edge.version = SPOOKY_VERSION;
+  edge.system_prefix = settings_.db.system_prefix;
+  edge.auth_secret = settings_.auth_secret;
+  edge.limits.pending = settings_.limits.pending_requests;
+  edge.limits.request_timeout = settings_.limits.request_timeout;
+  edge_ = system_->spawn(actors::scheduler_edge,
+                         actors::scheduler_edge_parts{coordinator_, registry_, proxy_workers_},
+                         edge);
+  net::http_server_options server;
+  server.address = settings_.ingest_host;
+  server.port = settings_.ingest_port;
+  server.limits.body_bytes = settings_.limits.body_bytes;
+  server.limits.header_bytes = settings_.limits.header_bytes;
+  server.limits.connections = settings_.limits.connections;
+  server.limits.idle_timeout = settings_.limits.idle_timeout;
+  SPOOKY_ASSIGN(server_, net::http_server::listen(io_, std::move(server),
+                                                  actors::scheduler_routes(edge_, edge)));
+  return {};
+}
+
+result<void> scheduler_assembly::start() {
+  SPOOKY_TRY(open_storage());
+  io_.start();
+  client_ = std::make_shared<net::http_client>(io_);
+  system_ = std::make_unique<caf::actor_system>(system_config_);
+  SPOOKY_TRY(spawn_storage_and_database());
+  spawn_pool();
+  SPOOKY_TRY(spawn_capture());
+  return listen();
+}
+
+void scheduler_assembly::stop() {
+  if (stopping_.exchange(true) || !system_) return;
+  if (server_) {
+    std::promise<void> answered;
+    server_->stop(stop_grace, [&answered] { answered.set_value(); });
+    answered.get_future().wait_for(2 * stop_grace);
+  }
+  // From the source to the disk: nobody is left who would send to one that has ended.
+  const auto end = [](const auto& part) {
+    if (part) caf::anon_send_exit(part, caf::exit_reason::user_shutdown);
+  };
+  end(edge_);
+  end(cloner_);
+  end(capture_);
+  for (const auto& worker : proxy_workers_) end(worker);
+  end(coordinator_);
+  end(registry_);
+  end(balancer_);
+  end(wal_);
+  end(keeper_);
+  end(database_);
+  edge_ = actors::http_edge_actor{};
+  cloner_ = actors::cloner_actor{};
+  capture_ = actors::capture_actor{};
+  proxy_workers_.clear();
+  coordinator_ = actors::coordinator_actor{};
+  registry_ = actors::view_registry_actor{};
+  balancer_ = actors::load_balancer_actor{};
+  wal_ = actors::wal_writer_actor{};
+  keeper_ = actors::replica_keeper_actor{};
+  database_ = actors::database_actor{};
+  server_.reset();
+  client_.reset();
+  system_.reset();
+  io_.stop();
+  io_.join();
+}
+
+}  // namespace spooky::process

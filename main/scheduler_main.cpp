@@ -1,0 +1,52 @@
+#include "main/process.hpp"
+#include "main/scheduler_assembly.hpp"
+
+#include <iostream>
+
+#include <unistd.h>
+
+#include <spdlog/spdlog.h>
+
+namespace {
+
+/// A stop that hangs must not keep the process: after this the kernel ends it.
+constexpr unsigned last_resort_seconds = 9;
+
+int serve(const spooky::config::scheduler_settings& settings) {
+  using namespace spooky;
+  process::set_up_log(settings.log);
+  process::block_signals();
+  const auto id = process::id_or_fresh(settings.id, "scheduler");
+  process::scheduler_assembly scheduler{settings, id};
+  if (const auto started = scheduler.start(); !started.ok()) {
+    spdlog::critical("cannot start: {}", started.failure().message);
+    return 1;
+  }
+  spdlog::info("spooky-scheduler {} ({}) listening on http://{}:{}, SurrealDB at {}, {}/{}",
+               SPOOKY_VERSION, id, settings.ingest_host, scheduler.port(), settings.db.url,
+               settings.db.ns, settings.db.database);
+  process::wait_for_signal();
+  spdlog::info("stopping");
+  alarm(last_resort_seconds);
+  scheduler.stop();
+  spdlog::info("stopped");
+  return scheduler.broken() ? 1 : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace spooky;
+  process::arguments arguments;
+  if (const auto code = process::read_arguments(
+          argc, argv, "spooky-scheduler",
+          "Captures a SurrealDB's changes, logs them, and feeds a pool of SSPs.", arguments))
+    return *code;
+  const auto loaded = config::load_scheduler_settings(arguments.config, config::process_environment());
+  if (!process::report(loaded.problems, loaded.warnings, loaded.file)) return 2;
+  if (arguments.check_config) {
+    std::cout << "the settings are right\n";
+    return 0;
+  }
+  return serve(loaded.settings);
+}

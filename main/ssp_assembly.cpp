@@ -1,0 +1,192 @@
+#include "main/ssp_assembly.hpp"
+
+#include "actors/capture/changefeed_capture.hpp"
+#include "actors/configure.hpp"
+#include "actors/edge/ssp_edge.hpp"
+#include "actors/ports/database_port.hpp"
+#include "actors/ports/scheduler_http_peer.hpp"
+#include "actors/ssp/circuit.hpp"
+#include "actors/ssp/edge_writer.hpp"
+#include "actors/ssp/ssp.hpp"
+#include "main/late_handler.hpp"
+#include "main/process.hpp"
+#include "main/process_usage.hpp"
+
+#include <future>
+#include <utility>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace spooky::process {
+
+namespace {
+
+constexpr std::chrono::milliseconds stop_grace{3'000};
+/// One transaction is never split, so a delivered batch may be large.
+constexpr std::size_t max_delivery_bytes = std::size_t{512} << 20;
+
+}  // namespace
+
+ssp_assembly::ssp_assembly(const config::ssp_settings& settings, std::string id)
+    : settings_(settings), id_(std::move(id)) {
+  actors::configure(system_config_, settings_.worker_threads);
+}
+
+ssp_assembly::~ssp_assembly() { stop(); }
+
+std::string ssp_assembly::advertised_url() const {
+  if (!settings_.advertise_addr.empty()) return settings_.advertise_addr;
+  const bool any = settings_.listen_host == "0.0.0.0" || settings_.listen_host == "::";
+  return fmt::format("http://{}:{}", any ? "127.0.0.1" : settings_.listen_host, port());
+}
+
+result<void> ssp_assembly::spawn_edge_writer() {
+  SPOOKY_ASSIGN(auto client, make_database_client(io_, settings_.db));
+  database_ = actors::spawn_database_port(*system_, std::move(client));
+  actors::edge_writer_config edges;
+  edges.format.prefix = settings_.db.system_prefix;
+  edges.format.ssp_id = id_;
+  edges.format.removal = settings_.removal;
+  edges.request_timeout = settings_.db.request_timeout;
+  edges.batch_rows = settings_.edge_batch_rows;
+  edges_ = system_->spawn(actors::edge_writer, database_, edges);
+  return {};
+}
+
+actors::circuit_actor ssp_assembly::spawn_circuit(const actors::table_loader& loader) {
+  actors::circuit_config circuit;
+  circuit.version_field = settings_.db.system_prefix + "rv";
+  circuit.engine.max_views = settings_.limits.views;
+  circuit.engine.max_result_rows = settings_.limits.view_rows;
+  circuit.engine.max_query_bytes = settings_.limits.query_bytes;
+  return system_->spawn<caf::detached>(actors::circuit, actors::circuit_parts{loader, edges_},
+                                       circuit);
+}
+
+namespace {
+
+actors::ssp_config lifecycle_config(const config::ssp_settings& settings, const std::string& id,
+                                    std::string url) {
+  actors::ssp_config ssp;
+  ssp.id = id;
+  ssp.url = std::move(url);
+  ssp.version = SPOOKY_VERSION;
+  ssp.heartbeat_interval = settings.heartbeat_interval;
+  ssp.sweep_interval = settings.ttl_cleanup_interval;
+  return ssp;
+}
+
+}  // namespace
+
+result<void> ssp_assembly::spawn_cluster() {
+  SPOOKY_ASSIGN(auto url, net::parse_url(settings_.scheduler_url));
+  scheduler_ = actors::spawn_scheduler_http_peer(
+      *system_, actors::http_peer{client_, std::move(url), settings_.auth_secret});
+  circuit_ = spawn_circuit(actors::table_loader{scheduler_});
+  actors::ssp_parts parts;
+  parts.circuit = circuit_;
+  parts.edges = edges_;
+  parts.database = database_;
+  parts.scheduler = scheduler_;
+  parts.sample_usage = usage_sampler();
+  ssp_ = system_->spawn(actors::cluster_ssp, parts,
+                        lifecycle_config(settings_, id_, advertised_url()));
+  return {};
+}
+
+void ssp_assembly::spawn_single() {
+  actors::changefeed_config feed;
+  feed.system_prefix = settings_.db.system_prefix;
+  feed.request_timeout = settings_.db.request_timeout;
+  feed.overlap = settings_.capture.overlap;
+  feed.poll_interval = settings_.capture.poll_interval;
+  feed.retention = settings_.capture.retention;
+  feed.page_limit = settings_.capture.page_limit;
+  feed.provision = settings_.db.provision;
+  feed.copy_tables = false;
+  const auto wire = [this, feed](const actors::change_sink& sink) {
+    capture_ = system_->spawn(actors::changefeed_capture, database_, sink, feed);
+    circuit_ = spawn_circuit(actors::table_loader{capture_});
+    return std::pair{capture_, circuit_};
+  };
+  actors::ssp_parts parts;
+  parts.edges = edges_;
+  parts.database = database_;
+  parts.sample_usage = usage_sampler();
+  ssp_ = system_->spawn(actors::single_ssp, parts,
+                        lifecycle_config(settings_, id_, advertised_url()), wire);
+}
+
+result<void> ssp_assembly::listen() {
+  // The lifecycle needs the port it is reached at, and the routes need the lifecycle: the server
+  // starts with a handler that answers 503 until the routes are there.
+  routes_ = std::make_shared<late_handler>();
+  net::http_server_options server;
+  server.address = settings_.listen_host;
+  server.port = settings_.listen_port;
+  server.limits.body_bytes = settings_.limits.body_bytes;
+  server.limits.body_bytes_by_path = {{"/ingest/batch", max_delivery_bytes}};
+  server.limits.header_bytes = settings_.limits.header_bytes;
+  server.limits.connections = settings_.limits.connections;
+  server.limits.idle_timeout = settings_.limits.idle_timeout;
+  SPOOKY_ASSIGN(server_, net::http_server::listen(io_, std::move(server), routes_));
+  return {};
+}
+
+result<void> ssp_assembly::start() {
+  io_.start();
+  client_ = std::make_shared<net::http_client>(io_);
+  system_ = std::make_unique<caf::actor_system>(system_config_);
+  SPOOKY_TRY(listen());
+  SPOOKY_TRY(spawn_edge_writer());
+  if (settings_.single_mode())
+    spawn_single();
+  else
+    SPOOKY_TRY(spawn_cluster());
+  actors::ssp_edge_config edge;
+  edge.id = id_;
+  edge.version = SPOOKY_VERSION;
+  edge.system_prefix = settings_.db.system_prefix;
+  edge.auth_secret = settings_.auth_secret;
+  edge.limits.pending = settings_.limits.pending_requests;
+  edge.limits.request_timeout = settings_.limits.request_timeout;
+  edge_ = system_->spawn(actors::ssp_edge, actors::ssp_edge_parts{ssp_, circuit_, edges_}, edge);
+  std::static_pointer_cast<late_handler>(routes_)->serve_with(
+      actors::ssp_routes(edge_, edge));
+  return {};
+}
+
+void ssp_assembly::stop() {
+  if (stopping_.exchange(true) || !system_) return;
+  if (server_) {
+    std::promise<void> answered;
+    server_->stop(stop_grace, [&answered] { answered.set_value(); });
+    answered.get_future().wait_for(2 * stop_grace);
+  }
+  const auto end = [](const auto& part) {
+    if (part) caf::anon_send_exit(part, caf::exit_reason::user_shutdown);
+  };
+  end(edge_);
+  end(ssp_);
+  end(capture_);
+  end(circuit_);
+  end(edges_);
+  end(scheduler_);
+  end(database_);
+  server_.reset();
+  routes_.reset();
+  edge_ = actors::ssp_http_edge_actor{};
+  ssp_ = actors::ssp_actor{};
+  capture_ = actors::capture_actor{};
+  circuit_ = actors::circuit_actor{};
+  edges_ = actors::edge_writer_actor{};
+  scheduler_ = actors::scheduler_peer{};
+  database_ = actors::database_actor{};
+  client_.reset();
+  system_.reset();
+  io_.stop();
+  io_.join();
+}
+
+}  // namespace spooky::process

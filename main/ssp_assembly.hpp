@@ -1,0 +1,57 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "config/settings.hpp"
+#include "net/http_client.hpp"
+#include "net/http_server.hpp"
+#include "net/io_runtime.hpp"
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+namespace spooky::process {
+
+/// All parts of a running SSP, built in order and stopped in order.
+class ssp_assembly {
+ public:
+  ssp_assembly(const config::ssp_settings& settings, std::string id);
+  ssp_assembly(const ssp_assembly&) = delete;
+  ssp_assembly& operator=(const ssp_assembly&) = delete;
+  ~ssp_assembly();
+
+  /// Listens, spawns the actors, and joins the scheduler or the database in the background.
+  result<void> start();
+  std::uint16_t port() const noexcept { return server_->port(); }
+  void stop();
+
+ private:
+  result<void> spawn_edge_writer();
+  result<void> listen();
+  result<void> spawn_cluster();
+  void spawn_single();
+  actors::circuit_actor spawn_circuit(const actors::table_loader& loader);
+  std::string advertised_url() const;
+
+  config::ssp_settings settings_;
+  std::string id_;
+  std::atomic<bool> stopping_ = false;
+
+  // The order of these members is the order of construction; stop() says in which order they end.
+  net::io_runtime io_;
+  std::shared_ptr<net::http_client> client_;
+  caf::actor_system_config system_config_;
+  std::unique_ptr<caf::actor_system> system_;
+
+  actors::database_actor database_;
+  actors::edge_writer_actor edges_;
+  actors::scheduler_peer scheduler_;
+  actors::capture_actor capture_;
+  actors::circuit_actor circuit_;
+  actors::ssp_actor ssp_;
+  actors::ssp_http_edge_actor edge_;
+  std::shared_ptr<net::http_handler> routes_;
+  std::unique_ptr<net::http_server> server_;
+};
+
+}  // namespace spooky::process

@@ -1,0 +1,53 @@
+#include "main/process.hpp"
+#include "main/ssp_assembly.hpp"
+
+#include <iostream>
+
+#include <unistd.h>
+
+#include <spdlog/spdlog.h>
+
+namespace {
+
+/// A stop that hangs must not keep the process: after this the kernel ends it.
+constexpr unsigned last_resort_seconds = 9;
+
+int serve(const spooky::config::ssp_settings& settings) {
+  using namespace spooky;
+  process::set_up_log(settings.log);
+  process::block_signals();
+  const auto id = process::id_or_fresh(settings.id, "ssp");
+  process::ssp_assembly ssp{settings, id};
+  if (const auto started = ssp.start(); !started.ok()) {
+    spdlog::critical("cannot start: {}", started.failure().message);
+    return 1;
+  }
+  spdlog::info("spooky-ssp {} ({}) listening on http://{}:{}, SurrealDB at {}, {}/{}, {}",
+               SPOOKY_VERSION, id, settings.listen_host, ssp.port(), settings.db.url,
+               settings.db.ns, settings.db.database,
+               settings.single_mode() ? "single mode" : "scheduler at " + settings.scheduler_url);
+  process::wait_for_signal();
+  spdlog::info("stopping");
+  alarm(last_resort_seconds);
+  ssp.stop();
+  spdlog::info("stopped");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace spooky;
+  process::arguments arguments;
+  if (const auto code = process::read_arguments(
+          argc, argv, "spooky-ssp",
+          "Keeps live queries on SurrealDB up to date, alone or for a scheduler.", arguments))
+    return *code;
+  const auto loaded = config::load_ssp_settings(arguments.config, config::process_environment());
+  if (!process::report(loaded.problems, loaded.warnings, loaded.file)) return 2;
+  if (arguments.check_config) {
+    std::cout << "the settings are right\n";
+    return 0;
+  }
+  return serve(loaded.settings);
+}
