@@ -55,6 +55,7 @@ result<void> parser::refuse_statement(bool inside_expression) const {
         return is(refused.word) && (refused.anywhere || !inside_expression);
       });
   if (found == refused_statements.end()) return {};
+  if (found->word == keyword::explain && peek().kind != token_kind::word) return {};
   if (found->word == keyword::sleep && peek().kind == token_kind::left_paren) return {};
   return unsupported(current_.where, found->name,
                      "SELECT, RETURN, LET and INFO FOR DB or TABLE are what is answered");

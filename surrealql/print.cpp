@@ -2,12 +2,24 @@
 
 #include "surrealql/printer.hpp"
 #include "surrealql/text.hpp"
+#include "surrealql/token.hpp"
 
 #include <algorithm>
 #include <variant>
 
 /// Text of statements, and the names of projections.
 namespace spooky::surrealql {
+
+/// An expression where `filler` may stand before it: one that begins with that word is covered.
+void printer::after_filler(const expr& e, std::string_view filler) {
+  printer alone(style_);
+  alone.item(e);
+  const std::string text = alone.take();
+  const std::string_view first_word =
+      std::string_view(text).substr(0, std::min(text.find_first_of(" .:[,;(+-*/<>=!?&|%"), text.size()));
+  const bool begins = first_word.size() == filler.size() && keyword_of(first_word) == keyword_of(filler);
+  put(begins ? "(" + text + ")" : text);
+}
 
 void printer::fields(const select_statement& s) {
   if (s.value_only) put("VALUE ");
@@ -27,7 +39,11 @@ void printer::fields(const select_statement& s) {
 
 void printer::sources(const select_statement& s) {
   put(s.only ? " FROM ONLY " : " FROM ");
-  list(s.from);
+  after_filler(*s.from.front(), "only");
+  for (std::size_t i = 1; i < s.from.size(); ++i) {
+    put(", ");
+    item(*s.from[i]);
+  }
   if (s.no_index) put(" WITH NOINDEX");
   for (std::size_t i = 0; i < s.with_indexes.size(); ++i) {
     put(i == 0 ? " WITH INDEX " : ", ");
@@ -66,7 +82,7 @@ void printer::limits(const expr_ptr& limit, const expr_ptr& start) {
   }
   if (start) {
     put(" START ");
-    item(*start);
+    after_filler(*start, "at");
   }
 }
 

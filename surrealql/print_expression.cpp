@@ -58,6 +58,20 @@ bool begins_with_minus(const expr& e) {
          to_text(fixed->constant).starts_with('-');
 }
 
+/// Behind a brace, `table:key` would begin an object; so would what begins with it.
+bool reads_as_member(const expr& e) {
+  if (const auto* fixed = std::get_if<literal>(&e.node)) return fixed->constant.is_record();
+  if (const auto* b = std::get_if<binary>(&e.node)) return reads_as_member(*b->left);
+  return std::holds_alternative<record_literal>(e.node) ||
+         std::holds_alternative<range_expr>(e.node);
+}
+
+/// As a statement, `$x = 1` would be an assignment without LET.
+bool reads_as_assignment(const expr& e) {
+  const auto* b = std::get_if<binary>(&e.node);
+  return b != nullptr && b->op == binary_op::equal && std::holds_alternative<param>(b->left->node);
+}
+
 /// "option<int>" in types is the engine's "none | int".
 std::string engine_type(std::string_view type) {
   static constexpr std::string_view option = "option<";
@@ -198,11 +212,7 @@ void printer::operator()(const set_literal& n) {
   put("{");
   for (std::size_t i = 0; i < n.items.size(); ++i) {
     if (i != 0) put(", ");
-    const auto* fixed = std::get_if<literal>(&n.items[i]->node);
-    // Behind a brace, `table:key` and a name or text before a colon would begin an object.
-    const bool record = std::holds_alternative<record_literal>(n.items[i]->node) ||
-                        (fixed != nullptr && fixed->constant.is_record());
-    if (i == 0 && record) {
+    if (i == 0 && reads_as_member(*n.items[i])) {
       covered(*n.items[i], true);
     } else {
       item(*n.items[i]);
@@ -256,8 +266,17 @@ void printer::operator()(const range_expr& n) {
 
 void printer::operator()(const unary& n) {
   put(n.op == unary_op::negate ? "-" : n.op == unary_op::plus ? "+" : "!");
-  covered(*n.operand, needs_parentheses(*n.operand) || binding_of(*n.operand) < binding::prefix ||
-                          (n.op == unary_op::negate && begins_with_minus(*n.operand)));
+  const expr& operand = *n.operand;
+  const std::size_t operand_at = out_.size();
+  covered(operand, needs_parentheses(operand) || binding_of(operand) < binding::prefix ||
+                       (n.op == unary_op::negate && begins_with_minus(operand)));
+  // A sign joins the number that follows it, so what merely begins with a number is covered.
+  const bool joins = n.op != unary_op::logical_not && operand_at < out_.size() &&
+                     is_digit(out_[operand_at]) && !std::holds_alternative<literal>(operand.node);
+  if (style_ == style::exact && joins) {
+    out_.insert(operand_at, "(");
+    put(")");
+  }
 }
 
 void printer::operator()(const binary& n) {
@@ -300,7 +319,13 @@ void printer::operator()(const closure& n) {
   }
   put("| ");
   if (!n.returns.empty()) put("-> " + engine_type(n.returns) + " ");
+  const std::size_t body_at = out_.size();
   item(*n.body);
+  // `|$x| ->e` would announce a type.
+  if (n.returns.empty() && out_.compare(body_at, 2, "->") == 0) {
+    out_.insert(body_at, "(");
+    put(")");
+  }
 }
 
 void printer::operator()(const if_else& n) {
@@ -326,19 +351,16 @@ void printer::operator()(const if_else& n) {
 
 void printer::operator()(const block& n) {
   if (n.statements.empty()) return put("{;}");
-  const expr& first = *n.statements.front();
-  // `{ a: 1 }` is an object: what begins with a record id goes in parentheses.
-  const auto* fixed = std::get_if<literal>(&first.node);
-  const bool record = std::holds_alternative<record_literal>(first.node) ||
-                      (fixed != nullptr && fixed->constant.is_record());
   put("{ ");
-  const bool ambiguous = record || std::holds_alternative<range_expr>(first.node);
-  covered(first, ambiguous && style_ == style::exact);
-  for (std::size_t i = 1; i < n.statements.size(); ++i) {
-    put("; ");
-    expression(*n.statements[i]);
+  for (std::size_t i = 0; i < n.statements.size(); ++i) {
+    if (i != 0) put("; ");
+    const expr& one = *n.statements[i];
+    const bool ambiguous = reads_as_assignment(one) || (i == 0 && reads_as_member(one));
+    covered(one, ambiguous && style_ == style::exact);
   }
-  put(n.statements.size() == 1 && !std::holds_alternative<let_binding>(first.node) ? " }" : "; }");
+  const bool single = n.statements.size() == 1 &&
+                      !std::holds_alternative<let_binding>(n.statements.front()->node);
+  put(single ? " }" : "; }");
 }
 
 void printer::operator()(const let_binding& n) {

@@ -119,7 +119,7 @@ void printer::operator()(const recurse_part& n) {
 }
 
 void printer::graph_target_text(const graph_target& target) {
-  put(plain_name(target.table));
+  put(escape_name(target.table));
   if (!target.range) return;
   put(":");
   key(*target.range);

@@ -63,6 +63,7 @@ class printer {
   void list(const std::vector<expr_ptr>& items);
   void key(const expr& e);
   void key_range(const range_expr& range);
+  void after_filler(const expr& e, std::string_view filler);
   void fields(const select_statement& s);
   void sources(const select_statement& s);
   void row_clauses(const select_statement& s);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Duration, RecordId, Table } from 'surrealdb';
 import WebSocket from 'ws';
-import { eventually } from '../eventually.mjs';
+import { eventually } from '../harness/eventually.mjs';
 import { cbor } from './cbor_frame.mjs';
 import { connect, connectRaw, ROOT } from './client.mjs';
 import { SurrealdbServer } from './start.mjs';

@@ -34,7 +34,7 @@ export class SurrealdbServer {
   async start() {
     const listen = this.addr ?? '127.0.0.1:0';
     this.#child = spawn(process.execPath, [PROGRAM, '--stop-with-stdin', '--listen', listen, ...this.#args],
-      { stdio: ['pipe', 'pipe', process.env.SURREALDB_STDERR ? 'inherit' : 'ignore'] });
+      { stdio: ['pipe', 'pipe', process.env.SURREALDB_STDERR ? 'inherit' : 'ignore'], detached: true });
     const line = await firstLine(this.#child).catch((error) => {
       this.#child.kill('SIGKILL');
       throw new Error(`SurrealDB did not start: ${error.message}`);
