@@ -44,8 +44,10 @@ void registered(view_registry_ptr self, const registration_ptr& view, const std:
   auto& entry = self->state.views[view->id];
   entry = registered_view{view, ssp_id, false, false};
   write_note(self, entry, [=](const caf::error& reason) mutable {
-    if (reason) return promise.deliver(reason);
-    promise.deliver(view_assignment{view->id, ssp_id, url, answer});
+    if (reason)
+      promise.deliver(reason);
+    else
+      promise.deliver(view_assignment{view->id, ssp_id, url, answer});
   });
 }
 

@@ -141,10 +141,12 @@ caf::result<ack> touch(edge_writer_ptr self, const std::string& view_id) {
   query(self, touch_view_query(self->state.config.format, view_id),
         [promise, view_id](result<db_answer> answer) mutable {
           const auto touched = first_result(std::move(answer));
-          if (!touched.ok()) return promise.deliver(to_caf(touched.failure()));
-          if (!touched->is_array() || touched->as_array().empty())
-            return promise.deliver(to_caf(fail(errc::not_found, "no view " + view_id)));
-          promise.deliver(ack{});
+          if (!touched.ok())
+            promise.deliver(to_caf(touched.failure()));
+          else if (!touched->is_array() || touched->as_array().empty())
+            promise.deliver(to_caf(fail(errc::not_found, "no view " + view_id)));
+          else
+            promise.deliver(ack{});
         });
   return promise;
 }
@@ -154,7 +156,10 @@ caf::result<registrations> restore(edge_writer_ptr self) {
   query(self, stored_views_query(self->state.config.format),
         [promise](result<db_answer> answer) mutable {
           const auto rows = first_result(std::move(answer));
-          if (!rows.ok()) return promise.deliver(to_caf(rows.failure()));
+          if (!rows.ok()) {
+            promise.deliver(to_caf(rows.failure()));
+            return;
+          }
           std::vector<std::string> skipped;
           auto views = read_stored_views(*rows, skipped);
           for (const auto& id : skipped) spdlog::error("query record {} cannot be read", id);
@@ -168,7 +173,10 @@ caf::result<std::vector<std::string>> expired(edge_writer_ptr self) {
   query(self, expired_views_query(self->state.config.format),
         [promise](result<db_answer> answer) mutable {
           const auto rows = first_result(std::move(answer));
-          if (!rows.ok()) return promise.deliver(to_caf(rows.failure()));
+          if (!rows.ok()) {
+            promise.deliver(to_caf(rows.failure()));
+            return;
+          }
           std::vector<std::string> ids;
           if (rows->is_array())
             for (const auto& id : rows->as_array())

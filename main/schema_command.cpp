@@ -1,0 +1,158 @@
+#include "config/settings.hpp"
+#include "main/commands.hpp"
+#include "main/process.hpp"
+#include "surrealql/system_schema.hpp"
+#include "surrealql/table_definitions.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <fstream>
+#include <future>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace spooky::process {
+
+namespace {
+
+constexpr std::chrono::milliseconds connect_timeout{10'000};
+constexpr std::chrono::milliseconds query_timeout{60'000};
+constexpr std::chrono::hours feed_retention{72};
+
+struct schema_request {
+  bool apply = false;
+  bool sync_events = false;
+  bool webhook = false;
+  std::string surql_file;
+  config::db_settings db;
+  surrealql::system_schema_options schema;
+};
+
+/// The database for the length of one command.
+class database_session {
+ public:
+  explicit database_session(const config::db_settings& db) : db_(db) {}
+
+  result<void> connect() {
+    io_.start();
+    SPOOKY_ASSIGN(client_, make_database_client(io_, db_));
+    auto first = std::make_shared<std::promise<net::surreal_state>>();
+    auto told = std::make_shared<bool>(false);
+    auto outcome = first->get_future();
+    client_->start([first, told](const net::surreal_state& state) {
+      if (!std::exchange(*told, true)) first->set_value(state);
+    });
+    if (outcome.wait_for(connect_timeout) != std::future_status::ready)
+      return fail(errc::timeout, "SurrealDB at " + db_.url + " does not answer");
+    const auto state = outcome.get();
+    if (!state.connected)
+      return fail(state.code, "SurrealDB at " + db_.url + ": " + state.reason);
+    return {};
+  }
+
+  /// The result of the last statement; fails with the first statement that failed.
+  result<value> run(const std::string& text) {
+    auto promise = std::make_shared<std::promise<result<std::vector<net::statement_result>>>>();
+    auto answer = promise->get_future();
+    client_->query(text, {}, query_timeout,
+                   [promise](auto outcome) { promise->set_value(std::move(outcome)); });
+    SPOOKY_ASSIGN(const auto statements, answer.get());
+    for (const auto& statement : statements)
+      if (!statement.ok()) return fail(errc::evaluation_error, statement.failure->message);
+    return statements.empty() ? value{} : statements.back().result;
+  }
+
+ private:
+  config::db_settings db_;
+  net::io_runtime io_;
+  std::shared_ptr<net::surreal_client> client_;
+};
+
+result<std::vector<surrealql::defined_table>> tables_in_file(const std::string& path) {
+  std::ifstream file{path};
+  if (!file) return fail(errc::io_error, "cannot read " + path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return surrealql::tables_defined_in(text.str());
+}
+
+result<std::vector<surrealql::defined_table>> tables_in_database(database_session& session,
+                                                                 const std::string& prefix) {
+  SPOOKY_ASSIGN(const auto info, session.run("INFO FOR DB"));
+  return surrealql::tables_of_database(info, prefix);
+}
+
+std::string generate(const schema_request& request,
+                     const std::vector<surrealql::defined_table>& tables) {
+  auto text = surrealql::system_schema(request.schema);
+  std::vector<std::string> names;
+  for (const auto& table : tables)
+    if (!table.derived && (request.webhook || !table.changefeed)) names.push_back(table.name);
+  text += request.webhook ? surrealql::table_events(names, request.schema)
+                          : surrealql::changefeed_statements(names, feed_retention);
+  return text;
+}
+
+result<void> run(const schema_request& request) {
+  std::unique_ptr<database_session> session;
+  if (request.apply || request.surql_file.empty()) {
+    session = std::make_unique<database_session>(request.db);
+    SPOOKY_TRY(session->connect());
+  }
+  auto tables = request.surql_file.empty()
+                    ? tables_in_database(*session, request.schema.prefix)
+                    : tables_in_file(request.surql_file);
+  if (!tables.ok()) return std::move(tables).failure();
+  const auto text = generate(request, *tables);
+  if (!request.apply) {
+    std::cout << text;
+    return {};
+  }
+  SPOOKY_TRY(session->run(text));
+  std::cerr << fmt::format("applied to {}, {}/{}: system tables and functions, {} for {} table(s)\n",
+                           request.db.url, request.db.ns, request.db.database,
+                           request.webhook ? "events" : "change feeds", tables->size());
+  return {};
+}
+
+}  // namespace
+
+void add_schema_command(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "schema", "Print, or install with --apply, what Spooky needs in the database");
+  const auto request = std::make_shared<schema_request>();
+  auto& db = request->db;
+  command->add_flag("--apply", request->apply, "Run the statements instead of printing them");
+  command->add_option("--surql", request->surql_file,
+                      "Take the tables from this file's DEFINE TABLE statements");
+  command->add_option("--db-url", db.url, "SurrealDB's address")->envname("SPOOKY_SCHEDULER_DB_URL");
+  command->add_option("--ns", db.ns, "Namespace")->envname("SPOOKY_SCHEDULER_DB_NAMESPACE");
+  command->add_option("--db", db.database, "Database")->envname("SPOOKY_SCHEDULER_DB_DATABASE");
+  command->add_option("--user", db.username, "Root user")->envname("SPOOKY_SCHEDULER_DB_USERNAME");
+  command->add_option("--pass", db.password, "Its password")
+      ->envname("SPOOKY_SCHEDULER_DB_PASSWORD");
+  command->add_option("--endpoint", request->schema.endpoint,
+                      "URL under which SurrealDB reaches the scheduler, or the single SSP");
+  command->add_option("--secret", request->schema.auth_secret, "The servers' auth_secret")
+      ->envname("SPOOKY_AUTH_SECRET");
+  command->add_option("--prefix", request->schema.prefix, "Start of the system tables' names");
+  command->add_flag("--webhook", request->webhook,
+                    "Capture by table events that post to /ingest, not by change feeds");
+  command->add_flag("--sync-events", request->sync_events,
+                    "Events post inside the application's transaction");
+  command->callback([request, &exit_code] {
+    if (request->sync_events) request->schema.delivery = surrealql::event_delivery::sync;
+    const auto outcome = run(*request);
+    if (outcome.ok()) return;
+    std::cerr << "error: " << outcome.failure().message << '\n';
+    exit_code = 1;
+  });
+}
+
+}  // namespace spooky::process
