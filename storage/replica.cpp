@@ -170,14 +170,13 @@ result<void> replica::impl::start() {
 }
 
 result<void> replica::impl::commit(rocksdb::WriteBatch& batch, bool sync) {
-  if (failed_before_) {
-    if (const auto resumed = store_->db().Resume(); !resumed.ok()) {
-      return store_failure("resuming after a failed write", resumed);
-    }
-  }
   rocksdb::WriteOptions options;
   options.sync = sync;
-  const auto status = store_->db().Write(options, &batch);
+  auto status = store_->db().Write(options, &batch);
+  // After a full disk RocksDB recovers by itself; after other failures it waits to be told.
+  if (!status.ok() && failed_before_ && store_->db().Resume().ok()) {
+    status = store_->db().Write(options, &batch);
+  }
   failed_before_ = !status.ok();
   if (!status.ok()) return store_failure("writing", status);
   return {};
