@@ -313,6 +313,10 @@ replica_stats replica::impl::stats() const {
   s.disk_bytes = store_->disk_bytes();
   s.memory_bytes = store_->memory_bytes();
   s.snapshots = store_->snapshots;
+  std::uint64_t pinned_at = 0;
+  if (store_->db().GetIntProperty(rocksdb::DB::Properties::kOldestSnapshotTime, &pinned_at)) {
+    s.oldest_snapshot = static_cast<std::int64_t>(pinned_at);
+  }
   std::uint64_t keys = 0;
   if (store_->db().GetIntProperty(store_->at(column::records),
                                   rocksdb::DB::Properties::kEstimateNumKeys, &keys)) {

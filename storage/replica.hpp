@@ -33,8 +33,9 @@ struct replica_stats {
   sequence_number durable_seq = 0;
   std::uint64_t approximate_records = 0;  ///< RocksDB's estimate
   std::uint64_t disk_bytes = 0;
-  std::uint64_t memory_bytes = 0;  ///< memtables, table readers and block cache
-  std::size_t snapshots = 0;       ///< pinned ones alive
+  std::uint64_t memory_bytes = 0;    ///< memtables, table readers and block cache
+  std::size_t snapshots = 0;         ///< pinned ones alive
+  std::int64_t oldest_snapshot = 0;  ///< when it was pinned, in seconds since 1970; 0: none
 };
 
 /// The scheduler's copy of the database, kept in RocksDB: records in record-id order, the edges

@@ -17,11 +17,12 @@ constexpr std::size_t scan_readahead_bytes = 2u << 20;
 struct key_span {
   std::string begin;
   std::string end;
+  bool long_scan = false;  ///< likely many megabytes: read ahead, leave the cache to others
 };
 
 key_span prefix_span(std::string prefix) {
   std::string end = prefix_end(prefix);
-  return {std::move(prefix), std::move(end)};
+  return {std::move(prefix), std::move(end), false};
 }
 
 /// The keys of a table's records within `keys`. No encoding is a prefix of another, so a zero byte
@@ -40,6 +41,7 @@ result<key_span> table_span(std::string_view table, const value_range& keys) {
     SPOOKY_TRY(append_record_key(span.end, keys.end.at));
     if (keys.end.type == kind::included) span.end += '\0';
   }
+  span.long_scan = keys.begin.type == kind::unbounded && keys.end.type == kind::unbounded;
   return span;
 }
 
@@ -82,11 +84,11 @@ class pinned_snapshot final : public replica_snapshot {
 
   result<std::uint64_t> count(std::string_view table) const override {
     std::uint64_t n = 0;
-    SPOOKY_TRY(each(column::records, prefix_span(table_prefix(table)),
-                    [&](std::string_view, std::string_view) -> result<bool> {
-                      ++n;
-                      return true;
-                    }));
+    SPOOKY_ASSIGN(const key_span span, table_span(table, {}));
+    SPOOKY_TRY(each(column::records, span, [&](std::string_view, std::string_view) -> result<bool> {
+      ++n;
+      return true;
+    }));
     return n;
   }
 
@@ -161,8 +163,10 @@ class pinned_snapshot final : public replica_snapshot {
     rocksdb::ReadOptions options = read_options();
     const rocksdb::Slice end = span.end;
     if (!span.end.empty()) options.iterate_upper_bound = &end;
-    options.fill_cache = false;
-    options.readahead_size = scan_readahead_bytes;
+    if (span.long_scan) {
+      options.fill_cache = false;
+      options.readahead_size = scan_readahead_bytes;
+    }
     const std::unique_ptr<rocksdb::Iterator> at(store_->db().NewIterator(options, store_->at(c)));
     for (at->Seek(span.begin); at->Valid(); at->Next()) {
       SPOOKY_ASSIGN(const bool more, visitor(at->key().ToStringView(), at->value().ToStringView()));

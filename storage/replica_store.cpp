@@ -45,7 +45,7 @@ rocksdb::ColumnFamilyOptions family_options(const replica_options& options,
                                             column c) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
-  table.block_size = 16u << 10;
+  table.block_size = 8u << 10;
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));

@@ -87,6 +87,7 @@ TEST_SUITE("replica") {
       apply(r, batch_of({put_change(1, id("t", value(1)), {{"v", value("old")}})}));
       frozen = state_of(r);
       CHECK(r.stats().snapshots == 1);
+      CHECK(r.stats().oldest_snapshot > 1'700'000'000);
       apply(r, batch_of({put_change(2, id("t", value(1)), {{"v", value("new")}}),
                          put_change(3, id("t", value(2)), {})}));
       need(r.drop_table("t"));
@@ -273,6 +274,7 @@ TEST_SUITE("replica") {
     apply(r, batch_of({erase_change(3, id("e", value(1)))}));
     CHECK(edges_of(*state_of(r), id("t", value(1)), graph_direction::out).empty());
     CHECK(r.stats().applied_seq == 3);
+    CHECK(r.stats().oldest_snapshot == 0);
     CHECK(r.stats().memory_bytes > 0);
   }
 
