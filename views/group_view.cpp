@@ -21,6 +21,10 @@ group_view::group_view(store& tables, plan_ptr plan, object params, std::uint32_
   if (!reading_) reading_ = std::make_unique<subquery_source>(tables_, plan_->subqueries, kept_);
 }
 
+const group_view::row_entry* group_view::find(std::uint32_t root) const {
+  return const_cast<group_view*>(this)->find(root);
+}
+
 group_view::row_entry* group_view::find(std::uint32_t root) {
   const std::uint32_t at =
       by_root_.find(root, [&](std::uint32_t i) { return rows_[i].root == root; });
@@ -45,38 +49,47 @@ std::uint32_t group_view::group_for(array key) {
   }
   groups_[number].key = key;
   groups_[number].used = true;
+  groups_[number].running = plan_->steps->new_running_group();
   by_key_.emplace(std::move(key), number);
   return number;
 }
 
-void group_view::join(std::uint32_t root, std::uint32_t number) {
-  std::vector<std::uint32_t>& rows = groups_[number].rows;
-  rows.insert(std::lower_bound(rows.begin(), rows.end(), root,
-                               [&](std::uint32_t a, std::uint32_t b) { return root_before(a, b); }),
-              root);
-  mark(number);
+void group_view::join(const row_entry& e) {
+  group& g = groups_[e.group];
+  g.rows.insert(
+      std::lower_bound(g.rows.begin(), g.rows.end(), e.root,
+                       [&](std::uint32_t a, std::uint32_t b) { return root_before(a, b); }),
+      e.root);
+  g.running->add(e.inputs);
+  mark(e.group);
 }
 
-void group_view::leave(std::uint32_t root, std::uint32_t number) {
-  std::vector<std::uint32_t>& rows = groups_[number].rows;
-  rows.erase(std::lower_bound(rows.begin(), rows.end(), root,
-                              [&](std::uint32_t a, std::uint32_t b) { return root_before(a, b); }));
-  mark(number);
+void group_view::leave(const row_entry& e) {
+  group& g = groups_[e.group];
+  g.rows.erase(
+      std::lower_bound(g.rows.begin(), g.rows.end(), e.root,
+                       [&](std::uint32_t a, std::uint32_t b) { return root_before(a, b); }));
+  g.running->remove(e.inputs);
+  mark(e.group);
 }
 
 void group_view::refresh_row(std::uint32_t root) {
   const eval_context context = context_for(root);
   std::optional<error> failure;
   std::uint32_t target = no_group;
+  array inputs;
   const result<bool> passing = passes(root, context);
   if (!passing.ok()) {
     failure = explain_failure(passing.failure(), root, context);
   } else if (*passing) {
     auto key = plan_->steps->group_key(context);
-    if (key.ok())
+    auto taken = key.ok() ? plan_->steps->group_inputs(context) : result<array>(key.failure());
+    if (taken.ok()) {
       target = group_for(std::move(*key));
-    else
-      failure = explain_failure(key.failure(), root, context);
+      inputs = std::move(*taken);
+    } else {
+      failure = explain_failure(taken.failure(), root, context);
+    }
   }
   std::vector<std::uint64_t> reads = reading_->take_reads();
   if (reads_own_id_)
@@ -101,12 +114,17 @@ void group_view::refresh_row(std::uint32_t root) {
   failing_ += static_cast<std::size_t>(failure.has_value());
   failing_ -= static_cast<std::size_t>(e->failure.has_value());
   e->failure = std::move(failure);
-  if (e->group == target) {
-    if (target != no_group) mark(target);
+  if (e->group == target && target != no_group) {
+    group& g = groups_[target];
+    g.running->remove(e->inputs);
+    g.running->add(inputs);
+    mark(target);
+    e->inputs = std::move(inputs);
   } else {
-    if (e->group != no_group) leave(root, e->group);
-    if (target != no_group) join(root, target);
+    if (e->group != no_group) leave(*e);
     e->group = target;
+    e->inputs = std::move(inputs);
+    if (target != no_group) join(*e);
   }
   if (!stays) {
     const auto at = static_cast<std::uint32_t>(e - rows_.data());
@@ -119,17 +137,17 @@ void group_view::refresh_row(std::uint32_t root) {
 result<value> group_view::aggregate(const group& g) const {
   const surrealql::select_plan& steps = *plan_->steps;
   if (steps.counts_rows_only()) return steps.count_row(static_cast<std::int64_t>(g.rows.size()));
-  eval_context context = base_context();
-  SPOOKY_ASSIGN(auto state, steps.new_group(context));
-  array key;
-  for (const std::uint32_t root : g.rows) {
-    context.document = &row_of(root).record;
-    if (key.empty()) {
-      SPOOKY_ASSIGN(key, steps.group_key(context));
-    }
-    SPOOKY_TRY(state.add(context));
+  const eval_context context = base_context();
+  array key;  // of the first row: 1 and 1.0 are one group, but look different
+  if (!g.rows.empty()) {
+    eval_context first = context;
+    first.document = &row_of(g.rows.front()).record;
+    SPOOKY_ASSIGN(key, steps.group_key(first));
   }
-  return steps.group_row(key, state, base_context());
+  if (g.running->exact()) return steps.group_row(key, *g.running, context);
+  SPOOKY_ASSIGN(auto state, steps.new_group(context));
+  for (const std::uint32_t root : g.rows) state.add_inputs(find(root)->inputs);
+  return steps.group_row(key, state, context);
 }
 
 bool group_view::refresh_group(std::uint32_t number) {
@@ -168,9 +186,16 @@ bool group_view::refresh_marked() {
   return changed;
 }
 
-result<value> group_view::assemble() const {
-  const surrealql::select_statement& select = *plan_->select;
+result<value> group_view::assemble() {
   reading_->begin(nullptr, no_slot);
+  auto out = assembled();
+  std::vector<std::uint64_t> reads = reading_->take_reads();
+  tables_.replace_reads(reader::view_root(number_, assembly_root), assembly_reads_, reads);
+  return out;
+}
+
+result<value> group_view::assembled() const {
+  const surrealql::select_statement& select = *plan_->select;
   const eval_context context = base_context();
   std::vector<std::pair<value, value>> rows;
   for (const auto& [key, number] : by_key_) {
@@ -233,6 +258,7 @@ result<void> group_view::open(const engine_options& options) {
 
 void group_view::close() {
   std::vector<std::uint64_t> nothing;
+  tables_.replace_reads(reader::view_root(number_, assembly_root), assembly_reads_, nothing);
   for (row_entry& e : rows_) {
     nothing.clear();
     tables_.replace_reads(reader::view_root(number_, e.root), e.reads, nothing);
@@ -246,7 +272,12 @@ void group_view::close() {
 
 bool group_view::update(view_delta& out) {
   const std::optional<error> failure_before = failure_;
+  bool reassemble = failure_before.has_value();
   for (const std::uint32_t root : take_touched()) {
+    if (root == assembly_root) {
+      reassemble = true;
+      continue;
+    }
     if ((root & group_bit) != 0) {
       if (groups_[root & ~group_bit].used) mark(root & ~group_bit);
       continue;
@@ -260,16 +291,17 @@ bool group_view::update(view_delta& out) {
     out.failed = failure_;
     return true;
   }
-  if (!changed && !failure_before) return false;
-  auto assembled = assemble();
-  if (!assembled.ok()) {
-    failure_ = std::move(assembled).failure();
+  if (!changed && !reassemble) return false;
+  auto fresh = assemble();
+  if (!fresh.ok()) {
+    failure_ = std::move(fresh).failure();
+    if (failure_ == failure_before) return false;
     out.failed = failure_;
     return true;
   }
   out.healed = failure_before.has_value();
-  if (!identical(*assembled, result_)) out.result = *assembled;
-  result_ = std::move(*assembled);
+  if (!identical(*fresh, result_)) out.result = *fresh;
+  result_ = std::move(*fresh);
   return says_something(out);
 }
 

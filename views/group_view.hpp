@@ -12,8 +12,9 @@
 namespace spooky::views {
 
 /// GROUP BY and GROUP ALL. Each source row is a root that knows its group; each group is a root
-/// too, since its aggregates may read other records. A change evaluates its own row and the groups
-/// that row left and joined again, never the others.
+/// too, since its row may read other records. A change evaluates its own row again, takes back what
+/// the row had put into its group's aggregates, and finishes the groups concerned, never the
+/// others.
 class group_view final : public view {
  public:
   group_view(store& tables, plan_ptr plan, object params, std::uint32_t number);
@@ -27,6 +28,8 @@ class group_view final : public view {
  private:
   static constexpr std::uint32_t group_bit = 0x80000000U;
   static constexpr std::uint32_t no_group = UINT32_MAX;
+  /// The root of what ordering and FETCH of the groups' rows read.
+  static constexpr std::uint32_t assembly_root = UINT32_MAX;
 
   struct key_less {
     bool operator()(const array& a, const array& b) const;
@@ -34,12 +37,14 @@ class group_view final : public view {
   struct row_entry {
     std::uint32_t root = 0;
     std::uint32_t group = no_group;
+    array inputs;  ///< what it puts into the aggregates
     std::vector<std::uint64_t> reads;
     std::optional<error> failure;
   };
   struct group {
     array key;
     std::vector<std::uint32_t> rows;  ///< roots, in source order
+    std::optional<surrealql::select_plan::running_group> running;
     value row;
     std::vector<std::uint64_t> reads;
     std::optional<error> failure;
@@ -53,15 +58,17 @@ class group_view final : public view {
   /// Aggregates one group again. True if its row changed.
   bool refresh_group(std::uint32_t number);
   void mark(std::uint32_t number);
-  void join(std::uint32_t root, std::uint32_t number);
-  void leave(std::uint32_t root, std::uint32_t number);
+  void join(const row_entry& e);
+  void leave(const row_entry& e);
   std::uint32_t group_for(array key);
   /// Aggregates every marked group. True if the result may differ.
   bool refresh_marked();
   /// The rows of all groups, ordered and cut.
-  result<value> assemble() const;
+  result<value> assembled() const;
+  result<value> assemble();
   void note_failure();
   row_entry* find(std::uint32_t root);
+  const row_entry* find(std::uint32_t root) const;
 
   flat_index by_root_;
   std::vector<row_entry> rows_;
@@ -72,6 +79,7 @@ class group_view final : public view {
   std::vector<std::uint32_t> marked_;
   std::size_t failing_ = 0;
   value result_;
+  std::vector<std::uint64_t> assembly_reads_;
 };
 
 }  // namespace spooky::views

@@ -51,6 +51,7 @@ result<plan_ptr> make_plan(std::string_view surql, const object& params, std::si
   auto out = std::make_shared<plan>();
   out->text = print(*select);
   out->parameters = parameters_of(*select);
+  out->tables = tables_read(*select, {});
   out->subqueries = plan_subqueries(*select);
   out->order = row_order(select);
   out->steps = std::make_shared<const select_plan>(select);

@@ -22,6 +22,7 @@ struct plan {
   std::shared_ptr<const surrealql::select_plan> steps;  ///< how it makes its rows
   std::string text;                                     ///< canonical: the plan's identity
   std::vector<std::string> parameters;                  ///< names it uses, sorted
+  std::vector<std::string> tables;                      ///< that its text names, sorted
   subquery_plans subqueries;
   row_order order;
 

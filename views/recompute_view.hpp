@@ -22,6 +22,7 @@ class recompute_view final : public view {
   object describe() const override;
   maintenance mode() const override { return maintenance::recompute; }
   std::string mode_reason() const override { return reason_; }
+  std::vector<std::string> tables() const override { return tables_of(*plan_, params_); }
 
  private:
   void run();

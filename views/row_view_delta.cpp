@@ -9,7 +9,7 @@
 namespace spooky::views {
 
 bool row_view::update(view_delta& out) {
-  std::vector<std::uint32_t> roots = take_touched();
+  std::vector<std::uint32_t>& roots = take_touched();
   if (roots.size() > 1)
     std::sort(roots.begin(), roots.end(),
               [&](std::uint32_t a, std::uint32_t b) { return root_before(a, b); });

@@ -56,7 +56,8 @@ std::vector<slot> subquery_source::slots_of_ids(row_table& table, const value& k
 
 std::optional<std::vector<slot>> subquery_source::look_up(const subquery_plan& plan,
                                                           row_table& table,
-                                                          const eval_context& inner) const {
+                                                          const eval_context& inner,
+                                                          bool& filtered) const {
   const subquery_plan::lookup& by = plan.lookups.front();
   value computed;
   const value* key = surrealql::evaluate_ref(*by.key, inner);
@@ -75,6 +76,7 @@ std::optional<std::vector<slot>> subquery_source::look_up(const subquery_plan& p
   std::vector<slot> out;
   if (by.path.size() == 1 && by.path.front() == "id") {
     out = slots_of_ids(table, *key, by.any_of);
+    filtered = plan.exact;
   } else {
     path_index& index = kept_index(table, by.path);
     const auto add = [&](path_index::bucket b) {
@@ -91,6 +93,7 @@ std::optional<std::vector<slot>> subquery_source::look_up(const subquery_plan& p
     else
       for (const value& k : key->as_array()) add_key(k);
     add(path_index::unknown);
+    filtered = plan.exact && index.rows_in(path_index::unknown).empty();
   }
   std::sort(out.begin(), out.end(), [&](slot a, slot b) { return table.before(a, b); });
   out.erase(std::unique(out.begin(), out.end()), out.end());
@@ -100,8 +103,8 @@ std::optional<std::vector<slot>> subquery_source::look_up(const subquery_plan& p
 result<value> subquery_source::run(const subquery_plan& plan, row_table& table,
                                    const eval_context& inner) const {
   std::optional<std::vector<slot>> candidates;
-  if (!plan.lookups.empty()) candidates = look_up(plan, table, inner);
-  const bool filtered = candidates && plan.exact;
+  bool filtered = false;
+  if (!plan.lookups.empty()) candidates = look_up(plan, table, inner, filtered);
   if (!candidates) {
     note(read::table(table.number()));
     candidates.emplace();

@@ -44,9 +44,11 @@ class subquery_source : public recording_source {
 
   result<value> run(const subquery_plan& plan, row_table& table,
                     const surrealql::eval_context& inner) const;
-  /// The rows the lookup finds, in id order; nothing if it cannot be used for this key.
+  /// The rows the lookup finds, in id order; nothing if it cannot be used for this key. `filtered`:
+  /// all of them pass the WHERE.
   std::optional<std::vector<slot>> look_up(const subquery_plan& plan, row_table& table,
-                                           const surrealql::eval_context& inner) const;
+                                           const surrealql::eval_context& inner,
+                                           bool& filtered) const;
   std::vector<slot> slots_of_ids(row_table& table, const value& key, bool any_of) const;
 
   const subquery_plans& plans_;

@@ -26,7 +26,7 @@ std::vector<std::string> view::tables() const {
   std::set<std::string> names;
   for (const source& s : sources_) names.insert(s.table->name());
   for (const path_index* index : kept_) names.insert(index->table().name());
-  for (const std::string& name : tables_of(*plan_, params_)) names.insert(name);
+  names.insert(plan_->tables.begin(), plan_->tables.end());
   return {names.begin(), names.end()};
 }
 
@@ -188,14 +188,14 @@ error view::explain_failure(error e, std::uint32_t root, const eval_context& con
   return e;
 }
 
-std::vector<std::uint32_t> view::take_touched() {
-  std::vector<std::uint32_t> roots = std::move(touched_);
+std::vector<std::uint32_t>& view::take_touched() {
+  taken_.swap(touched_);
   touched_.clear();
-  if (roots.size() > 1) {
-    std::sort(roots.begin(), roots.end());
-    roots.erase(std::unique(roots.begin(), roots.end()), roots.end());
+  if (taken_.size() > 1) {
+    std::sort(taken_.begin(), taken_.end());
+    taken_.erase(std::unique(taken_.begin(), taken_.end()), taken_.end());
   }
-  return roots;
+  return taken_;
 }
 
 }  // namespace spooky::views

@@ -51,7 +51,7 @@ class view {
   std::uint32_t number() const noexcept { return number_; }
   const std::optional<error>& failure() const noexcept { return failure_; }
   /// Names of the tables it selects from or looks into, for the dependency map.
-  std::vector<std::string> tables() const;
+  virtual std::vector<std::string> tables() const;
 
   std::vector<std::string> ids;  ///< the ids it is registered under
 
@@ -90,8 +90,8 @@ class view {
   /// Adds to an evaluation's error which row and which expression it was.
   error explain_failure(error e, std::uint32_t root, const surrealql::eval_context& context) const;
 
-  /// The touched roots, each once, in result order; the list starts over.
-  std::vector<std::uint32_t> take_touched();
+  /// The touched roots, each once; the list starts over. Valid until the next call.
+  std::vector<std::uint32_t>& take_touched();
 
   store& tables_;
   plan_ptr plan_;
@@ -115,6 +115,7 @@ class view {
   };
 
   std::vector<std::uint32_t> touched_;
+  std::vector<std::uint32_t> taken_;
   std::vector<interest> interests_;
   std::vector<std::uint32_t> id_roots_;
 };

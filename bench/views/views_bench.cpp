@@ -135,7 +135,7 @@ const kind aggregate{
     }};
 
 /// Filtered by a field of the linked author; one update in a hundred renames an author.
-const kind link{
+const kind linked{
     "link",
     [](views::engine& e, std::size_t views) {
       const std::size_t authors = std::max<std::size_t>(views, 1000);
@@ -163,7 +163,7 @@ const kind link{
 int main(int argc, char** argv) {
   const std::string_view wanted = argc > 1 ? argv[1] : "all";
   const std::size_t most = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 100'000;
-  for (const kind* k : {&equality, &range, &top_k, &related, &aggregate, &link}) {
+  for (const kind* k : {&equality, &range, &top_k, &related, &aggregate, &linked}) {
     if (wanted != "all" && wanted != k->name) continue;
     for (std::size_t views = 1; views <= most; views *= 10) {
       std::mt19937_64 random(views);

@@ -363,6 +363,17 @@ TEST_CASE("groups equal their queries") {
       "SELECT VALUE count() FROM post WHERE active = true GROUP ALL",
       "SELECT title, score FROM post GROUP BY title",
       "SELECT count() FROM post, author GROUP ALL",
+      "SELECT author, count() FROM post GROUP BY author ORDER BY author",
+      "SELECT author, count() FROM post GROUP BY author FETCH author",
+      "SELECT meta.level AS level, math::max(weight) AS w, math::sum(n) AS s FROM post, comment, "
+      "likes "
+      "GROUP BY level",
+      "SELECT math::max(score), math::min(score), math::mean(score) FROM post WHERE score != "
+      "'text' "
+      "GROUP ALL",
+      "SELECT math::sum(n) AS s, math::mean(n) AS m, math::min(n) AS low, math::max(n) AS high "
+      "FROM "
+      "comment GROUP ALL",
   });
 }
 
