@@ -28,7 +28,12 @@ struct engine::impl {
       return std::hash<std::string_view>{}(text);
     }
   };
-  std::unordered_map<std::string, std::uint32_t, text_hash, std::equal_to<>> by_id;
+  /// A registered id: its view, and its place among that view's ids.
+  struct registration {
+    std::uint32_t view = 0;
+    std::uint32_t place = 0;
+  };
+  std::unordered_map<std::string, registration, text_hash, std::equal_to<>> by_id;
   flat_index by_query;  ///< plan and parameters -> view number
   std::unordered_map<std::uint32_t, sequence_number> loaded_at;  ///< table number -> seq
   sequence_number applied = 0;
@@ -180,7 +185,7 @@ result<view_snapshot> engine::register_view(std::string_view view_id, std::strin
   const std::uint32_t known = impl_->find_query(p, used);
   const auto by_id = impl_->by_id.find(view_id);
   if (by_id != impl_->by_id.end()) {
-    if (by_id->second == known) return impl_->snapshot_of(impl_->flow.at(known), view_id);
+    if (by_id->second.view == known) return impl_->snapshot_of(impl_->flow.at(known), view_id);
     return fail(errc::already_exists, "View '" + std::string(view_id) +
                                           "' is registered with another query or other "
                                           "parameters; unregister it first");
@@ -190,18 +195,23 @@ result<view_snapshot> engine::register_view(std::string_view view_id, std::strin
     SPOOKY_ASSIGN(number, impl_->open_view(p, std::move(used)));
   }
   view& v = impl_->flow.at(number);
+  impl_->by_id.emplace(view_id,
+                       impl::registration{number, static_cast<std::uint32_t>(v.ids.size())});
   v.ids.emplace_back(view_id);
-  impl_->by_id.emplace(view_id, number);
   return impl_->snapshot_of(v, view_id);
 }
 
 bool engine::unregister_view(std::string_view view_id) {
   const auto found = impl_->by_id.find(view_id);
   if (found == impl_->by_id.end()) return false;
-  const std::uint32_t number = found->second;
+  const auto [number, place] = found->second;
   impl_->by_id.erase(found);
   view& v = impl_->flow.at(number);
-  std::erase(v.ids, view_id);
+  if (place + 1 != v.ids.size()) {
+    v.ids[place] = std::move(v.ids.back());
+    impl_->by_id.find(v.ids[place])->second.place = place;
+  }
+  v.ids.pop_back();
   if (!v.ids.empty()) return true;
   impl_->by_query.erase(impl::query_hash(v.plan_of(), v.params()), number);
   impl_->flow.drop(number);
@@ -212,13 +222,13 @@ result<view_snapshot> engine::snapshot(std::string_view view_id) const {
   const auto found = impl_->by_id.find(view_id);
   if (found == impl_->by_id.end())
     return fail(errc::not_found, "No view '" + std::string(view_id) + "' is registered");
-  return impl_->snapshot_of(impl_->flow.at(found->second), view_id);
+  return impl_->snapshot_of(impl_->flow.at(found->second.view), view_id);
 }
 
 std::vector<std::string> engine::view_ids() const {
   std::vector<std::string> out;
   out.reserve(impl_->by_id.size());
-  for (const auto& [id, number] : impl_->by_id) out.push_back(id);
+  for (const auto& [id, where] : impl_->by_id) out.push_back(id);
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -253,7 +263,7 @@ result<value> engine::explain(std::string_view view_id) const {
   const auto found = impl_->by_id.find(view_id);
   if (found == impl_->by_id.end())
     return fail(errc::not_found, "No view '" + std::string(view_id) + "' is registered");
-  const view& v = impl_->flow.at(found->second);
+  const view& v = impl_->flow.at(found->second.view);
   object out = v.describe();
   out.set("id", value(view_id));
   out.set("query", value(v.query().text));

@@ -9,7 +9,7 @@ int main() {
   const std::pair<const char*, const char*> queries[] = {
       {"filter", "SELECT * FROM post WHERE author = $author AND active = true"},
       {"ordered",
-       "SELECT id, title, score + 1 AS next FROM post WHERE score > 10 AND (active OR title "
+       "SELECT id, title, score, score + 1 AS next FROM post WHERE score > 10 AND (active OR title "
        "= 'x') ORDER BY score DESC, id LIMIT 10 START 5"},
       {"related",
        "SELECT *, (SELECT *, (SELECT * FROM author WHERE id = $parent.author)[0] AS writer "
