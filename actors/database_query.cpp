@@ -14,8 +14,10 @@ result<void> check_statements(const db_answer& answer) {
     if (!vague) break;
   }
   if (culprit == nullptr) return {};
-  return fail(culprit->retryable ? errc::conflict : errc::evaluation_error,
-              "SurrealDB: " + culprit->message);
+  const auto code = culprit->retryable ? errc::conflict
+                    : culprit->missing ? errc::not_found
+                                       : errc::evaluation_error;
+  return fail(code, "SurrealDB: " + culprit->message);
 }
 
 namespace {

@@ -189,6 +189,11 @@ using cloner_actor = caf::typed_actor<
     // INTERNAL: begins again after a failure.
     on<retry_atom>>::extend_with<database_listener>;
 
+/// Installs the system tables once.
+using provisioner_actor = caf::typed_actor<
+    // INTERNAL: tries again after a failure.
+    on<retry_atom>>::extend_with<database_listener>;
+
 // -- SSP ----------------------------------------------------------------------------------------
 
 /// Writes view membership to SurrealDB as edges, one transaction per batch, converging (I7).

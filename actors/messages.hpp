@@ -62,6 +62,7 @@ struct db_statement {
   value result;            ///< when ok
   std::string message;     ///< when not
   bool retryable = false;  ///< a transaction conflict: nothing was written, try again
+  bool missing = false;    ///< the table or record it names does not exist
 };
 using db_answer = std::vector<db_statement>;
 
@@ -156,6 +157,7 @@ struct view_registration {
   std::optional<datetime> last_active_at;
   std::string format;
   bool edges = true;
+  bool rows = true;  ///< the answer to the registration carries the rows
 };
 using registration_ptr = std::shared_ptr<const view_registration>;
 using registrations = std::vector<registration_ptr>;

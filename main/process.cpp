@@ -96,6 +96,13 @@ result<std::shared_ptr<net::surreal_client>> make_database_client(net::io_runtim
   return std::shared_ptr<net::surreal_client>{std::move(client)};
 }
 
+std::string reachable_url(const std::string& configured, const std::string& host,
+                          std::uint16_t port) {
+  if (!configured.empty()) return configured;
+  const bool any = host == "0.0.0.0" || host == "::";
+  return fmt::format("http://{}:{}", any ? "127.0.0.1" : host, port);
+}
+
 std::string id_or_fresh(const std::string& configured, const char* kind) {
   if (!configured.empty()) return configured;
   std::random_device random;

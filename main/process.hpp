@@ -40,6 +40,10 @@ void request_stop();
 result<std::shared_ptr<net::surreal_client>> make_database_client(net::io_runtime& io,
                                                                   const config::db_settings& db);
 
+/// The configured URL of this process, or one made of where it listens.
+std::string reachable_url(const std::string& configured, const std::string& host,
+                          std::uint16_t port);
+
 /// The configured id, or a fresh one such as "scheduler-3f2c9a1b00c4d5e6".
 std::string id_or_fresh(const std::string& configured, const char* kind);
 

@@ -14,6 +14,7 @@
 #include "actors/scheduler/view_registry.hpp"
 #include "actors/scheduler/wal_writer.hpp"
 #include "main/process.hpp"
+#include "main/provisioning.hpp"
 #include "main/recovery.hpp"
 
 #include <future>
@@ -162,6 +163,8 @@ result<void> scheduler_assembly::listen() {
   server.limits.idle_timeout = settings_.limits.idle_timeout;
   SPOOKY_ASSIGN(server_, net::http_server::listen(io_, std::move(server),
                                                   actors::scheduler_routes(edge_, edge)));
+  provision(*system_, database_, settings_,
+            reachable_url(settings_.advertise_addr, settings_.ingest_host, port()));
   return {};
 }
 

@@ -11,11 +11,11 @@
 #include "main/late_handler.hpp"
 #include "main/process.hpp"
 #include "main/process_usage.hpp"
+#include "main/provisioning.hpp"
 
 #include <future>
 #include <utility>
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 namespace spooky::process {
@@ -36,9 +36,7 @@ ssp_assembly::ssp_assembly(const config::ssp_settings& settings, std::string id)
 ssp_assembly::~ssp_assembly() { stop(); }
 
 std::string ssp_assembly::advertised_url() const {
-  if (!settings_.advertise_addr.empty()) return settings_.advertise_addr;
-  const bool any = settings_.listen_host == "0.0.0.0" || settings_.listen_host == "::";
-  return fmt::format("http://{}:{}", any ? "127.0.0.1" : settings_.listen_host, port());
+  return reachable_url(settings_.advertise_addr, settings_.listen_host, port());
 }
 
 result<void> ssp_assembly::spawn_edge_writer() {
@@ -51,6 +49,8 @@ result<void> ssp_assembly::spawn_edge_writer() {
   edges.request_timeout = settings_.db.request_timeout;
   edges.batch_rows = settings_.edge_batch_rows;
   edges_ = system_->spawn(actors::edge_writer, database_, edges);
+  provision(*system_, database_, settings_,
+            settings_.single_mode() ? advertised_url() : settings_.scheduler_url);
   return {};
 }
 

@@ -2,10 +2,36 @@
 
 #include "actors/edge/http_body.hpp"
 
+#include <functional>
 #include <memory>
 #include <utility>
 
 namespace spooky::actors {
+
+namespace {
+
+/// For callers that only see a status, such as SurrealDB's http::post: answers errors with 200.
+class inline_errors final : public net::responder {
+ public:
+  explicit inline_errors(std::shared_ptr<net::responder> to) : to_(std::move(to)) {}
+  void send(net::http_response response) override {
+    if (response.status >= 400) response.status = 200;
+    to_->send(std::move(response));
+  }
+  void begin(unsigned status, std::string type, net::http_headers headers) override {
+    to_->begin(status, std::move(type), std::move(headers));
+  }
+  void write(std::string chunk, std::function<void(bool)> on_drained) override {
+    to_->write(std::move(chunk), std::move(on_drained));
+  }
+  void finish() override { to_->finish(); }
+  void abort() override { to_->abort(); }
+
+ private:
+  std::shared_ptr<net::responder> to_;
+};
+
+}  // namespace
 
 void add_exchange(net::router& routes, const http_edge_actor& edge, const char* method,
                   const char* pattern, std::string endpoint) {
@@ -13,6 +39,8 @@ void add_exchange(net::router& routes, const http_edge_actor& edge, const char* 
   routes.add(method, pattern,
              [edge, endpoint = std::move(endpoint), has_body](
                  net::http_request request, std::shared_ptr<net::responder> respond) {
+               if (request.headers.get("X-Spooky-Errors") == "inline")
+                 respond = std::make_shared<inline_errors>(std::move(respond));
                exchange passed{endpoint, nullptr, {}, respond};
                if (has_body) {
                  auto body = read_body(request);

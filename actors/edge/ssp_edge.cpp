@@ -88,26 +88,36 @@ void with_body_id(ssp_edge_ptr self, const exchange& request, const Whom& whom, 
                       verb, *id);
 }
 
+/// The view that the path names, with or without its table.
+result<std::string> path_view(ssp_edge_ptr self, const exchange& request) {
+  return read_view_id(value{request.request->path_parameter("id")},
+                      self->state.config.system_prefix);
+}
+
 void show_view(ssp_edge_ptr self, const exchange& request) {
   auto& state = self->state;
-  const std::string id{request.request->path_parameter("id")};
+  const auto named = path_view(self, request);
+  if (!named.ok()) return refuse(self, request, named.failure());
+  const auto id = *named;
   ask_and_answer<snapshot_result_ptr>(
       self, state.pending, request.respond, state.parts.circuit,
       state.config.limits.request_timeout,
       [id](const snapshot_result_ptr& shown) {
-        view_registration named;
-        named.id = id;
-        return json_answer(200, to_answer(named, *shown));
+        view_registration view;
+        view.id = id;
+        return json_answer(200, to_answer(view, *shown));
       },
       caf::get_atom_v, id);
 }
 
 void debug_view(ssp_edge_ptr self, const exchange& request) {
   auto& state = self->state;
+  const auto id = path_view(self, request);
+  if (!id.ok()) return refuse(self, request, id.failure());
   ask_and_answer<value>(self, state.pending, request.respond, state.parts.circuit,
                         state.config.limits.request_timeout,
                         [](const value& plan) { return json_answer(200, plan); }, explain_atom_v,
-                        std::string{request.request->path_parameter("id")});
+                        *id);
 }
 
 void debug_deps(ssp_edge_ptr self, const exchange& request) {

@@ -49,9 +49,10 @@ result<db_answer> to_answer(result<std::vector<net::statement_result>> outcome) 
   answer.reserve(outcome->size());
   for (auto& statement : *outcome) {
     if (statement.ok())
-      answer.push_back({true, std::move(statement.result), {}, false});
+      answer.push_back({true, std::move(statement.result), {}, false, false});
     else
-      answer.push_back({false, {}, statement.failure->message, statement.failure->conflict});
+      answer.push_back({false, {}, statement.failure->message, statement.failure->conflict,
+                        statement.failure->kind == "NotFound"});
   }
   return answer;
 }

@@ -74,6 +74,7 @@ result<void> read_common(const value& body, view_registration& view) {
   if (!edges.is_nullish() && edges.type() != value_type::boolean)
     return wrong("edges", "must be true or false");
   view.edges = edges.is_nullish() || edges.as_bool();
+  view.rows = body["rows"].type() != value_type::boolean || body["rows"].as_bool();
   return {};
 }
 
@@ -142,6 +143,7 @@ value to_body(const view_registration& view) {
   if (view.last_active_at) body.set("lastActiveAt", value{*view.last_active_at});
   body.set("format", value{view.format});
   body.set("edges", value{view.edges});
+  body.set("rows", value{view.rows});
   return value{std::move(body)};
 }
 
@@ -157,7 +159,7 @@ value to_answer(const view_registration& view, const views::view_snapshot& shown
     ids.emplace_back(
         array{value{member.id}, value{static_cast<std::int64_t>(member.version)}});
   }
-  answer.set("rows", shown.result);
+  if (view.rows) answer.set("rows", shown.result);
   answer.set("ids", value{std::move(ids)});
   answer.set("rowCount", value{rows});
   answer.set("seq", value{static_cast<std::int64_t>(shown.seq)});

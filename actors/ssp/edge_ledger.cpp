@@ -3,42 +3,19 @@
 #include "surrealql/text.hpp"
 
 #include <algorithm>
-#include <array>
-
-#include <openssl/evp.h>
 
 namespace spooky::actors {
 
 namespace {
 
-std::string short_digest(const std::string& text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
-  EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr);
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string hex;
-  for (std::size_t i = 0; i < 16; ++i) {
-    hex += digits[digest[i] >> 4];
-    hex += digits[digest[i] & 15];
+value identify(const std::string& view_id, std::string_view path, const record_id* parent,
+               const record_id& out) {
+  array key{value{view_id}, value{surrealql::to_text(out)}};
+  if (parent != nullptr) {
+    key.emplace_back(path);
+    key.emplace_back(surrealql::to_text(*parent));
   }
-  return hex;
-}
-
-/// Length-prefixed, so that no two lists of parts give the same text.
-void add_part(std::string& text, std::string_view part) {
-  text += std::to_string(part.size());
-  text += ':';
-  text += part;
-}
-
-std::string identify(const std::string& view_id, std::string_view path, const record_id* parent,
-                     const record_id& out) {
-  std::string text;
-  add_part(text, view_id);
-  add_part(text, path);
-  add_part(text, parent == nullptr ? std::string{} : surrealql::to_text(*parent));
-  add_part(text, surrealql::to_text(out));
-  return short_digest(text);
+  return value{std::move(key)};
 }
 
 /// "a.b" -> "a": the path of the row that encloses a related row.
@@ -59,12 +36,12 @@ std::size_t main_rows(const std::vector<views::member>& members) {
 
 }  // namespace
 
-std::string edge_id(const std::string& view_id, const views::member& member) {
+value edge_id(const std::string& view_id, const views::member& member) {
   return identify(view_id, member.path, member.parent ? &*member.parent : nullptr, member.id);
 }
 
-std::string parent_edge_id(const std::string& view_id, const views::member& member) {
-  if (!member.parent) return {};
+value parent_edge_id(const std::string& view_id, const views::member& member) {
+  if (!member.parent) return value::none();
   return identify(view_id, enclosing_path(member.path), nullptr, *member.parent);
 }
 
@@ -74,7 +51,7 @@ std::size_t edge_ledger::batch::size() const {
   return operations;
 }
 
-void edge_ledger::put(view_state& view, const std::string& id, edge_op op) {
+void edge_ledger::put(view_state& view, const value& id, edge_op op) {
   if (view.waiting.insert_or_assign(id, std::move(op)).second) ++pending_;
 }
 
@@ -138,7 +115,7 @@ edge_ledger::batch edge_ledger::take(std::size_t limit, caf::timestamp now) {
     ++it;
     if (!state.row_dirty || state.held || state.in_flight || state.due > now) continue;
     if (state.alone && !taken.rows.empty()) continue;
-    std::vector<std::pair<std::string, edge_op>> ops;
+    std::vector<std::pair<value, edge_op>> ops;
     while (room > 0 && !state.waiting.empty()) {
       auto node = state.waiting.extract(state.waiting.begin());
       ops.emplace_back(std::move(node.key()), std::move(node.mapped()));
@@ -187,6 +164,13 @@ void edge_ledger::isolate(const batch& lost) {
 bool edge_ledger::settled(const std::string& view_id) const {
   const auto it = views_.find(view_id);
   return it != views_.end() && !it->second.row_dirty && !it->second.in_flight;
+}
+
+std::set<std::string> edge_ledger::settled_views() const {
+  std::set<std::string> settled_ids;
+  for (const auto& [id, state] : views_)
+    if (settled(id)) settled_ids.insert(id);
+  return settled_ids;
 }
 
 }  // namespace spooky::actors

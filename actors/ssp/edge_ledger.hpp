@@ -4,7 +4,7 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,21 +16,22 @@ struct edge_op {
   bool remove = false;
   record_id out;
   std::uint64_t version = 0;
-  std::string parent;  ///< edge id of the enclosing row; empty for main rows
+  value parent;        ///< edge id of the enclosing row; NONE for main rows
   std::string alias;   ///< the alias under which a related row appears
 
   friend bool operator==(const edge_op&, const edge_op&) = default;
 };
 
-/// The deterministic id of a member's edge: the same member of the same view always has the same
-/// edge, whoever writes it and however often (I7). SHA-256 of the canonical texts, 32 hex digits.
-std::string edge_id(const std::string& view_id, const views::member& member);
+/// The key of a member's edge: the same member of the same view always has the same edge, whoever
+/// writes it and however often (I7). `[view, out]` for a main row, `[view, out, path, parent]` for
+/// a related one, record ids as text.
+value edge_id(const std::string& view_id, const views::member& member);
 
 /// The edge id of the row that a related member belongs to.
-std::string parent_edge_id(const std::string& view_id, const views::member& member);
+value parent_edge_id(const std::string& view_id, const views::member& member);
 
 /// What an edge in the database looks like to a reconciliation.
-using stored_edges = std::map<std::string, std::uint64_t>;  ///< edge id -> version
+using stored_edges = std::map<value, std::uint64_t>;  ///< edge id -> version
 
 /// A registration's row in `_spooky_query`, as it should be after the batch it is written with.
 struct query_row {
@@ -58,7 +59,7 @@ class edge_ledger {
 
   struct batch {
     /// Edge operations by view and edge id.
-    std::vector<std::pair<std::string, std::vector<std::pair<std::string, edge_op>>>> edges;
+    std::vector<std::pair<std::string, std::vector<std::pair<value, edge_op>>>> edges;
     std::vector<query_row> rows;
     std::size_t size() const;
   };
@@ -72,6 +73,7 @@ class edge_ledger {
 
   /// The view's row has been written as ready and nothing waits.
   bool settled(const std::string& view_id) const;
+  std::set<std::string> settled_views() const;
   std::size_t pending() const noexcept { return pending_; }
   /// Puts the failing views into batches of their own, so that one bad view does not hold up others.
   void isolate(const batch& lost);
@@ -79,14 +81,14 @@ class edge_ledger {
  private:
   struct view_state {
     query_row row;
-    std::map<std::string, edge_op> waiting;
+    std::map<value, edge_op> waiting;
     bool row_dirty = false;
     bool alone = false;
     bool in_flight = false;
     bool held = false;  ///< until compare()
     caf::timestamp due{};
   };
-  void put(view_state& view, const std::string& id, edge_op op);
+  void put(view_state& view, const value& id, edge_op op);
 
   std::map<std::string, view_state> views_;
   std::string next_;  ///< where the round over the views goes on

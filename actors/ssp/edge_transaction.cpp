@@ -13,19 +13,19 @@ value query_id(const edge_format& format, const std::string& view_id) {
   return value{record_id{format.query_table(), value{view_id}}};
 }
 
-value edge_record(const edge_format& format, const std::string& edge) {
-  return value{record_id{format.edge_table(), value{edge}}};
+value edge_record(const edge_format& format, const value& key) {
+  return value{record_id{format.edge_table(), key}};
 }
 
 value edge_content(const edge_format& format, const view_registration& view,
-                   const std::string& edge, const edge_op& op) {
+                   const value& edge, const edge_op& op) {
   object content;
   content.set("id", edge_record(format, edge));
   content.set("in", query_id(format, view.id));
   content.set("out", value{op.out});
   content.set("version", value{static_cast<std::int64_t>(op.version)});
   content.set("clientId", value{view.client_id});
-  if (!op.parent.empty()) {
+  if (!op.parent.is_none()) {
     content.set("parent", edge_record(format, op.parent));
     content.set("parent_rel", value{op.alias});
   }
@@ -114,12 +114,9 @@ result<stored_edges> read_stored_edges(const value& rows) {
   stored_edges found;
   for (const auto& row : rows.as_array()) {
     if (!row["id"].is_record()) return fail(errc::corrupt, "a stored edge has no id");
-    const auto& key = row["id"].as_record().key;
     const auto& version = row["version"];
-    // An edge that this program did not write has another kind of key; its text is no edge id of
-    // ours, so the reconciliation removes it.
-    const auto name = key.is_string() ? std::string{key.as_string()} : surrealql::to_text(key);
-    found[name] = version.type() == value_type::integer
+    // An edge that this program did not write has a key of its own, so it is removed.
+    found[row["id"].as_record().key] = version.type() == value_type::integer
                       ? static_cast<std::uint64_t>(version.as_integer())
                       : 0;
   }
@@ -133,7 +130,9 @@ db_query erase_view_query(const edge_format& format, const std::string& view_id)
   std::string text = "BEGIN;\n";
   if (format.removal == config::edge_removal::bump_then_delete)
     text += "UPDATE " + edges + " SET version += 1 WHERE in = $in RETURN NONE;\n";
-  text += "DELETE " + edges + " WHERE in = $in RETURN NONE;\nDELETE $in RETURN NONE;\nCOMMIT;";
+  text += "DELETE " + edges + " WHERE in = $in RETURN NONE;\n"
+          // Keeps the event on the query table silent: this end is our own doing.
+          "UPDATE $in SET state = 'removed' RETURN NONE;\nDELETE $in RETURN NONE;\nCOMMIT;";
   return {std::move(text), std::move(vars)};
 }
 
@@ -181,13 +180,24 @@ registrations read_stored_views(const value& rows,
   return views;
 }
 
-db_query expired_views_query(const edge_format& format) {
+db_query ended_views_query(const edge_format& format) {
   object vars;
   vars.set("ssp", value{format.ssp_id});
-  return {"SELECT VALUE id FROM " + surrealql::escape_name(format.query_table()) +
-              " WHERE ssp = $ssp AND type::is_duration(ttl) AND type::is_datetime(lastActiveAt)"
-              " AND lastActiveAt + ttl < time::now()",
+  const auto own =
+      "SELECT VALUE id FROM " + surrealql::escape_name(format.query_table()) + " WHERE ssp = $ssp";
+  return {own +
+              " AND type::is_duration(ttl) AND type::is_datetime(lastActiveAt)"
+              " AND lastActiveAt + ttl < time::now();\n" +
+              own,
           std::move(vars)};
+}
+
+std::vector<std::string> read_view_keys(const value& ids) {
+  std::vector<std::string> keys;
+  if (!ids.is_array()) return keys;
+  for (const auto& id : ids.as_array())
+    if (id.is_record()) keys.push_back(view_key(id.as_record()));
+  return keys;
 }
 
 }  // namespace spooky::actors

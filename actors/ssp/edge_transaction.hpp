@@ -35,8 +35,11 @@ db_query erase_view_query(const edge_format& format, const std::string& view_id)
 db_query stored_views_query(const edge_format& format);
 registrations read_stored_views(const value& rows, std::vector<std::string>& skipped);
 
-/// Ids of this SSP's views whose `lastActiveAt + ttl` has passed, by the database's clock.
-db_query expired_views_query(const edge_format& format);
+/// Two statements: ids of this SSP's views whose `lastActiveAt + ttl` has passed, by the database's
+/// clock; ids of all its views.
+db_query ended_views_query(const edge_format& format);
+/// The keys of a list of query records.
+std::vector<std::string> read_view_keys(const value& ids);
 
 /// Notes that a view's client is alive; answers with an empty array if there is no such record.
 db_query touch_view_query(const edge_format& format, const std::string& view_id);

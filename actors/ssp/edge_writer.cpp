@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -155,7 +156,9 @@ caf::result<registrations> restore(edge_writer_ptr self) {
   auto promise = self->make_response_promise<registrations>();
   query(self, stored_views_query(self->state.config.format),
         [promise](result<db_answer> answer) mutable {
-          const auto rows = first_result(std::move(answer));
+          auto rows = first_result(std::move(answer));
+          // No such table: nobody has registered a view here yet.
+          if (!rows.ok() && rows.failure().code == errc::not_found) rows = value{array{}};
           if (!rows.ok()) {
             promise.deliver(to_caf(rows.failure()));
             return;
@@ -168,20 +171,32 @@ caf::result<registrations> restore(edge_writer_ptr self) {
   return promise;
 }
 
-caf::result<std::vector<std::string>> expired(edge_writer_ptr self) {
+/// Views past their time to live, and views whose record somebody deleted since it was written.
+result<std::vector<std::string>> read_ended(const edge_ledger& ledger,
+                                            const std::set<std::string>& written,
+                                            const result<db_answer>& answer) {
+  if (!answer.ok()) return answer.failure();
+  SPOOKY_TRY(check_statements(*answer));
+  if (answer->size() != 2) return fail(errc::corrupt, "SurrealDB left out an answer");
+  auto ended = read_view_keys((*answer)[0].result);
+  const auto present = read_view_keys((*answer)[1].result);
+  const std::set<std::string> there{present.begin(), present.end()};
+  for (const auto& id : written)
+    if (!there.contains(id) && ledger.settled(id)) ended.push_back(id);
+  return ended;
+}
+
+caf::result<std::vector<std::string>> find_ended(edge_writer_ptr self) {
   auto promise = self->make_response_promise<std::vector<std::string>>();
-  query(self, expired_views_query(self->state.config.format),
-        [promise](result<db_answer> answer) mutable {
-          const auto rows = first_result(std::move(answer));
-          if (!rows.ok()) {
-            promise.deliver(to_caf(rows.failure()));
-            return;
-          }
-          std::vector<std::string> ids;
-          if (rows->is_array())
-            for (const auto& id : rows->as_array())
-              if (id.is_record()) ids.push_back(view_key(id.as_record()));
-          promise.deliver(std::move(ids));
+  // Only what was in the database before it was asked can be missing from its answer.
+  auto written = self->state.ledger.settled_views();
+  query(self, ended_views_query(self->state.config.format),
+        [self, promise, written](const result<db_answer>& answer) mutable {
+          auto ended = read_ended(self->state.ledger, written, answer);
+          if (ended.ok())
+            promise.deliver(std::move(ended).value());
+          else
+            promise.deliver(to_caf(ended.failure()));
         });
   return promise;
 }
@@ -210,7 +225,7 @@ edge_writer_actor::behavior_type edge_writer(edge_writer_ptr self, database_acto
       [self](unregister_atom, const std::string& view) { return erase_view(self, view); },
       [self](restore_atom) { return restore(self); },
       [self](heartbeat_atom, const std::string& view) { return touch(self, view); },
-      [self](sweep_atom) { return expired(self); },
+      [self](sweep_atom) { return find_ended(self); },
       [self](status_atom) { return status(self->state); },
       [self](flush_atom) { write_next(self); },
       [self](retry_atom, const std::string& view, unsigned attempt) {
