@@ -7,8 +7,9 @@
 namespace spooky::actors {
 
 /// The pause before attempt number `attempt` (1 = first repetition): doubled each time from
-/// `initial`, capped at `limit`, then jittered down by up to half so that peers do not retry in step.
-/// Deterministic for a given `seed`: under the simulator the same seed replays the same pauses.
+/// `initial`, capped at `limit`, then jittered down by up to half so that peers do not retry in
+/// step. Deterministic for a given `seed`: under the simulator the same seed replays the same
+/// pauses.
 inline std::chrono::milliseconds backoff_delay(unsigned attempt, std::chrono::milliseconds initial,
                                                std::chrono::milliseconds limit,
                                                std::uint64_t seed) {

@@ -17,8 +17,9 @@ template <class Self, class Next>
 void run_query(Self* self, const database_actor& database, db_query query, Next next) {
   const auto limit = query.timeout + answer_margin;
   self->request(database, limit, query_atom_v, std::move(query))
-      .then([next](db_answer& answer) mutable { next(result<db_answer>{std::move(answer)}); },
-            [next](const caf::error& reason) mutable { next(result<db_answer>{from_caf(reason)}); });
+      .then(
+          [next](db_answer& answer) mutable { next(result<db_answer>{std::move(answer)}); },
+          [next](const caf::error& reason) mutable { next(result<db_answer>{from_caf(reason)}); });
 }
 
 /// The first failed statement of an answer as an error; success if none failed.

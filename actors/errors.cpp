@@ -15,7 +15,9 @@ error from_sec(const caf::error& failure) {
     case caf::sec::request_receiver_down:
       return fail(errc::unavailable, "the part that would answer has stopped");
     default:
-      return fail(errc::internal, "internal error: " + caf::to_string(failure.context()));
+      return fail(errc::internal,
+                  "internal error: " + caf::to_string(static_cast<caf::sec>(failure.code())) + " " +
+                      caf::to_string(failure.context()));
   }
 }
 

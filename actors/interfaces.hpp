@@ -161,8 +161,7 @@ using replica_keeper_actor = caf::typed_actor<
     // Applies a stretch of the log: records, capture cursor and applied seq in one batch (I3).
     on<apply_atom, log_slice>,
     // Clone: forgets everything; then puts records of a table as of before the first change.
-    ask<reset_atom>::with<ack>,
-    ask<load_atom, table_rows_ptr>::with<ack>,
+    ask<reset_atom>::with<ack>, ask<load_atom, table_rows_ptr>::with<ack>,
     // Pins the present state.
     ask<freeze_atom>::with<frozen_snapshot>,
     // Makes everything applied durable; answers with that seq: the log below may go.
@@ -177,8 +176,8 @@ using replica_keeper_actor = caf::typed_actor<
 
 /// Reads the database's change feed, gap-free, and offers it to a sink. Waits until it is started.
 using capture_actor = caf::typed_actor<
-    // Where to go on, and which tables the sink has copied.
-    on<start_atom, feed_start>,
+    // Where to go on, which tables the sink has copied, and the sink.
+    on<start_atom, feed_start, change_sink>,
     // INTERNAL: time to read the feed (void unless it is the newest such timer); to look for new
     // tables; to offer again what the sink refused.
     on<poll_atom, std::uint64_t>, on<sweep_atom>,

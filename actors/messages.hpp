@@ -76,9 +76,9 @@ struct db_notification {
 
 /// Where a capture source goes on.
 struct feed_start {
-  std::uint64_t stamp = 0;            ///< newest versionstamp taken, or where the clone began
-  std::vector<std::uint64_t> seen;    ///< versionstamps taken within the overlap window
-  std::vector<std::string> tables;    ///< tables whose rows have been copied
+  std::uint64_t stamp = 0;          ///< newest versionstamp taken, or where the clone began
+  std::vector<std::uint64_t> seen;  ///< versionstamps taken within the overlap window
+  std::vector<std::string> tables;  ///< tables whose rows have been copied
 };
 
 // -- scheduler ----------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 #include <csignal>
 #include <iostream>
 #include <random>
-
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -41,9 +40,9 @@ bool report(const std::vector<config::problem>& problems,
 }
 
 void set_up_log(const config::log_settings& log) {
-  static constexpr spdlog::level::level_enum levels[] = {
-      spdlog::level::trace, spdlog::level::debug, spdlog::level::info,
-      spdlog::level::warn,  spdlog::level::err,   spdlog::level::off};
+  static constexpr spdlog::level::level_enum levels[] = {spdlog::level::trace, spdlog::level::debug,
+                                                         spdlog::level::info,  spdlog::level::warn,
+                                                         spdlog::level::err,   spdlog::level::off};
   spdlog::set_default_logger(spdlog::stderr_color_mt("spooky"));
   spdlog::set_level(levels[static_cast<std::size_t>(log.level)]);
   spdlog::flush_on(spdlog::level::info);

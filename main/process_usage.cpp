@@ -3,7 +3,6 @@
 #include <chrono>
 #include <fstream>
 #include <memory>
-
 #include <sys/resource.h>
 #include <unistd.h>
 

@@ -50,16 +50,16 @@ result<void> recover(storage::file_system& files, const std::string& wal_directo
     spdlog::warn("the log ended in {} bytes of an unfinished write, set aside in {}",
                  found.torn_bytes, found.torn_copy);
   if (last < applied) {
-    spdlog::warn("the log ends at {}, behind the replica at {}: it goes on from there", last, applied);
+    spdlog::warn("the log ends at {}, behind the replica at {}: it goes on from there", last,
+                 applied);
     return log.restart_after(applied);
   }
   if (last == applied) return {};
   auto reader = storage::wal_reader::open(files, wal_directory, applied + 1);
   if (!reader.ok())
-    return fail(errc::corrupt,
-                "the replica is at " + std::to_string(applied) + " and the log cannot fill the gap (" +
-                    reader.failure().message +
-                    "); remove replica_db_path and wal_path to clone again");
+    return fail(errc::corrupt, "the replica is at " + std::to_string(applied) +
+                                   " and the log cannot fill the gap (" + reader.failure().message +
+                                   "); remove replica_db_path and wal_path to clone again");
   spdlog::info("recovery: applying changes {} to {}", applied + 1, last);
   return replay(*reader, last, replica);
 }

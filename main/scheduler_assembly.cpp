@@ -80,8 +80,8 @@ void scheduler_assembly::spawn_pool() {
   balancer_ = system_->spawn(actors::load_balancer, settings_.balance);
   actors::view_registry_config registry;
   registry.grace = settings_.heartbeat_timeout + settings_.heartbeat_interval;
-  registry_ = system_->spawn(actors::view_registry,
-                             actors::view_registry_parts{balancer_, keeper_}, registry);
+  registry_ = system_->spawn(actors::view_registry, actors::view_registry_parts{balancer_, keeper_},
+                             registry);
 }
 
 result<void> scheduler_assembly::spawn_capture() {
@@ -119,10 +119,9 @@ result<void> scheduler_assembly::spawn_capture() {
   feed.retention = settings_.capture.retention;
   feed.page_limit = settings_.capture.page_limit;
   feed.provision = settings_.db.provision;
-  capture_ = system_->spawn(actors::changefeed_capture, database_,
-                            actors::change_sink{coordinator_}, feed);
+  capture_ = system_->spawn(actors::changefeed_capture, database_, feed);
   if (from) {
-    caf::anon_send(capture_, actors::start_atom_v, *from);
+    caf::anon_send(capture_, actors::start_atom_v, *from, actors::change_sink{coordinator_});
     return {};
   }
   actors::cloner_config clone;
@@ -151,9 +150,9 @@ result<void> scheduler_assembly::listen() {
   edge.auth_secret = settings_.auth_secret;
   edge.limits.pending = settings_.limits.pending_requests;
   edge.limits.request_timeout = settings_.limits.request_timeout;
-  edge_ = system_->spawn(actors::scheduler_edge,
-                         actors::scheduler_edge_parts{coordinator_, registry_, proxy_workers_},
-                         edge);
+  edge_ =
+      system_->spawn(actors::scheduler_edge,
+                     actors::scheduler_edge_parts{coordinator_, registry_, proxy_workers_}, edge);
   net::http_server_options server;
   server.address = settings_.ingest_host;
   server.port = settings_.ingest_port;
@@ -187,8 +186,11 @@ void scheduler_assembly::stop() {
     answered.get_future().wait_for(2 * stop_grace);
   }
   // From the source to the disk: nobody is left who would send to one that has ended.
-  const auto end = [](const auto& part) {
-    if (part) caf::anon_send_exit(part, caf::exit_reason::user_shutdown);
+  caf::scoped_actor self{*system_};
+  const auto end = [&self](const auto& part) {
+    if (!part) return;
+    self->send_exit(part, caf::exit_reason::user_shutdown);
+    self->wait_for(part);
   };
   end(edge_);
   end(cloner_);
@@ -200,21 +202,12 @@ void scheduler_assembly::stop() {
   end(wal_);
   end(keeper_);
   end(database_);
-  edge_ = actors::http_edge_actor{};
-  cloner_ = actors::cloner_actor{};
-  capture_ = actors::capture_actor{};
-  proxy_workers_.clear();
-  coordinator_ = actors::coordinator_actor{};
-  registry_ = actors::view_registry_actor{};
-  balancer_ = actors::load_balancer_actor{};
-  wal_ = actors::wal_writer_actor{};
-  keeper_ = actors::replica_keeper_actor{};
-  database_ = actors::database_actor{};
   server_.reset();
   client_.reset();
-  system_.reset();
+  // No callback may reach an actor system that is gone, nor may a straggler keep it.
   io_.stop();
   io_.join();
+  system_->await_actors_before_shutdown(false);
 }
 
 }  // namespace spooky::process

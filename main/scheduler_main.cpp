@@ -2,7 +2,6 @@
 #include "main/scheduler_assembly.hpp"
 
 #include <iostream>
-
 #include <unistd.h>
 
 #include <spdlog/spdlog.h>
@@ -42,7 +41,8 @@ int main(int argc, char** argv) {
           argc, argv, "spooky-scheduler",
           "Captures a SurrealDB's changes, logs them, and feeds a pool of SSPs.", arguments))
     return *code;
-  const auto loaded = config::load_scheduler_settings(arguments.config, config::process_environment());
+  const auto loaded =
+      config::load_scheduler_settings(arguments.config, config::process_environment());
   if (!process::report(loaded.problems, loaded.warnings, loaded.file)) return 2;
   if (arguments.check_config) {
     std::cout << "the settings are right\n";

@@ -5,7 +5,6 @@
 #include "surrealql/table_definitions.hpp"
 
 #include <chrono>
-#include <condition_variable>
 #include <fstream>
 #include <future>
 #include <iostream>
@@ -24,6 +23,8 @@ namespace {
 constexpr std::chrono::milliseconds connect_timeout{10'000};
 constexpr std::chrono::milliseconds query_timeout{60'000};
 constexpr std::chrono::hours feed_retention{72};
+constexpr unsigned max_attempts = 8;
+constexpr std::chrono::milliseconds conflict_pause{50};
 
 struct schema_request {
   bool apply = false;
@@ -51,24 +52,41 @@ class database_session {
     if (outcome.wait_for(connect_timeout) != std::future_status::ready)
       return fail(errc::timeout, "SurrealDB at " + db_.url + " does not answer");
     const auto state = outcome.get();
-    if (!state.connected)
-      return fail(state.code, "SurrealDB at " + db_.url + ": " + state.reason);
+    if (!state.connected) return fail(state.code, "SurrealDB at " + db_.url + ": " + state.reason);
     return {};
   }
 
-  /// The result of the last statement; fails with the first statement that failed.
+  /// The result of the last statement; fails with the first statement that failed. Definitions
+  /// conflict with others made at the same time, such as a server that provisions: repeated then.
   result<value> run(const std::string& text) {
+    auto outcome = run_once(text);
+    for (unsigned attempt = 1; attempt < max_attempts && is_conflict(outcome); ++attempt) {
+      std::promise<void> waited;
+      io_.after(conflict_pause * attempt, [&waited] { waited.set_value(); });
+      waited.get_future().wait();
+      outcome = run_once(text);
+    }
+    return outcome;
+  }
+
+ private:
+  static bool is_conflict(const result<value>& outcome) {
+    return !outcome.ok() && outcome.failure().code == errc::conflict;
+  }
+
+  result<value> run_once(const std::string& text) {
     auto promise = std::make_shared<std::promise<result<std::vector<net::statement_result>>>>();
     auto answer = promise->get_future();
     client_->query(text, {}, query_timeout,
                    [promise](auto outcome) { promise->set_value(std::move(outcome)); });
     SPOOKY_ASSIGN(const auto statements, answer.get());
     for (const auto& statement : statements)
-      if (!statement.ok()) return fail(errc::evaluation_error, statement.failure->message);
+      if (!statement.ok())
+        return fail(statement.failure->conflict ? errc::conflict : errc::evaluation_error,
+                    statement.failure->message);
     return statements.empty() ? value{} : statements.back().result;
   }
 
- private:
   config::db_settings db_;
   net::io_runtime io_;
   std::shared_ptr<net::surreal_client> client_;
@@ -105,9 +123,8 @@ result<void> run(const schema_request& request) {
     session = std::make_unique<database_session>(request.db);
     SPOOKY_TRY(session->connect());
   }
-  auto tables = request.surql_file.empty()
-                    ? tables_in_database(*session, request.schema.prefix)
-                    : tables_in_file(request.surql_file);
+  auto tables = request.surql_file.empty() ? tables_in_database(*session, request.schema.prefix)
+                                           : tables_in_file(request.surql_file);
   if (!tables.ok()) return std::move(tables).failure();
   const auto text = generate(request, *tables);
   if (!request.apply) {
@@ -115,9 +132,10 @@ result<void> run(const schema_request& request) {
     return {};
   }
   SPOOKY_TRY(session->run(text));
-  std::cerr << fmt::format("applied to {}, {}/{}: system tables and functions, {} for {} table(s)\n",
-                           request.db.url, request.db.ns, request.db.database,
-                           request.webhook ? "events" : "change feeds", tables->size());
+  std::cerr << fmt::format(
+      "applied to {}, {}/{}: system tables and functions, {} for {} table(s)\n", request.db.url,
+      request.db.ns, request.db.database, request.webhook ? "events" : "change feeds",
+      tables->size());
   return {};
 }
 
@@ -131,7 +149,8 @@ void add_schema_command(CLI::App& app, int& exit_code) {
   command->add_flag("--apply", request->apply, "Run the statements instead of printing them");
   command->add_option("--surql", request->surql_file,
                       "Take the tables from this file's DEFINE TABLE statements");
-  command->add_option("--db-url", db.url, "SurrealDB's address")->envname("SPOOKY_SCHEDULER_DB_URL");
+  command->add_option("--db-url", db.url, "SurrealDB's address")
+      ->envname("SPOOKY_SCHEDULER_DB_URL");
   command->add_option("--ns", db.ns, "Namespace")->envname("SPOOKY_SCHEDULER_DB_NAMESPACE");
   command->add_option("--db", db.database, "Database")->envname("SPOOKY_SCHEDULER_DB_DATABASE");
   command->add_option("--user", db.username, "Root user")->envname("SPOOKY_SCHEDULER_DB_USERNAME");

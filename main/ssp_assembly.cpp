@@ -105,17 +105,16 @@ void ssp_assembly::spawn_single() {
   feed.page_limit = settings_.capture.page_limit;
   feed.provision = settings_.db.provision;
   feed.copy_tables = false;
-  const auto wire = [this, feed](const actors::change_sink& sink) {
-    capture_ = system_->spawn(actors::changefeed_capture, database_, sink, feed);
-    circuit_ = spawn_circuit(actors::table_loader{capture_});
-    return std::pair{capture_, circuit_};
-  };
+  capture_ = system_->spawn(actors::changefeed_capture, database_, feed);
+  circuit_ = spawn_circuit(actors::table_loader{capture_});
   actors::ssp_parts parts;
+  parts.circuit = circuit_;
+  parts.capture = capture_;
   parts.edges = edges_;
   parts.database = database_;
   parts.sample_usage = usage_sampler();
-  ssp_ = system_->spawn(actors::single_ssp, parts,
-                        lifecycle_config(settings_, id_, advertised_url()), wire);
+  ssp_ =
+      system_->spawn(actors::single_ssp, parts, lifecycle_config(settings_, id_, advertised_url()));
 }
 
 result<void> ssp_assembly::listen() {
@@ -152,8 +151,7 @@ result<void> ssp_assembly::start() {
   edge.limits.pending = settings_.limits.pending_requests;
   edge.limits.request_timeout = settings_.limits.request_timeout;
   edge_ = system_->spawn(actors::ssp_edge, actors::ssp_edge_parts{ssp_, circuit_, edges_}, edge);
-  std::static_pointer_cast<late_handler>(routes_)->serve_with(
-      actors::ssp_routes(edge_, edge));
+  std::static_pointer_cast<late_handler>(routes_)->serve_with(actors::ssp_routes(edge_, edge));
   return {};
 }
 
@@ -164,8 +162,12 @@ void ssp_assembly::stop() {
     server_->stop(stop_grace, [&answered] { answered.set_value(); });
     answered.get_future().wait_for(2 * stop_grace);
   }
-  const auto end = [](const auto& part) {
-    if (part) caf::anon_send_exit(part, caf::exit_reason::user_shutdown);
+  // From the outside in: nobody is left who would send to one that has ended.
+  caf::scoped_actor self{*system_};
+  const auto end = [&self](const auto& part) {
+    if (!part) return;
+    self->send_exit(part, caf::exit_reason::user_shutdown);
+    self->wait_for(part);
   };
   end(edge_);
   end(ssp_);
@@ -176,17 +178,11 @@ void ssp_assembly::stop() {
   end(database_);
   server_.reset();
   routes_.reset();
-  edge_ = actors::ssp_http_edge_actor{};
-  ssp_ = actors::ssp_actor{};
-  capture_ = actors::capture_actor{};
-  circuit_ = actors::circuit_actor{};
-  edges_ = actors::edge_writer_actor{};
-  scheduler_ = actors::scheduler_peer{};
-  database_ = actors::database_actor{};
   client_.reset();
-  system_.reset();
+  // No callback may reach an actor system that is gone, nor may a straggler keep it.
   io_.stop();
   io_.join();
+  system_->await_actors_before_shutdown(false);
 }
 
 }  // namespace spooky::process

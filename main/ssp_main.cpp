@@ -2,7 +2,6 @@
 #include "main/ssp_assembly.hpp"
 
 #include <iostream>
-
 #include <unistd.h>
 
 #include <spdlog/spdlog.h>

@@ -43,8 +43,7 @@ int dump(const std::string& path) {
           std::cout << fmt::format("seq {}: {}\n", frame.first, batch.failure().message);
           return true;
         }
-        for (const auto& c : batch->changes)
-          std::cout << surrealql::encode_ingest_json(c) << '\n';
+        for (const auto& c : batch->changes) std::cout << surrealql::encode_ingest_json(c) << '\n';
         return true;
       });
   std::cerr << storage::to_string(report.verdict) << ": " << report.message << '\n';
@@ -64,8 +63,9 @@ void add_verb(CLI::App& wal, const char* name, const char* purpose, int (*run)(c
 void add_wal_command(CLI::App& app, int& exit_code) {
   auto* wal = app.add_subcommand("wal", "Look into a write-ahead log");
   wal->require_subcommand(1);
-  wal->footer("Exit codes: 0 intact, 1 torn tail, 2 corrupt, 3 truncated, 4 foreign, 5 empty, 6 "
-              "unreadable.");
+  wal->footer(
+      "Exit codes: 0 intact, 1 torn tail, 2 corrupt, 3 truncated, 4 foreign, 5 empty, 6 "
+      "unreadable.");
   add_verb(*wal, "verify", "Check every checksum and the order of seqs", verify, exit_code);
   add_verb(*wal, "dump", "Print every change as a line of JSON", dump, exit_code);
   add_verb(*wal, "stats", "Sizes and seqs of every segment", stats, exit_code);

@@ -69,8 +69,7 @@ result<record_id> read_id(const value& body, const std::string& table) {
   if (read.key.type() == value_type::range)
     return bad_field("id", "is the range " + shown(id) + ": expected one record");
   if (read.table != table)
-    return bad_field("id",
-                     "is of table '" + read.table + "', but the event is of table '" + table + "'");
+    return bad_field("id", "is " + shown(id) + ", but the event is of table '" + table + "'");
   return read;
 }
 

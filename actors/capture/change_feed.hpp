@@ -29,7 +29,8 @@ struct feed_transaction {
 };
 
 /// Reads the answer of `SHOW CHANGES FOR DATABASE`. Changes of tables whose name starts with
-/// `system_prefix` are left out, but count as entries; the field `<prefix>rv` is a record's version. Fails with `corrupt` on an unknown shape.
+/// `system_prefix` are left out, but count as entries; the field `<prefix>rv` is a record's
+/// version. Fails with `corrupt` on an unknown shape.
 result<std::vector<feed_transaction>> read_feed(const value& shown, std::string_view system_prefix);
 
 /// Where the feed has been read to. The feed's stamps are taken before a commit becomes visible, so

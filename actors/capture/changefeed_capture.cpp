@@ -263,7 +263,8 @@ void load_page(changefeed_ptr self, table_load load) {
   const auto after = !rows.empty() && rows.back()["id"].is_record()
                          ? std::optional{rows.back()["id"].as_record()}
                          : std::nullopt;
-  db_query asked{page_query(load.rows->table, after, self->state.config.copy_rows), {},
+  db_query asked{page_query(load.rows->table, after, self->state.config.copy_rows),
+                 {},
                  self->state.config.request_timeout};
   run_query(self, self->state.database, std::move(asked),
             [self, load](result<db_answer> answer) mutable {
@@ -310,8 +311,8 @@ void ring(changefeed_ptr self) {
 
 void start(changefeed_ptr self, const feed_start& from) {
   auto& state = self->state;
-  state.cursor.emplace(from.stamp, from.seen, feed_cursor::widths{std::chrono::milliseconds{250},
-                                                                  state.config.overlap});
+  state.cursor.emplace(from.stamp, from.seen,
+                       feed_cursor::widths{std::chrono::milliseconds{250}, state.config.overlap});
   state.known.insert(from.tables.begin(), from.tables.end());
   if (state.connected)
     for (const auto& table : state.known) watch(self, table);
@@ -342,14 +343,16 @@ void disconnected(changefeed_ptr self) {
 }  // namespace
 
 capture_actor::behavior_type changefeed_capture(changefeed_ptr self, database_actor database,
-                                                change_sink sink, changefeed_config config) {
+                                                changefeed_config config) {
   self->state.database = std::move(database);
-  self->state.sink = std::move(sink);
   self->state.config = std::move(config);
   self->send(self->state.database, subscribe_atom_v, database_listener{self});
   self->delayed_send(self, self->state.config.table_interval, sweep_atom_v);
   return {
-      [self](start_atom, const feed_start& from) { start(self, from); },
+      [self](start_atom, const feed_start& from, const change_sink& sink) {
+        self->state.sink = sink;
+        start(self, from);
+      },
       [self](poll_atom, std::uint64_t epoch) {
         if (epoch == self->state.poll_epoch) work(self);
       },

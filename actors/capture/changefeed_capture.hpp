@@ -18,14 +18,15 @@ struct changefeed_config {
   std::string system_prefix = "_spooky_";
   std::chrono::milliseconds request_timeout{30'000};
   std::chrono::milliseconds overlap{10'000};
-  std::chrono::milliseconds poll_interval{500};   ///< without a doorbell ringing
+  std::chrono::milliseconds poll_interval{500};    ///< without a doorbell ringing
   std::chrono::milliseconds deep_interval{1'000};  ///< how often the whole window is read again
   std::chrono::milliseconds table_interval{5'000};
   std::chrono::seconds retention{std::chrono::hours{72}};
   std::size_t page_limit = 1'000;
   std::size_t copy_rows = 1'000;  ///< per page, when a new table is copied
   bool provision = false;
-  bool copy_tables = true;  ///< offer the rows of new tables; false where tables are loaded on demand
+  bool copy_tables =
+      true;  ///< offer the rows of new tables; false where tables are loaded on demand
 };
 
 /// The source part of a batch's cursor: one key per transaction, so that a restart knows which
@@ -46,7 +47,7 @@ struct changefeed_state {
   static inline const char* name = "changefeed_capture";
 
   database_actor database;
-  change_sink sink;
+  change_sink sink;  ///< set by start
   changefeed_config config;
 
   std::optional<feed_cursor> cursor;  ///< set by start
@@ -77,6 +78,6 @@ using changefeed_ptr = capture_actor::stateful_pointer<changefeed_state>;
 /// taken the last. LIVE queries, one per table, serve as doorbells only: they say that something
 /// happened, never what. New tables are given a feed (where provisioning allows it) and copied.
 capture_actor::behavior_type changefeed_capture(changefeed_ptr self, database_actor database,
-                                                change_sink sink, changefeed_config config);
+                                                changefeed_config config);
 
 }  // namespace spooky::actors

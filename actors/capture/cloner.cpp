@@ -67,7 +67,8 @@ void finish(cloner_ptr self) {
           [self](const ack&) {
             self->send(self->state.parts.coordinator, cloned_atom_v);
             self->send(self->state.parts.capture, start_atom_v,
-                       feed_start{self->state.began_at, {}, self->state.tables});
+                       feed_start{self->state.began_at, {}, self->state.tables},
+                       change_sink{self->state.parts.coordinator});
           },
           [self](const caf::error& reason) {
             self->state.complete = false;
@@ -80,10 +81,11 @@ void finish(cloner_ptr self) {
 
 void report_progress(cloner_ptr self, const std::string& table) {
   auto& state = self->state;
-  const auto rate = static_cast<double>(state.rows) / std::max(0.001, seconds_since(self, state.started));
-  const auto text = fmt::format("cloning: {} rows, {:.0f} rows/s, in table {}, {} of {} tables left",
-                                state.rows, rate, table, state.waiting.size() + state.copying,
-                                state.tables.size());
+  const auto rate =
+      static_cast<double>(state.rows) / std::max(0.001, seconds_since(self, state.started));
+  const auto text =
+      fmt::format("cloning: {} rows, {:.0f} rows/s, in table {}, {} of {} tables left", state.rows,
+                  rate, table, state.waiting.size() + state.copying, state.tables.size());
   self->send(state.parts.coordinator, notify_atom_v, text);
 }
 
@@ -153,8 +155,10 @@ void enable_feeds(cloner_ptr self, std::shared_ptr<std::deque<std::string>> with
   const auto table = without->front();
   without->pop_front();
   if (!self->state.config.provision) {
-    spdlog::error("table {} has no change feed, so its changes are not seen: set db.provision: true,"
-                  " or run: ALTER TABLE {} CHANGEFEED 3d", table, table);
+    spdlog::error(
+        "table {} has no change feed, so its changes are not seen: set db.provision: true,"
+        " or run: ALTER TABLE {} CHANGEFEED 3d",
+        table, table);
     return enable_feeds(self, std::move(without));
   }
   query(self, enable_feed_query(table, self->state.config.retention),

@@ -50,7 +50,8 @@ void ingest(scheduler_edge_ptr self, ingest_exchange& request) {
   auto& state = self->state;
   if (!state.pending.admit(request.respond)) return;
   ask_and_answer<committed>(
-      self, state.pending, request.respond, state.parts.coordinator, state.config.limits.request_timeout,
+      self, state.pending, request.respond, state.parts.coordinator,
+      state.config.limits.request_timeout,
       [single = request.single](const committed& place) { return ingest_answer(single, place); },
       ingest_atom_v, std::move(request.batches));
 }
@@ -78,9 +79,10 @@ void unregister_view(scheduler_edge_ptr self, const exchange& request) {
   auto& state = self->state;
   const auto id = read_view_id(request.body["id"], state.config.system_prefix);
   if (!id.ok()) return refuse(self, request, id.failure());
-  ask_and_answer<ack>(self, state.pending, request.respond, state.parts.registry,
-                      state.config.limits.registration_timeout, [](const ack&) { return done(); },
-                      unregister_atom_v, *id);
+  ask_and_answer<ack>(
+      self, state.pending, request.respond, state.parts.registry,
+      state.config.limits.registration_timeout, [](const ack&) { return done(); },
+      unregister_atom_v, *id);
 }
 
 // -- the pool -----------------------------------------------------------------------------------
@@ -96,7 +98,8 @@ result<ssp_registration> read_ssp(const value& body) {
   who.url = body["url"].as_string();
   if (body["version"].is_string()) who.version = body["version"].as_string();
   const auto& views = body["views"];
-  if (!views.is_nullish() && !views.is_array()) return wrong_field("views", "must be a list of ids");
+  if (!views.is_nullish() && !views.is_array())
+    return wrong_field("views", "must be a list of ids");
   if (views.is_array()) {
     for (const auto& id : views.as_array()) {
       if (!id.is_string()) return wrong_field("views", "must be a list of ids");
@@ -124,7 +127,8 @@ result<ssp_heartbeat> read_heartbeat(const value& body) {
     beat.views = static_cast<std::size_t>(views.as_integer());
   if (views.is_array()) beat.views = views.as_array().size();
   beat.cpu = read_number(body, "cpu", "cpu_usage");
-  beat.memory = static_cast<std::uint64_t>(std::max(0.0, read_number(body, "memory", "memory_usage")));
+  beat.memory =
+      static_cast<std::uint64_t>(std::max(0.0, read_number(body, "memory", "memory_usage")));
   if (body["applied_seq"].type() == value_type::integer)
     beat.applied = static_cast<sequence_number>(body["applied_seq"].as_integer());
   return beat;
@@ -147,9 +151,10 @@ void heartbeat(scheduler_edge_ptr self, const exchange& request) {
   auto& state = self->state;
   const auto beat = read_heartbeat(request.body);
   if (!beat.ok()) return refuse(self, request, beat.failure());
-  ask_and_answer<ack>(self, state.pending, request.respond, state.parts.coordinator,
-                      state.config.limits.request_timeout, [](const ack&) { return done(); },
-                      heartbeat_atom_v, *beat);
+  ask_and_answer<ack>(
+      self, state.pending, request.respond, state.parts.coordinator,
+      state.config.limits.request_timeout, [](const ack&) { return done(); }, heartbeat_atom_v,
+      *beat);
 }
 
 // -- the snapshot -------------------------------------------------------------------------------
@@ -214,10 +219,8 @@ const std::map<std::string_view, handler>& handlers() {
        [](scheduler_edge_ptr self, const exchange& request) {
          answer_at_once(self, request, value{object{}});
        }},
-      {"health",
-       [](scheduler_edge_ptr self, const exchange& request) {
-         with_status(self, request, scheduler_health);
-       }},
+      {"health", [](scheduler_edge_ptr self,
+                    const exchange& request) { with_status(self, request, scheduler_health); }},
       {"info",
        [](scheduler_edge_ptr self, const exchange& request) {
          with_status(self, request, [self](const scheduler_status& status) {

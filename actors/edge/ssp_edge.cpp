@@ -83,9 +83,9 @@ void with_body_id(ssp_edge_ptr self, const exchange& request, const Whom& whom, 
   auto& state = self->state;
   const auto id = read_view_id(request.body["id"], state.config.system_prefix);
   if (!id.ok()) return refuse(self, request, id.failure());
-  ask_and_answer<ack>(self, state.pending, request.respond, whom,
-                      state.config.limits.registration_timeout, [](const ack&) { return done(); },
-                      verb, *id);
+  ask_and_answer<ack>(
+      self, state.pending, request.respond, whom, state.config.limits.registration_timeout,
+      [](const ack&) { return done(); }, verb, *id);
 }
 
 /// The view that the path names, with or without its table.
@@ -114,24 +114,25 @@ void debug_view(ssp_edge_ptr self, const exchange& request) {
   auto& state = self->state;
   const auto id = path_view(self, request);
   if (!id.ok()) return refuse(self, request, id.failure());
-  ask_and_answer<value>(self, state.pending, request.respond, state.parts.circuit,
-                        state.config.limits.request_timeout,
-                        [](const value& plan) { return json_answer(200, plan); }, explain_atom_v,
-                        *id);
+  ask_and_answer<value>(
+      self, state.pending, request.respond, state.parts.circuit,
+      state.config.limits.request_timeout, [](const value& plan) { return json_answer(200, plan); },
+      explain_atom_v, *id);
 }
 
 void debug_deps(ssp_edge_ptr self, const exchange& request) {
   auto& state = self->state;
-  ask_and_answer<value>(self, state.pending, request.respond, state.parts.circuit,
-                        state.config.limits.request_timeout,
-                        [](const value& map) { return json_answer(200, map); }, explain_atom_v);
+  ask_and_answer<value>(
+      self, state.pending, request.respond, state.parts.circuit,
+      state.config.limits.request_timeout, [](const value& map) { return json_answer(200, map); },
+      explain_atom_v);
 }
 
 void reset(ssp_edge_ptr self, const exchange& request) {
   auto& state = self->state;
-  ask_and_answer<ack>(self, state.pending, request.respond, state.parts.ssp,
-                      state.config.limits.registration_timeout, [](const ack&) { return done(); },
-                      reset_atom_v);
+  ask_and_answer<ack>(
+      self, state.pending, request.respond, state.parts.ssp,
+      state.config.limits.registration_timeout, [](const ack&) { return done(); }, reset_atom_v);
 }
 
 // -- log ----------------------------------------------------------------------------------------
@@ -144,11 +145,11 @@ spdlog::level::level_enum level_of(const value& level) {
 
 void log_line(ssp_edge_ptr self, const exchange& request) {
   if (!request.body["message"].is_string())
-    return refuse(self, request,
-                  fail(errc::invalid_argument, "field 'message' must be a string"));
+    return refuse(self, request, fail(errc::invalid_argument, "field 'message' must be a string"));
   auto message = std::string{request.body["message"].as_string()};
   // One request is one line, whatever a client sends.
-  std::replace_if(message.begin(), message.end(), [](unsigned char c) { return c < ' '; }, ' ');
+  std::replace_if(
+      message.begin(), message.end(), [](unsigned char c) { return c < ' '; }, ' ');
   spdlog::log(level_of(request.body["level"]), "client: {}", message);
   answer_at_once(self, request, value{object{{"ok", value{true}}}});
 }
@@ -196,10 +197,8 @@ const std::map<std::string_view, handler>& handlers() {
       {"debug/deps", debug_deps},
       {"reset", reset},
       {"log", log_line},
-      {"health",
-       [](ssp_edge_ptr self, const exchange& request) {
-         with_status(self, request, ssp_health_answer);
-       }},
+      {"health", [](ssp_edge_ptr self,
+                    const exchange& request) { with_status(self, request, ssp_health_answer); }},
       {"info",
        [](ssp_edge_ptr self, const exchange& request) {
          with_status(self, request, [self](const ssp_status& status) {
@@ -222,8 +221,8 @@ void pass_changes(const ssp_http_edge_actor& edge, result<change_batch> batch, b
                   const std::shared_ptr<net::responder>& respond) {
   if (!batch.ok()) return respond->send(net::error_response(batch.failure()));
   const auto& changes = batch->changes;
-  const auto numbered = std::count_if(changes.begin(), changes.end(),
-                                      [](const change& c) { return c.seq != 0; });
+  const auto numbered =
+      std::count_if(changes.begin(), changes.end(), [](const change& c) { return c.seq != 0; });
   if (numbered == 0)
     return caf::anon_send(edge, exchange_atom_v,
                           ingest_exchange{{std::move(batch).value()}, single, respond});
@@ -271,16 +270,16 @@ std::shared_ptr<net::router> ssp_routes(const ssp_http_edge_actor& edge,
                                         const ssp_edge_config& config) {
   auto routes = std::make_shared<net::router>();
   routes->require_bearer(config.auth_secret);
-  routes->add("POST", "/ingest",
-              [edge](const net::http_request& request,
-                     const std::shared_ptr<net::responder>& respond) {
-                pass_changes(edge, read_ingest(request), true, respond);
-              });
-  routes->add("POST", "/ingest/batch",
-              [edge](const net::http_request& request,
-                     const std::shared_ptr<net::responder>& respond) {
-                pass_batch(edge, request, respond);
-              });
+  routes->add(
+      "POST", "/ingest",
+      [edge](const net::http_request& request, const std::shared_ptr<net::responder>& respond) {
+        pass_changes(edge, read_ingest(request), true, respond);
+      });
+  routes->add(
+      "POST", "/ingest/batch",
+      [edge](const net::http_request& request, const std::shared_ptr<net::responder>& respond) {
+        pass_batch(edge, request, respond);
+      });
   for (const auto* name : {"view/register", "view/unregister", "view/heartbeat", "reset", "log"})
     add_exchange(*routes, edge, "POST", (std::string{"/"} + name).c_str(), name);
   for (const auto* name : {"health", "info", "metrics", "version", "debug/deps"})

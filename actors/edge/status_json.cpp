@@ -29,8 +29,7 @@ double seconds_ago(caf::timestamp then, caf::timestamp now) {
   return std::chrono::duration<double>(now - then).count();
 }
 
-value entity(const char* kind, const std::string& id, std::string_view status,
-             std::size_t views) {
+value entity(const char* kind, const std::string& id, std::string_view status, std::size_t views) {
   return value{object{{"entity", value{kind}},
                       {"id", value{id}},
                       {"status", value{status}},
@@ -60,8 +59,8 @@ net::http_response prometheus(std::string text) {
 }
 
 void gauge(std::string& text, std::string_view name, std::string_view help, double figure) {
-  fmt::format_to(std::back_inserter(text), "# HELP {0} {1}\n# TYPE {0} gauge\n{0} {2}\n", name, help,
-                 figure);
+  fmt::format_to(std::back_inserter(text), "# HELP {0} {1}\n# TYPE {0} gauge\n{0} {2}\n", name,
+                 help, figure);
 }
 
 }  // namespace
@@ -112,13 +111,15 @@ net::http_response scheduler_metrics_text(const scheduler_status& status,
   gauge(text, "spooky_replica_seq", "Highest seq applied to the replica",
         static_cast<double>(status.replica_seq));
   gauge(text, "spooky_uptime_seconds", "Time since start", static_cast<double>(uptime_seconds));
-  text += "# HELP spooky_ssp_buffered Changes not acknowledged by an SSP\n"
-          "# TYPE spooky_ssp_buffered gauge\n";
+  text +=
+      "# HELP spooky_ssp_buffered Changes not acknowledged by an SSP\n"
+      "# TYPE spooky_ssp_buffered gauge\n";
   for (const auto& link : status.links)
     fmt::format_to(std::back_inserter(text), "spooky_ssp_buffered{{ssp=\"{}\"}} {}\n", link.id,
                    link.buffered);
-  text += "# HELP spooky_ssp_heartbeat_age_seconds Time since an SSP's last heartbeat\n"
-          "# TYPE spooky_ssp_heartbeat_age_seconds gauge\n";
+  text +=
+      "# HELP spooky_ssp_heartbeat_age_seconds Time since an SSP's last heartbeat\n"
+      "# TYPE spooky_ssp_heartbeat_age_seconds gauge\n";
   for (const auto& link : status.links)
     fmt::format_to(std::back_inserter(text), "spooky_ssp_heartbeat_age_seconds{{ssp=\"{}\"}} {}\n",
                    link.id, seconds_ago(link.last_heartbeat, now));
@@ -127,13 +128,12 @@ net::http_response scheduler_metrics_text(const scheduler_status& status,
 
 net::http_response ssp_health_answer(const ssp_status& status) {
   const bool ready = status.state == "ready";
-  return json_answer(
-      ready ? 200 : 503,
-      value{object{{"status", value{ready ? std::string{"ok"} : status.state}},
-                   {"state", value{status.state}},
-                   {"reason", value{status.reason}},
-                   {"db", value{status.database_connected ? "connected" : "away"}},
-                   {"seq", number(status.applied)}}});
+  return json_answer(ready ? 200 : 503,
+                     value{object{{"status", value{ready ? std::string{"ok"} : status.state}},
+                                  {"state", value{status.state}},
+                                  {"reason", value{status.reason}},
+                                  {"db", value{status.database_connected ? "connected" : "away"}},
+                                  {"seq", number(status.applied)}}});
 }
 
 net::http_response ssp_info(const std::string& id, const ssp_status& status) {

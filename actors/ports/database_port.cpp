@@ -26,9 +26,9 @@ namespace spooky::actors {
 namespace {
 
 /// The port's own messages: what the client's callbacks report.
-using port_actor = database_actor::extend<
-    on<complete_atom, std::uint64_t, answer_ptr>, on<complete_atom, std::uint64_t, live_ptr>,
-    on<connected_atom>, on<disconnected_atom, std::string>>;
+using port_actor = database_actor::extend<on<complete_atom, std::uint64_t, answer_ptr>,
+                                          on<complete_atom, std::uint64_t, live_ptr>,
+                                          on<connected_atom>, on<disconnected_atom, std::string>>;
 
 struct port_state {
   port_state() = default;
@@ -51,7 +51,10 @@ result<db_answer> to_answer(result<std::vector<net::statement_result>> outcome) 
     if (statement.ok())
       answer.push_back({true, std::move(statement.result), {}, false, false});
     else
-      answer.push_back({false, {}, statement.failure->message, statement.failure->conflict,
+      answer.push_back({false,
+                        {},
+                        statement.failure->message,
+                        statement.failure->conflict,
                         statement.failure->kind == "NotFound"});
   }
   return answer;

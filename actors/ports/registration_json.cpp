@@ -3,6 +3,8 @@
 #include "surrealql/evaluate.hpp"
 #include "surrealql/parse.hpp"
 #include "surrealql/text.hpp"
+#include "views/digest.hpp"
+#include "views/snapshot_root.hpp"
 
 #include <memory>
 #include <utility>
@@ -67,8 +69,7 @@ result<std::optional<datetime>> read_time(const value& v) {
 result<void> read_common(const value& body, view_registration& view) {
   SPOOKY_ASSIGN(view.client_id, read_text(first_of(body, {"clientId", "client_id"}), "clientId"));
   SPOOKY_ASSIGN(view.ttl, read_ttl(body["ttl"]));
-  SPOOKY_ASSIGN(view.last_active_at,
-                read_time(first_of(body, {"lastActiveAt", "last_active_at"})));
+  SPOOKY_ASSIGN(view.last_active_at, read_time(first_of(body, {"lastActiveAt", "last_active_at"})));
   SPOOKY_ASSIGN(view.format, read_text(body["format"], "format"));
   const auto& edges = body["edges"];
   if (!edges.is_nullish() && edges.type() != value_type::boolean)
@@ -108,9 +109,9 @@ result<registration_ptr> read_registration(const value& body, std::string_view s
   // The older form {plan, metadata} holds the same members in two places.
   const auto& source = body["metadata"].is_object() ? body["metadata"] : body;
   SPOOKY_ASSIGN(view->id, read_view_id(source["id"], system_prefix));
-  SPOOKY_TRY(read_query(body["plan"].is_nullish() ? first_of(source, {"surql", "surreal_ql"})
-                                                  : body["plan"],
-                        "surql", *view));
+  SPOOKY_TRY(read_query(
+      body["plan"].is_nullish() ? first_of(source, {"surql", "surreal_ql"}) : body["plan"], "surql",
+      *view));
   SPOOKY_ASSIGN(view->params, read_params(source["params"]));
   SPOOKY_TRY(read_common(source, *view));
   return registration_ptr{std::move(view)};
@@ -156,15 +157,16 @@ value to_answer(const view_registration& view, const views::view_snapshot& shown
   for (const auto& member : shown.members) {
     if (member.parent) continue;
     ++rows;
-    ids.emplace_back(
-        array{value{member.id}, value{static_cast<std::int64_t>(member.version)}});
+    ids.emplace_back(array{value{member.id}, value{static_cast<std::int64_t>(member.version)}});
   }
   if (view.rows) answer.set("rows", shown.result);
   answer.set("ids", value{std::move(ids)});
   answer.set("rowCount", value{rows});
+  answer.set("result_hash", value{views::to_hex(views::content_hash(shown.result))});
+  answer.set("merkle_root", value{views::to_hex(views::merkle_root(shown))});
   answer.set("seq", value{static_cast<std::int64_t>(shown.seq)});
-  answer.set("mode", value{shown.mode == views::maintenance::incremental ? "incremental"
-                                                                         : "recompute"});
+  answer.set("mode",
+             value{shown.mode == views::maintenance::incremental ? "incremental" : "recompute"});
   if (shown.failed) answer.set("error", value{shown.failed->message});
   return value{std::move(answer)};
 }

@@ -6,14 +6,14 @@
 
 namespace spooky::actors {
 
-/// Reads the body of `/view/register`, with the names and forms that existing clients send: `params`
-/// as an object or as text holding a SurrealQL object; surreal_ql, client_id, last_active_at as
-/// aliases; `id` with or without the query table. Fails with invalid_argument naming the field.
+/// Reads the body of `/view/register`, with the names and forms that existing clients send:
+/// `params` as an object or as text holding a SurrealQL object; surreal_ql, client_id,
+/// last_active_at as aliases; `id` with or without the query table. Fails with invalid_argument
+/// naming the field.
 result<registration_ptr> read_registration(const value& body, std::string_view system_prefix);
 
 /// Reads the body of `/query/register`: `{query_id, view_plan, clientId?, ttl?}`.
-result<registration_ptr> read_query_registration(const value& body,
-                                                 std::string_view system_prefix);
+result<registration_ptr> read_query_registration(const value& body, std::string_view system_prefix);
 
 /// The key that `id` names: the text after `<prefix>query:`, unescaped, or all of it.
 result<std::string> read_view_id(const value& id, std::string_view system_prefix);

@@ -47,11 +47,10 @@ using peer_ptr = peer_actor::stateful_pointer<peer_state>;
 /// Sends a call whose answer comes back as a message that starts with `verb...`.
 template <class... Verb>
 void send_call(peer_ptr self, net::http_call call, Verb... verb) {
-  self->state.where.client->send(
-      std::move(call), [to = peer_actor{self}, verb...](result<net::http_response> answer) {
-        caf::anon_send(to, verb...,
-                       std::make_shared<result<net::http_response>>(std::move(answer)));
-      });
+  self->state.where.client->send(std::move(call), [to = peer_actor{self},
+                                                   verb...](result<net::http_response> answer) {
+    caf::anon_send(to, verb..., std::make_shared<result<net::http_response>>(std::move(answer)));
+  });
 }
 
 array texts(const std::vector<std::string>& items) {
@@ -69,7 +68,8 @@ caf::result<sequence_number> join(peer_ptr self, const ssp_registration& who) {
   body.set("url", value{who.url});
   body.set("version", value{who.version});
   body.set("views", value{texts(who.views)});
-  send_call(self, json_call(self->state.where, "/ssp/register", value{std::move(body)}, call_timeout),
+  send_call(self,
+            json_call(self->state.where, "/ssp/register", value{std::move(body)}, call_timeout),
             register_atom_v, self->state.joins.issue(promise));
   return promise;
 }

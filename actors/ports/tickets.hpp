@@ -1,10 +1,10 @@
 #pragma once
 
-#include <caf/all.hpp>
-
 #include <cstdint>
 #include <unordered_map>
 #include <utility>
+
+#include <caf/all.hpp>
 
 namespace spooky::actors {
 

@@ -124,10 +124,11 @@ void checkpoint(coordinator_ptr self) {
     spdlog::warn("a snapshot was pinned longer than {} s and is released",
                  state.config.snapshot_max_age.count());
   self->request(state.parts.replica, state.config.checkpoint_interval, checkpoint_atom_v)
-      .then([self](sequence_number seq) { self->send(self->state.parts.wal, truncate_atom_v, seq); },
-            [](const caf::error& reason) {
-              spdlog::error("checkpoint: {}", from_caf(reason).message);
-            });
+      .then(
+          [self](sequence_number seq) { self->send(self->state.parts.wal, truncate_atom_v, seq); },
+          [](const caf::error& reason) {
+            spdlog::error("checkpoint: {}", from_caf(reason).message);
+          });
   self->delayed_send(self, state.config.checkpoint_interval, sweep_atom_v);
 }
 

@@ -22,10 +22,9 @@ struct coordinator_config {
 
 /// Opens the link to an SSP that joins: its registration, the snapshot's seq, what was delivered
 /// after the snapshot, its epoch, and the coordinator to report to.
-using link_factory =
-    std::function<ssp_link_actor(const ssp_registration&, sequence_number,
-                                 const std::vector<log_slice>&, std::uint64_t epoch,
-                                 const coordinator_actor&)>;
+using link_factory = std::function<ssp_link_actor(const ssp_registration&, sequence_number,
+                                                  const std::vector<log_slice>&,
+                                                  std::uint64_t epoch, const coordinator_actor&)>;
 
 struct coordinator_parts {
   wal_writer_actor wal;

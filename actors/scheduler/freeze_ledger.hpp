@@ -9,9 +9,9 @@
 
 namespace spooky::actors {
 
-/// Who uses the pinned snapshot, and what was delivered since it was pinned: an SSP that joins while
-/// another bootstraps shares the snapshot and is given the same stretch of log after it, without a
-/// gap. A pure bookkeeping class; the coordinator owns it.
+/// Who uses the pinned snapshot, and what was delivered since it was pinned: an SSP that joins
+/// while another bootstraps shares the snapshot and is given the same stretch of log after it,
+/// without a gap. A pure bookkeeping class; the coordinator owns it.
 class freeze_ledger {
  public:
   /// `max_since`: changes after the snapshot beyond which a newcomer should get a newer one.

@@ -20,8 +20,8 @@ std::tuple<double, std::uint64_t, std::size_t> burden(const pool_entry& entry,
 
 }  // namespace
 
-std::optional<std::size_t> choose(const std::vector<pool_entry>& pool, config::load_balance strategy,
-                                  std::size_t turn) {
+std::optional<std::size_t> choose(const std::vector<pool_entry>& pool,
+                                  config::load_balance strategy, std::size_t turn) {
   std::vector<std::size_t> candidates;
   for (std::size_t i = 0; i < pool.size(); ++i)
     if (is_ready(pool[i])) candidates.push_back(i);

@@ -19,8 +19,8 @@ struct pool_entry {
 /// The pure choice: the position of the SSP that should get the next view, among those that are
 /// ready; nothing if none is. `turn` counts the choices made so far (round robin).
 /// least_queries: fewest views, counting those just placed. least_load: least cpu, then memory.
-std::optional<std::size_t> choose(const std::vector<pool_entry>& pool, config::load_balance strategy,
-                                  std::size_t turn);
+std::optional<std::size_t> choose(const std::vector<pool_entry>& pool,
+                                  config::load_balance strategy, std::size_t turn);
 
 struct load_balancer_state {
   load_balancer_state() = default;

@@ -25,8 +25,8 @@ struct proxy_request {
 };
 
 result<std::string> table_of_copy(const ql::statement& statement) {
-  const auto wrong = fail(errc::invalid_argument,
-                          "'versions' goes with a query of the form SELECT * FROM table");
+  const auto wrong =
+      fail(errc::invalid_argument, "'versions' goes with a query of the form SELECT * FROM table");
   const auto* select = std::get_if<ql::select_ptr>(&statement);
   if (select == nullptr) return wrong;
   const auto& s = **select;
@@ -47,8 +47,10 @@ result<proxy_request> read_request(const value& body) {
     return fail(errc::invalid_argument, "field 'vars' must be an object");
   SPOOKY_ASSIGN(auto statements, ql::parse_statements(body["query"].as_string()));
   if (statements.empty()) return fail(errc::parse_error, "field 'query' holds no statement");
-  proxy_request request{std::move(statements.front()), vars.is_object() ? vars.as_object() : object{},
-                        body["versions"].truthy(), {}};
+  proxy_request request{std::move(statements.front()),
+                        vars.is_object() ? vars.as_object() : object{},
+                        body["versions"].truthy(),
+                        {}};
   if (request.versions) {
     SPOOKY_ASSIGN(request.table, table_of_copy(request.statement));
   }

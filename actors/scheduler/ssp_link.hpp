@@ -10,13 +10,13 @@
 namespace spooky::actors {
 
 struct ssp_link_config {
-  std::chrono::milliseconds poll_interval{3'000};      ///< health polls, and the tick of this link
+  std::chrono::milliseconds poll_interval{3'000};  ///< health polls, and the tick of this link
   std::chrono::milliseconds heartbeat_timeout{15'000};
   std::chrono::seconds bootstrap_timeout{120};
   std::chrono::milliseconds delivery_timeout{30'000};
   std::chrono::milliseconds registration_timeout{60'000};
-  std::size_t max_buffered = 10'000;                   ///< unacknowledged changes, then Overflowed
-  std::size_t batch_changes = 1'000;                   ///< per delivery, unless one transaction is larger
+  std::size_t max_buffered = 10'000;  ///< unacknowledged changes, then Overflowed
+  std::size_t batch_changes = 1'000;  ///< per delivery, unless one transaction is larger
 };
 
 /// The ordered, bounded queue of what an SSP has not acknowledged.
@@ -57,9 +57,9 @@ struct ssp_link_state {
   link_status status;
   std::vector<std::string> held;  ///< views the SSP said it holds when it joined
   bool in_flight = false;
-  unsigned failures = 0;          ///< deliveries failed in a row
+  unsigned failures = 0;  ///< deliveries failed in a row
   caf::timestamp joined_at{};
-  caf::timestamp resume_at{};     ///< no delivery before this, after a failure
+  caf::timestamp resume_at{};  ///< no delivery before this, after a failure
 };
 
 using ssp_link_ptr = ssp_link_actor::stateful_pointer<ssp_link_state>;

@@ -84,13 +84,13 @@ result<void> make_durable(wal_writer_state& state) {
 
 void refuse_group(wal_writer_ptr self, const error& failure) {
   auto& state = self->state;
-  const auto reason = to_caf(fail(failure.code, "the write-ahead log refused the change: " +
-                                                    failure.message + "; nothing was stored"));
+  const auto reason =
+      to_caf(fail(failure.code, "the write-ahead log refused the change: " + failure.message +
+                                    "; nothing was stored"));
   for (auto& entry : state.waiting) entry.promise.deliver(reason);
   state.waiting.clear();
   // What was refused must not be mistaken for a repetition when it is offered again.
-  if (state.group)
-    state.events = event_memory{state.config.remembered_events};
+  if (state.group) state.events = event_memory{state.config.remembered_events};
   state.group.reset();
 }
 

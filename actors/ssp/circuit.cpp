@@ -98,8 +98,7 @@ void register_now(circuit_ptr self, waiting_view& waiting) {
   auto shown = state.engine.register_view(view->id, view->surql, view->params);
   if (!shown.ok()) return refuse(self, waiting, shown.failure());
   keep_view(self, view);
-  const auto snapshot =
-      std::make_shared<const views::view_snapshot>(std::move(shown).value());
+  const auto snapshot = std::make_shared<const views::view_snapshot>(std::move(shown).value());
   if (waiting.restoring) {
     // The edges converge by themselves; the SSP is ready once it can answer.
     self->request(state.parts.edges, state.config.edges_timeout, reconcile_atom_v, view,
@@ -191,8 +190,7 @@ void load_failed(circuit_ptr self, const std::string& table, const error& why) {
   state.intake.abandon(table);
   if (!lasting(why.code)) {
     const auto attempt = ++state.failed_loads[table];
-    if (attempt == 1)
-      spdlog::warn("table {} not loaded: {}; trying again", table, why.message);
+    if (attempt == 1) spdlog::warn("table {} not loaded: {}; trying again", table, why.message);
     self->delayed_send(self,
                        backoff_delay(attempt, state.config.retry_initial, state.config.retry_limit,
                                      self->id() + attempt),
@@ -215,8 +213,10 @@ void table_loaded(circuit_ptr self, const table_rows& loaded) {
   auto& state = self->state;
   if (!state.intake.loading(loaded.table)) return;
   if (!state.intake.usable(loaded))
-    return load_failed(self, loaded.table, fail(errc::not_ready, "the snapshot is older than what "
-                                                                 "has been applied here"));
+    return load_failed(self, loaded.table,
+                       fail(errc::not_ready,
+                            "the snapshot is older than what "
+                            "has been applied here"));
   const auto rows = state.intake.close(loaded, state.applied, state.config.version_field);
   const auto outcome = state.engine.load(loaded.table, rows.records, rows.seq, rows.versions);
   if (!outcome.ok()) return load_failed(self, loaded.table, outcome.failure());
@@ -283,14 +283,23 @@ caf::result<ack> forget_all(circuit_ptr self) {
   for (auto& view : empty(self, state.applied))
     if (!view.restoring)
       view.promise.deliver(to_caf(fail(errc::not_ready, "the SSP was reset; register again")));
-  for (const auto& [id, view] : std::exchange(state.views, {})) {
+  const auto views = std::exchange(state.views, {});
+  if (views.empty()) return ack{};
+  auto promise = self->make_response_promise<ack>();
+  const auto left = std::make_shared<std::size_t>(views.size());
+  auto one_done = [promise, left]() mutable {
+    if (--*left == 0) promise.deliver(ack{});
+  };
+  for (const auto& [id, view] : views) {
     self->send(view.actor, stop_atom_v);
     self->request(state.parts.edges, state.config.edges_timeout, unregister_atom_v, id)
-        .then([](const ack&) {}, [id = id](const caf::error& reason) {
-          spdlog::warn("edges of view {} not removed: {}", id, from_caf(reason).message);
-        });
+        .then([one_done](const ack&) mutable { one_done(); },
+              [one_done, id = id](const caf::error& reason) mutable {
+                spdlog::warn("edges of view {} not removed: {}", id, from_caf(reason).message);
+                one_done();
+              });
   }
-  return ack{};
+  return promise;
 }
 
 circuit_status status(const circuit_state& state) {
@@ -305,8 +314,7 @@ caf::result<snapshot_result_ptr> current(const circuit_state& state, const std::
 
 }  // namespace
 
-circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts,
-                                     circuit_config config) {
+circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circuit_config config) {
   self->state.parts = std::move(parts);
   self->state.config = std::move(config);
   self->state.engine = views::engine{self->state.config.engine};

@@ -49,7 +49,7 @@ struct circuit_state {
   circuit_config config;
   views::engine engine;
   sequence_number applied = 0;
-  table_intake intake;                     ///< tables on their way in
+  table_intake intake;                           ///< tables on their way in
   std::map<std::string, unsigned> failed_loads;  ///< attempts so far, of tables still not loaded
   /// Tables loaded ahead of `applied`: their changes up to here are contained in the rows.
   std::map<std::string, sequence_number> floors;

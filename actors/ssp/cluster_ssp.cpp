@@ -27,7 +27,8 @@ void rejoin(ssp_ptr self, std::string_view why) {
 
 void beat_refused(ssp_ptr self, const error& why) {
   auto& state = self->state;
-  if (why.code == errc::not_found && !state.starting) return rejoin(self, "the scheduler forgot us");
+  if (why.code == errc::not_found && !state.starting)
+    return rejoin(self, "the scheduler forgot us");
   if (why.code == errc::conflict && !state.starting) return rejoin(self, "we fell behind");
   if (std::exchange(state.status.scheduler_connected, false))
     spdlog::warn("the scheduler does not answer heartbeats: {}", why.message);
@@ -110,9 +111,11 @@ void sweep(ssp_ptr self) {
               spdlog::info("view {} has passed its time to live", id);
               self->request(self->state.parts.scheduler, self->state.config.request_timeout,
                             unregister_atom_v, id)
-                  .then([](const ack&) {}, [id](const caf::error& reason) {
-                    spdlog::warn("expired view {} not removed: {}", id, from_caf(reason).message);
-                  });
+                  .then([](const ack&) {},
+                        [id](const caf::error& reason) {
+                          spdlog::warn("expired view {} not removed: {}", id,
+                                       from_caf(reason).message);
+                        });
             }
           },
           [](const caf::error&) {});

@@ -16,8 +16,8 @@ struct edge_op {
   bool remove = false;
   record_id out;
   std::uint64_t version = 0;
-  value parent;        ///< edge id of the enclosing row; NONE for main rows
-  std::string alias;   ///< the alias under which a related row appears
+  value parent;       ///< edge id of the enclosing row; NONE for main rows
+  std::string alias;  ///< the alias under which a related row appears
 
   friend bool operator==(const edge_op&, const edge_op&) = default;
 };
@@ -36,8 +36,8 @@ using stored_edges = std::map<value, std::uint64_t>;  ///< edge id -> version
 /// A registration's row in `_spooky_query`, as it should be after the batch it is written with.
 struct query_row {
   registration_ptr registration;
-  bool refresh = true;       ///< a registration: set the time of last activity too
-  bool ready = false;        ///< all edges of the initial result are written
+  bool refresh = true;  ///< a registration: set the time of last activity too
+  bool ready = false;   ///< all edges of the initial result are written
   std::size_t row_count = 0;
   sequence_number seq = 0;
 };
@@ -75,7 +75,8 @@ class edge_ledger {
   bool settled(const std::string& view_id) const;
   std::set<std::string> settled_views() const;
   std::size_t pending() const noexcept { return pending_; }
-  /// Puts the failing views into batches of their own, so that one bad view does not hold up others.
+  /// Puts the failing views into batches of their own, so that one bad view does not hold up
+  /// others.
   void isolate(const batch& lost);
 
  private:

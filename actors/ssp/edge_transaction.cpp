@@ -17,8 +17,8 @@ value edge_record(const edge_format& format, const value& key) {
   return value{record_id{format.edge_table(), key}};
 }
 
-value edge_content(const edge_format& format, const view_registration& view,
-                   const value& edge, const edge_op& op) {
+value edge_content(const edge_format& format, const view_registration& view, const value& edge,
+                   const edge_op& op) {
   object content;
   content.set("id", edge_record(format, edge));
   content.set("in", query_id(format, view.id));
@@ -46,7 +46,8 @@ value row_content(const edge_format& format, const query_row& row) {
   object entry;
   entry.set("id", query_id(format, view.id));
   entry.set("content", value{std::move(content)});
-  // Activity belongs to the client's heartbeat: it is set with a registration, and left alone after.
+  // Activity belongs to the client's heartbeat: it is set with a registration, and left alone
+  // after.
   entry.set("refresh", value{row.refresh});
   entry.set("active", view.last_active_at ? value{*view.last_active_at} : value{});
   return value{std::move(entry)};
@@ -92,7 +93,8 @@ db_query edge_transaction(const edge_format& format, const edge_ledger::batch& b
   }
   text +=
       "FOR $row IN $rows { UPSERT $row.id MERGE $row.content RETURN NONE;"
-      " IF $row.refresh { UPDATE $row.id SET lastActiveAt = $row.active ?? time::now() RETURN NONE }"
+      " IF $row.refresh { UPDATE $row.id SET lastActiveAt = $row.active ?? time::now() RETURN NONE "
+      "}"
       " };\nCOMMIT;";
   object vars;
   vars.set("put", value{std::move(sorted.put)});
@@ -104,9 +106,9 @@ db_query edge_transaction(const edge_format& format, const edge_ledger::batch& b
 db_query stored_edges_query(const edge_format& format, const std::string& view_id) {
   object vars;
   vars.set("in", query_id(format, view_id));
-  return {"SELECT id, version FROM " + surrealql::escape_name(format.edge_table()) +
-              " WHERE in = $in",
-          std::move(vars)};
+  return {
+      "SELECT id, version FROM " + surrealql::escape_name(format.edge_table()) + " WHERE in = $in",
+      std::move(vars)};
 }
 
 result<stored_edges> read_stored_edges(const value& rows) {
@@ -117,8 +119,8 @@ result<stored_edges> read_stored_edges(const value& rows) {
     const auto& version = row["version"];
     // An edge that this program did not write has a key of its own, so it is removed.
     found[row["id"].as_record().key] = version.type() == value_type::integer
-                      ? static_cast<std::uint64_t>(version.as_integer())
-                      : 0;
+                                           ? static_cast<std::uint64_t>(version.as_integer())
+                                           : 0;
   }
   return found;
 }
@@ -130,7 +132,8 @@ db_query erase_view_query(const edge_format& format, const std::string& view_id)
   std::string text = "BEGIN;\n";
   if (format.removal == config::edge_removal::bump_then_delete)
     text += "UPDATE " + edges + " SET version += 1 WHERE in = $in RETURN NONE;\n";
-  text += "DELETE " + edges + " WHERE in = $in RETURN NONE;\n"
+  text += "DELETE " + edges +
+          " WHERE in = $in RETURN NONE;\n"
           // Keeps the event on the query table silent: this end is our own doing.
           "UPDATE $in SET state = 'removed' RETURN NONE;\nDELETE $in RETURN NONE;\nCOMMIT;";
   return {std::move(text), std::move(vars)};
@@ -167,8 +170,7 @@ registration_ptr read_view(const value& row) {
 
 }  // namespace
 
-registrations read_stored_views(const value& rows,
-                                                std::vector<std::string>& skipped) {
+registrations read_stored_views(const value& rows, std::vector<std::string>& skipped) {
   registrations views;
   if (!rows.is_array()) return views;
   for (const auto& row : rows.as_array()) {

@@ -67,8 +67,8 @@ void batch_failed(edge_writer_ptr self, const edge_ledger::batch& lost, const er
 void write_next(edge_writer_ptr self) {
   auto& state = self->state;
   if (state.writing || !state.connected) return;
-  auto batch = std::make_shared<edge_ledger::batch>(
-      state.ledger.take(state.config.batch_rows, now(self)));
+  auto batch =
+      std::make_shared<edge_ledger::batch>(state.ledger.take(state.config.batch_rows, now(self)));
   if (batch->rows.empty()) return;
   state.writing = true;
   query(self, edge_transaction(state.config.format, *batch),

@@ -83,7 +83,8 @@ void restore(ssp_ptr self) {
           [self](const caf::error& reason) { start_failed(self, from_caf(reason)); });
 }
 
-/// The capture starts at the database's present moment; the circuit at a seq above all earlier ones.
+/// The capture starts at the database's present moment; the circuit at a seq above all earlier
+/// ones.
 void start_at(ssp_ptr self, std::chrono::milliseconds database_time) {
   auto& state = self->state;
   state.next = std::max(state.next, first_seq(database_time));
@@ -92,7 +93,7 @@ void start_at(ssp_ptr self, std::chrono::milliseconds database_time) {
           [self, database_time](const ack&) {
             self->state.status.applied = self->state.next;
             self->send(self->state.parts.capture, start_atom_v,
-                       feed_start{stamp_at(database_time), {}, {}});
+                       feed_start{stamp_at(database_time), {}, {}}, change_sink{self});
             restore(self);
           },
           [self](const caf::error& reason) { start_failed(self, from_caf(reason)); });
@@ -131,8 +132,8 @@ caf::result<committed> take(ssp_ptr self, change_batches& batches) {
   auto promise = self->make_response_promise<committed>();
   self->request(state.parts.circuit, state.config.bootstrap_timeout, ingest_atom_v, slice)
       .then(
-          [self, promise, place = committed{slice.first, slice.last}](
-              sequence_number applied) mutable {
+          [self, promise,
+           place = committed{slice.first, slice.last}](sequence_number applied) mutable {
             self->state.status.applied = applied;
             promise.deliver(place);
           },
@@ -166,8 +167,9 @@ caf::error not_ready() {
 }
 
 caf::error no_scheduler() {
-  return to_caf(fail(errc::invalid_argument,
-                     "this SSP has no scheduler: 'seq' is not accepted, it numbers changes itself"));
+  return to_caf(
+      fail(errc::invalid_argument,
+           "this SSP has no scheduler: 'seq' is not accepted, it numbers changes itself"));
 }
 
 ssp_actor::behavior_type starting(ssp_ptr self) {
@@ -221,13 +223,9 @@ ssp_actor::behavior_type ready(ssp_ptr self) {
 
 }  // namespace
 
-ssp_actor::behavior_type single_ssp(ssp_ptr self, ssp_parts parts, ssp_config config,
-                                    single_wiring wire) {
+ssp_actor::behavior_type single_ssp(ssp_ptr self, ssp_parts parts, ssp_config config) {
   self->state.parts = std::move(parts);
   self->state.config = std::move(config);
-  const auto [capture, circuit] = wire(change_sink{self});
-  self->state.parts.capture = capture;
-  self->state.parts.circuit = circuit;
   self->send(self->state.parts.database, subscribe_atom_v, database_listener{self});
   self->delayed_send(self, self->state.config.sweep_interval, sweep_atom_v);
   return starting(self);

@@ -6,7 +6,6 @@
 #include <deque>
 #include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace spooky::actors {
@@ -31,11 +30,11 @@ struct ssp_config {
 };
 
 struct ssp_parts {
-  circuit_actor circuit;     ///< made by the wiring in single mode
+  circuit_actor circuit;
   edge_writer_actor edges;
   database_actor database;
   scheduler_peer scheduler;  ///< empty in single mode
-  capture_actor capture;     ///< made by the wiring in single mode, else empty
+  capture_actor capture;     ///< empty with a scheduler
   std::function<process_usage()> sample_usage;
 };
 
@@ -48,10 +47,10 @@ struct ssp_state {
   ssp_status status;
   std::vector<std::string> views;  ///< ids held, told to the scheduler when joining
   unsigned attempts = 0;
-  bool starting = false;      ///< joining or restoring is under way
-  std::uint64_t round = 0;    ///< counts starts; answers to an earlier one are void
-  sequence_number next = 0;   ///< single mode: the next seq to give
-  registrations to_restore;   ///< single mode: views of an earlier run
+  bool starting = false;     ///< joining or restoring is under way
+  std::uint64_t round = 0;   ///< counts starts; answers to an earlier one are void
+  sequence_number next = 0;  ///< single mode: the next seq to give
+  registrations to_restore;  ///< single mode: views of an earlier run
   std::size_t restoring = 0;
 };
 
@@ -61,12 +60,8 @@ using ssp_ptr = ssp_actor::stateful_pointer<ssp_state>;
 /// saying so. 404 on a heartbeat: joins again. 409: starts over from a new snapshot.
 ssp_actor::behavior_type cluster_ssp(ssp_ptr self, ssp_parts parts, ssp_config config);
 
-/// Makes the capture that feeds this sink, and the circuit that loads its tables through it.
-using single_wiring = std::function<std::pair<capture_actor, circuit_actor>(const change_sink&)>;
-
-/// An SSP attached straight to SurrealDB. Gives changes their seq itself and restores the views that
-/// the database knows of.
-ssp_actor::behavior_type single_ssp(ssp_ptr self, ssp_parts parts, ssp_config config,
-                                    single_wiring wire);
+/// An SSP attached straight to SurrealDB. Gives changes their seq itself and restores the views
+/// that the database knows of.
+ssp_actor::behavior_type single_ssp(ssp_ptr self, ssp_parts parts, ssp_config config);
 
 }  // namespace spooky::actors

@@ -29,9 +29,8 @@ rows_by_id index(const table_rows& loaded, sequence_number otherwise,
   for (std::size_t i = 0; i < loaded.rows.size(); ++i) {
     const auto& record = loaded.rows[i];
     if (!record["id"].is_record()) continue;
-    const auto version = i < loaded.versions.size()
-                             ? loaded.versions[i]
-                             : version_of(record, version_field, otherwise);
+    const auto version = i < loaded.versions.size() ? loaded.versions[i]
+                                                    : version_of(record, version_field, otherwise);
     rows.insert_or_assign(record["id"].as_record(), versioned_row{record, version});
   }
   return rows;
@@ -62,7 +61,7 @@ void table_intake::keep(std::span<const change> changes) {
 }
 
 table_intake::folded_rows table_intake::close(const table_rows& loaded, sequence_number applied,
-                                       const std::string& version_field) {
+                                              const std::string& version_field) {
   const auto kept = std::move(tables_[loaded.table].kept);
   tables_.erase(loaded.table);
   const auto position = loaded.seq != 0 ? loaded.seq : applied;

@@ -32,7 +32,8 @@ class table_intake {
 
   /// The loaded rows with what was kept folded over them; the table is open no longer.
   /// `applied` is the position the kept changes reach to; `version_field` a record's own version.
-  folded_rows close(const table_rows& loaded, sequence_number applied, const std::string& version_field);
+  folded_rows close(const table_rows& loaded, sequence_number applied,
+                    const std::string& version_field);
 
   void abandon(const std::string& table) { tables_.erase(table); }
   void clear() { tables_.clear(); }

@@ -73,8 +73,6 @@ const SCHEDULER = {
   ],
   '/ssp/heartbeat': [...MALFORMED, ['an unknown SSP', { ssp_id: 'nobody', views: 0, cpu: 0, memory: 0 }, 404]],
   '/proxy/query': [...MALFORMED, ['no query', {}], ['a syntax error', { query: 'SELECT * FRM note' }, 400, /1:10|line 1|column 10/i]],
-  '/job/dispatch': [...MALFORMED, ['no job', { table: 'job' }]],
-  '/job/result': [...MALFORMED, ['an unknown job', { job_id: 'job:none', status: 'completed' }, 404]],
 };
 
 const SSP = {
@@ -82,7 +80,6 @@ const SSP = {
   '/view/register': VIEW,
   '/view/unregister': [...MALFORMED, ['no id', {}], ['an unknown id', { id: '_spooky_query:none' }, 404]],
   '/view/heartbeat': [...MALFORMED, ['an unknown id', { id: '_spooky_query:none' }, 404]],
-  '/job/dispatch': [...MALFORMED, ['an unknown table', { job_id: 'x:1', table: 'x', payload: {} }]],
   '/log': [...MALFORMED, ['no message', {}]],
 };
 

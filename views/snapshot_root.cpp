@@ -1,0 +1,24 @@
+#include "views/snapshot_root.hpp"
+
+#include "views/merkle_tree.hpp"
+
+#include <utility>
+
+namespace spooky::views {
+
+namespace {
+
+value leaf_id(const member& m) {
+  if (!m.parent) return value{m.id};
+  return value{array{value{*m.parent}, value{m.path}, value{m.id}}};
+}
+
+}  // namespace
+
+digest merkle_root(const view_snapshot& snapshot) {
+  merkle_tree tree;
+  for (const auto& m : snapshot.members) tree.upsert(leaf_id(m), m.version, content_hash(m.row));
+  return tree.root();
+}
+
+}  // namespace spooky::views
