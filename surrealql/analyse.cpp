@@ -386,7 +386,7 @@ class analysis {
       return source_kind::other;
     for (const value& item : v.as_array()) tables.push_back(item.as_record().table);
     std::ranges::sort(tables);
-    tables.erase(std::ranges::unique(tables).begin(), tables.end());
+    tables.erase(std::unique(tables.begin(), tables.end()), tables.end());
     return source_kind::records;
   }
 
@@ -408,7 +408,7 @@ class analysis {
     use_.tables.assign(tables_.begin(), tables_.end());
     const auto distinct = [](std::vector<field_path>& paths) {
       std::ranges::sort(paths);
-      paths.erase(std::ranges::unique(paths).begin(), paths.end());
+      paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
     };
     distinct(use_.fields);
     distinct(use_.parent_fields);

@@ -11,7 +11,7 @@ constexpr std::size_t scan_limit = 8;
 template <class Members>
 auto lower_bound_of(Members& members, std::string_view name) noexcept {
   return std::lower_bound(members.begin(), members.end(), name,
-                          [](const object::member& m, std::string_view n) { return m.first < n; });
+                          [](const object::member& m, std::string_view n) { return m.first.compare(n) < 0; });
 }
 
 template <class Members>

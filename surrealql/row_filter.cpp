@@ -107,7 +107,7 @@ bool row_filter::take_ids(const binary& node, std::string_view table, const eval
     for (const value& item : v->as_array()) take(item);
   }
   std::ranges::sort(found);
-  found.erase(std::ranges::unique(found).begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
   ids_ = std::move(found);
   return true;
 }

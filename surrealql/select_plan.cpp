@@ -233,8 +233,8 @@ void select_plan::order_copies() {
   // stays.
   std::ranges::reverse(copies_);
   std::ranges::stable_sort(copies_, {}, &copy::to);
-  const auto doubles = std::ranges::unique(copies_, {}, &copy::to);
-  copies_.erase(doubles.begin(), doubles.end());
+  const auto same_name = [](const copy& a, const copy& b) { return a.to == b.to; };
+  copies_.erase(std::unique(copies_.begin(), copies_.end(), same_name), copies_.end());
 }
 
 void select_plan::plan_fields() {
