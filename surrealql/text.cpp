@@ -261,6 +261,8 @@ void break_tie_upwards(double v, std::string& digits) {
 }  // namespace
 
 std::string float_digits(double v) {
+  if (std::isnan(v)) return "NaN";
+  if (std::isinf(v)) return std::signbit(v) ? "-inf" : "inf";
   char buffer[40];
   const auto end =
       std::to_chars(buffer, buffer + sizeof buffer, std::fabs(v), std::chars_format::scientific)

@@ -176,6 +176,7 @@ result<value> value_reader::read_number() {
 
 result<value> value_reader::read_prefixed(char prefix) {
   ++at_;
+  if (prefix == 'f') return read_file();
   SPOOKY_ASSIGN(const std::string text, read_quoted());
   switch (prefix) {
     case 'd': {
@@ -192,8 +193,6 @@ result<value> value_reader::read_prefixed(char prefix) {
     }
     case 'b':
       return read_bytes(text);
-    case 'f':
-      return read_file(text);
     default:
       return value(text);
   }
@@ -211,17 +210,21 @@ result<value> value_reader::read_bytes(std::string_view text) {
   return value::bytes(std::move(raw));
 }
 
-result<value> value_reader::read_file(std::string_view text) {
+/// A backslash takes any character for itself here, unlike in other texts.
+result<value> value_reader::read_file() {
+  const char quote = text_[at_++];
   std::string parts[2];
   std::size_t part = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == ':' && part == 0) {
+  for (; at_ < text_.size() && text_[at_] != quote; ++at_) {
+    if (text_[at_] == ':' && part == 0) {
       part = 1;
       continue;
     }
-    if (text[i] == '\\' && i + 1 < text.size()) ++i;
-    parts[part] += text[i];
+    if (text_[at_] == '\\' && at_ + 1 < text_.size()) ++at_;
+    parts[part] += text_[at_];
   }
+  if (at_ == text_.size()) return expected(std::string("a closing ") + quote);
+  ++at_;
   if (part == 0) return expected("a bucket and a key, as in f\"bucket:/key\"");
   if (!parts[1].starts_with('/')) parts[1].insert(parts[1].begin(), '/');
   return value::file(std::move(parts[0]), std::move(parts[1]));

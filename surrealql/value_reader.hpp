@@ -28,7 +28,7 @@ class value_reader {
   result<value> read_number();
   result<value> read_prefixed(char prefix);
   result<value> read_bytes(std::string_view text);
-  result<value> read_file(std::string_view text);
+  result<value> read_file();
   result<value> read_array();
   result<value> read_braces();
   result<value> read_members();

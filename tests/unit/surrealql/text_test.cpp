@@ -55,6 +55,13 @@ TEST_CASE("floats print all digits, shortest, without exponent") {
   CHECK(to_text(std::numeric_limits<double>::quiet_NaN()) == "NaN");
 }
 
+TEST_CASE("what fuzzing found") {
+  const value file = value::file("buck et", "/dir+name's \\ \"x\"");
+  CHECK(parse_value(to_text(file)).value() == file);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK(to_text(value(geometry{geometry::kind::point, {{nan, 1}}, {}})) == "(NaN, 1)");
+}
+
 TEST_CASE("datetimes read as the engine reads them") {
   CHECK(datetime_text("2024-01-01") == "2024-01-01T00:00:00Z");
   CHECK(datetime_text("2024-01-01T10:20:30.5Z") == "2024-01-01T10:20:30.500Z");
