@@ -166,6 +166,8 @@ bool int_power(std::int64_t base, std::int64_t exponent, std::int64_t& out) noex
 
 /// base^exponent by repeated squaring; a negative exponent gives the reciprocal.
 result<decimal> decimal_power(decimal base, std::int64_t exponent) {
+  // The engine answers 1 for any power of 1, also of one that is written 1.0.
+  if (base == decimal(1)) return decimal(1);
   const bool reciprocal = exponent < 0;
   auto left =
       reciprocal ? ~static_cast<std::uint64_t>(exponent) + 1 : static_cast<std::uint64_t>(exponent);

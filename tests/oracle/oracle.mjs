@@ -17,7 +17,7 @@ const { values: options } = parseArgs({
   options: {
     cases: { type: 'string', default: '20000' }, seed: { type: 'string', default: '1' }, only: { type: 'string' },
     replay: { type: 'string', multiple: true }, driver: { type: 'string', default: 'build/release/tests/oracle/oracle_driver' },
-    most: { type: 'string', default: '5' }, out: { type: 'string', default: 'build/oracle' }, report: { type: 'boolean', default: false },
+    most: { type: 'string', default: '10' }, out: { type: 'string', default: 'build/oracle' }, report: { type: 'boolean', default: false },
     functions: { type: 'string', default: '.' },
     'no-regressions': { type: 'boolean', default: false },
   },
@@ -27,6 +27,8 @@ const engine = await EngineSide.open();
 let driver = new DriverSide(options.driver);
 let passed = 0;
 const failures = [];
+/** Failures by symptom: the first of each is cut down and kept, the others are counted. */
+const symptoms = new Map();
 
 /** Runs a case, starting the driver anew should it have died of it. */
 async function attempt(one) {
@@ -61,7 +63,7 @@ async function keep(one, different, seed) {
 /** What must stay the same while a case is cut down: the kind of difference and the beginning of an error. */
 function symptomOf(different) {
   const message = different?.ours?.message ?? different?.theirs?.error ?? '';
-  return different && `${different.kind} ${message.split(' ').slice(0, 3).join(' ')}`;
+  return different && `${different.kind} ${message.split(' ').slice(0, 12).join(' ')}`;
 }
 
 function describe({ name, different, one }) {
@@ -91,18 +93,24 @@ async function generate() {
         cases++;
         counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
         if (!different) passed++;
-        else if (failures.length < Number(options.most)) {
-          await keep(one, different, seed);
-          break;
-        } else failures.push({ name: `seed ${seed}`, different, one });
+        else {
+          const symptom = symptomOf(different);
+          symptoms.set(symptom, (symptoms.get(symptom) ?? 0) + 1);
+          if (symptoms.get(symptom) === 1 || (/differ/.test(symptom) && symptoms.get(symptom) < 6)) {
+            await keep(one, different, seed);
+            break;
+          }
+          failures.push({ name: `seed ${seed}`, different, one });
+        }
         if (cases >= Number(options.cases)) break;
       }
     } catch (problem) {
       if (!(problem instanceof DriverCrash)) throw problem;
       await keep(session.current, { kind: 'the driver crashed' }, seed);
     }
-    if (failures.length >= Number(options.most)) break;
+    if (symptoms.size >= Number(options.most)) break;
   }
+  for (const [symptom, times] of symptoms) console.log(`${times} times: ${symptom}`);
   console.log(`\n${[...counts].map(([verdict, n]) => `${n} ${verdict}`).join(', ')}`);
   if (options.report) console.log(coverage.report());
   if (coverage.missing.length) console.log(`never used: ${coverage.missing.join(', ')}`);

@@ -21,7 +21,7 @@ array::last arr any|array::len arr num|array::logical_and arr,arr arr|array::log
 array::matches arr,any arr|array::max arr any|array::min arr any|array::pop arr any|array::prepend arr,any arr|array::push arr,any arr
 array::range small,small arr|array::remove arr,small arr|array::repeat any,small arr|array::reverse arr arr|array::slice arr,small,small? arr
 array::some arr,pred bool|array::every arr,pred bool|array::sort arr arr|array::sort::asc arr arr|array::sort::desc arr arr|array::sort_natural arrstr arr
-array::sort_lexical arrstr arr|array::sort_natural_lexical arrstr arr|array::swap arr,zero,zero arr|array::transpose arrarr arr|array::union arr,arr arr|array::windows arr,one arr
+array::sort_lexical arrstr arr|array::sort_natural_lexical arrstr arr|array::swap arr,zero,zero arr|array::transpose arrarr arr|array::union arr,arr arr|array::windows arr,one arr|array::find arr,pred any|array::fold arrnum,num,fold any|array::pop arr any|array::first arr any|array::last arr any|array::is_empty arr bool
 array::fold arrnum,num,fold any|array::reduce arrnum,fold any|array::sequence small,small arr
 math::abs num num|math::ceil num num|math::floor num num|math::round num num|math::sqrt pos num|math::sign num num|math::pow small,small num
 math::fixed num,one num|math::clamp num,zero,hundred num|math::max arrnum num|math::min arrnum num|math::sum arrnum num|math::mean arrnum num|math::median arrnum num
@@ -45,7 +45,7 @@ record::id rec any|record::tb rec str|record::table rec str|record::exists rec b
 crypto::md5 str str|crypto::sha1 str str|crypto::sha256 str str|crypto::sha512 str str|crypto::joaat str num|bytes::len bytes num
 parse::email::host email str|parse::email::user email str|parse::url::domain url str|parse::url::host url str|parse::url::path url str|parse::url::port url num|parse::url::query url str|parse::url::scheme url str|parse::url::fragment url str
 encoding::base64::encode bytes str|set::add set,any set|set::contains set,any bool|set::difference set,set set|set::intersect set,set set|set::union set,set set|set::len set num|set::is_empty set bool|set::first set any|set::last set any
-set::at set,small any|set::complement set,set set|set::remove set,any set|set::max set any|set::min set any|set::join set,word str|set::all set bool|set::any set bool|set::map set,fn any|set::filter set,pred set|set::flatten set set
+set::at set,small any|set::complement set,set set|set::remove set,any set|set::max set any|set::min set any|set::join set,word str|set::map set,fn any|set::filter set,pred set|set::flatten set set|set::first set any|set::last set any|set::slice set,small,small? set|set::fold set,num,fold any|set::reduce set,fold any|set::find set,pred any|encoding::base64::decode base64 bytes|encoding::cbor::encode any bytes|string::distance::hamming str,str num|string::distance::normalized_damerau_levenshtein str,str num|geo::hash::decode geohash geo|set::at set,small any
 geo::distance geo,geo num|geo::bearing geo,geo num|geo::area geo num|geo::centroid geo any|geo::hash::encode geo str|geo::is_valid geo bool
 value::diff any,any arr|value::patch obj,nopatch obj|vector::add vec,vec arrnum|vector::subtract vec,vec arrnum|vector::multiply vec,vec arrnum|vector::divide vec,vec arrnum|vector::dot vec,vec num|vector::magnitude vec num
 vector::normalize vec arrnum|vector::cross vec,vec arrnum|vector::scale vec,num arrnum|vector::angle vec,vec num|vector::project vec,vec arrnum|vector::distance::euclidean vec,vec num|vector::distance::manhattan vec,vec num|vector::distance::chebyshev vec,vec num
@@ -67,5 +67,6 @@ export const constants = {
   nopatch: ["[{ op: 'add', path: '/z', value: 1 }]", "[{ op: 'remove', path: '/city' }]"], vec: ['[1, 2, 3]', '[0.5, -1, 4]', '[2, 2, 1]'],
   arrarr: ['[[1, 2], [3, 4]]', '[[1], [2, 3]]'], range: ['1..5', '0..=3'], int: ['0', '1700000000', '5', '-3', '86400'], arrint: ['[1, 2, 2, 3]', '[5]', '[3, 1, 2]', '[]'],
   timeunit: ["'year'", "'month'", "'day'", "'hour'", "'minute'", "'second'"],
+  base64: ["'aGk'", "''", "'YQ'"], geohash: ["'mpuxk4s24f51'", "'u'"],
   fn: ['|$v| $v', '|$v| [$v]', '|$v| type::of($v)'], pred: ['|$v| $v > 2', '|$v| $v IS NOT NONE', "|$v| $v = 'a'"], fold: ['|$a, $b| $a + $b', '|$a, $b| $b'],
 };
