@@ -181,6 +181,8 @@ result<decimal> decimal_power(decimal base, std::int64_t exponent) {
       SPOOKY_ASSIGN(base, decimal::multiply(base, base));
     }
   }
+  // The engine's square keeps its trailing zeros, its higher powers do not.
+  if (exponent > 2 || exponent < -2) out = out.normalized();
   if (!reciprocal) return out;
   return decimal::divide(decimal(1), out);
 }

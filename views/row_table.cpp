@@ -61,7 +61,7 @@ row_table::row_table(std::string name, std::uint32_t number)
     : name_(std::move(name)), number_(number), in_order_(by_key{this}) {}
 
 std::size_t row_table::index_bytes() const noexcept {
-  return rows_.capacity() * sizeof(stored_row) + by_hash_.bytes() + in_order_.bytes() +
+  return rows_.bytes() + by_hash_.bytes() + in_order_.bytes() +
          free_.capacity() * sizeof(slot);
 }
 
@@ -118,7 +118,6 @@ void row_table::release(slot s) {
 
 void row_table::load(std::vector<stored_row> rows) {
   if (in_order_.empty() && rows.size() > 64) {
-    rows_.reserve(rows_.size() + rows.size());
     by_hash_.reserve(rows.size());
     std::vector<slot> order;
     order.reserve(rows.size());

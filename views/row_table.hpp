@@ -3,6 +3,7 @@
 #include "surrealql/value.hpp"
 #include "views/flat_index.hpp"
 #include "views/sorted_chunks.hpp"
+#include "views/stable_vector.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -72,7 +73,7 @@ class row_table {
 
   std::string name_;
   std::uint32_t number_;
-  std::vector<stored_row> rows_;
+  stable_vector<stored_row> rows_;  ///< evaluating a row may make places for others
   std::vector<slot> free_;
   flat_index by_hash_;
   sorted_chunks<slot, by_key> in_order_;
