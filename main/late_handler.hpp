@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 namespace spooky::process {
@@ -21,6 +22,11 @@ class late_handler : public net::http_handler {
     if (const auto routes = current()) return routes->handle(std::move(request), std::move(answer));
     answer->send(net::error_response(
         error{errc::not_ready, "the process is starting; try again in a moment", {}}));
+  }
+
+  std::optional<net::http_response> refuse_early(const net::http_request& head) override {
+    if (const auto routes = current()) return routes->refuse_early(head);
+    return http_handler::refuse_early(head);
   }
 
   void upgrade(net::http_request request, std::shared_ptr<net::ws_session> session) override {

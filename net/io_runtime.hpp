@@ -52,7 +52,8 @@ class io_runtime {
 
   /// Starts the I/O thread. Once only.
   void start();
-  /// Ends the I/O thread after the callback it is in; what is still queued never runs. Thread-safe.
+  /// Ends the I/O thread after the callback it is in; what is still queued never runs, and
+  /// callbacks that wait for I/O are destroyed uncalled. Thread-safe.
   void stop();
   /// Waits for the I/O thread to end. Not on the I/O thread.
   void join();
