@@ -1,8 +1,10 @@
 #include "actors/scheduler/replica_keeper.hpp"
 
+#include "actors/capture/changefeed_capture.hpp"
 #include "storage/replica_snapshot.hpp"
 #include "surrealql/cbor.hpp"
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <utility>
@@ -21,6 +23,9 @@ result<storage::meta_family> note_family(std::string_view name) {
 }
 
 namespace {
+
+/// Far more than any overlap window that can be configured.
+constexpr std::chrono::hours cursor_retention{1};
 
 void end_with(replica_keeper_ptr self, const error& failure) {
   spdlog::critical("replica: {}", failure.message);
@@ -72,6 +77,32 @@ result<value> all_notes(const storage::replica& replica, const std::string& fami
   return value{object{std::move(notes)}};
 }
 
+/// Removes cursors of transactions that no overlap window reaches back to any more.
+result<void> drop_old_cursors(storage::replica& replica) {
+  SPOOKY_ASSIGN(const auto snapshot, replica.snapshot());
+  std::vector<versionstamp> stamps;
+  SPOOKY_TRY(snapshot->scan_meta(storage::meta_family::cursors, "",
+                                 [&](std::string_view source, std::string_view) {
+                                   if (const auto stamp = feed_stamp(source))
+                                     stamps.push_back(*stamp);
+                                   return true;
+                                 }));
+  if (stamps.empty()) return {};
+  const auto newest = *std::max_element(stamps.begin(), stamps.end());
+  const auto kept_from = newest - std::min(newest, stamp_at(cursor_retention));
+  std::vector<storage::meta_write> removals;
+  for (const auto stamp : stamps)
+    if (stamp < kept_from)
+      removals.push_back({storage::meta_family::cursors, feed_source(stamp), std::nullopt});
+  if (removals.empty()) return {};
+  return replica.put(removals);
+}
+
+result<sequence_number> checkpoint(storage::replica& replica) {
+  SPOOKY_TRY(drop_old_cursors(replica));
+  return replica.checkpoint();
+}
+
 caf::result<ack> answer(const result<void>& outcome) {
   if (outcome.ok()) return ack{};
   return to_caf(outcome.failure());
@@ -108,7 +139,7 @@ replica_keeper_actor::behavior_type replica_keeper(replica_keeper_ptr self,
         return answer(load(*self->state.replica, *table));
       },
       [self](freeze_atom) { return to_reply(freeze(*self->state.replica)); },
-      [self](checkpoint_atom) { return to_reply(self->state.replica->checkpoint()); },
+      [self](checkpoint_atom) { return to_reply(checkpoint(*self->state.replica)); },
       [self](caf::put_atom, const std::string& family, const std::string& key, const value& note) {
         return answer(put_note(*self->state.replica, family, key, encode(note)));
       },
