@@ -24,10 +24,6 @@ std::string_view enclosing_path(std::string_view path) {
   return dot == std::string_view::npos ? std::string_view{} : path.substr(0, dot);
 }
 
-edge_op to_op(const std::string& view_id, const views::member& member, bool remove) {
-  return {remove, member.id, member.version, parent_edge_id(view_id, member), member.alias};
-}
-
 bool is_main_row(const views::member& member) { return !member.parent.has_value(); }
 
 std::size_t main_rows(const std::vector<views::member>& members) {
@@ -40,10 +36,30 @@ value edge_id(const std::string& view_id, const views::member& member) {
   return identify(view_id, member.path, member.parent ? &*member.parent : nullptr, member.id);
 }
 
-value parent_edge_id(const std::string& view_id, const views::member& member) {
-  if (!member.parent) return value::none();
-  return identify(view_id, enclosing_path(member.path), nullptr, *member.parent);
+void enclosing_rows::add(const std::string& view_id, const views::member& member) {
+  if (member.parent)
+    edges_.insert_or_assign({member.path, member.id}, edge_id(view_id, member));
 }
+
+void enclosing_rows::remove(const views::member& member) {
+  if (member.parent) edges_.erase({member.path, member.id});
+}
+
+value enclosing_rows::parent_of(const std::string& view_id, const views::member& member) const {
+  if (!member.parent) return value::none();
+  const auto path = enclosing_path(member.path);
+  const auto related = edges_.find({std::string{path}, *member.parent});
+  if (related != edges_.end()) return related->second;
+  return identify(view_id, path, nullptr, *member.parent);
+}
+
+namespace {
+
+edge_op to_op(const value& parent, const views::member& member, bool remove) {
+  return {remove, member.id, member.version, parent, member.alias};
+}
+
+}  // namespace
 
 std::size_t edge_ledger::batch::size() const {
   std::size_t operations = 0;
@@ -62,8 +78,10 @@ void edge_ledger::begin(const registration_ptr& view, const views::view_snapshot
   state.row_dirty = true;
   state.held = true;
   if (!view->edges) return;
+  for (const auto& member : snapshot.members) state.enclosing.add(view->id, member);
   for (const auto& member : snapshot.members)
-    put(state, edge_id(view->id, member), to_op(view->id, member, false));
+    put(state, edge_id(view->id, member),
+        to_op(state.enclosing.parent_of(view->id, member), member, false));
 }
 
 void edge_ledger::compare(const std::string& view_id, const stored_edges& stored) {
@@ -91,11 +109,15 @@ void edge_ledger::merge(const std::string& view_id, const views::view_delta& del
   state.row.row_count -= std::min(state.row.row_count, main_rows(delta.removed));
   state.row_dirty = true;
   if (!state.row.registration->edges) return;
-  for (const auto& member : delta.removed)
-    put(state, edge_id(view_id, member), to_op(view_id, member, true));
+  for (const auto& member : delta.removed) {
+    state.enclosing.remove(member);
+    put(state, edge_id(view_id, member), to_op(value::none(), member, true));
+  }
+  for (const auto& member : delta.added) state.enclosing.add(view_id, member);
   for (const auto* members : {&delta.added, &delta.updated})
     for (const auto& member : *members)
-      put(state, edge_id(view_id, member), to_op(view_id, member, false));
+      put(state, edge_id(view_id, member),
+          to_op(state.enclosing.parent_of(view_id, member), member, false));
 }
 
 void edge_ledger::forget(const std::string& view_id) {

@@ -27,8 +27,18 @@ struct edge_op {
 /// a related one, record ids as text.
 value edge_id(const std::string& view_id, const views::member& member);
 
-/// The edge id of the row that a related member belongs to.
-value parent_edge_id(const std::string& view_id, const views::member& member);
+/// The related rows of one view by alias path and record: a row nested in a related row belongs to
+/// that row's edge, whose key names the row around it in turn.
+class enclosing_rows {
+ public:
+  void add(const std::string& view_id, const views::member& member);
+  void remove(const views::member& member);
+  /// The edge key of the row that a member is nested in; NONE for a main row.
+  value parent_of(const std::string& view_id, const views::member& member) const;
+
+ private:
+  std::map<std::pair<std::string, record_id>, value> edges_;
+};
 
 /// What an edge in the database looks like to a reconciliation.
 using stored_edges = std::map<value, std::uint64_t>;  ///< edge id -> version
@@ -82,6 +92,7 @@ class edge_ledger {
  private:
   struct view_state {
     query_row row;
+    enclosing_rows enclosing;
     std::map<value, edge_op> waiting;
     bool row_dirty = false;
     bool alone = false;
