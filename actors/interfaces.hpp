@@ -172,7 +172,9 @@ using replica_keeper_actor = caf::typed_actor<
     // All notes of a family as an object.
     ask<caf::get_atom, std::string>::with<value>,
     // Highest applied seq.
-    ask<status_atom>::with<sequence_number>>;
+    ask<status_atom>::with<sequence_number>,
+    // INTERNAL: applies what a full disk refused.
+    on<retry_atom>>;
 
 /// Reads the database's change feed, gap-free, and offers it to a sink. Waits until it is started.
 using capture_actor = caf::typed_actor<

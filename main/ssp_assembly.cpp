@@ -8,10 +8,10 @@
 #include "actors/ssp/circuit.hpp"
 #include "actors/ssp/edge_writer.hpp"
 #include "actors/ssp/ssp.hpp"
-#include "main/late_handler.hpp"
 #include "main/process.hpp"
 #include "main/process_usage.hpp"
 #include "main/provisioning.hpp"
+#include "net/late_handler.hpp"
 
 #include <future>
 #include <utility>
@@ -120,7 +120,7 @@ void ssp_assembly::spawn_single() {
 result<void> ssp_assembly::listen() {
   // The lifecycle needs the port it is reached at, and the routes need the lifecycle: the server
   // starts with a handler that answers 503 until the routes are there.
-  routes_ = std::make_shared<late_handler>();
+  routes_ = std::make_shared<net::late_handler>();
   net::http_server_options server;
   server.address = settings_.listen_host;
   server.port = settings_.listen_port;
@@ -151,7 +151,7 @@ result<void> ssp_assembly::start() {
   edge.limits.pending = settings_.limits.pending_requests;
   edge.limits.request_timeout = settings_.limits.request_timeout;
   edge_ = system_->spawn(actors::ssp_edge, actors::ssp_edge_parts{ssp_, circuit_, edges_}, edge);
-  std::static_pointer_cast<late_handler>(routes_)->serve_with(actors::ssp_routes(edge_, edge));
+  std::static_pointer_cast<net::late_handler>(routes_)->serve_with(actors::ssp_routes(edge_, edge));
   return {};
 }
 

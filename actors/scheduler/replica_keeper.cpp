@@ -1,6 +1,7 @@
 #include "actors/scheduler/replica_keeper.hpp"
 
 #include "actors/capture/changefeed_capture.hpp"
+#include "storage/file_system.hpp"
 #include "storage/replica_snapshot.hpp"
 #include "surrealql/cbor.hpp"
 
@@ -26,17 +27,35 @@ namespace {
 
 /// Far more than any overlap window that can be configured.
 constexpr std::chrono::hours cursor_retention{1};
+constexpr std::chrono::seconds full_disk_pause{2};
 
 void end_with(replica_keeper_ptr self, const error& failure) {
   spdlog::critical("replica: {}", failure.message);
   self->quit(to_caf(failure));
 }
 
+/// Applies what waits, in order. A full disk only pauses: the log holds everything, and the
+/// coordinator refuses ingest when the replica lags too far behind it.
+void apply_waiting(replica_keeper_ptr self) {
+  auto& state = self->state;
+  while (!state.waiting.empty()) {
+    const auto outcome = state.replica->apply(*state.waiting.front().batches);
+    if (!outcome.ok()) {
+      if (!storage::is_out_of_space(outcome.failure())) return end_with(self, outcome.failure());
+      spdlog::error("replica: {}; trying again", outcome.failure().message);
+      state.paused = true;
+      self->delayed_send(self, full_disk_pause, retry_atom_v);
+      return;
+    }
+    state.waiting.pop_front();
+  }
+  if (state.coordinator)
+    self->send(state.coordinator, applied_atom_v, state.replica->applied_seq());
+}
+
 void apply(replica_keeper_ptr self, const log_slice& slice) {
-  const auto outcome = self->state.replica->apply(*slice.batches);
-  if (!outcome.ok()) return end_with(self, outcome.failure());
-  if (self->state.coordinator)
-    self->send(self->state.coordinator, applied_atom_v, self->state.replica->applied_seq());
+  self->state.waiting.push_back(slice);
+  if (!self->state.paused) apply_waiting(self);
 }
 
 result<void> load(storage::replica& replica, const table_rows& table) {
@@ -134,6 +153,10 @@ replica_keeper_actor::behavior_type replica_keeper(replica_keeper_ptr self,
   return {
       [self](subscribe_atom, const coordinator_actor& who) { self->state.coordinator = who; },
       [self](apply_atom, const log_slice& slice) { apply(self, slice); },
+      [self](retry_atom) {
+        self->state.paused = false;
+        apply_waiting(self);
+      },
       [self](reset_atom) { return answer(self->state.replica->clear()); },
       [self](load_atom, const table_rows_ptr& table) {
         return answer(load(*self->state.replica, *table));

@@ -3,6 +3,7 @@
 #include "actors/interfaces.hpp"
 #include "storage/replica.hpp"
 
+#include <deque>
 #include <memory>
 
 namespace spooky::actors {
@@ -12,6 +13,8 @@ struct replica_keeper_state {
   static inline const char* name = "replica_keeper";
 
   std::shared_ptr<storage::replica> replica;
+  std::deque<log_slice> waiting;  ///< not applied yet, for want of disk space
+  bool paused = false;            ///< a retry is scheduled
   coordinator_actor coordinator;  ///< told how far the replica is; empty until it subscribes
 };
 

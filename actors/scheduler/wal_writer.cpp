@@ -103,6 +103,10 @@ void publish_group(wal_writer_ptr self) {
   }
   for (auto& entry : state.waiting) entry.promise.deliver(entry.place);
   state.waiting.clear();
+  // After the producers are answered, so that no commit waits for a new segment's zeros.
+  if (const auto prepared = state.log->prepare_next_segment(); !prepared.ok())
+    spdlog::warn("write-ahead log: the next segment is not prepared: {}",
+                 prepared.failure().message);
 }
 
 void commit_group(wal_writer_ptr self) {
@@ -117,12 +121,13 @@ void commit_group(wal_writer_ptr self) {
 
 void sync_on_timer(wal_writer_ptr self) {
   auto& state = self->state;
-  if (state.config.sync == config::wal_sync::interval) {
-    if (const auto outcome = state.log->sync(); !outcome.ok()) {
-      spdlog::error("write-ahead log: {}", outcome.failure().message);
-      self->quit(to_caf(outcome.failure()));
-      return;
-    }
+  // What is appended but not published yet must be refused by its own commit if the disk fails.
+  commit_group(self);
+  if (const auto outcome = state.log->sync(); !outcome.ok())
+    spdlog::error("write-ahead log: {}", outcome.failure().message);
+  if (state.log->failed()) {
+    self->quit(to_caf(*state.log->failed()));
+    return;
   }
   self->delayed_send(self, state.config.sync_interval, flush_atom_v);
 }

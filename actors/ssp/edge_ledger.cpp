@@ -37,8 +37,7 @@ value edge_id(const std::string& view_id, const views::member& member) {
 }
 
 void enclosing_rows::add(const std::string& view_id, const views::member& member) {
-  if (member.parent)
-    edges_.insert_or_assign({member.path, member.id}, edge_id(view_id, member));
+  if (member.parent) edges_.insert_or_assign({member.path, member.id}, edge_id(view_id, member));
 }
 
 void enclosing_rows::remove(const views::member& member) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, test } from 'node:test';
 import { RecordId } from 'surrealdb';
-import { eventually } from '../eventually.mjs';
+import { eventually } from '../harness/eventually.mjs';
 import { connect, connectRaw } from '../surrealdb/client.mjs';
 import { startSurrealdb } from '../surrealdb/start.mjs';
 import { Recorder } from './recorder.mjs';

@@ -103,7 +103,7 @@ TEST_CASE("what is wrong is named by its field") {
   CHECK(refusal(R"({"table":"t","op":"CREATE","id":true})") ==
         "Field 'id' is true: expected a record id");
   CHECK(refusal(R"({"table":"t","op":"CREATE","id":"u:1"})") ==
-        "Field 'id' is of table 'u', but the event is of table 't'");
+        "Field 'id' is 'u:1', but the event is of table 't'");
   CHECK(refusal(R"({"table":"t","op":"CREATE","id":"t:1..5"})") ==
         "Field 'id' is the range 't:1..5': expected one record");
   CHECK(refusal(R"({"table":"t","op":"CREATE","id":"t:1"})") ==
