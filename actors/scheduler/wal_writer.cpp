@@ -104,9 +104,7 @@ void publish_group(wal_writer_ptr self) {
   for (auto& entry : state.waiting) entry.promise.deliver(entry.place);
   state.waiting.clear();
   // After the producers are answered, so that no commit waits for a new segment's zeros.
-  if (const auto prepared = state.log->prepare_next_segment(); !prepared.ok())
-    spdlog::warn("write-ahead log: the next segment is not prepared: {}",
-                 prepared.failure().message);
+  state.log->prepare_next_segment();
 }
 
 void commit_group(wal_writer_ptr self) {
