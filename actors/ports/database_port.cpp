@@ -84,6 +84,11 @@ db_notification to_notification(net::live_notification event) {
           std::move(event.record), std::move(event.result)};
 }
 
+result<value> to_live_id(const result<uuid>& outcome) {
+  if (!outcome.ok()) return outcome.failure();
+  return value{*outcome};
+}
+
 constexpr std::chrono::milliseconds live_timeout{10'000};
 
 caf::result<value> start_live(port_ptr self, const std::string& text,
@@ -96,8 +101,8 @@ caf::result<value> start_live(port_ptr self, const std::string& text,
         caf::anon_send(listener, notify_atom_v, to_notification(std::move(event)));
       },
       [to = port_actor{self}, ticket](result<uuid> outcome) {
-        auto id = outcome.ok() ? result<value>{value{*outcome}} : result<value>{outcome.failure()};
-        caf::anon_send(to, complete_atom_v, ticket, std::make_shared<result<value>>(std::move(id)));
+        caf::anon_send(to, complete_atom_v, ticket,
+                       std::make_shared<result<value>>(to_live_id(outcome)));
       });
   return promise;
 }
