@@ -185,6 +185,41 @@ std::optional<merkle_tree::node_view> merkle_tree::at(std::string_view path) con
   return out;
 }
 
+std::optional<merkle_tree::proof> merkle_tree::prove(const value& id) const {
+  const digest place = place_of(id);
+  if (find(place) == nullptr) return std::nullopt;
+  proof out;
+  std::uint32_t at = 0;
+  for (std::size_t depth = 0; nodes_[at].inner; ++depth) {
+    std::array<digest, 16>& level = out.levels.emplace_back();
+    for (std::size_t d = 0; d < 16; ++d) level[d] = hash_of(nodes_[at].children[d]);
+    at = nodes_[at].children[digit(place, depth)];
+  }
+  std::reverse(out.levels.begin(), out.levels.end());
+  for (const leaf& l : nodes_[at].bucket) out.bucket.push_back(l.hash);
+  return out;
+}
+
+bool merkle_tree::verify(const proof& shown, const digest& root, const value& id,
+                         std::uint64_t version, const digest& content) {
+  const digest place = place_of(id);
+  const digest wanted = leaf_hash(place, version, content);
+  if (shown.bucket.size() > bucket_leaves || shown.levels.size() > 2 * place.size() ||
+      std::find(shown.bucket.begin(), shown.bucket.end(), wanted) == shown.bucket.end())
+    return false;
+  std::string bytes(1, '\1');
+  for (const digest& l : shown.bucket) append(bytes, l);
+  digest hash = sha256(bytes);
+  for (std::size_t i = 0; i < shown.levels.size(); ++i) {
+    const std::array<digest, 16>& level = shown.levels[i];
+    if (level[digit(place, shown.levels.size() - 1 - i)] != hash) return false;
+    bytes.assign(1, '\2');
+    for (const digest& child : level) append(bytes, child);
+    hash = sha256(bytes);
+  }
+  return hash == root;
+}
+
 merkle_tree::difference merkle_tree::diff(const merkle_tree& here, const merkle_tree& there) {
   difference out;
   diff_nodes(here, 0, there, 0, out);

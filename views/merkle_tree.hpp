@@ -55,6 +55,12 @@ class merkle_tree {
     std::vector<leaf> changed;  ///< the other tree's leaves
   };
 
+  /// Shows that a leaf is in a tree to who knows the root only.
+  struct proof {
+    std::vector<digest> bucket;                  ///< hashes of the leaves in its bucket, in order
+    std::vector<std::array<digest, 16>> levels;  ///< hashes of the children, the root's last
+  };
+
   static constexpr std::size_t bucket_leaves = 16;
 
   merkle_tree();
@@ -71,6 +77,12 @@ class merkle_tree {
   /// The node at a path of hexadecimal digits; nothing if the path is malformed or the tree has no
   /// node so deep there (the shorter path is then a bucket).
   std::optional<node_view> at(std::string_view path) const;
+
+  /// The proof for the leaf of that id; nothing if there is none. O(log n).
+  std::optional<proof> prove(const value& id) const;
+  /// Whether the proof shows that a tree with this root holds exactly this leaf under `id`.
+  static bool verify(const proof& shown, const digest& root, const value& id, std::uint64_t version,
+                     const digest& content);
 
   /// Compares subtree by subtree: k differences among n leaves cost O(k log n).
   static difference diff(const merkle_tree& here, const merkle_tree& there);

@@ -93,6 +93,10 @@ bound_from bind_from(const plan& p, const object& params) {
       return out;
     }
   }
+  for (std::size_t i = 0; i < out.sources.size(); ++i)
+    for (std::size_t k = 0; k < i; ++k)
+      if (out.sources[i].table == out.sources[k].table)
+        out.recompute_reason = "FROM names the table " + out.sources[i].table + " twice";
   return out;
 }
 

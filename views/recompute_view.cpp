@@ -3,6 +3,7 @@
 #include "views/delta.hpp"
 #include "views/identical.hpp"
 
+#include <unordered_set>
 #include <utility>
 
 namespace spooky::views {
@@ -38,9 +39,10 @@ std::vector<member> recompute_view::members_of(const value& result) const {
   std::vector<member> out;
   const surrealql::select_statement& select = *plan_->select;
   if (select.grouped() || !select.split.empty() || select.value_only) return out;
+  std::unordered_set<value> seen;  // a list may name a record twice: it is one member
   const auto add = [&](const value& row) {
     const value& id = row["id"];
-    if (!id.is_record()) return;
+    if (!id.is_record() || !seen.insert(id).second) return;
     const row_table* table = tables_.find_table(id.as_record().table);
     if (table == nullptr) return;
     const slot s = table->find(id.as_record().key);

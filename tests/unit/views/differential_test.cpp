@@ -404,6 +404,7 @@ TEST_CASE("what is recomputed equals its query too") {
   run_differential({
       "SELECT * FROM [post:1, post:2, post:1, author:1]",
       "SELECT * FROM post:1",
+      "SELECT * FROM post:1..4, post:3..9",
       "SELECT * FROM ONLY post:1",
       "SELECT * FROM (SELECT * FROM post WHERE active = true) WHERE title = 't1'",
       "SELECT VALUE $this FROM [1, 2, 3]",

@@ -158,6 +158,22 @@ TEST_CASE("diff names exactly what differs") {
   CHECK(d.changed[0].version == 2);
 }
 
+TEST_CASE("a proof shows a leaf, and nothing else") {
+  merkle_tree tree;
+  for (int i = 0; i < 3000; ++i) tree.upsert(id(i), 1, content(i));
+  const auto proof = tree.prove(id(77));
+  REQUIRE(proof);
+  CHECK(merkle_tree::verify(*proof, tree.root(), id(77), 1, content(77)));
+  CHECK_FALSE(merkle_tree::verify(*proof, tree.root(), id(77), 2, content(77)));
+  CHECK_FALSE(merkle_tree::verify(*proof, tree.root(), id(77), 1, content(78)));
+  CHECK_FALSE(merkle_tree::verify(*proof, tree.root(), id(5000), 1, content(77)));
+  const digest before = tree.root();
+  tree.upsert(id(5), 2, content(5));
+  CHECK(merkle_tree::verify(*proof, before, id(77), 1, content(77)));
+  CHECK_FALSE(merkle_tree::verify(*proof, tree.root(), id(77), 1, content(77)));
+  CHECK_FALSE(tree.prove(id(5000)));
+}
+
 TEST_CASE("a remote party finds the differing leaf by walking down paths") {
   merkle_tree here;
   merkle_tree there;
