@@ -82,13 +82,23 @@ member as_member(const related_row& row, bool with_content) {
 
 void diff_related(const std::vector<related_row>& before, const std::vector<related_row>& after,
                   view_delta& out) {
-  if (before.empty() && after.empty()) return;
+  const auto same = [](const related_row& a, const related_row& b) {
+    return a.version == b.version && identical(a.content, b.content);
+  };
+  const bool same_places = std::equal(before.begin(), before.end(), after.begin(), after.end(),
+                                      [](const related_row& a, const related_row& b) {
+                                        return a.row == b.row && a.as == b.as &&
+                                               a.parent == b.parent && a.table == b.table &&
+                                               a.parent_table == b.parent_table;
+                                      });
+  if (same_places) {  // the usual case: a row's content changed
+    for (std::size_t i = 0; i < after.size(); ++i)
+      if (!same(before[i], after[i])) out.updated.push_back(as_member(after[i], true));
+    return;
+  }
   diff(
       before, after,
-      [](const related_row& a, const related_row& b) { return place_of(a) < place_of(b); },
-      [](const related_row& a, const related_row& b) {
-        return a.version == b.version && identical(a.content, b.content);
-      },
+      [](const related_row& a, const related_row& b) { return place_of(a) < place_of(b); }, same,
       as_member, out);
 }
 
