@@ -32,7 +32,8 @@ void freeze_ledger::leave(const std::string& ssp_id) {
 }
 
 bool freeze_ledger::expire(caf::timestamp now, caf::timespan max_age) {
-  if (!snapshot_ || now - pinned_at_ < max_age) return false;
+  // While a newer one is on its way, what is delivered belongs to that one and must stay.
+  if (pending_ || !snapshot_ || now - pinned_at_ < max_age) return false;
   release();
   return true;
 }
