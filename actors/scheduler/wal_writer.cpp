@@ -2,6 +2,8 @@
 
 #include "surrealql/change_codec.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -19,6 +21,11 @@ void event_memory::remember(std::string id, sequence_number seq) {
   if (order_.size() <= capacity_) return;
   seqs_.erase(order_.front());
   order_.pop_front();
+}
+
+void event_memory::forget(const std::string& id) {
+  if (seqs_.erase(id) == 0) return;
+  order_.erase(std::prev(std::find(order_.rbegin(), order_.rend(), id).base()));
 }
 
 namespace {
@@ -90,7 +97,9 @@ void refuse_group(wal_writer_ptr self, const error& failure) {
   for (auto& entry : state.waiting) entry.promise.deliver(reason);
   state.waiting.clear();
   // What was refused must not be mistaken for a repetition when it is offered again.
-  if (state.group) state.events = event_memory{state.config.remembered_events};
+  if (state.group)
+    for (auto batch = state.group->rbegin(); batch != state.group->rend(); ++batch)
+      state.events.forget(batch->event_id);
   state.group.reset();
 }
 
@@ -163,7 +172,10 @@ wal_writer_actor::behavior_type wal_writer(wal_writer_ptr self, std::shared_ptr<
         const auto kept = self->state.log->truncate_through(seq);
         if (!kept.ok()) spdlog::error("write-ahead log: {}", kept.failure().message);
       },
-      [self](status_atom) { return self->state.log->next_seq() - 1; },
+      [self](status_atom) {
+        const auto& state = self->state;
+        return (state.group ? state.group_first : state.log->next_seq()) - 1;
+      },
       [self](sync_atom) {
         self->state.sync_due = false;
         commit_group(self);

@@ -28,6 +28,8 @@ class event_memory {
   /// The seq that was given to `id`, or 0.
   sequence_number find(const std::string& id) const;
   void remember(std::string id, sequence_number seq);
+  /// Takes back a remember(): what it named was not stored. O(distance from the newest).
+  void forget(const std::string& id);
 
  private:
   std::size_t capacity_;
