@@ -73,7 +73,7 @@ void edge_ledger::put(view_state& view, const value& id, edge_op op) {
 void edge_ledger::begin(const registration_ptr& view, const views::view_snapshot& snapshot) {
   forget(view->id);
   auto& state = views_[view->id];
-  state.row = {view, true, false, main_rows(snapshot.members), snapshot.seq};
+  state.row = {view, true, false, main_rows(snapshot.members), snapshot.seq, ++rounds_};
   state.row_dirty = true;
   state.held = true;
   if (!view->edges) return;
@@ -129,13 +129,17 @@ void edge_ledger::forget(const std::string& view_id) {
 edge_ledger::batch edge_ledger::take(std::size_t limit, caf::timestamp now) {
   batch taken;
   std::size_t room = limit;
+  const std::string* passed_over = nullptr;
   auto it = views_.lower_bound(next_);
   for (std::size_t visited = 0; visited < views_.size() && room > 0; ++visited) {
     if (it == views_.end()) it = views_.begin();
     auto& [id, state] = *it;
     ++it;
     if (!state.row_dirty || state.held || state.in_flight || state.due > now) continue;
-    if (state.alone && !taken.rows.empty()) continue;
+    if (state.alone && !taken.rows.empty()) {
+      if (passed_over == nullptr) passed_over = &id;
+      continue;
+    }
     std::vector<std::pair<value, edge_op>> ops;
     while (room > 0 && !state.waiting.empty()) {
       auto node = state.waiting.extract(state.waiting.begin());
@@ -152,28 +156,41 @@ edge_ledger::batch edge_ledger::take(std::size_t limit, caf::timestamp now) {
     taken.rows.push_back(state.row);
     if (state.alone) break;
   }
-  next_ = it == views_.end() ? std::string{} : it->first;
+  // The next batch begins with whom this one passed over, so that a busy neighbour starves nobody.
+  if (passed_over != nullptr)
+    next_ = *passed_over;
+  else
+    next_ = it == views_.end() ? std::string{} : it->first;
   return taken;
 }
 
-void edge_ledger::written(const batch& done) {
-  for (const auto& [id, ops] : done.edges)
-    if (const auto it = views_.find(id); it != views_.end()) {
-      it->second.in_flight = false;
-      it->second.row.refresh = false;
-    }
+edge_ledger::view_state* edge_ledger::origin(const query_row& row) {
+  const auto it = views_.find(row.registration->id);
+  return it != views_.end() && it->second.row.round == row.round ? &it->second : nullptr;
+}
+
+std::vector<std::string> edge_ledger::written(const batch& done) {
+  std::vector<std::string> ready;
+  for (const auto& row : done.rows) {
+    auto* state = origin(row);
+    if (state == nullptr) continue;
+    state->in_flight = false;
+    state->alone = false;
+    state->row.refresh = false;
+    if (row.ready) ready.push_back(row.registration->id);
+  }
+  return ready;
 }
 
 void edge_ledger::failed(const batch& lost, caf::timestamp due) {
-  for (const auto& [id, ops] : lost.edges) {
-    const auto it = views_.find(id);
-    if (it == views_.end()) continue;
-    auto& state = it->second;
-    state.in_flight = false;
-    state.row_dirty = true;
-    state.due = due;
-    for (const auto& [edge, op] : ops)
-      if (state.waiting.emplace(edge, op).second) ++pending_;
+  for (std::size_t i = 0; i < lost.rows.size(); ++i) {
+    auto* state = origin(lost.rows[i]);
+    if (state == nullptr) continue;
+    state->in_flight = false;
+    state->row_dirty = true;
+    state->due = due;
+    for (const auto& [edge, op] : lost.edges[i].second)
+      if (state->waiting.emplace(edge, op).second) ++pending_;
   }
 }
 

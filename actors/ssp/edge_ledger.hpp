@@ -50,6 +50,7 @@ struct query_row {
   bool ready = false;   ///< all edges of the initial result are written
   std::size_t row_count = 0;
   sequence_number seq = 0;
+  std::uint64_t round = 0;  ///< which begin() it belongs to
 };
 
 /// What waits to be written for the views: at most one operation per edge, the newest. A view that
@@ -77,7 +78,9 @@ class edge_ledger {
   /// row says ready only in the batch that leaves nothing of it behind. Operations taken stay taken
   /// until `written` or `failed`. Empty when nothing is due.
   batch take(std::size_t limit, caf::timestamp now);
-  void written(const batch& done);
+  /// Gives the views whose row the database now shows as ready: all that their begin() asked for is
+  /// written. What belongs to an earlier begin() of a view is ignored, here and in failed().
+  std::vector<std::string> written(const batch& done);
   /// Puts the operations back, unless newer ones have come, and holds the views back until `due`.
   void failed(const batch& lost, caf::timestamp due);
 
@@ -101,8 +104,11 @@ class edge_ledger {
     caf::timestamp due{};
   };
   void put(view_state& view, const value& id, edge_op op);
+  /// The view that a taken row belongs to; nullptr if it began anew or was forgotten since.
+  view_state* origin(const query_row& row);
 
   std::map<std::string, view_state> views_;
+  std::uint64_t rounds_ = 0;
   std::string next_;  ///< where the round over the views goes on
   std::size_t pending_ = 0;
 };

@@ -15,6 +15,7 @@ namespace spooky::actors {
 namespace {
 
 void write_next(edge_writer_ptr self);
+void read_stored(edge_writer_ptr self, const std::string& view_id, unsigned attempt);
 
 caf::timestamp now(edge_writer_ptr self) {
   return caf::timestamp{self->clock().now().time_since_epoch()};
@@ -28,10 +29,11 @@ void query(edge_writer_ptr self, db_query asked, Next next) {
 
 // -- writing ------------------------------------------------------------------------------------
 
-void settle(edge_writer_ptr self, const edge_ledger::batch& done) {
+/// The database shows these views as ready: whoever waits for that is answered, also when newer
+/// changes of a busy view wait already.
+void settle(edge_writer_ptr self, const std::vector<std::string>& ready) {
   auto& state = self->state;
-  for (const auto& [view, ops] : done.edges) {
-    if (!state.ledger.settled(view)) continue;
+  for (const auto& view : ready) {
     const auto [begin, end] = state.waiting.equal_range(view);
     for (auto it = begin; it != end; ++it) it->second.deliver(ack{});
     state.waiting.erase(begin, end);
@@ -42,8 +44,7 @@ void batch_written(edge_writer_ptr self, const edge_ledger::batch& done) {
   auto& state = self->state;
   state.failures = 0;
   state.status.written += done.size();
-  state.ledger.written(done);
-  settle(self, done);
+  settle(self, state.ledger.written(done));
   write_next(self);
 }
 
@@ -67,13 +68,14 @@ void batch_failed(edge_writer_ptr self, const edge_ledger::batch& lost, const er
 void write_next(edge_writer_ptr self) {
   auto& state = self->state;
   if (state.writing || !state.connected) return;
-  auto batch =
-      std::make_shared<edge_ledger::batch>(state.ledger.take(state.config.batch_rows, now(self)));
+  const auto batch = std::make_shared<const edge_ledger::batch>(
+      state.ledger.take(state.config.batch_rows, now(self)));
   if (batch->rows.empty()) return;
-  state.writing = true;
+  state.writing = batch;
   query(self, edge_transaction(state.config.format, *batch),
         [self, batch](const result<db_answer>& answer) {
-          self->state.writing = false;
+          self->state.writing.reset();
+          for (const auto& view : std::exchange(self->state.unread, {})) read_stored(self, view, 0);
           const auto outcome = answer.ok() ? check_statements(*answer) : answer.failure();
           if (outcome.ok())
             batch_written(self, *batch);
@@ -84,8 +86,6 @@ void write_next(edge_writer_ptr self) {
 
 // -- reconciling --------------------------------------------------------------------------------
 
-void read_stored(edge_writer_ptr self, const std::string& view_id, unsigned attempt);
-
 void not_read(edge_writer_ptr self, const std::string& view_id, unsigned attempt,
               const error& why) {
   if (attempt == 0)
@@ -95,7 +95,18 @@ void not_read(edge_writer_ptr self, const std::string& view_id, unsigned attempt
   self->delayed_send(self, pause, retry_atom_v, view_id, attempt + 1);
 }
 
+/// Whether the transaction in flight holds edges of this view.
+bool being_written(const edge_writer_state& state, const std::string& view_id) {
+  return state.writing && std::any_of(state.writing->edges.begin(), state.writing->edges.end(),
+                                      [&](const auto& view) { return view.first == view_id; });
+}
+
 void read_stored(edge_writer_ptr self, const std::string& view_id, unsigned attempt) {
+  // What an earlier registration has in flight could arrive after the reading and stay for ever.
+  if (being_written(self->state, view_id)) {
+    self->state.unread.insert(view_id);
+    return;
+  }
   query(self, stored_edges_query(self->state.config.format, view_id),
         [self, view_id, attempt](result<db_answer> answer) {
           const auto rows = first_result(std::move(answer));

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstddef>
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,7 +31,9 @@ struct edge_writer_state {
   /// Who waits for a view's edges to be in the database.
   std::multimap<std::string, caf::typed_response_promise<ack>> waiting;
   bool connected = false;
-  bool writing = false;
+  std::shared_ptr<const edge_ledger::batch> writing;  ///< the transaction in flight
+  /// Views whose stored edges are read when that transaction, which holds edges of theirs, is over.
+  std::set<std::string> unread;
   unsigned failures = 0;
   edge_status status;
 };
