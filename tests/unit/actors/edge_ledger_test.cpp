@@ -1,0 +1,417 @@
+#include "actors/ssp/edge_ledger.hpp"
+
+#include "samples.hpp"
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace spooky;
+using namespace spooky::actors;
+using namespace spooky::actors::test;
+
+namespace {
+
+const caf::timestamp start{};
+constexpr std::chrono::seconds later{10};
+
+views::view_snapshot shows(std::vector<views::member> members, sequence_number seq = 1) {
+  views::view_snapshot snapshot;
+  snapshot.seq = seq;
+  snapshot.members = std::move(members);
+  return snapshot;
+}
+
+/// Begins a view of which nothing is stored yet.
+registration_ptr begin_fresh(edge_ledger& ledger, const std::string& id,
+                             std::vector<views::member> members) {
+  auto view = view_of(id);
+  ledger.begin(view, shows(std::move(members)));
+  ledger.compare(id, {});
+  return view;
+}
+
+views::view_delta adds(std::vector<views::member> members, sequence_number seq = 2) {
+  views::view_delta delta;
+  delta.seq = seq;
+  delta.added = std::move(members);
+  return delta;
+}
+
+std::vector<std::string> views_in(const edge_ledger::batch& batch) {
+  std::vector<std::string> ids;
+  for (const auto& [id, ops] : batch.edges) ids.push_back(id);
+  return ids;
+}
+
+using names = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("an edge's id depends on view, path, parent and record, and on nothing else") {
+  const auto plain = member("t", 1, 1);
+  const auto newer = member("t", 1, 9);
+  CHECK(edge_id("v", plain) == edge_id("v", newer));
+  CHECK(edge_id("v", plain) != edge_id("w", plain));
+  CHECK(edge_id("v", plain) != edge_id("v", member("t", 2)));
+  auto related = plain;
+  related.parent = record_id{"post", value{1}};
+  related.path = related.alias = "author";
+  CHECK(edge_id("v", related) != edge_id("v", plain));
+  CHECK(parent_edge_id("v", related) == edge_id("v", member("post", 1)));
+  CHECK(parent_edge_id("v", plain).is_none());
+}
+
+TEST_CASE("nothing of a view is taken before what is stored is known") {
+  edge_ledger ledger;
+  ledger.begin(view_of("v"), shows({member("t", 1)}));
+  CHECK(ledger.take(100, start).rows.empty());
+  CHECK(ledger.pending() == 1);
+}
+
+TEST_CASE("only the difference to what is stored is written") {
+  edge_ledger ledger;
+  const auto same = member("t", 1, 5);
+  const auto newer = member("t", 2, 6);
+  ledger.begin(view_of("v"), shows({same, newer, member("t", 3)}));
+  ledger.compare("v", {{edge_id("v", same), 5}, {edge_id("v", newer), 2}, {value{"stranger"}, 1}});
+  const auto batch = ledger.take(100, start);
+  REQUIRE(batch.edges.size() == 1);
+  std::map<value, bool> removals;
+  for (const auto& [id, op] : batch.edges[0].second) removals[id] = op.remove;
+  CHECK(removals == std::map<value, bool>{{edge_id("v", newer), false},
+                                                {edge_id("v", member("t", 3)), false},
+                                                {value{"stranger"}, true}});
+  CHECK(batch.rows[0].row_count == 3);
+  CHECK(batch.rows[0].ready);
+  CHECK(ledger.pending() == 0);
+}
+
+TEST_CASE("a change that comes while the stored edges are read counts") {
+  edge_ledger ledger;
+  const auto gone = member("t", 1);
+  ledger.begin(view_of("v"), shows({gone}));
+  views::view_delta delta;
+  delta.seq = 7;
+  delta.removed = {gone};
+  ledger.merge("v", delta);
+  ledger.compare("v", {{edge_id("v", gone), 1}});
+  const auto batch = ledger.take(100, start);
+  REQUIRE(batch.size() == 1);
+  CHECK(batch.edges[0].second[0].second.remove);
+  CHECK(batch.rows[0].row_count == 0);
+  CHECK(batch.rows[0].seq == 7);
+}
+
+TEST_CASE("a view without edges still gets its row, once") {
+  edge_ledger ledger;
+  auto quiet = std::make_shared<view_registration>(*view_of("v"));
+  quiet->edges = false;
+  ledger.begin(quiet, shows({member("t", 1), member("t", 2)}));
+  ledger.compare("v", {});
+  const auto batch = ledger.take(100, start);
+  REQUIRE(batch.rows.size() == 1);
+  CHECK(batch.size() == 0);
+  CHECK(batch.rows[0].row_count == 2);
+  CHECK(batch.rows[0].ready);
+  CHECK(ledger.written(batch) == names{"v"});
+  CHECK(ledger.take(100, start).rows.empty());
+}
+
+TEST_CASE("a view larger than a batch is ready only in the batch that completes it") {
+  edge_ledger ledger;
+  begin_fresh(ledger, "v", {member("t", 1), member("t", 2), member("t", 3)});
+  const auto first = ledger.take(2, start);
+  CHECK(first.size() == 2);
+  CHECK_FALSE(first.rows[0].ready);
+  CHECK(first.rows[0].refresh);
+  CHECK(ledger.take(2, start).rows.empty());
+  CHECK(ledger.written(first).empty());
+  const auto second = ledger.take(2, start);
+  CHECK(second.size() == 1);
+  CHECK(second.rows[0].ready);
+  CHECK_FALSE(second.rows[0].refresh);
+  CHECK(ledger.written(second) == names{"v"});
+}
+
+TEST_CASE("a view that keeps changing is ready as soon as its first result is written") {
+  edge_ledger ledger;
+  begin_fresh(ledger, "v", {member("t", 1)});
+  const auto batch = ledger.take(100, start);
+  ledger.merge("v", adds({member("t", 2)}));
+  CHECK(ledger.written(batch) == names{"v"});
+  CHECK(ledger.take(100, start).size() == 1);
+}
+
+TEST_CASE("only the newest operation of an edge waits") {
+  edge_ledger ledger;
+  begin_fresh(ledger, "v", {});
+  for (std::uint64_t version = 1; version <= 50; ++version) {
+    views::view_delta delta;
+    delta.updated = {member("t", 1, version)};
+    ledger.merge("v", delta);
+  }
+  CHECK(ledger.pending() == 1);
+  CHECK(ledger.take(100, start).edges[0].second[0].second.version == 50);
+}
+
+TEST_CASE("what failed comes back when it is due, behind newer operations") {
+  edge_ledger ledger;
+  begin_fresh(ledger, "v", {member("t", 1, 1), member("t", 2, 1)});
+  const auto lost = ledger.take(100, start);
+  views::view_delta delta;
+  delta.updated = {member("t", 1, 2)};
+  ledger.merge("v", delta);
+  ledger.failed(lost, start + later);
+  CHECK(ledger.pending() == 2);
+  CHECK(ledger.take(100, start).rows.empty());
+  const auto again = ledger.take(100, start + later);
+  std::map<value, std::uint64_t> versions;
+  for (const auto& [id, op] : again.edges[0].second) versions[id] = op.version;
+  CHECK(versions == std::map<value, std::uint64_t>{{edge_id("v", member("t", 1)), 2},
+                                                         {edge_id("v", member("t", 2)), 1}});
+  CHECK(again.rows[0].refresh);
+}
+
+TEST_CASE("a batch of an earlier registration neither completes nor refills a later one") {
+  edge_ledger ledger;
+  begin_fresh(ledger, "v", {member("t", 1)});
+  const auto old = ledger.take(100, start);
+  ledger.begin(view_of("v"), shows({member("t", 2)}));
+  SUBCASE("written") { CHECK(ledger.written(old).empty()); }
+  SUBCASE("failed") { ledger.failed(old, start); }
+  ledger.compare("v", {});
+  const auto fresh = ledger.take(100, start);
+  REQUIRE(fresh.size() == 1);
+  CHECK(fresh.edges[0].second[0].first == edge_id("v", member("t", 2)));
+  CHECK(fresh.rows[0].refresh);
+}
+
+TEST_CASE("a forgotten view leaves nothing to write") {
+  edge_ledger ledger;
+  begin_fresh(ledger, "v", {member("t", 1), member("t", 2)});
+  const auto lost = ledger.take(1, start);
+  ledger.forget("v");
+  ledger.failed(lost, start);
+  CHECK(ledger.pending() == 0);
+  CHECK(ledger.take(100, start + later).rows.empty());
+}
+
+TEST_CASE("batches go round the views, so that a large one does not hold up the others") {
+  edge_ledger ledger;
+  std::vector<views::member> many;
+  for (int i = 0; i < 10; ++i) many.push_back(member("t", i));
+  begin_fresh(ledger, "a", many);
+  begin_fresh(ledger, "b", {member("t", 1)});
+  const auto first = ledger.take(4, start);
+  CHECK(views_in(first) == names{"a"});
+  ledger.written(first);
+  const auto second = ledger.take(4, start);
+  CHECK(views_in(second) == names{"b", "a"});
+}
+
+TEST_CASE("views that the database refused are written one by one") {
+  edge_ledger ledger;
+  begin_fresh(ledger, "a", {member("t", 1)});
+  begin_fresh(ledger, "b", {member("t", 1)});
+  begin_fresh(ledger, "c", {member("t", 1)});
+  const auto refused = ledger.take(100, start);
+  CHECK(views_in(refused) == names{"a", "b", "c"});
+  ledger.isolate(refused);
+  ledger.failed(refused, start);
+  std::set<std::string> written;
+  for (int i = 0; i < 3; ++i) {
+    const auto one = ledger.take(100, start);
+    REQUIRE(one.rows.size() == 1);
+    written.insert(one.edges[0].first);
+    ledger.written(one);
+  }
+  CHECK(written.size() == 3);
+  SUBCASE("and together again once they were taken") {
+    for (const auto* id : {"a", "b", "c"}) ledger.merge(id, adds({member("t", 2)}));
+    CHECK(ledger.take(100, start).rows.size() == 3);
+  }
+}
+
+TEST_CASE("a busy neighbour does not starve a view that is written alone") {
+  edge_ledger ledger;
+  begin_fresh(ledger, "a", {member("t", 1)});
+  ledger.written(ledger.take(100, start));
+  begin_fresh(ledger, "z", {member("t", 1)});
+  const auto refused = ledger.take(100, start);
+  ledger.isolate(refused);
+  ledger.failed(refused, start);
+  bool served = false;
+  for (std::int64_t i = 2; i < 6 && !served; ++i) {
+    ledger.merge("a", adds({member("t", i)}));
+    const auto batch = ledger.take(100, start);
+    served = views_in(batch) == names{"z"};
+    ledger.written(batch);
+  }
+  CHECK(served);
+}
+
+// -- convergence (I7) -----------------------------------------------------------------------------
+
+namespace {
+
+/// What the edge table holds, and what the views show, side by side.
+class edge_world {
+ public:
+  explicit edge_world(std::uint32_t seed) : random_(seed) {}
+
+  void step() {
+    const auto id = "v" + std::to_string(below(3));
+    switch (below(8)) {
+      case 0:
+        return enroll(id);
+      case 1:
+        return below(4) == 0 ? drop(id) : change_some(id);
+      case 2:
+      case 3:
+        return change_some(id);
+      case 4:
+        return compare_all();
+      case 5:
+        return take();
+      default:
+        return finish(below(3));
+    }
+  }
+
+  /// Everything goes well from now on.
+  void drain() {
+    finish(0);
+    compare_all();
+    for (int i = 0; i < 1'000 && (ledger_.pending() != 0 || i < 10); ++i) {
+      now_ += later;
+      take();
+      finish(0);
+    }
+  }
+
+  void check() {
+    CHECK(ledger_.pending() == 0);
+    for (const auto& [id, members] : shown_) {
+      stored_edges wanted;
+      for (const auto& [key, version] : members) wanted[edge_id(id, member("t", key))] = version;
+      CHECK(database_[id] == wanted);
+      CHECK(rows_[id] == members.size());
+    }
+  }
+
+ private:
+  std::int64_t below(std::uint32_t n) { return static_cast<std::int64_t>(random_() % n); }
+
+  void enroll(const std::string& id) {
+    auto& members = shown_[id];
+    std::vector<views::member> list;
+    for (const auto& [key, version] : members) list.push_back(member("t", key, version));
+    ledger_.begin(view_of(id), shows(list));
+    unread_.insert(id);
+  }
+
+  void drop(const std::string& id) {
+    if (being_written(id)) return;
+    ledger_.forget(id);
+    shown_.erase(id);
+    database_.erase(id);
+    unread_.erase(id);
+  }
+
+  void change_some(const std::string& id) {
+    if (!shown_.contains(id)) return enroll(id);
+    auto& members = shown_[id];
+    views::view_delta delta;
+    for (std::int64_t key = 0; key < 6; ++key) {
+      if (below(3) != 0) continue;
+      const auto known = members.find(key);
+      if (known == members.end()) {
+        members[key] = ++version_;
+        delta.added.push_back(member("t", key, version_));
+      } else if (below(2) == 0) {
+        known->second = ++version_;
+        delta.updated.push_back(member("t", key, version_));
+      } else {
+        members.erase(known);
+        delta.removed.push_back(member("t", key, version_));
+      }
+    }
+    ledger_.merge(id, delta);
+  }
+
+  /// As the edge writer does: not while a transaction with edges of the view is in flight.
+  void compare_all() {
+    for (auto it = unread_.begin(); it != unread_.end();) {
+      if (being_written(*it)) {
+        ++it;
+        continue;
+      }
+      ledger_.compare(*it, database_[*it]);
+      it = unread_.erase(it);
+    }
+  }
+
+  bool being_written(const std::string& id) const {
+    const auto ids = views_in(flight_);
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
+  }
+
+  void take() {
+    if (flight_.rows.empty()) flight_ = ledger_.take(static_cast<std::size_t>(1 + below(8)), now_);
+  }
+
+  /// 0: written. 1: refused. 2: written, but the answer was lost.
+  void finish(std::int64_t outcome) {
+    if (flight_.rows.empty()) return;
+    if (outcome != 1) apply();
+    if (outcome == 0) {
+      ledger_.written(flight_);
+    } else {
+      if (below(2) == 0) ledger_.isolate(flight_);
+      now_ += std::chrono::seconds{below(20)};
+      ledger_.failed(flight_, now_ + later);
+    }
+    flight_ = {};
+  }
+
+  void apply() {
+    for (std::size_t i = 0; i < flight_.rows.size(); ++i) {
+      const auto& [id, ops] = flight_.edges[i];
+      rows_[id] = flight_.rows[i].row_count;
+      for (const auto& [edge, op] : ops) {
+        if (op.remove)
+          database_[id].erase(edge);
+        else
+          database_[id][edge] = op.version;
+      }
+    }
+  }
+
+  std::mt19937 random_;
+  edge_ledger ledger_;
+  edge_ledger::batch flight_;
+  caf::timestamp now_{};
+  std::uint64_t version_ = 0;
+  std::map<std::string, std::map<std::int64_t, std::uint64_t>> shown_;
+  std::map<std::string, stored_edges> database_;
+  std::map<std::string, std::size_t> rows_;
+  std::set<std::string> unread_;
+};
+
+}  // namespace
+
+TEST_CASE("I7: property: the database converges to the views whatever fails") {
+  for (std::uint32_t seed = 1; seed <= 100; ++seed) {
+    CAPTURE(seed);
+    edge_world world{seed};
+    for (int i = 0; i < 150; ++i) world.step();
+    world.drain();
+    world.check();
+  }
+}
