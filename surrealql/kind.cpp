@@ -120,14 +120,22 @@ class kind_reader {
     return read_constant();
   }
 
+  /// A type of one value: a text, number, duration or truth value.
   result<kind> read_constant() {
-    const char c = at_ < text_.size() ? text_[at_] : '\0';
-    const bool word = is_word(c) && (c < '0' || c > '9');
     value_reader reader(text_.substr(at_));
     auto constant = reader.read_value();
-    if (!constant || (word && constant->type() != value_type::boolean &&
-                      constant->type() != value_type::floating))
-      return expected("a type");
+    if (!constant) return expected("a type");
+    switch (constant->type()) {
+      case value_type::boolean:
+      case value_type::integer:
+      case value_type::floating:
+      case value_type::decimal:
+      case value_type::string:
+      case value_type::duration:
+        break;
+      default:
+        return expected("a type");
+    }
     at_ += reader.offset();
     return kind{tag::literal, {}, {}, {}, *std::move(constant), {}};
   }

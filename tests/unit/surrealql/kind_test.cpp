@@ -48,6 +48,7 @@ TEST_CASE("a broken type names the character") {
   CHECK(respelled("int int") ==
         "Invalid type 'int int': expected the end of the type at character 5");
   CHECK(respelled("option") == "Invalid type 'option': expected < at character 7");
+  CHECK(respelled("`a`:1") == "Invalid type '`a`:1': expected a type at character 1");
   CHECK(respelled("") == "Invalid type '': expected a type at character 1");
   std::string deep;
   for (int i = 0; i < 1000; ++i) deep += "array<";
