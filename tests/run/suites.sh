@@ -139,7 +139,7 @@ wanted_by_ci() {
 run_tests() {
   local wanted=()
   if [ "${1:-}" = list ]; then
-    printf '%s\n' all format sanitize
+    printf '%s\n' all codec format sanitize
     suites
     return
   fi
