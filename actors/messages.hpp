@@ -190,7 +190,7 @@ struct ssp_status {
   std::string state;  ///< "bootstrapping", "ready" or "failed"
   std::string reason;
   bool database_connected = false;
-  bool scheduler_connected = false;
+  std::optional<bool> scheduler_connected;  ///< nothing in single mode
   sequence_number applied = 0;
   std::size_t views = 0;
   std::size_t edges_pending = 0;

@@ -1,5 +1,7 @@
 #include "main/process.hpp"
 
+#include "main/json_log.hpp"
+
 #include <csignal>
 #include <iostream>
 #include <random>
@@ -47,8 +49,7 @@ void set_up_log(const config::log_settings& log) {
   spdlog::set_level(levels[static_cast<std::size_t>(log.level)]);
   spdlog::flush_on(spdlog::level::info);
   if (log.format == config::log_format::json)
-    spdlog::set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%v"})",
-                        spdlog::pattern_time_type::utc);
+    spdlog::set_formatter(json_formatter());
   else
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%-7l%$ %v", spdlog::pattern_time_type::utc);
 }

@@ -13,6 +13,8 @@ namespace {
 
 value number(std::uint64_t n) { return value{static_cast<std::int64_t>(n)}; }
 
+const char* presence(bool connected) { return connected ? "connected" : "away"; }
+
 std::size_t ready_links(const scheduler_status& status) {
   return static_cast<std::size_t>(
       std::count_if(status.links.begin(), status.links.end(),
@@ -71,7 +73,7 @@ net::http_response scheduler_health(const scheduler_status& status) {
                      value{object{{"status", value{healthy ? "healthy" : "unavailable"}},
                                   {"state", value{status.state}},
                                   {"detail", value{status.detail}},
-                                  {"db", value{status.database_connected ? "connected" : "away"}},
+                                  {"db", value{presence(status.database_connected)}},
                                   {"seq", number(status.seq)},
                                   {"replica_seq", number(status.replica_seq)}}});
 }
@@ -128,12 +130,14 @@ net::http_response scheduler_metrics_text(const scheduler_status& status,
 
 net::http_response ssp_health_answer(const ssp_status& status) {
   const bool ready = status.state == "ready";
-  return json_answer(ready ? 200 : 503,
-                     value{object{{"status", value{ready ? std::string{"ok"} : status.state}},
-                                  {"state", value{status.state}},
-                                  {"reason", value{status.reason}},
-                                  {"db", value{status.database_connected ? "connected" : "away"}},
-                                  {"seq", number(status.applied)}}});
+  object body{{"status", value{ready ? std::string{"ok"} : status.state}},
+              {"state", value{status.state}},
+              {"reason", value{status.reason}},
+              {"db", value{presence(status.database_connected)}},
+              {"seq", number(status.applied)}};
+  if (status.scheduler_connected)
+    body.set("scheduler", value{presence(*status.scheduler_connected)});
+  return json_answer(ready ? 200 : 503, value{std::move(body)});
 }
 
 net::http_response ssp_info(const std::string& id, const ssp_status& status) {

@@ -30,7 +30,7 @@ void beat_refused(ssp_ptr self, const error& why) {
   if (why.code == errc::not_found && !state.starting)
     return rejoin(self, "the scheduler forgot us");
   if (why.code == errc::conflict && !state.starting) return rejoin(self, "we fell behind");
-  if (std::exchange(state.status.scheduler_connected, false))
+  if (std::exchange(state.status.scheduler_connected, false).value_or(false))
     spdlog::warn("the scheduler does not answer heartbeats: {}", why.message);
 }
 
@@ -206,6 +206,7 @@ ssp_actor::behavior_type ready(ssp_ptr self) {
 ssp_actor::behavior_type cluster_ssp(ssp_ptr self, ssp_parts parts, ssp_config config) {
   self->state.parts = std::move(parts);
   self->state.config = std::move(config);
+  self->state.status.scheduler_connected = false;
   self->send(self->state.parts.database, subscribe_atom_v, database_listener{self});
   self->delayed_send(self, self->state.config.heartbeat_interval, heartbeat_atom_v);
   self->delayed_send(self, self->state.config.sweep_interval, sweep_atom_v);
