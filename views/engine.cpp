@@ -38,6 +38,7 @@ struct engine::impl {
   std::unordered_map<std::uint32_t, sequence_number> loaded_at;  ///< table number -> seq
   sequence_number applied = 0;
   bool stepped = false;
+  bool loaded = false;
   recording_source ad_hoc = recording_source::unrecorded(flow.tables());
 
   static std::size_t query_hash(const plan_ptr& p, const object& params) {
@@ -146,7 +147,8 @@ result<void> engine::load(std::string_view name, std::span<const value> rows, se
     for (const value& row : rows) impl_->flow.loaded(table, table.find(row["id"].as_record().key));
   sequence_number& at = impl_->loaded_at[table.number()];
   at = std::max(at, seq);
-  if (!impl_->stepped) impl_->applied = std::max(impl_->applied, seq);
+  if (!impl_->stepped) impl_->applied = impl_->loaded ? std::min(impl_->applied, seq) : seq;
+  impl_->loaded = true;
   return {};
 }
 
@@ -155,15 +157,20 @@ bool engine::has_table(std::string_view table) const {
 }
 
 std::vector<table_stats> engine::tables() const {
-  std::unordered_map<std::string, std::size_t> users;
+  // Views of one plan differ in parameters only, and these rarely name tables: one speaks for all.
+  std::unordered_map<const plan*, std::pair<const view*, std::size_t>> by_plan;
   for (const auto& v : impl_->flow.views())
-    if (v)
-      for (const std::string& name : v->tables()) ++users[name];
+    if (v) ++by_plan.try_emplace(&v->query(), v.get(), 0).first->second.second;
+  std::unordered_map<std::string, std::size_t> users;
+  for (const auto& [query, views] : by_plan)
+    for (const std::string& name : views.first->tables()) users[name] += views.second;
   std::vector<table_stats> out;
   for (const row_table* table : impl_->flow.tables().tables_by_name())
     out.push_back({table->name(), table->size(), table->estimated_bytes(), users[table->name()]});
   return out;
 }
+
+std::size_t engine::table_count() const { return impl_->flow.tables().table_count(); }
 
 void engine::reset() { impl_ = std::make_unique<impl>(impl_->options); }
 

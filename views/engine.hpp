@@ -91,12 +91,13 @@ class engine {
   /// Declares a table and fills it with records as of `seq`. Loading may come in several calls;
   /// `versions` runs parallel to `rows` (empty: version = seq). Views must not yet depend on it,
   /// except by failing because it is missing: those heal with the next step, even an empty one.
-  /// Changes of this table with seq up to this one are skipped; loads before the first step also
-  /// set applied().
+  /// Changes of this table with seq up to this one are skipped. Before the first step applied() is
+  /// the lowest seq that a table was loaded at, since changes of that table follow it.
   result<void> load(std::string_view table, std::span<const value> rows, sequence_number seq,
                     std::span<const std::uint64_t> versions = {});
   bool has_table(std::string_view table) const;
   std::vector<table_stats> tables() const;
+  std::size_t table_count() const;
   /// Tables that rows of registered views link to but that are not loaded, sorted. Such a view is
   /// in the error state (errc::not_ready) until they are.
   std::vector<std::string> missing_tables() const;

@@ -56,12 +56,8 @@ result<void> row_view::open(const engine_options& options) {
     sequence_ = std::make_unique<sequence>(by_order{this});
 
   const std::optional<access> rows = access_of(plan_->select->where, params_);
-  if (can_be_refilled() && !(rows && rows->keyed())) {
-    refill_ = &tables_.acquire(*sources_[0].table, plan_->order);
-    complete_ = false;
-    refill(std::nullopt);
-    subscribe_to_bound();
-  } else {
+  const bool refilled = can_be_refilled() && !(rows && rows->keyed()) && open_refilled(rows);
+  if (!refilled) {
     for (const std::uint32_t root : subscribe_to_sources(rows)) {
       outcome o = evaluate(root);
       if (o.more.failure && o.more.failure->code == errc::not_ready)
@@ -77,6 +73,43 @@ result<void> row_view::open(const engine_options& options) {
   note_failures();
   if (failure_) frozen_ = std::make_unique<frozen>();
   return {};
+}
+
+bool row_view::known_to_be_few(const access& rows) const {
+  std::size_t found = 0;
+  for (const access_term& term : rows.terms) {
+    const auto& indexes = tables_.path_indexes(*sources_[0].table);
+    const auto index = std::find_if(indexes.begin(), indexes.end(),
+                                    [&](const path_index* i) { return i->path() == term.path; });
+    if (index == indexes.end()) return false;
+    if (term.range) {
+      (*index)->rows_within(*term.range, [&](slot) { ++found; });
+    } else if (const auto b = (*index)->find(term.key); b != path_index::no_bucket) {
+      found += (*index)->rows_in(b).size();
+    }
+  }
+  return found <= buffer_of(start_ + limit_);
+}
+
+bool row_view::open_refilled(const std::optional<access>& rows) {
+  if (rows && known_to_be_few(*rows)) return false;
+  refill_ = &tables_.acquire(*sources_[0].table, plan_->order);
+  complete_ = false;
+  refill(std::nullopt);
+  if (!complete_ || !rows) {
+    subscribe_to_bound();
+    return true;
+  }
+  // All rows that match fit: a view that waits for them by its range hears of these only, while one
+  // at the end of the order would hear of every change.
+  tables_.release(*refill_);
+  refill_ = nullptr;
+  sequence_ = std::make_unique<sequence>(by_order{this});
+  by_root_.clear();
+  entries_.clear();
+  free_.clear();
+  members_ = 0;
+  return false;
 }
 
 void row_view::close() {

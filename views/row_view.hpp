@@ -92,6 +92,10 @@ class row_view final : public view {
 
   // The first rows only, refilled from a shared index.
   bool can_be_refilled() const;
+  /// Whether indexes that exist already show that all rows the terms let through fit the buffer.
+  bool known_to_be_few(const access& rows) const;
+  /// Opens as such. False, and nothing is kept, if the range in WHERE is the better interest.
+  bool open_refilled(const std::optional<access>& rows);
   /// The last row it knows of; nothing if it knows all.
   std::optional<order_entry> bound() const;
   void refill(const std::optional<order_entry>& after);

@@ -374,6 +374,35 @@ TEST_CASE("loading is checked, and refused once views depend on the table") {
   CHECK(e.applied() == 0);
 }
 
+TEST_CASE("a table loaded ahead of another does not hide the other's changes") {
+  engine e;
+  const std::vector<value> posts{post(1, 10)};
+  const std::vector<value> authors{author(1, "ann")};
+  REQUIRE(e.load("author", authors, 20).ok());
+  REQUIRE(e.load("post", posts, 10).ok());
+  CHECK(e.applied() == 10);
+  REQUIRE(e.register_view("v", "SELECT *, author.name AS who FROM post", {}).ok());
+  const auto d = step(e, {put(post(1, 11), 11), put(author(1, "old"), 12)});
+  REQUIRE(d.size() == 1);
+  CHECK(d[0].updated[0].row["score"] == value(11));
+  CHECK(d[0].updated[0].row["who"] == value("ann"));
+}
+
+TEST_CASE("a top-k view of few rows hears only of changes in its range") {
+  engine e;
+  std::vector<value> posts;
+  for (int i = 0; i < 500; ++i) posts.push_back(post(i, i));
+  REQUIRE(e.load("post", posts, 1).ok());
+  REQUIRE(
+      e.register_view("v", "SELECT * FROM post WHERE score > 495 ORDER BY score LIMIT 3", {}).ok());
+  CHECK((*e.explain("v"))["interest"] == value(array{value("post.score > 495")}));
+  CHECK(step(e, {put(post(1, 2), 2)}).empty());
+  const auto d = step(e, {put(post(1, 496), 3)});
+  REQUIRE(d.size() == 1);
+  CHECK(keys(d[0].added) == std::vector<int>{1});
+  CHECK(keys(d[0].removed) == std::vector<int>{498});
+}
+
 TEST_CASE("shared indexes go with their last user") {
   engine e = with_posts();
   REQUIRE(e.register_view("a", "SELECT * FROM post WHERE author = author:1", {}).ok());
