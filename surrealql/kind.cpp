@@ -188,18 +188,25 @@ class kind_reader {
 
   result<std::string> read_name() {
     skip_space();
-    const std::size_t begin = at_;
-    if (peek('`') || peek('\'') || peek('"')) {
-      const char quote = text_[at_++];
-      const auto end = text_.find(quote, at_);
-      if (end == std::string_view::npos) return expected("a closing quote");
-      std::string name(text_.substr(at_, end - at_));
-      at_ = end + 1;
+    value_reader reader(text_.substr(at_));
+    std::string name;
+    if (peek('\'') || peek('"')) {
+      auto quoted = reader.read_value();
+      if (!quoted || !quoted->is_string()) return expected("a closing quote");
+      name = quoted->as_string();
+    } else if (at_ < text_.size() && is_word(text_[at_])) {
+      std::size_t end = at_;
+      while (end < text_.size() && is_word(text_[end])) ++end;
+      name = text_.substr(at_, end - at_);
+      at_ = end;
       return name;
+    } else {
+      auto read = reader.read_name();
+      if (!read) return expected("a name");
+      name = *std::move(read);
     }
-    while (at_ < text_.size() && is_word(text_[at_])) ++at_;
-    if (at_ == begin) return expected("a name");
-    return std::string(text_.substr(begin, at_ - begin));
+    at_ += reader.offset();
+    return name;
   }
 
   result<kind> read_object_literal() {

@@ -307,19 +307,20 @@ result<value> value_reader::read_set_items(array items) {
   }
 }
 
+/// Coordinates are floats however they are written: (1, 2) holds 1.0 and 2.0.
 result<value> value_reader::read_point() {
   ++at_;
   double parts[2] = {0, 0};
   for (int i = 0; i < 2; ++i) {
     skip_space();
-    SPOOKY_ASSIGN(const value part, read_number());
-    if (part.type() == value_type::integer) {
-      parts[i] = static_cast<double>(part.as_integer());
-    } else if (part.type() == value_type::floating) {
-      parts[i] = part.as_floating();
-    } else {
+    if (current() == '+' && is_digit(following())) ++at_;
+    const char* first = text_.data() + at_;
+    if (!is_digit(current()) && (current() != '-' || !is_digit(following())))
       return expected("a number");
-    }
+    const auto read = std::from_chars(first, text_.data() + text_.size(), parts[i]);
+    if (read.ec != std::errc()) return expected("a number");
+    at_ += static_cast<std::size_t>(read.ptr - first);
+    if (current() == 'f') ++at_;
     skip_space();
     if (!take(i == 0 ? "," : ")")) return expected(i == 0 ? "," : ")");
   }

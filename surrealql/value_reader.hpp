@@ -18,6 +18,9 @@ class value_reader {
   /// `table:key`. Without `ranges`, as the engine reads casts, `person:1..5` ends behind the 1.
   result<record_id> read_record_id(bool ranges);
 
+  /// A name: plain, in backticks or in ⟨⟩.
+  result<std::string> read_name();
+
   /// Whether only white space is left.
   bool at_end();
   std::size_t offset() const noexcept { return at_; }
@@ -39,7 +42,6 @@ class value_reader {
   result<value> read_key();
   result<value> read_range_from(range_bound begin, result<value> (value_reader::*read)());
   result<std::string> read_quoted();
-  result<std::string> read_name();
   bool read_escape(std::string& out);
 
   void skip_space() noexcept;

@@ -38,6 +38,8 @@ TEST_CASE("types read and print as the engine spells them") {
         "'a' | 'b' | 1 | 1.5f | true | 1h | 1dec");
   CHECK(respelled("int | { kind: 'a', v: int } | [int, string]") ==
         "int | { kind: 'a', v: int } | [int, string]");
+  CHECK(respelled("{ \"b \\0`\": int, '1': record<`a b`> }") ==
+        "{ `b \\0\\``: int, `1`: record<`a b`> }");
   CHECK(respelled("file<a | b>") == "file<a | b>");
   CHECK(respelled("array<option<array<int>>>") == "array<none | array<int>>");
 }

@@ -60,6 +60,8 @@ TEST_CASE("what fuzzing found") {
   CHECK(parse_value(to_text(file)).value() == file);
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK(to_text(value(geometry{geometry::kind::point, {{nan, 1}}, {}})) == "(NaN, 1)");
+  const value far(geometry{geometry::kind::point, {{3.72e51, -2}}, {}});
+  CHECK(parse_value(to_text(far)).value() == far);
 }
 
 TEST_CASE("datetimes read as the engine reads them") {
