@@ -23,7 +23,7 @@ suites() {
 
 has_suite() {
   case $1 in format | sanitize | codec) return 0 ;; esac
-  suites | grep -qx "$1"
+  suites | grep -qxe "$1"
 }
 
 # count_by <exit status> <passed> <failed>: a run that fails without saying how counts as one failure
@@ -129,7 +129,7 @@ wanted_by_ci() {
   local present
   present=$(suites)
   for name in "${ci_suites[@]}"; do
-    if ! grep -qx "$name" <<<"$present"; then continue; fi
+    if ! grep -qxe "$name" <<<"$present"; then continue; fi
     if needs_programs "$name" && [ ! -f main/CMakeLists.txt ]; then continue; fi
     echo "$name"
   done
