@@ -232,8 +232,12 @@ ssp_link_actor::behavior_type ssp_link(ssp_link_ptr self, ssp_link_parts parts,
   state.joined_at = state.status.last_heartbeat = now(self);
   report(self);
   self->delayed_send(self, std::chrono::milliseconds{50}, poll_atom_v, 0u);
-  for (const auto& slice : since)
-    if (!state.queue.push(slice)) break;
+  for (const auto& slice : since) {
+    if (state.queue.push(slice)) continue;
+    // More than fits came while its snapshot was made: it can never be told all of it.
+    enter(self, link_state::overflowed);
+    return overflowed(self);
+  }
   return bootstrapping(self);
 }
 
