@@ -39,20 +39,48 @@ void write_note(view_registry_ptr self, const registered_view& view, Done done) 
 
 // -- placing ------------------------------------------------------------------------------------
 
-void registered(view_registry_ptr self, const registration_ptr& view, const std::string& ssp_id,
-                const std::string& url, const value& answer, assignment_promise promise) {
+/// A registration has an outcome. True if the view was unregistered meanwhile.
+bool settled(view_registry_ptr self, const std::string& id) {
+  auto& state = self->state;
+  const bool dropped = state.dropped.contains(id);
+  const auto it = state.under_way.find(id);
+  if (it != state.under_way.end() && --it->second == 0) {
+    state.under_way.erase(it);
+    state.dropped.erase(id);
+  }
+  return dropped;
+}
+
+/// The SSP has a view that nobody wants any more.
+void take_back(view_registry_ptr self, const std::string& id, const ssp_link_actor& link) {
+  self->request(link, self->state.config.registration_timeout, unregister_atom_v, id)
+      .then([](const ack&) {},
+            [id](const caf::error& reason) {
+              spdlog::warn("view {} was not removed: {}", id, from_caf(reason).message);
+            });
+}
+
+void registered(view_registry_ptr self, const registration_ptr& view, view_assignment where,
+                const ssp_link_actor& link, assignment_promise promise) {
+  if (settled(self, view->id)) {
+    take_back(self, view->id, link);
+    promise.deliver(
+        to_caf(fail(errc::not_found, "view " + view->id + " was unregistered meanwhile")));
+    return;
+  }
   auto& entry = self->state.views[view->id];
-  entry = registered_view{view, ssp_id, false, false};
-  write_note(self, entry, [=](const caf::error& reason) mutable {
+  entry = registered_view{view, where.ssp_id, false, false};
+  write_note(self, entry, [promise, where = std::move(where)](const caf::error& reason) mutable {
     if (reason)
       promise.deliver(reason);
     else
-      promise.deliver(view_assignment{view->id, ssp_id, url, answer});
+      promise.deliver(std::move(where));
   });
 }
 
 void not_registered(view_registry_ptr self, const std::string& id, const caf::error& reason,
                     assignment_promise promise) {
+  settled(self, id);
   const auto it = self->state.views.find(id);
   if (it != self->state.views.end()) it->second.placing = false;
   promise.deliver(reason);
@@ -61,8 +89,11 @@ void not_registered(view_registry_ptr self, const std::string& id, const caf::er
 void register_on(view_registry_ptr self, const registration_ptr& view, const std::string& ssp_id,
                  const std::string& url, const ssp_link_actor& link, assignment_promise promise) {
   self->request(link, self->state.config.registration_timeout, register_atom_v, view)
-      .then([=](const value& answer) { registered(self, view, ssp_id, url, answer, promise); },
-            [=](const caf::error& reason) { not_registered(self, view->id, reason, promise); });
+      .then(
+          [=](const value& answer) {
+            registered(self, view, {view->id, ssp_id, url, answer}, link, promise);
+          },
+          [=](const caf::error& reason) { not_registered(self, view->id, reason, promise); });
 }
 
 /// Registers `view` on the SSP that has it, or on the one the balancer picks.
@@ -85,33 +116,56 @@ void place(view_registry_ptr self, const registration_ptr& view, const std::stri
   }
 }
 
+/// Whether the message at hand is place_again()'s.
+bool from_itself(view_registry_ptr self) {
+  return self->current_sender() == caf::actor_cast<caf::strong_actor_ptr>(self);
+}
+
 caf::result<view_assignment> register_view(view_registry_ptr self, const registration_ptr& view) {
-  const auto known = self->state.views.find(view->id);
-  const auto sticky = known == self->state.views.end() ? std::string{} : known->second.ssp_id;
+  auto& state = self->state;
+  const auto known = state.views.find(view->id);
+  if (known == state.views.end() && from_itself(self))
+    return to_caf(fail(errc::not_found, "view " + view->id + " was unregistered meanwhile"));
+  const auto sticky = known == state.views.end() ? std::string{} : known->second.ssp_id;
   auto promise = self->make_response_promise<view_assignment>();
+  ++state.under_way[view->id];
+  state.dropped.erase(view->id);
   place(self, view, sticky, promise);
   return promise;
 }
 
+void unregister_on(view_registry_ptr self, const std::string& id, const ssp_link_actor& link,
+                   caf::typed_response_promise<ack> promise) {
+  self->request(link, self->state.config.registration_timeout, unregister_atom_v, id)
+      .then([promise](const ack&) mutable { promise.deliver(ack{}); },
+            [promise](const caf::error& reason) mutable {
+              // An SSP that has lost the view has nothing left to remove.
+              if (from_caf(reason).code == errc::not_found)
+                promise.deliver(ack{});
+              else
+                promise.deliver(reason);
+            });
+}
+
 caf::result<ack> unregister_view(view_registry_ptr self, const std::string& id) {
   auto& state = self->state;
+  const bool under_way = state.under_way.contains(id);
+  if (under_way) state.dropped.insert(id);
   const auto known = state.views.find(id);
-  if (known == state.views.end())
+  if (known == state.views.end()) {
+    if (under_way) return ack{};
     return to_caf(fail(errc::not_found, "no view " + id + " is registered"));
+  }
   const auto ssp_id = known->second.ssp_id;
   state.views.erase(known);
   forget_note(self, id);
   if (ssp_id.empty()) return ack{};
   auto promise = self->make_response_promise<ack>();
   self->request(state.parts.balancer, state.config.registration_timeout, pick_atom_v, ssp_id)
-      .then(
-          [=](const std::string&, const std::string&, const ssp_link_actor& link) mutable {
-            self->request(link, self->state.config.registration_timeout, unregister_atom_v, id)
-                .then([=](const ack&) mutable { promise.deliver(ack{}); },
-                      [=](const caf::error& reason) mutable { promise.deliver(reason); });
-          },
-          // The SSP is away: when it comes back it is told to drop what nobody wants.
-          [=](const caf::error&) mutable { promise.deliver(ack{}); });
+      .then([=](const std::string&, const std::string&,
+                const ssp_link_actor& link) { unregister_on(self, id, link, promise); },
+            // The SSP is away: when it comes back it is told to drop what nobody wants.
+            [=](const caf::error&) mutable { promise.deliver(ack{}); });
   return promise;
 }
 
@@ -135,7 +189,7 @@ void not_placed(view_registry_ptr self, const std::string& id, const error& reas
   --self->state.placing;
   const auto it = self->state.views.find(id);
   if (it != self->state.views.end()) it->second.placing = false;
-  if (reason.code != errc::not_ready)
+  if (reason.code != errc::not_ready && it != self->state.views.end())
     spdlog::warn("view {} could not be placed: {}; it is tried again", id, reason.message);
 }
 
@@ -163,12 +217,9 @@ void place_waiting(view_registry_ptr self) {
 void drop_unwanted(view_registry_ptr self, const std::string& ssp_id, const std::string& view) {
   self->request(self->state.parts.balancer, self->state.config.registration_timeout, pick_atom_v,
                 ssp_id)
-      .then(
-          [self, view](const std::string&, const std::string&, const ssp_link_actor& link) {
-            self->request(link, self->state.config.registration_timeout, unregister_atom_v, view)
-                .then([](const ack&) {}, [](const caf::error&) {});
-          },
-          [](const caf::error&) {});
+      .then([self, view](const std::string&, const std::string&,
+                         const ssp_link_actor& link) { take_back(self, view, link); },
+            [](const caf::error&) {});
 }
 
 void ssp_ready(view_registry_ptr self, const std::string& ssp_id,
