@@ -54,6 +54,9 @@ void interrupted(changefeed_ptr self, const error& why) {
 /// what waited for it has been given up.
 template <class Next>
 void query(changefeed_ptr self, std::string text, Next next) {
+  // Asked now, its answer could come over the next connection, and nobody would go on from there.
+  if (!self->state.connected)
+    return interrupted(self, fail(errc::unavailable, "SurrealDB is away"));
   db_query asked{std::move(text), {}, self->state.config.request_timeout};
   run_query(self, self->state.database, std::move(asked),
             [self, connection = self->state.connection, next](result<db_answer> answer) {
@@ -201,15 +204,21 @@ void copy_table(changefeed_ptr self, const std::string& table, std::optional<rec
         [self, table, next](const value& page) { page_copied(self, table, page, next); });
 }
 
-void adopt(changefeed_ptr self, const std::string& table, std::function<void()> next) {
+/// Known only when it is copied: a copy that is cut short begins again at the next look.
+void adopted(changefeed_ptr self, const std::string& table, const std::function<void()>& next) {
   self->state.known.insert(table);
   watch(self, table);
   spdlog::info("table {} is captured from now on", table);
-  if (!self->state.config.copy_tables) return next();
+  next();
+}
+
+void adopt(changefeed_ptr self, const std::string& table, std::function<void()> next) {
+  if (!self->state.config.copy_tables) return adopted(self, table, next);
   query(self, "INFO FOR TABLE " + surrealql::escape_name(table),
         [self, table, next](const value& info) {
           self->send(self->state.sink, notify_atom_v, table, info);
-          copy_table(self, table, std::nullopt, next);
+          copy_table(self, table, std::nullopt,
+                     [self, table, next] { adopted(self, table, next); });
         });
 }
 
@@ -249,8 +258,14 @@ void look_at_tables(changefeed_ptr self) {
 
 void load_page(changefeed_ptr self, table_load load);
 
+void load_failed(changefeed_ptr self, table_load& load, const error& why) {
+  load.promise.deliver(to_caf(why));
+  load_next(self);
+}
+
 void page_loaded(changefeed_ptr self, table_load load, const value& page) {
-  if (!page.is_array()) return interrupted(self, fail(errc::corrupt, "a page that is no array"));
+  if (!page.is_array())
+    return load_failed(self, load, fail(errc::corrupt, "a page that is no array"));
   const auto& rows = page.as_array();
   load.rows->rows.insert(load.rows->rows.end(), rows.begin(), rows.end());
   if (rows.size() == self->state.config.copy_rows) return load_page(self, std::move(load));
@@ -267,12 +282,16 @@ void load_page(changefeed_ptr self, table_load load) {
                  {},
                  self->state.config.request_timeout};
   run_query(self, self->state.database, std::move(asked),
-            [self, load](result<db_answer> answer) mutable {
+            [self, load, connection = self->state.connection](result<db_answer> answer) mutable {
               const auto page = first_result(std::move(answer));
+              // The cycle it belongs to is over; another one may be under way.
+              if (connection != self->state.connection) {
+                load.promise.deliver(to_caf(fail(errc::unavailable, "SurrealDB is away")));
+                return;
+              }
               if (page.ok()) return page_loaded(self, std::move(load), *page);
               // The table is at fault, or the connection: the one who asked decides what follows.
-              load.promise.deliver(to_caf(page.failure()));
-              load_next(self);
+              load_failed(self, load, page.failure());
             });
 }
 
@@ -323,6 +342,7 @@ void connected(changefeed_ptr self) {
   auto& state = self->state;
   state.connected = true;
   ++state.connection;
+  if (!state.offered) state.busy = false;
   for (const auto& table : state.known) watch(self, table);
   work(self);
 }
