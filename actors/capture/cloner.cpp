@@ -114,7 +114,9 @@ void store_page(cloner_ptr self, table_copy copy, const value& page) {
           [self, copy, count, attempt = self->state.attempt](const ack&) {
             if (attempt == self->state.attempt) page_stored(self, copy, count);
           },
-          [self](const caf::error& reason) { give_up(self, from_caf(reason)); });
+          [self, attempt = self->state.attempt](const caf::error& reason) {
+            if (attempt == self->state.attempt) give_up(self, from_caf(reason));
+          });
 }
 
 void copy_page(cloner_ptr self, table_copy copy) {
@@ -132,7 +134,9 @@ void copy_schema(cloner_ptr self, table_copy copy) {
                   [self, copy, attempt = self->state.attempt](const ack&) {
                     if (attempt == self->state.attempt) copy_page(self, copy);
                   },
-                  [self](const caf::error& reason) { give_up(self, from_caf(reason)); });
+                  [self, attempt = self->state.attempt](const caf::error& reason) {
+                    if (attempt == self->state.attempt) give_up(self, from_caf(reason));
+                  });
         });
 }
 
@@ -206,8 +210,13 @@ void begin(cloner_ptr self) {
   state.started = now(self);
   // Rows of an earlier attempt may have been deleted since, before the feed is read again.
   self->request(state.parts.replica, state.config.request_timeout, reset_atom_v)
-      .then([self](const ack&) { read_clock(self); },
-            [self](const caf::error& reason) { give_up(self, from_caf(reason)); });
+      .then(
+          [self, attempt = state.attempt](const ack&) {
+            if (attempt == self->state.attempt) read_clock(self);
+          },
+          [self, attempt = state.attempt](const caf::error& reason) {
+            if (attempt == self->state.attempt) give_up(self, from_caf(reason));
+          });
 }
 
 }  // namespace
