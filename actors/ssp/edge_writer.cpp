@@ -16,6 +16,8 @@ namespace {
 
 void write_next(edge_writer_ptr self);
 void read_stored(edge_writer_ptr self, const std::string& view_id, unsigned attempt);
+void erase_now(edge_writer_ptr self, const std::string& view_id,
+               caf::typed_response_promise<ack> promise);
 
 caf::timestamp now(edge_writer_ptr self) {
   return caf::timestamp{self->clock().now().time_since_epoch()};
@@ -65,6 +67,13 @@ void batch_failed(edge_writer_ptr self, const edge_ledger::batch& lost, const er
   if (refused) write_next(self);
 }
 
+/// Does what waited for the transaction that was in flight.
+void go_on(edge_writer_ptr self) {
+  for (auto& [view, promise] : std::exchange(self->state.unerased, {}))
+    erase_now(self, view, promise);
+  for (const auto& view : std::exchange(self->state.unread, {})) read_stored(self, view, 0);
+}
+
 void write_next(edge_writer_ptr self) {
   auto& state = self->state;
   if (state.writing || !state.connected) return;
@@ -75,7 +84,7 @@ void write_next(edge_writer_ptr self) {
   query(self, edge_transaction(state.config.format, *batch),
         [self, batch](const result<db_answer>& answer) {
           self->state.writing.reset();
-          for (const auto& view : std::exchange(self->state.unread, {})) read_stored(self, view, 0);
+          go_on(self);
           const auto outcome = answer.ok() ? check_statements(*answer) : answer.failure();
           if (outcome.ok())
             batch_written(self, *batch);
@@ -102,8 +111,7 @@ bool being_written(const edge_writer_state& state, const std::string& view_id) {
 }
 
 void read_stored(edge_writer_ptr self, const std::string& view_id, unsigned attempt) {
-  // What an earlier registration has in flight could arrive after the reading and stay for ever.
-  if (being_written(self->state, view_id)) {
+  if (being_written(self->state, view_id) || self->state.erasing.contains(view_id)) {
     self->state.unread.insert(view_id);
     return;
   }
@@ -129,6 +137,22 @@ caf::result<ack> reconcile(edge_writer_ptr self, const registration_ptr& view,
 
 // -- removing, restoring ------------------------------------------------------------------------
 
+void erase_now(edge_writer_ptr self, const std::string& view_id,
+               caf::typed_response_promise<ack> promise) {
+  self->state.erasing.insert(view_id);
+  query(self, erase_view_query(self->state.config.format, view_id),
+        [self, view_id, promise](const result<db_answer>& answer) mutable {
+          auto& state = self->state;
+          state.erasing.erase(state.erasing.find(view_id));
+          const auto outcome = answer.ok() ? check_statements(*answer) : answer.failure();
+          if (outcome.ok())
+            promise.deliver(ack{});
+          else
+            promise.deliver(to_caf(outcome.failure()));
+          if (state.unread.erase(view_id) != 0) read_stored(self, view_id, 0);
+        });
+}
+
 caf::result<ack> erase_view(edge_writer_ptr self, const std::string& view_id) {
   auto& state = self->state;
   state.ledger.forget(view_id);
@@ -137,14 +161,10 @@ caf::result<ack> erase_view(edge_writer_ptr self, const std::string& view_id) {
   for (auto it = begin; it != end; ++it) it->second.deliver(gone);
   state.waiting.erase(begin, end);
   auto promise = self->make_response_promise<ack>();
-  query(self, erase_view_query(state.config.format, view_id),
-        [promise](const result<db_answer>& answer) mutable {
-          const auto outcome = answer.ok() ? check_statements(*answer) : answer.failure();
-          if (outcome.ok())
-            promise.deliver(ack{});
-          else
-            promise.deliver(to_caf(outcome.failure()));
-        });
+  if (being_written(state, view_id))
+    state.unerased.emplace_back(view_id, promise);
+  else
+    erase_now(self, view_id, promise);
   return promise;
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace spooky::actors {
@@ -32,7 +33,10 @@ struct edge_writer_state {
   std::multimap<std::string, caf::typed_response_promise<ack>> waiting;
   bool connected = false;
   std::shared_ptr<const edge_ledger::batch> writing;  ///< the transaction in flight
-  /// Views whose stored edges are read when that transaction, which holds edges of theirs, is over.
+  std::multiset<std::string> erasing;                 ///< views whose erasure is in flight
+  /// Views to be erased, and views whose stored edges are to be read, when what is in flight for
+  /// them is over: arriving later, it would undo the one and belie the other.
+  std::vector<std::pair<std::string, caf::typed_response_promise<ack>>> unerased;
   std::set<std::string> unread;
   unsigned failures = 0;
   edge_status status;
