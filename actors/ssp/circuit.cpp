@@ -4,6 +4,8 @@
 #include "actors/ssp/view.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -19,8 +21,24 @@ void load_table(circuit_ptr self, const std::string& table);
 
 // -- applying the log ---------------------------------------------------------------------------
 
+/// Asks for a table that rows link to, unless that is under way.
+void load_linked(circuit_ptr self, const std::string& table) {
+  auto& state = self->state;
+  state.linked.insert(table);
+  if (!state.engine.has_table(table) && !state.failed_loads.contains(table))
+    load_table(self, table);
+}
+
+/// The table that is missing, if that is the failure.
+const std::string* missing_table(const std::optional<error>& failed) {
+  return failed && failed->code == errc::not_ready && !failed->context.empty() ? &failed->context
+                                                                               : nullptr;
+}
+
 void publish(circuit_ptr self, std::vector<views::view_delta> deltas) {
   for (auto& delta : deltas) {
+    // A new row links to a table that nobody has loaded: the view heals when that is done.
+    if (const auto* table = missing_table(delta.failed)) load_linked(self, *table);
     const auto it = self->state.views.find(delta.view_id);
     if (it == self->state.views.end()) continue;
     self->send(it->second.actor, delta_atom_v,
@@ -92,11 +110,24 @@ void keep_view(circuit_ptr self, const registration_ptr& registration) {
     entry.actor = self->system().spawn(view, registration, self->state.parts.edges);
 }
 
+/// Rows may link to tables that the query's text does not name: the view waits for those, too.
+bool wait_for_link(circuit_ptr self, waiting_view& view, const error& why) {
+  const auto* table = missing_table(why);
+  if (table == nullptr || self->state.engine.has_table(*table)) return false;
+  load_linked(self, *table);
+  view.tables.push_back(*table);
+  self->state.waiting.push_back(std::move(view));
+  return true;
+}
+
 void register_now(circuit_ptr self, waiting_view& waiting) {
   auto& state = self->state;
   const auto& view = waiting.registration;
   auto shown = state.engine.register_view(view->id, view->surql, view->params);
-  if (!shown.ok()) return refuse(self, waiting, shown.failure());
+  if (!shown.ok()) {
+    if (!wait_for_link(self, waiting, shown.failure())) refuse(self, waiting, shown.failure());
+    return;
+  }
   keep_view(self, view);
   const auto snapshot = std::make_shared<const views::view_snapshot>(std::move(shown).value());
   if (waiting.restoring) {
@@ -166,11 +197,28 @@ caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registrat
   return promise;
 }
 
+/// Ends registrations of this id that wait for their tables. True if there were any.
+bool cancel_waiting(circuit_ptr self, const std::string& id) {
+  auto& waiting = self->state.waiting;
+  const auto first = std::stable_partition(waiting.begin(), waiting.end(), [&](const auto& view) {
+    return view.registration->id != id;
+  });
+  std::vector<waiting_view> cancelled{std::make_move_iterator(first),
+                                      std::make_move_iterator(waiting.end())};
+  waiting.erase(first, waiting.end());
+  for (auto& view : cancelled)
+    refuse(self, view, fail(errc::not_found, "view " + id + " was unregistered"));
+  return !cancelled.empty();
+}
+
 caf::result<ack> unregister_view(circuit_ptr self, const std::string& id) {
   auto& state = self->state;
+  const bool waited = cancel_waiting(self, id);
   const auto known = state.views.find(id);
-  if (known == state.views.end())
+  if (known == state.views.end()) {
+    if (waited) return ack{};
     return to_caf(fail(errc::not_found, "no view " + id + " is registered here"));
+  }
   self->send(known->second.actor, stop_atom_v);
   state.views.erase(known);
   state.engine.unregister_view(id);
@@ -185,8 +233,16 @@ bool lasting(errc code) {
          code == errc::invalid_argument || code == errc::unsupported;
 }
 
+void table_loaded(circuit_ptr self, const table_rows& loaded);
+
 void load_failed(circuit_ptr self, const std::string& table, const error& why) {
   auto& state = self->state;
+  if (why.code == errc::not_found && state.linked.contains(table)) {
+    // Links into a table that does not exist lead nowhere, as links into an empty one do.
+    table_rows nothing;
+    nothing.table = table;
+    return table_loaded(self, nothing);
+  }
   state.intake.abandon(table);
   if (!lasting(why.code)) {
     const auto attempt = ++state.failed_loads[table];
@@ -222,6 +278,7 @@ void table_loaded(circuit_ptr self, const table_rows& loaded) {
   if (!outcome.ok()) return load_failed(self, loaded.table, outcome.failure());
   state.failed_loads.erase(loaded.table);
   if (rows.seq > state.applied) state.floors[loaded.table] = rows.seq;
+  if (state.linked.contains(loaded.table)) publish(self, state.engine.step({}));
   spdlog::info("table {} loaded: {} rows at seq {}", loaded.table, rows.records.size(), rows.seq);
   register_ready(self);
 }
@@ -243,21 +300,33 @@ void load_table(circuit_ptr self, const std::string& table) {
 
 void load_again(circuit_ptr self, const std::string& table) {
   const auto& waiting = self->state.waiting;
-  const bool wanted = std::any_of(waiting.begin(), waiting.end(), [&](const waiting_view& view) {
-    return std::count(view.tables.begin(), view.tables.end(), table) != 0;
-  });
+  const bool wanted = self->state.linked.contains(table) ||
+                      std::any_of(waiting.begin(), waiting.end(), [&](const waiting_view& view) {
+                        return std::count(view.tables.begin(), view.tables.end(), table) != 0;
+                      });
   if (wanted && !self->state.engine.has_table(table)) load_table(self, table);
 }
 
 // -- starting over ------------------------------------------------------------------------------
 
+/// An empty engine at this position. Without a step a table loaded ahead would move it there, and
+/// the changes of other tables up to that point would be taken for old ones.
+views::engine engine_at(const circuit_config& config, sequence_number seq) {
+  views::engine engine{config.engine};
+  change nothing;
+  nothing.seq = seq;
+  engine.step({&nothing, 1});
+  return engine;
+}
+
 /// Empties the engine at this position; gives back the views that were registered or waiting.
 std::vector<waiting_view> empty(circuit_ptr self, sequence_number seq) {
   auto& state = self->state;
   ++state.generation;
-  state.engine = views::engine{state.config.engine};
+  state.engine = engine_at(state.config, seq);
   state.applied = seq;
   state.intake.clear();
+  state.linked.clear();
   state.failed_loads.clear();
   state.floors.clear();
   auto views = std::exchange(state.waiting, {});
@@ -317,7 +386,7 @@ caf::result<snapshot_result_ptr> current(const circuit_state& state, const std::
 circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circuit_config config) {
   self->state.parts = std::move(parts);
   self->state.config = std::move(config);
-  self->state.engine = views::engine{self->state.config.engine};
+  self->state.engine = engine_at(self->state.config, 0);
   return {
       [self](reset_atom, sequence_number seq) { return start_over(self, seq); },
       [self](reset_atom) { return forget_all(self); },

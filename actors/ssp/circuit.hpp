@@ -7,6 +7,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,7 @@ struct circuit_state {
   sequence_number applied = 0;
   table_intake intake;                           ///< tables on their way in
   std::map<std::string, unsigned> failed_loads;  ///< attempts so far, of tables still not loaded
+  std::set<std::string> linked;                  ///< tables asked for because rows link to them
   /// Tables loaded ahead of `applied`: their changes up to here are contained in the rows.
   std::map<std::string, sequence_number> floors;
   std::vector<waiting_view> waiting;
