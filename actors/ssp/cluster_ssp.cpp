@@ -25,8 +25,10 @@ void rejoin(ssp_ptr self, std::string_view why) {
   join(self);
 }
 
-void beat_refused(ssp_ptr self, const error& why) {
+void beat_refused(ssp_ptr self, const error& why, std::uint64_t round) {
   auto& state = self->state;
+  // Said of a registration that has been replaced since.
+  if (round != state.round) return;
   if (why.code == errc::not_found && !state.starting)
     return rejoin(self, "the scheduler forgot us");
   if (why.code == errc::conflict && !state.starting) return rejoin(self, "we fell behind");
@@ -42,7 +44,9 @@ void beat(ssp_ptr self) {
   self->request(state.parts.scheduler, state.config.request_timeout, heartbeat_atom_v,
                 std::move(heartbeat))
       .then([self](const ack&) { self->state.status.scheduler_connected = true; },
-            [self](const caf::error& reason) { beat_refused(self, from_caf(reason)); });
+            [self, round = state.round](const caf::error& reason) {
+              beat_refused(self, from_caf(reason), round);
+            });
 }
 
 void beat_again(ssp_ptr self) {
@@ -85,7 +89,9 @@ void bootstrap(ssp_ptr self, sequence_number seq, std::uint64_t round) {
   spdlog::info("joined the scheduler at seq {}", seq);
   self->request(state.parts.circuit, state.config.bootstrap_timeout, reset_atom_v, seq)
       .then([self, round](const ack&) { joined(self, round); },
-            [self](const caf::error& reason) { join_failed(self, from_caf(reason)); });
+            [self, round](const caf::error& reason) {
+              if (round == self->state.round) join_failed(self, from_caf(reason));
+            });
 }
 
 void join(ssp_ptr self) {
