@@ -178,22 +178,19 @@ bool same_query(const view_registration& a, const view_registration& b) {
 
 caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registration_ptr& view) {
   auto& state = self->state;
-  auto promise = self->make_response_promise<snapshot_result_ptr>();
   const auto known = state.views.find(view->id);
-  if (known != state.views.end()) {
-    if (!same_query(*known->second.registration, *view))
-      return to_caf(fail(errc::already_exists,
-                         "view " + view->id + " is registered with another query or parameters"));
-    auto shown = state.engine.snapshot(view->id);
-    if (shown.ok()) {
-      keep_view(self, view);
-      // A client registers again when its record or edges are lost: they are written again.
-      write_edges(self, view, std::make_shared<const views::view_snapshot>(std::move(*shown)),
-                  promise);
-      return promise;
-    }
+  if (known != state.views.end() && !same_query(*known->second.registration, *view))
+    return to_caf(fail(errc::already_exists,
+                       "view " + view->id + " is registered with another query or parameters"));
+  auto promise = self->make_response_promise<snapshot_result_ptr>();
+  auto shown = state.engine.snapshot(view->id);
+  if (!shown.ok()) {
+    admit(self, waiting_view{view, {}, false, promise});
+    return promise;
   }
-  admit(self, waiting_view{view, {}, false, promise});
+  keep_view(self, view);
+  // A client registers again when its record or edges are lost: they are written again.
+  write_edges(self, view, std::make_shared<const views::view_snapshot>(std::move(*shown)), promise);
   return promise;
 }
 
