@@ -63,8 +63,21 @@ TEST_CASE("an edge's id depends on view, path, parent and record, and on nothing
   related.parent = record_id{"post", value{1}};
   related.path = related.alias = "author";
   CHECK(edge_id("v", related) != edge_id("v", plain));
-  CHECK(parent_edge_id("v", related) == edge_id("v", member("post", 1)));
-  CHECK(parent_edge_id("v", plain).is_none());
+}
+
+TEST_CASE("a related row belongs to the edge of the row around it, however deep") {
+  enclosing_rows rows;
+  auto author = member("person", 1);
+  author.parent = record_id{"post", value{1}};
+  author.path = author.alias = "author";
+  auto city = member("city", 1);
+  city.parent = author.id;
+  city.path = "author.city";
+  rows.add("v", author);
+  rows.add("v", city);
+  CHECK(rows.parent_of("v", member("post", 1)).is_none());
+  CHECK(rows.parent_of("v", author) == edge_id("v", member("post", 1)));
+  CHECK(rows.parent_of("v", city) == edge_id("v", author));
 }
 
 TEST_CASE("nothing of a view is taken before what is stored is known") {
@@ -85,8 +98,8 @@ TEST_CASE("only the difference to what is stored is written") {
   std::map<value, bool> removals;
   for (const auto& [id, op] : batch.edges[0].second) removals[id] = op.remove;
   CHECK(removals == std::map<value, bool>{{edge_id("v", newer), false},
-                                                {edge_id("v", member("t", 3)), false},
-                                                {value{"stranger"}, true}});
+                                          {edge_id("v", member("t", 3)), false},
+                                          {value{"stranger"}, true}});
   CHECK(batch.rows[0].row_count == 3);
   CHECK(batch.rows[0].ready);
   CHECK(ledger.pending() == 0);
@@ -174,7 +187,7 @@ TEST_CASE("what failed comes back when it is due, behind newer operations") {
   std::map<value, std::uint64_t> versions;
   for (const auto& [id, op] : again.edges[0].second) versions[id] = op.version;
   CHECK(versions == std::map<value, std::uint64_t>{{edge_id("v", member("t", 1)), 2},
-                                                         {edge_id("v", member("t", 2)), 1}});
+                                                   {edge_id("v", member("t", 2)), 1}});
   CHECK(again.rows[0].refresh);
 }
 
