@@ -10,8 +10,9 @@ constexpr std::size_t scan_limit = 8;
 
 template <class Members>
 auto lower_bound_of(Members& members, std::string_view name) noexcept {
-  return std::lower_bound(members.begin(), members.end(), name,
-                          [](const object::member& m, std::string_view n) { return m.first.compare(n) < 0; });
+  return std::lower_bound(
+      members.begin(), members.end(), name,
+      [](const object::member& m, std::string_view n) { return m.first.compare(n) < 0; });
 }
 
 template <class Members>

@@ -235,7 +235,8 @@ result<void> parser::fetch_clause(select_statement& into) {
   do {
     SPOOKY_TRY(advance());
     const position where = current_.where;
-    if (is(keyword::type) && peek().kind == token_kind::double_colon) return unsupported(where, "FETCH of an expression", "name the fields");
+    if (is(keyword::type) && peek().kind == token_kind::double_colon)
+      return unsupported(where, "FETCH of an expression", "name the fields");
     expr_ptr fetched;
     if (is(token_kind::parameter)) {
       SPOOKY_ASSIGN(std::string name, take_parameter());

@@ -15,9 +15,10 @@ void printer::after_filler(const expr& e, std::string_view filler) {
   printer alone(style_);
   alone.item(e);
   const std::string text = alone.take();
-  const std::string_view first_word =
-      std::string_view(text).substr(0, std::min(text.find_first_of(" .:[,;(+-*/<>=!?&|%"), text.size()));
-  const bool begins = first_word.size() == filler.size() && keyword_of(first_word) == keyword_of(filler);
+  const std::string_view first_word = std::string_view(text).substr(
+      0, std::min(text.find_first_of(" .:[,;(+-*/<>=!?&|%"), text.size()));
+  const bool begins =
+      first_word.size() == filler.size() && keyword_of(first_word) == keyword_of(filler);
   put(begins ? "(" + text + ")" : text);
 }
 

@@ -358,8 +358,8 @@ void printer::operator()(const block& n) {
     const bool ambiguous = reads_as_assignment(one) || (i == 0 && reads_as_member(one));
     covered(one, ambiguous && style_ == style::exact);
   }
-  const bool single = n.statements.size() == 1 &&
-                      !std::holds_alternative<let_binding>(n.statements.front()->node);
+  const bool single =
+      n.statements.size() == 1 && !std::holds_alternative<let_binding>(n.statements.front()->node);
   put(single ? " }" : "; }");
 }
 

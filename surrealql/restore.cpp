@@ -86,8 +86,9 @@ std::optional<value> from_literal(const kind& k, const value& v) {
   if (k.constant.is_object() && v.is_object()) {
     std::vector<object::member> members;
     for (const auto& [name, member] : v.as_object()) {
-      const auto known = std::find_if(k.members.begin(), k.members.end(),
-                                      [&wanted = name](const auto& m) { return m.first == wanted; });
+      const auto known =
+          std::find_if(k.members.begin(), k.members.end(),
+                       [&wanted = name](const auto& m) { return m.first == wanted; });
       members.emplace_back(name,
                            known == k.members.end() ? member : restored(known->second, member));
     }

@@ -61,8 +61,7 @@ row_table::row_table(std::string name, std::uint32_t number)
     : name_(std::move(name)), number_(number), in_order_(by_key{this}) {}
 
 std::size_t row_table::index_bytes() const noexcept {
-  return rows_.bytes() + by_hash_.bytes() + in_order_.bytes() +
-         free_.capacity() * sizeof(slot);
+  return rows_.bytes() + by_hash_.bytes() + in_order_.bytes() + free_.capacity() * sizeof(slot);
 }
 
 std::size_t row_table::estimated_bytes() const {

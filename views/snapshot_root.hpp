@@ -6,8 +6,8 @@
 namespace spooky::views {
 
 /// The root of the Merkle tree over a snapshot's members: a main row under its record id, a related
-/// row under [parent, path, id]. Equal for two parties that hold the same rows in the same versions.
-/// O(members).
+/// row under [parent, path, id]. Equal for two parties that hold the same rows in the same
+/// versions. O(members).
 digest merkle_root(const view_snapshot& snapshot);
 
 }  // namespace spooky::views

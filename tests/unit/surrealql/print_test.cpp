@@ -5,11 +5,11 @@
 #include "surrealql/parse.hpp"
 #include "surrealql/walk.hpp"
 
-#include <doctest/doctest.h>
-
 #include <random>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 using namespace spooky;
 using namespace spooky::surrealql;
@@ -35,16 +35,18 @@ TEST_CASE("a printed tree reads back as the same tree, for random trees") {
     const std::string text = print(*made);
     const auto parsed = parse_select(text);
     const bool equal = parsed.ok() && test::dump(**parsed) == test::dump(*made);
-    CHECK_MESSAGE(equal, "seed " << seed << "\n" << text << "\n"
-                                 << test::dump(*made) << "\n"
-                                 << (parsed.ok() ? test::dump(**parsed)
-                                                 : parsed.failure().message));
+    CHECK_MESSAGE(equal,
+                  "seed " << seed << "\n"
+                          << text << "\n"
+                          << test::dump(*made) << "\n"
+                          << (parsed.ok() ? test::dump(**parsed) : parsed.failure().message));
     if (!equal) ++failures;
   }
 }
 
 TEST_CASE("equal queries print alike, whatever their spelling") {
-  const auto a = parse_select("select a,b from t where ((x) = 1) && y is not none order a asc limit 5");
+  const auto a =
+      parse_select("select a,b from t where ((x) = 1) && y is not none order a asc limit 5");
   const auto b = parse_select("SELECT a, b FROM t WHERE x = 1 AND y != NONE ORDER BY a LIMIT 5;");
   REQUIRE(a.ok());
   REQUIRE(b.ok());

@@ -22,67 +22,101 @@ bool takes_sign(const expr_ptr& e) {
   return fixed != nullptr && fixed->constant.is_number();
 }
 
-constexpr std::array types = {"int",           "string",           "option<int>", "array<string, 5>",
-                              "int | string",  "record<a | b>",    "set<int>",    "geometry<point>",
-                              "array<option<int>>", "datetime",    "any"};
-constexpr std::array functions = {"count", "string::len", "array::distinct", "math::sum", "type::is_int"};
+constexpr std::array types = {"int",
+                              "string",
+                              "option<int>",
+                              "array<string, 5>",
+                              "int | string",
+                              "record<a | b>",
+                              "set<int>",
+                              "geometry<point>",
+                              "array<option<int>>",
+                              "datetime",
+                              "any"};
+constexpr std::array functions = {"count", "string::len", "array::distinct", "math::sum",
+                                  "type::is_int"};
 constexpr std::array constants = {"math::pi", "time::epoch", "math::inf"};
 
 }  // namespace
 
 std::string random_tree::name() {
-  static constexpr std::array names = {"a",      "b",     "name",   "a b",  "select", "value", "from",
-                                       "order",  "2x",    "é",      "NONE", "in",     "type",  "rand",
-                                       "x`y",    "NaN",   "_under", "on",   "where",  "if",    "as",
-                                       "limit",  "a\\b",  "count",  "by",   "only",   "fetch", "end"};
+  static constexpr std::array names = {"a",     "b",    "name",   "a b",  "select", "value", "from",
+                                       "order", "2x",   "é",      "NONE", "in",     "type",  "rand",
+                                       "x`y",   "NaN",  "_under", "on",   "where",  "if",    "as",
+                                       "limit", "a\\b", "count",  "by",   "only",   "fetch", "end"};
   return pick(names);
 }
 
 value random_tree::scalar() {
   switch (below(16)) {
-    case 0: return value::none();
-    case 1: return value::null();
-    case 2: return value(chance(50));
-    case 3: return value(static_cast<std::int64_t>(below(2000)) - 1000);
-    case 4: return value::integer(chance(50) ? INT64_MAX : INT64_MIN);
-    case 5: return value::floating(std::ldexp(static_cast<double>(below(1000)) - 500, static_cast<int>(below(80)) - 40));
-    case 6: return value(*decimal::parse("12.50"));
-    case 7: return value(std::string("it's \"q\" \n\t\\ é 😀"));
-    case 8: return value(name());
-    case 9: return value(duration{below(100'000'000), static_cast<std::uint32_t>(below(1'000'000'000))});
-    case 10: return value(datetime{static_cast<std::int64_t>(below(4'000'000'000)) - 1'000'000'000, static_cast<std::uint32_t>(below(1'000'000'000))});
+    case 0:
+      return value::none();
+    case 1:
+      return value::null();
+    case 2:
+      return value(chance(50));
+    case 3:
+      return value(static_cast<std::int64_t>(below(2000)) - 1000);
+    case 4:
+      return value::integer(chance(50) ? INT64_MAX : INT64_MIN);
+    case 5:
+      return value::floating(
+          std::ldexp(static_cast<double>(below(1000)) - 500, static_cast<int>(below(80)) - 40));
+    case 6:
+      return value(*decimal::parse("12.50"));
+    case 7:
+      return value(std::string("it's \"q\" \n\t\\ é 😀"));
+    case 8:
+      return value(name());
+    case 9:
+      return value(duration{below(100'000'000), static_cast<std::uint32_t>(below(1'000'000'000))});
+    case 10:
+      return value(datetime{static_cast<std::int64_t>(below(4'000'000'000)) - 1'000'000'000,
+                            static_cast<std::uint32_t>(below(1'000'000'000))});
     case 11: {
       uuid u;
       for (auto& byte : u.bytes) byte = static_cast<std::uint8_t>(below(256));
       return value(u);
     }
-    case 12: return value::bytes(std::string("\x00\xff z", 4));
-    case 13: return value::regex("a/b\\d+[c\\]]");
+    case 12:
+      return value::bytes(std::string("\x00\xff z", 4));
+    case 13:
+      return value::regex("a/b\\d+[c\\]]");
     case 14: {
       geometry point;
       point.positions.emplace_back(1.5, -2);
       return value(point);
     }
-    default: return value(record_id{name(), key()});
+    default:
+      return value(record_id{name(), key()});
   }
 }
 
 value random_tree::key() {
   switch (below(5)) {
-    case 0: return value(static_cast<std::int64_t>(below(200)) - 100);
-    case 1: return value(name());
-    case 2: return value(std::string("123"));
-    case 3: return value(array{value("a"), value(1), value::none()});
-    default: return value(object{{"a", value(1)}, {"b c", value("x")}});
+    case 0:
+      return value(static_cast<std::int64_t>(below(200)) - 100);
+    case 1:
+      return value(name());
+    case 2:
+      return value(std::string("123"));
+    case 3:
+      return value(array{value("a"), value(1), value::none()});
+    default:
+      return value(object{{"a", value(1)}, {"b c", value("x")}});
   }
 }
 
 expr_ptr random_tree::leaf() {
   switch (below(4)) {
-    case 0: return make(param{name()});
-    case 1: return make(constant{pick(constants)});
-    case 2: return field_path(0, true);
-    default: return make(literal{chance(10) ? value(array{scalar(), scalar()}) : scalar()});
+    case 0:
+      return make(param{name()});
+    case 1:
+      return make(constant{pick(constants)});
+    case 2:
+      return field_path(0, true);
+    default:
+      return make(literal{chance(10) ? value(array{scalar(), scalar()}) : scalar()});
   }
 }
 
@@ -92,10 +126,17 @@ expr_ptr random_tree::field_path(int depth, bool basic) {
   for (std::size_t i = below(3); i > 0; --i) {
     if (basic) {
       switch (below(4)) {
-        case 0: p.parts.emplace_back(all_part{}); break;
-        case 1: p.parts.emplace_back(last_part{}); break;
-        case 2: p.parts.emplace_back(index_part{make(literal{value(3)})}); break;
-        default: p.parts.emplace_back(field_part{name()});
+        case 0:
+          p.parts.emplace_back(all_part{});
+          break;
+        case 1:
+          p.parts.emplace_back(last_part{});
+          break;
+        case 2:
+          p.parts.emplace_back(index_part{make(literal{value(3)})});
+          break;
+        default:
+          p.parts.emplace_back(field_part{name()});
       }
     } else {
       p.parts.push_back(part(depth));
@@ -113,7 +154,8 @@ std::vector<expr_ptr> random_tree::several(int depth, std::size_t least) {
 expr_ptr random_tree::key_range(int depth) {
   range_expr range;
   const auto bound = [&]() -> expr_ptr {
-    if (depth > 0 && chance(20)) return make(array_literal{{make(param{name()}), make(literal{scalar()})}});
+    if (depth > 0 && chance(20))
+      return make(array_literal{{make(param{name()}), make(literal{scalar()})}});
     value v = key();
     // An object is read as a tree of its own, not as one literal.
     if (v.is_object()) v = value(7);
@@ -128,7 +170,8 @@ expr_ptr random_tree::key_range(int depth) {
 
 expr_ptr random_tree::record(int depth) {
   if (chance(50)) return make(record_literal{name(), key_range(depth)});
-  return make(record_literal{name(), make(array_literal{{make(param{name()}), expression(depth)}})});
+  return make(
+      record_literal{name(), make(array_literal{{make(param{name()}), expression(depth)}})});
 }
 
 graph_part random_tree::graph(int depth) {
@@ -174,8 +217,10 @@ destructure_part random_tree::destructuring(int depth) {
     const std::string field = name();
     path own;
     own.parts.emplace_back(field_part{field});
-    if (chance(20)) own.parts.emplace_back(all_part{});
-    else if (depth > 0 && chance(20)) own.parts.emplace_back(destructuring(depth - 1));
+    if (chance(20))
+      own.parts.emplace_back(all_part{});
+    else if (depth > 0 && chance(20))
+      own.parts.emplace_back(destructuring(depth - 1));
     picked.members.push_back({field, chance(70) ? make(std::move(own)) : expression(depth)});
   }
   return picked;
@@ -183,17 +228,28 @@ destructure_part random_tree::destructuring(int depth) {
 
 path_part random_tree::part(int depth) {
   switch (below(12)) {
-    case 0: return all_part{};
-    case 1: return last_part{};
-    case 2: return optional_part{};
-    case 3: return flatten_part{};
-    case 4: return index_part{expression(depth - 1)};
-    case 5: return where_part{expression(depth - 1)};
-    case 6: return method_part{name(), several(depth - 1, 0)};
-    case 7: return destructuring(depth - 1);
-    case 8: return recursion(depth - 1);
-    case 9: return graph(depth);
-    default: return field_part{name()};
+    case 0:
+      return all_part{};
+    case 1:
+      return last_part{};
+    case 2:
+      return optional_part{};
+    case 3:
+      return flatten_part{};
+    case 4:
+      return index_part{expression(depth - 1)};
+    case 5:
+      return where_part{expression(depth - 1)};
+    case 6:
+      return method_part{name(), several(depth - 1, 0)};
+    case 7:
+      return destructuring(depth - 1);
+    case 8:
+      return recursion(depth - 1);
+    case 9:
+      return graph(depth);
+    default:
+      return field_part{name()};
   }
 }
 
@@ -218,13 +274,16 @@ expr_ptr random_tree::collection(int depth) {
       items.push_back(make(param{name()}));
       return make(array_literal{std::move(items)});
     }
-    case 1: return make(set_literal{several(depth - 1, 0)});
+    case 1:
+      return make(set_literal{several(depth - 1, 0)});
     case 2: {
       object_literal members;
-      for (std::size_t i = below(3); i > 0; --i) members.members.emplace_back(name(), expression(depth - 1));
+      for (std::size_t i = below(3); i > 0; --i)
+        members.members.emplace_back(name(), expression(depth - 1));
       return make(std::move(members));
     }
-    default: return record(depth - 1);
+    default:
+      return record(depth - 1);
   }
 }
 
@@ -236,7 +295,8 @@ expr_ptr random_tree::operation(int depth) {
       if (op != unary_op::logical_not && takes_sign(operand)) operand = make(param{"n"});
       return make(unary{op, std::move(operand)});
     }
-    case 1: return make(type_cast{pick(types), expression(depth - 1)});
+    case 1:
+      return make(type_cast{pick(types), expression(depth - 1)});
     case 2: {
       range_expr range;
       if (chance(70)) range.begin = expression(depth - 1);
@@ -269,7 +329,8 @@ expr_ptr random_tree::control(int depth) {
       b.statements.push_back(expression(depth - 1));
       return make(std::move(b));
     }
-    case 2: return make(block{{expression(depth - 1)}});
+    case 2:
+      return make(block{{expression(depth - 1)}});
     case 3: {
       closure c;
       c.parameters.emplace_back(name(), chance(50) ? pick(types) : "");
@@ -280,7 +341,8 @@ expr_ptr random_tree::control(int depth) {
       }
       return make(std::move(c));
     }
-    default: return make(subquery{select(depth - 1)});
+    default:
+      return make(subquery{select(depth - 1)});
   }
 }
 
@@ -288,11 +350,16 @@ expr_ptr random_tree::expression(int depth) {
   if (depth <= 0 || chance(15)) return leaf();
   switch (below(6)) {
     case 0:
-    case 1: return operation(depth);
-    case 2: return any_path(depth);
-    case 3: return collection(depth);
-    case 4: return control(depth);
-    default: return make(call{pick(functions), several(depth - 1, 0)});
+    case 1:
+      return operation(depth);
+    case 2:
+      return any_path(depth);
+    case 3:
+      return collection(depth);
+    case 4:
+      return control(depth);
+    default:
+      return make(call{pick(functions), several(depth - 1, 0)});
   }
 }
 

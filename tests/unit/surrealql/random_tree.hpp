@@ -19,10 +19,14 @@ class random_tree {
   select_ptr select(int depth);
 
  private:
-  std::size_t below(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_); }
+  std::size_t below(std::size_t n) {
+    return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_);
+  }
   bool chance(int percent) { return below(100) < static_cast<std::size_t>(percent); }
   template <class Choices>
-  auto pick(const Choices& from) { return from[below(std::size(from))]; }
+  auto pick(const Choices& from) {
+    return from[below(std::size(from))];
+  }
 
   std::string name();
   value scalar();
