@@ -15,6 +15,31 @@ result<void> same_size(const array& a, const array& b) {
   return bad_argument("The two vectors must be of the same dimension.");
 }
 
+// Unlike the operators, vectors of ints wrap around.
+
+bool both_ints(const value& a, const value& b) noexcept {
+  return a.type() == value_type::integer && b.type() == value_type::integer;
+}
+
+std::uint64_t bits_of(const value& v) noexcept {
+  return static_cast<std::uint64_t>(v.as_integer());
+}
+
+result<value> plus(const value& a, const value& b) {
+  if (!both_ints(a, b)) return add_numbers(a, b);
+  return value(static_cast<std::int64_t>(bits_of(a) + bits_of(b)));
+}
+
+result<value> minus(const value& a, const value& b) {
+  if (!both_ints(a, b)) return subtract_numbers(a, b);
+  return value(static_cast<std::int64_t>(bits_of(a) - bits_of(b)));
+}
+
+result<value> times(const value& a, const value& b) {
+  if (!both_ints(a, b)) return multiply_numbers(a, b);
+  return value(static_cast<std::int64_t>(bits_of(a) * bits_of(b)));
+}
+
 using number_operation = result<value> (*)(const value&, const value&);
 
 template <number_operation Operation>
@@ -44,8 +69,8 @@ result<value> quotient(const value& a, const value& b) {
 result<value> dot_of(const array& left, const array& right) {
   value total(0);
   for (std::size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
-    SPOOKY_ASSIGN(const value product, multiply_numbers(left[i], right[i]));
-    SPOOKY_ASSIGN(total, add_numbers(total, product));
+    SPOOKY_ASSIGN(const value product, times(left[i], right[i]));
+    SPOOKY_ASSIGN(total, plus(total, product));
   }
   return total;
 }
@@ -70,7 +95,7 @@ result<value> cosine(arguments a) {
   SPOOKY_TRY(same_size(a[0].as_array(), a[1].as_array()));
   SPOOKY_ASSIGN(const value product, dot_of(a[0].as_array(), a[1].as_array()));
   SPOOKY_ASSIGN(const value lengths,
-                multiply_numbers(magnitude_of(a[0].as_array()), magnitude_of(a[1].as_array())));
+                times(magnitude_of(a[0].as_array()), magnitude_of(a[1].as_array())));
   return divide_numbers(product, lengths);
 }
 
@@ -78,7 +103,7 @@ result<value> angle(arguments a) {
   SPOOKY_TRY(same_size(a[0].as_array(), a[1].as_array()));
   SPOOKY_ASSIGN(const value product, dot_of(a[0].as_array(), a[1].as_array()));
   SPOOKY_ASSIGN(const value lengths,
-                multiply_numbers(magnitude_of(a[0].as_array()), magnitude_of(a[1].as_array())));
+                times(magnitude_of(a[0].as_array()), magnitude_of(a[1].as_array())));
   SPOOKY_ASSIGN(const value ratio, quotient(product, lengths));
   return value(std::acos(to_double(ratio)));
 }
@@ -92,9 +117,9 @@ result<value> cross(arguments a) {
   for (std::size_t i = 0; i < 3; ++i) {
     const std::size_t j = (i + 1) % 3;
     const std::size_t k = (i + 2) % 3;
-    SPOOKY_ASSIGN(const value left, multiply_numbers(x[j], y[k]));
-    SPOOKY_ASSIGN(const value right, multiply_numbers(x[k], y[j]));
-    SPOOKY_ASSIGN(value made, subtract_numbers(left, right));
+    SPOOKY_ASSIGN(const value left, times(x[j], y[k]));
+    SPOOKY_ASSIGN(const value right, times(x[k], y[j]));
+    SPOOKY_ASSIGN(value made, minus(left, right));
     out.push_back(std::move(made));
   }
   return value(std::move(out));
@@ -109,7 +134,7 @@ result<value> scaled(const array& numbers, const value& factor, number_operation
   return value(std::move(out));
 }
 
-result<value> scale(arguments a) { return scaled(a[0].as_array(), a[1], multiply_numbers); }
+result<value> scale(arguments a) { return scaled(a[0].as_array(), a[1], times); }
 
 result<value> normalize(arguments a) {
   return scaled(a[0].as_array(), magnitude_of(a[0].as_array()), quotient);
@@ -121,7 +146,7 @@ result<value> project(arguments a) {
   SPOOKY_ASSIGN(const value factor, quotient(product, value(squares_of(a[1].as_array()))));
   array out;
   for (const auto& n : a[1].as_array()) {
-    SPOOKY_ASSIGN(value made, multiply_numbers(factor, n));
+    SPOOKY_ASSIGN(value made, times(factor, n));
     out.push_back(std::move(made));
   }
   return value(std::move(out));
@@ -141,7 +166,7 @@ result<value> euclidean(arguments a) {
   SPOOKY_TRY(same_size(a[0].as_array(), a[1].as_array()));
   double total = 0;
   for (std::size_t i = 0; i < a[0].as_array().size(); ++i) {
-    SPOOKY_ASSIGN(const value apart, subtract_numbers(a[0].as_array()[i], a[1].as_array()[i]));
+    SPOOKY_ASSIGN(const value apart, minus(a[0].as_array()[i], a[1].as_array()[i]));
     total += to_double(apart) * to_double(apart);
   }
   return value(std::sqrt(total));
@@ -159,11 +184,11 @@ result<value> manhattan(arguments a) {
   SPOOKY_TRY(same_size(a[0].as_array(), a[1].as_array()));
   value total(0);
   for (std::size_t i = 0; i < a[0].as_array().size(); ++i) {
-    SPOOKY_ASSIGN(value apart, subtract_numbers(a[0].as_array()[i], a[1].as_array()[i]));
+    SPOOKY_ASSIGN(value apart, minus(a[0].as_array()[i], a[1].as_array()[i]));
     if (apart < value(0)) {
       SPOOKY_ASSIGN(apart, negate_number(apart));
     }
-    SPOOKY_ASSIGN(total, add_numbers(total, apart));
+    SPOOKY_ASSIGN(total, plus(total, apart));
   }
   return total;
 }
@@ -215,7 +240,7 @@ result<value> unimplemented(arguments) {
 }
 
 constexpr function_entry rows[] = {
-    row("vector::add", "ll", plain<each<add_numbers>>),
+    row("vector::add", "ll", plain<each<plus>>),
     row("vector::angle", "ll", plain<angle>),
     row("vector::cross", "ll", plain<cross>),
     row("vector::distance::chebyshev", "ll", plain<chebyshev>),
@@ -227,7 +252,7 @@ constexpr function_entry rows[] = {
     row("vector::divide", "ll", plain<each<quotient>>),
     row("vector::dot", "ll", plain<dot>),
     row("vector::magnitude", "l", plain<magnitude>),
-    row("vector::multiply", "ll", plain<each<multiply_numbers>>),
+    row("vector::multiply", "ll", plain<each<times>>),
     row("vector::normalize", "l", plain<normalize>),
     row("vector::project", "ll", plain<project>),
     row("vector::scale", "ln", plain<scale>),
@@ -235,7 +260,7 @@ constexpr function_entry rows[] = {
     row("vector::similarity::jaccard", "ll", plain<jaccard>),
     row("vector::similarity::pearson", "ll", plain<pearson>),
     row("vector::similarity::spearman", "ll", plain<unimplemented<1>>),
-    row("vector::subtract", "ll", plain<each<subtract_numbers>>),
+    row("vector::subtract", "ll", plain<each<minus>>),
 };
 
 }  // namespace

@@ -6,13 +6,14 @@ import { Random } from './generate/random.mjs';
 import { tableNames } from './generate/schema.mjs';
 import { Writes } from './generate/writes.mjs';
 
-const queriesPerSet = 60;
-const viewsPerSet = 25;
-const batchesPerSet = 10;
+const queriesPerSet = 120;
+const sweptPerSet = 40;
+const viewsPerSet = 20;
+const batchesPerSet = 8;
 
 export class Session {
   constructor({ engine, driver, seed, coverage, only, calls }) {
-    Object.assign(this, { engine, driver, coverage, only });
+    Object.assign(this, { engine, driver, seed, coverage, only });
     this.random = new Random(seed);
     this.writes = new Writes(this.random);
     this.queries = new Queries({ random: this.random, data: this.writes.data, coverage, calls });
@@ -33,8 +34,9 @@ export class Session {
   }
 
   async *#queries() {
-    for (let i = 0; i < queriesPerSet; i++) {
-      const { query, params } = this.queries.next();
+    for (let i = 0; i < queriesPerSet + sweptPerSet; i++) {
+      const swept = i >= queriesPerSet;
+      const { query, params } = swept ? this.queries.sweep(this.seed * sweptPerSet + i) : this.queries.next();
       const uses = this.coverage.take();
       const one = { mode: 'query', setup: this.setup, query: String(query), params, tree: query };
       this.current = one;

@@ -131,7 +131,12 @@ export class Expressions {
     const { random } = this;
     const choices = type === 'any' ? this.functions : this.byResult.get(type);
     if (!choices?.length) return this.leaf(type, scope);
-    const chosen = random.pick(choices);
+    return this.call(random.pick(choices), scope, depth, type);
+  }
+
+  /** A call of one function, now and then as a method. */
+  call(chosen, scope, depth, type = chosen.gives) {
+    const { random } = this;
     const args = chosen.takes.filter((taken) => !taken.endsWith('?') || random.chance(50))
       .map((taken) => this.#argument(taken.replace('?', ''), scope, depth - 1));
     const method = chosen.name.split('::').at(-1);

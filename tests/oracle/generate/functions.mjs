@@ -49,7 +49,13 @@ set::at set,small any|set::complement set,set set|set::remove set,any set|set::m
 geo::distance geo,geo num|geo::bearing geo,geo num|geo::area geo num|geo::centroid geo any|geo::hash::encode geo str|geo::is_valid geo bool
 value::diff any,any arr|value::patch obj,nopatch obj|vector::add vec,vec arrnum|vector::subtract vec,vec arrnum|vector::multiply vec,vec arrnum|vector::divide vec,vec arrnum|vector::dot vec,vec num|vector::magnitude vec num
 vector::normalize vec arrnum|vector::cross vec,vec arrnum|vector::scale vec,num arrnum|vector::angle vec,vec num|vector::project vec,vec arrnum|vector::distance::euclidean vec,vec num|vector::distance::manhattan vec,vec num|vector::distance::chebyshev vec,vec num
-vector::distance::hamming vec,vec num|vector::similarity::cosine vec,vec num`;
+vector::distance::hamming vec,vec num|vector::similarity::cosine vec,vec num|vector::similarity::jaccard vec,vec num|vector::similarity::pearson vec,vec num|vector::distance::minkowski vec,vec,small num
+time::from_ulid ulid date|time::from_uuid uuid date|time::set_nanosecond date,one date|type::geometry geo geo|type::point pointarr geo|type::string_lossy bytes str|type::table word any
+type::is_multiline any bool|type::is_multipoint any bool|type::is_multipolygon any bool|string::semver::set::major semver,one str|string::semver::set::minor semver,one str|string::semver::set::patch semver,one str
+encoding::cbor::decode cbor any`;
+
+/** What the engine parses, but never answers. */
+export const unanswered = ['vector::distance::mahalanobis', 'vector::similarity::spearman', 'value::chain'];
 
 /** `{name, takes: [type], gives}` for every function the generator knows. */
 export const functions = catalogue.trim().split(/[\n|]/).map((line) => {
@@ -68,5 +74,6 @@ export const constants = {
   arrarr: ['[[1, 2], [3, 4]]', '[[1], [2, 3]]'], range: ['1..5', '0..=3'], int: ['0', '1700000000', '5', '-3', '86400'], arrint: ['[1, 2, 2, 3]', '[5]', '[3, 1, 2]', '[]'],
   timeunit: ["'year'", "'month'", "'day'", "'hour'", "'minute'", "'second'"],
   base64: ["'aGk'", "''", "'YQ'"], geohash: ["'mpuxk4s24f51'", "'u'"],
+  ulid: ["'01H6YNZ6A8V5J0Q5D8QZ9Y8Z8Z'"], pointarr: ['[1, 2]', '[0.5, -7]'], cbor: ["b'01'", "b'83016161f6'", "b'a16161f93c00'"],
   fn: ['|$v| $v', '|$v| [$v]', '|$v| type::of($v)'], pred: ['|$v| $v > 2', '|$v| $v IS NOT NONE', "|$v| $v = 'a'"], fold: ['|$a, $b| $a + $b', '|$a, $b| $b'],
 };

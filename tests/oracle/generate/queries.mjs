@@ -24,6 +24,14 @@ export class Queries {
     return { query, params };
   }
 
+  /** The function whose turn it is, by itself: all of them in so many turns. */
+  sweep(turn) {
+    for (const name of Object.keys(this.params)) delete this.params[name];
+    const { functions } = this.expressions;
+    const called = this.expressions.call(functions[turn % functions.length], scopeOf(null), 1);
+    return { query: node('statement')`RETURN ${called}`, params: Object.fromEntries(Object.entries(this.params).map(([name, { sql }]) => [name, sql])) };
+  }
+
   #returned() {
     this.#used('RETURN');
     return node('statement')`RETURN ${this.expressions.of(this.random.pick(types), scopeOf(null), 3)}`;
