@@ -282,7 +282,8 @@ value minimum(std::span<const value> numbers) {
 
 value maximum(std::span<const value> numbers) {
   if (numbers.empty()) return value(-infinity);
-  return *std::max_element(numbers.begin(), numbers.end());
+  // Of equal numbers of different types the last, as in the engine.
+  return *std::max_element(numbers.rbegin(), numbers.rend());
 }
 
 value variance(std::span<const value> numbers) {
