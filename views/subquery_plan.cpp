@@ -67,6 +67,12 @@ std::optional<std::string> single_table(const select_statement& select) {
   return std::string(source->constant.as_string());
 }
 
+bool is_plain(const select_statement& s) {
+  return s.projections.size() == 1 && s.projections[0].star() && !s.value_only && !s.only &&
+         s.omit.empty() && s.split.empty() && !s.grouped() && s.order.empty() &&
+         s.limit == nullptr && s.start == nullptr && s.fetch.empty();
+}
+
 /// The sub-query a projection shows directly, as `(SELECT …)`, `(SELECT …)[n]` or a path from it.
 struct shown {
   const select_statement* select = nullptr;
@@ -123,6 +129,7 @@ class planner {
         plan.steps = std::make_shared<const select_plan>(found);
         if (!plan.steps->counts_rows_only()) plan.table = *table;
         plan_lookups(plan);
+        plan.plain = is_plain(*found);
       }
       const bool is_related = plan.related && !plan.table.empty();
       const std::string inner_path = plan.path;

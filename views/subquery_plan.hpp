@@ -28,6 +28,7 @@ struct subquery_plan {
   };
   std::vector<lookup> lookups;  ///< none: the whole table is read; else the first one is used
   bool exact = false;           ///< the lookup is the whole WHERE
+  bool plain = false;  ///< `SELECT *` and nothing after WHERE: its rows are the source rows
 
   bool related = false;     ///< its rows appear in the result below an alias
   bool first_only = false;  ///< only its first row does: `(SELECT …)[0]`

@@ -95,9 +95,24 @@ std::optional<std::vector<slot>> subquery_source::look_up(const subquery_plan& p
     add(path_index::unknown);
     filtered = plan.exact && index.rows_in(path_index::unknown).empty();
   }
-  std::sort(out.begin(), out.end(), [&](slot a, slot b) { return table.before(a, b); });
+  const auto before = [&](slot a, slot b) { return table.before(a, b); };
+  if (!std::is_sorted(out.begin(), out.end(), before)) std::sort(out.begin(), out.end(), before);
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
+}
+
+value subquery_source::run_plain(const subquery_plan& plan, const row_table& table,
+                                 const std::vector<slot>& rows) const {
+  array contents;
+  contents.reserve(rows.size());
+  for (const slot s : rows) {
+    const stored_row& row = table[s];
+    if (row.record.is_none()) continue;
+    if (collecting_ && plan.related && !(plan.first_only && !contents.empty()))
+      related_.push_back({&plan, &table, s, current_.table, current_.row, row.version, row.record});
+    contents.push_back(row.record);
+  }
+  return value(std::move(contents));
 }
 
 result<value> subquery_source::run(const subquery_plan& plan, row_table& table,
@@ -113,6 +128,8 @@ result<value> subquery_source::run(const subquery_plan& plan, row_table& table,
       return true;
     });
   }
+  if (plan.plain && filtered) return run_plain(plan, table, *candidates);
+
   // Related rows come in the order of the result, each before those below it.
   const enclosing parent = current_;
   const bool collecting = collecting_;
