@@ -1,0 +1,235 @@
+#include "actors/ssp/ssp.hpp"
+#include "det.hpp"
+#include "fake_database.hpp"
+#include "samples.hpp"
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace spooky;
+using namespace spooky::actors;
+using namespace spooky::actors::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using names = std::vector<std::string>;
+using fake_circuit = circuit_actor::extend<runs_steps>;
+
+/// An SSP between a scheduler that answers as told and a circuit that is as fast as told.
+struct attached : det {
+  attached() {
+    auto scheduler = spawn([this](scheduler_peer::pointer) { return scheduler_behaviour(); });
+    circuit = spawn([this](fake_circuit::pointer self) { return circuit_behaviour(self); });
+    auto edges = spawn([this](edge_writer_actor::pointer) { return edge_behaviour(); });
+    ssp_parts parts{circuit, edges, database.handle, scheduler, {}, [] { return process_usage{}; }};
+    ssp_config config;
+    config.id = "a";
+    config.url = "http://a";
+    config.heartbeat_interval = 1s;
+    config.sweep_interval = 10s;
+    config.bootstrap_timeout = 20s;
+    ssp = spawn(cluster_ssp, parts, config);
+  }
+
+  scheduler_peer::behavior_type scheduler_behaviour() {
+    return {[this](register_atom, const ssp_registration& who) -> caf::result<sequence_number> {
+              joins.push_back(who);
+              if (join_refusal) return to_caf(*join_refusal);
+              return seq;
+            },
+            [this](heartbeat_atom, const ssp_heartbeat& beat) -> caf::result<ack> {
+              beats.push_back(beat);
+              if (beat_refusal) return to_caf(*std::exchange(beat_refusal, std::nullopt));
+              return ack{};
+            },
+            [this](unregister_atom, const std::string& id) {
+              unregistered.push_back(id);
+              return ack{};
+            },
+            [](load_atom, const std::string&) { return unexpected<table_rows_ptr>("a load"); }};
+  }
+
+  fake_circuit::behavior_type circuit_behaviour(fake_circuit::pointer self) {
+    return {[this, self](reset_atom, sequence_number at) -> caf::result<ack> {
+              resets.push_back(at);
+              if (!hold_resets) return ack{};
+              held.push_back(self->make_response_promise<ack>());
+              return held.back();
+            },
+            [](reset_atom) { return ack{}; },
+            [](ingest_atom, const log_slice& slice) { return slice.last; },
+            [](register_atom, const registration_ptr& view) -> caf::result<snapshot_result_ptr> {
+              auto shown = std::make_shared<views::view_snapshot>();
+              shown->view_id = view->id;
+              return snapshot_result_ptr{shown};
+            },
+            [](unregister_atom, const std::string&) { return ack{}; },
+            [](caf::get_atom, const std::string&) {
+              return unexpected<snapshot_result_ptr>("a look at a view");
+            },
+            [](explain_atom, const std::string&) { return unexpected<value>("a question"); },
+            [](explain_atom) { return unexpected<value>("a question"); },
+            [](status_atom) { return circuit_status{}; },
+            [](retry_atom, const std::string&) { unexpected_note("a retry"); },
+            run_step()};
+  }
+
+  edge_writer_actor::behavior_type edge_behaviour() {
+    return {[](reconcile_atom, const registration_ptr&, const snapshot_result_ptr&) {
+              return unexpected<ack>("a view");
+            },
+            [](delta_atom, const registration_ptr&, const view_delta_ptr&) {
+              unexpected_note("a delta");
+            },
+            [](unregister_atom, const std::string&) { return unexpected<ack>("a view's end"); },
+            [](restore_atom) { return unexpected<registrations>("a restore"); },
+            [](heartbeat_atom, const std::string&) { return unexpected<ack>("a heartbeat"); },
+            [this](sweep_atom) { return ended; },
+            [](status_atom) { return edge_status{}; },
+            [](flush_atom) { unexpected_note("a flush"); },
+            [](retry_atom, const std::string&, unsigned) { unexpected_note("a retry"); },
+            [](connected_atom) {},
+            [](disconnected_atom, const std::string&) {},
+            [](notify_atom, const db_notification&) {}};
+  }
+
+  ssp_status status() { return *ask<ssp_status>(ssp, status_atom_v); }
+  std::string state() { return status().state; }
+  errc enroll(const std::string& id) {
+    return code_of(ask<snapshot_result_ptr>(ssp, register_atom_v, view_of(id)));
+  }
+  errc ingest(sequence_number first) {
+    return code_of(ask<sequence_number>(ssp, ingest_atom_v, slice(first, first)));
+  }
+  void finish_reset() {
+    within(circuit, [this] {
+      held.front().deliver(ack{});
+      held.pop_front();
+    });
+  }
+
+  fake_database database{*this};
+  fake_circuit circuit;
+  ssp_actor ssp;
+  std::vector<ssp_registration> joins;
+  std::vector<ssp_heartbeat> beats;
+  names unregistered;
+  names ended;
+  std::optional<error> join_refusal;
+  std::optional<error> beat_refusal;
+  sequence_number seq = 7;
+  std::vector<sequence_number> resets;
+  bool hold_resets = false;
+  std::deque<caf::typed_response_promise<ack>> held;
+};
+
+}  // namespace
+
+TEST_CASE("an SSP joins, loads at the snapshot's position, says so, and takes work only then") {
+  attached world;
+  world.hold_resets = true;
+  world.run();
+  CHECK(world.state() == "bootstrapping");
+  CHECK(world.resets == std::vector<sequence_number>{7});
+  CHECK(world.enroll("v") == errc::not_ready);
+  CHECK(world.ingest(8) == errc::not_ready);
+  CHECK(world.beats.empty());
+  world.finish_reset();
+  CHECK(world.state() == "ready");
+  REQUIRE(world.beats.size() == 1);
+  CHECK(world.beats[0].applied == 7);
+  CHECK(world.ingest(8) == errc::none);
+  CHECK(world.status().applied == 8);
+  CHECK(world.enroll("v") == errc::none);
+  world.advance(3s, 100ms);
+  CHECK(world.beats.size() == 4);
+  CHECK(world.beats.back().views == 1);
+}
+
+TEST_CASE("I10: a scheduler that is absent at the start is waited for") {
+  attached world;
+  world.join_refusal = fail(errc::unavailable, "connection refused");
+  world.advance(30s, 100ms);
+  CHECK(world.state() == "bootstrapping");
+  CHECK(world.status().reason == "connection refused");
+  CHECK(world.joins.size() > 5);
+  CHECK(world.joins.size() < 30);
+  world.join_refusal.reset();
+  world.advance(6s, 100ms);
+  CHECK(world.state() == "ready");
+  CHECK(world.status().reason.empty());
+}
+
+TEST_CASE("an SSP that the scheduler forgot or left behind joins again with the views it holds") {
+  attached world;
+  world.run();
+  CHECK(world.enroll("v") == errc::none);
+  world.seq = 20;
+  SUBCASE("404") { world.beat_refusal = fail(errc::not_found, "register again"); }
+  SUBCASE("409") { world.beat_refusal = fail(errc::conflict, "bootstrap again"); }
+  world.hold_resets = true;
+  world.advance(1s, 100ms);
+  CHECK(world.state() == "bootstrapping");
+  REQUIRE(world.joins.size() == 2);
+  CHECK(world.joins[1].views == names{"v"});
+  CHECK(world.resets == std::vector<sequence_number>{7, 20});
+  world.finish_reset();
+  CHECK(world.state() == "ready");
+  world.advance(5s, 100ms);
+  CHECK(world.joins.size() == 2);
+}
+
+TEST_CASE("a heartbeat that is not answered changes nothing") {
+  attached world;
+  world.run();
+  world.beat_refusal = fail(errc::unavailable, "connection refused");
+  world.advance(1s, 100ms);
+  CHECK(world.state() == "ready");
+  CHECK(world.status().scheduler_connected == false);
+  world.advance(1s, 100ms);
+  CHECK(world.status().scheduler_connected == true);
+  CHECK(world.joins.size() == 1);
+}
+
+TEST_CASE("a bootstrap that takes too long begins again") {
+  attached world;
+  world.hold_resets = true;
+  world.advance(25s, 100ms);
+  CHECK(world.resets.size() == 2);
+  world.finish_reset();
+  CHECK(world.state() == "bootstrapping");
+  world.finish_reset();
+  CHECK(world.state() == "ready");
+}
+
+TEST_CASE("views past their time to live are removed through the scheduler") {
+  attached world;
+  world.run();
+  CHECK(world.enroll("v") == errc::none);
+  world.ended = {"v", "of another SSP"};
+  world.advance(10s, 100ms);
+  CHECK(world.unregistered == names{"v"});
+}
+
+TEST_CASE("a reset forgets the views and bootstraps again") {
+  attached world;
+  world.run();
+  CHECK(world.enroll("v") == errc::none);
+  CHECK(world.ask<ack>(world.ssp, reset_atom_v).ok());
+  REQUIRE(world.joins.size() == 2);
+  CHECK(world.joins[1].views.empty());
+  CHECK(world.state() == "ready");
+}
+
+TEST_CASE("changes offered straight to an SSP with a scheduler are refused with the way to go") {
+  attached world;
+  world.run();
+  const auto refused = world.ask<committed>(world.ssp, ingest_atom_v, change_batches{});
+  CHECK(code_of(refused) == errc::invalid_argument);
+  CHECK(refused.failure().message.find("/ingest") != std::string::npos);
+}
