@@ -167,6 +167,12 @@ result<value> jaro_winkler(arguments a) {
   return value(plain_score + boost * static_cast<double>(prefix) * (1.0 - plain_score));
 }
 
+std::size_t utf8_bytes(const points& text) {
+  std::size_t bytes = 0;
+  for (const char32_t c : text) bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+  return bytes;
+}
+
 result<value> sorensen_dice(arguments a) {
   SPOOKY_TRY(short_enough(a));
   const auto without_space = [](std::string_view text) {
@@ -179,6 +185,8 @@ result<value> sorensen_dice(arguments a) {
   const points left = without_space(a[0].as_string());
   const points right = without_space(a[1].as_string());
   if (left == right) return value(1.0);
+  // The engine divides by lengths in bytes, although it compares pairs of characters.
+  const std::size_t bytes = utf8_bytes(left) + utf8_bytes(right);
   if (left.size() < 2 || right.size() < 2) return value(0.0);
   std::map<std::u32string, int> pairs;
   for (std::size_t i = 0; i + 1 < left.size(); ++i) ++pairs[left.substr(i, 2)];
@@ -189,8 +197,7 @@ result<value> sorensen_dice(arguments a) {
     --found->second;
     ++common;
   }
-  return value(2.0 * static_cast<double>(common) /
-               static_cast<double>(left.size() + right.size() - 2));
+  return value(2.0 * static_cast<double>(common) / static_cast<double>(bytes - 2));
 }
 
 constexpr function_entry rows[] = {
