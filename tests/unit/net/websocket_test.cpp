@@ -132,7 +132,9 @@ TEST_SUITE("net.websocket") {
     CHECK(answer.status == 101);
     CHECK(answer.header("Sec-WebSocket-Accept") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     CHECK_FALSE(answer.header("X-Request-Id").empty());
-    sessions.take()->send_text("hi");
+    // Held until the message has arrived: a session that is dropped closes.
+    const auto session = sessions.take();
+    session->send_text("hi");
     CHECK(raw.read_exactly(4) == "\x81\x02hi");
   }
 
