@@ -158,9 +158,10 @@ result<void> ssp_assembly::start() {
 void ssp_assembly::stop() {
   if (stopping_.exchange(true) || !system_) return;
   if (server_) {
-    std::promise<void> answered;
-    server_->stop(stop_grace, [&answered] { answered.set_value(); });
-    answered.get_future().wait_for(2 * stop_grace);
+    // Shared: the server may answer after we have stopped waiting.
+    const auto answered = std::make_shared<std::promise<void>>();
+    server_->stop(stop_grace, [answered] { answered->set_value(); });
+    answered->get_future().wait_for(2 * stop_grace);
   }
   // From the outside in: nobody is left who would send to one that has ended.
   caf::scoped_actor self{*system_};

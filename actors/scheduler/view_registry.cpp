@@ -90,20 +90,22 @@ void register_on(view_registry_ptr self, const registration_ptr& view, const std
                  const std::string& url, const ssp_link_actor& link, assignment_promise promise) {
   self->request(link, self->state.config.registration_timeout, register_atom_v, view)
       .then(
-          [=](const value& answer) {
+          [self, view, ssp_id, url, link, promise](const value& answer) {
             registered(self, view, {view->id, ssp_id, url, answer}, link, promise);
           },
-          [=](const caf::error& reason) { not_registered(self, view->id, reason, promise); });
+          [self, view, promise](const caf::error& reason) {
+            not_registered(self, view->id, reason, promise);
+          });
 }
 
 /// Registers `view` on the SSP that has it, or on the one the balancer picks.
 void place(view_registry_ptr self, const registration_ptr& view, const std::string& sticky,
            assignment_promise promise) {
-  const auto on_pick = [=](const std::string& id, const std::string& url,
-                           const ssp_link_actor& link) {
+  const auto on_pick = [self, view, promise](const std::string& id, const std::string& url,
+                                             const ssp_link_actor& link) {
     register_on(self, view, id, url, link, promise);
   };
-  const auto on_error = [=](const caf::error& reason) {
+  const auto on_error = [self, view, promise](const caf::error& reason) {
     not_registered(self, view->id, reason, promise);
   };
   auto& state = self->state;
