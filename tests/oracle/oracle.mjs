@@ -10,6 +10,7 @@ import { DriverCrash, DriverSide } from './driver_side.mjs';
 import { EngineSide } from './engine_side.mjs';
 import { Coverage } from './generate/coverage.mjs';
 import { unanswered } from './generate/functions.mjs';
+import { productions } from './generate/productions.mjs';
 import { Session } from './session.mjs';
 import { shrink } from './shrink.mjs';
 
@@ -85,6 +86,7 @@ async function generate() {
   const coverage = new Coverage();
   const { functions } = await driver.command('functions');
   coverage.expect('function', (functions ?? []).filter((name) => !unanswered.includes(name)));
+  for (const [kind, names] of Object.entries(productions)) coverage.expect(kind, names);
   const counts = new Map();
   for (let seed = Number(options.seed), cases = 0; cases < Number(options.cases); seed++) {
     if (!driver.alive) driver = new DriverSide(options.driver);

@@ -60,7 +60,7 @@ export class Session {
       const theirs = await this.engine.query(one.query, raw);
       const ours = await this.driver.command('register', { view: `v${i}`, surql: one.query, params: raw?.toString('hex') });
       const judged = this.#judged(theirs, ours, one, uses);
-      if (ours.mode) this.coverage.use('maintenance', ours.mode === 'recompute' ? `recompute: ${ours.reason}` : ours.mode);
+      if (ours.mode) this.coverage.use('maintenance', ours.mode === 'recompute' ? `recompute: ${ours.reason.split(':')[0]}` : ours.mode);
       this.coverage.count(this.coverage.take());
       yield judged;
       if (!judged.different && ours.mode) views.set(`v${i}`, { one, raw });

@@ -41,7 +41,7 @@ time::format date,format str|time::min arrdate date|time::max arrdate date|time:
 time::set_year date,year date|time::set_month date,one date|time::set_day date,one date|time::set_hour date,one date|time::set_minute date,one date|time::set_second date,one date
 duration::days dur num|duration::hours dur num|duration::micros dur num|duration::millis dur num|duration::mins dur num|duration::nanos dur num|duration::secs dur num|duration::weeks dur num|duration::years dur num
 duration::from_days small dur|duration::from_hours small dur|duration::from_micros small dur|duration::from_millis small dur|duration::from_mins small dur|duration::from_nanos small dur|duration::from_secs small dur|duration::from_weeks small dur
-record::id rec any|record::tb rec str|record::table rec str|record::exists rec bool|record::is_edge rec bool|count any num|not any bool
+meta::id rec any|meta::tb rec str|record::id rec any|record::tb rec str|record::table rec str|record::exists rec bool|record::is_edge rec bool|count any num|not any bool
 crypto::md5 str str|crypto::sha1 str str|crypto::sha256 str str|crypto::sha512 str str|crypto::joaat str num|bytes::len bytes num
 parse::email::host email str|parse::email::user email str|parse::url::domain url str|parse::url::host url str|parse::url::path url str|parse::url::port url num|parse::url::query url str|parse::url::scheme url str|parse::url::fragment url str
 encoding::base64::encode bytes str|set::add set,any set|set::contains set,any bool|set::difference set,set set|set::intersect set,set set|set::union set,set set|set::len set num|set::is_empty set bool|set::first set any|set::last set any

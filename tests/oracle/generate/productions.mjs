@@ -1,0 +1,26 @@
+// What the generator can produce besides functions: a run's report shows each with its count, and names
+// those it never used.
+export const productions = {
+  aggregate: ['math::max', 'math::mean', 'math::median', 'math::min', 'math::stddev', 'math::sum', 'math::variance'],
+  cast: ['array', 'array<any>', 'array<number>', 'bool', 'datetime', 'decimal', 'duration', 'float', 'int', 'number',
+    'set', 'string'],
+  clause: ['*', 'AS', 'ASC', 'COLLATE', 'DESC', 'FETCH', 'FROM function', 'FROM graph', 'FROM parameter',
+    'FROM range', 'FROM record', 'FROM records', 'FROM subquery', 'FROM table', 'FROM tables', 'GROUP ALL',
+    'GROUP BY', 'LIMIT', 'NUMERIC', 'OMIT', 'ONLY', 'ORDER BY', 'ORDER BY of groups', 'RETURN', 'SPLIT', 'START',
+    'TIMEOUT', 'VALUE', 'WHERE', 'aggregate arithmetic', 'aggregate array::distinct', 'aggregate array::group',
+    'aggregate count()', 'aggregate count(x)', 'aggregate numeric', 'aggregate plain', 'aggregate time', 'field',
+    'related sub-query', 'sub-query in expression'],
+  expression: ['$parent', '$this', 'IF THEN', 'IF { }', 'array literal', 'block', 'field', 'graph ->', 'graph ->->',
+    'graph <-', 'graph <->', 'graph LIMIT', 'graph SELECT', 'graph WHERE', 'graph [WHERE]', 'graph any',
+    'graph count', 'graph deep', 'graph edge field', 'graph field', 'graph two', 'literal any', 'literal arr',
+    'literal arrnum', 'literal arrstr', 'literal bool', 'literal bytes', 'literal date', 'literal dur',
+    'literal geo', 'literal num', 'literal obj', 'literal rec', 'literal record', 'literal set', 'literal str',
+    'literal uuid', 'method call', 'nested field', 'parameter', 'path [$]', "path ['x']", 'path [*]', 'path [?]',
+    'path [WHERE]', 'path [n]', 'path closure', 'path destructure', 'path flatten', 'path link *',
+    'path link destructure', 'path link link', 'path links of links', 'path list of links', 'path map',
+    'path missing', 'path object destructure', 'path optional', 'path slice', 'record link', 'recursion',
+    'recursion exact', 'recursion graph'],
+  operator: ['!', '!=', '%', '&&', '*', '**', '*=', '+', '-', '/', '<', '<=', '=', '==', '>', '>=', '?:', '?=', '??',
+    'ALLINSIDE', 'AND', 'ANYINSIDE', 'CONTAINS', 'CONTAINSALL', 'CONTAINSANY', 'CONTAINSNONE', 'CONTAINSNOT', 'IN',
+    'INSIDE', 'IS', 'IS NOT', 'NONEINSIDE', 'NOT IN', 'NOTINSIDE', 'OR', '||'],
+};
