@@ -106,7 +106,7 @@ void accumulator::add(const value& v) {
     case aggregate_function::sum:
     case aggregate_function::mean: {
       const std::array<value, 2> both{best_, v};
-      best_ = sum(both);
+      best_ = sum(both).value_or(std::numeric_limits<double>::quiet_NaN());
       return;
     }
     case aggregate_function::minimum:

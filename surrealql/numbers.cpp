@@ -237,7 +237,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
-value sum(std::span<const value> numbers) {
+result<value> sum(std::span<const value> numbers) {
   value total(0);
   for (const auto& n : numbers) {
     if (both(total, n, value_type::integer)) {
@@ -245,9 +245,7 @@ value sum(std::span<const value> numbers) {
                                               static_cast<std::uint64_t>(n.as_integer())));
       continue;
     }
-    auto next = add_numbers(total, n);
-    if (!next) return value(nan_value);
-    total = *std::move(next);
+    SPOOKY_ASSIGN(total, add_numbers(total, n));
   }
   return total;
 }
@@ -264,13 +262,11 @@ value quotient_by_count(const value& total, std::size_t count) {
 }  // namespace
 
 // The engine sums up from a float zero here, so that ints are added as floats.
-value mean(std::span<const value> numbers) {
+result<value> mean(std::span<const value> numbers) {
   if (numbers.empty()) return value(nan_value);
   value total(0.0);
   for (const auto& n : numbers) {
-    auto next = add_numbers(total, n);
-    if (!next) return value(nan_value);
-    total = *std::move(next);
+    SPOOKY_ASSIGN(total, add_numbers(total, n));
   }
   return quotient_by_count(total, numbers.size());
 }
@@ -286,23 +282,21 @@ value maximum(std::span<const value> numbers) {
   return *std::max_element(numbers.rbegin(), numbers.rend());
 }
 
-value variance(std::span<const value> numbers) {
+result<value> variance(std::span<const value> numbers) {
   if (numbers.empty()) return value(nan_value);
   if (numbers.size() == 1) return value(0.0);
-  const value middle = mean(numbers);
+  SPOOKY_ASSIGN(const value middle, mean(numbers));
   value squares(0.0);
   for (const auto& n : numbers) {
-    auto distance = subtract_numbers(n, middle);
-    auto square = distance ? power_numbers(*distance, value(2)) : distance;
-    auto next = square ? add_numbers(squares, *square) : square;
-    if (!next) return value(nan_value);
-    squares = *std::move(next);
+    SPOOKY_ASSIGN(const value distance, subtract_numbers(n, middle));
+    SPOOKY_ASSIGN(const value square, power_numbers(distance, value(2)));
+    SPOOKY_ASSIGN(squares, add_numbers(squares, square));
   }
   return quotient_by_count(squares, numbers.size() - 1);
 }
 
-value standard_deviation(std::span<const value> numbers) {
-  const value spread = variance(numbers);
+result<value> standard_deviation(std::span<const value> numbers) {
+  SPOOKY_ASSIGN(const value spread, variance(numbers));
   if (spread.type() == value_type::decimal) return value(decimal_square_root(spread.as_decimal()));
   return value(std::sqrt(to_double(spread)));
 }

@@ -29,16 +29,18 @@ decimal decimal_square_root(const decimal& v) noexcept;
 
 // -- over lists of numbers (what math:: and GROUP BY share) -------------------------------------
 
-/// 0 for none; ints wrap around instead of failing, as math::sum does.
-value sum(std::span<const value> numbers);
+/// 0 for none; ints wrap around instead of failing, as math::sum does. Here and below a decimal
+/// that overflows on the way fails with evaluation_error, as in the engine (whose math::sum ends
+/// the process).
+result<value> sum(std::span<const value> numbers);
 /// NaN for none; decimal if any number is, else float.
-value mean(std::span<const value> numbers);
+result<value> mean(std::span<const value> numbers);
 /// +inf or -inf for none, as in the engine.
 value minimum(std::span<const value> numbers);
 value maximum(std::span<const value> numbers);
 /// Of the sample (n - 1); NaN for none, 0 for one; decimal if any number is.
-value variance(std::span<const value> numbers);
-value standard_deviation(std::span<const value> numbers);
+result<value> variance(std::span<const value> numbers);
+result<value> standard_deviation(std::span<const value> numbers);
 /// NaN for none. `sorted` is in ascending order.
 value median_of_sorted(std::span<const value> sorted);
 

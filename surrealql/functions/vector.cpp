@@ -222,8 +222,10 @@ result<value> pearson(arguments a) {
   const array& x = a[0].as_array();
   const array& y = a[1].as_array();
   SPOOKY_TRY(same_size(x, y));
-  const double mean_x = to_double(mean(x));
-  const double mean_y = to_double(mean(y));
+  SPOOKY_ASSIGN(const value middle_x, mean(x));
+  SPOOKY_ASSIGN(const value middle_y, mean(y));
+  const double mean_x = to_double(middle_x);
+  const double mean_y = to_double(middle_y);
   double covariance = 0;
   for (std::size_t i = 0; i < x.size(); ++i)
     covariance += (to_double(x[i]) - mean_x) * (to_double(y[i]) - mean_y);
