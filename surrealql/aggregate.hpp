@@ -1,6 +1,7 @@
 #pragma once
 
 #include "surrealql/ast.hpp"
+#include "surrealql/distinct.hpp"
 #include "surrealql/result.hpp"
 #include "surrealql/value.hpp"
 
@@ -9,7 +10,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -54,7 +54,7 @@ class accumulator {
   double mean_ = 0;
   double squares_ = 0;  ///< Welford's sum of squared differences from the mean
   array items_;
-  std::unordered_set<value> seen_;
+  distinct_values seen_;
   std::string separator_;
 };
 

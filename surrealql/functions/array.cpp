@@ -1,11 +1,11 @@
 #include "surrealql/collate.hpp"
+#include "surrealql/distinct.hpp"
 #include "surrealql/functions/library.hpp"
 #include "surrealql/text.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <optional>
-#include <unordered_set>
 
 /// The array:: functions that read or rebuild one array.
 namespace spooky::surrealql::library {
@@ -72,7 +72,7 @@ result<value> concat(arguments a) {
 
 result<value> distinct_of(const array& items) {
   array out;
-  std::unordered_set<value> seen;
+  distinct_values seen;
   for (const auto& item : items) {
     if (seen.insert(item).second) out.push_back(item);
   }

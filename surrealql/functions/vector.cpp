@@ -1,10 +1,10 @@
+#include "surrealql/distinct.hpp"
 #include "surrealql/functions/library.hpp"
 #include "surrealql/numbers.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <unordered_set>
 
 /// The vector:: functions: arithmetic, distances and similarities of lists of numbers.
 namespace spooky::surrealql::library {
@@ -204,7 +204,8 @@ result<value> minkowski(arguments a) {
 }
 
 result<value> jaccard(arguments a) {
-  std::unordered_set<value> all(a[0].as_array().begin(), a[0].as_array().end());
+  const array& first = a[0].as_array();
+  distinct_values all(first.begin(), first.end());
   double common = 0;
   for (const auto& n : a[1].as_array()) common += all.insert(n).second ? 0 : 1;
   return value(common / static_cast<double>(all.size()));
