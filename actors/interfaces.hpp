@@ -41,6 +41,10 @@ using change_sink = caf::typed_actor<
 /// Is told of each stretch of the log as soon as it is durable, in order, without gaps.
 using log_listener = caf::typed_actor<on<durable_atom, log_slice>>;
 
+/// Is told of views that this process holds but may not write any more: another one has them, or
+/// (true) somebody deleted the query record.
+using ownership_listener = caf::typed_actor<on<fenced_atom, view_claim, bool>>;
+
 /// Loads whole tables: from the scheduler's snapshot, or straight from SurrealDB in single mode.
 using table_loader = caf::typed_actor<ask<load_atom, std::string>::with<table_rows_ptr>>;
 
@@ -65,8 +69,10 @@ using ssp_peer = caf::typed_actor<
     ask<deliver_atom, log_slice>::with<sequence_number>,
     // Registers a view there; answers with the SSP's answer body.
     ask<register_atom, registration_ptr>::with<value>,
-    // Removes a view there.
-    ask<unregister_atom, std::string>::with<ack>>;
+    // Removes a view and its edges, unless it is held there under a newer epoch.
+    ask<unregister_atom, view_claim>::with<ack>,
+    // Drops a view that has moved, unless it is held there under a newer epoch; edges stay.
+    ask<release_atom, view_claim>::with<ack>>;
 
 /// An SSP's view of its scheduler.
 using scheduler_peer = caf::typed_actor<
@@ -76,6 +82,10 @@ using scheduler_peer = caf::typed_actor<
     ask<heartbeat_atom, ssp_heartbeat>::with<ack>,
     // Unregisters a view everywhere, such as one past its time to live.
     ask<unregister_atom, std::string>::with<ack>,
+    // Moves this SSP's views away and gives it no new ones; to be asked until none is left.
+    ask<drain_atom, std::string>::with<drain_progress>,
+    // This SSP leaves the pool at once.
+    ask<leave_atom, std::string>::with<ack>,
     // All records of a table at one position of the log.
     ask<load_atom, std::string>::with<table_rows_ptr>>;
 
@@ -100,15 +110,20 @@ using wal_writer_actor = caf::typed_actor<
 using proxy_worker_actor = caf::typed_actor<on<query_atom, frozen_snapshot, exchange>>;
 
 /// The lifecycle of one SSP; its behaviours are the states Bootstrapping -> Replaying -> Ready,
-/// and Overflowed, Gone.
+/// (-> Draining), and Overflowed, Gone.
 using ssp_link_actor = caf::typed_actor<
     // The next stretch of the log. Buffered up to a limit, then Overflowed.
     on<durable_atom, log_slice>,
     // The SSP's heartbeat. conflict when Overflowed: it must bootstrap again.
     ask<heartbeat_atom, ssp_heartbeat>::with<ack>,
-    // Registers or removes a view there. not_ready unless Ready.
-    ask<register_atom, registration_ptr>::with<value>, ask<unregister_atom, std::string>::with<ack>,
-    ask<status_atom>::with<link_status>,
+    // Registers a view there. not_ready unless Ready.
+    ask<register_atom, registration_ptr>::with<value>,
+    // Removes a view there, or drops one that has moved. not_ready while it bootstraps.
+    ask<unregister_atom, view_claim>::with<ack>, ask<release_atom, view_claim>::with<ack>,
+    // No new views from now on: Ready -> Draining. not_ready in other states.
+    ask<drain_atom>::with<ack>,
+    // The SSP leaves: Gone at once.
+    on<leave_atom>, ask<status_atom>::with<link_status>,
     // Replaced by a newer registration, or the scheduler stops.
     on<stop_atom>,
     // INTERNAL: 0: time to look at health and heartbeats; else the delivery attempt to repeat.
@@ -121,7 +136,13 @@ using load_balancer_actor = caf::typed_actor<
     // Chooses a ready SSP. not_ready when there is none.
     ask<pick_atom>::with<std::string, std::string, ssp_link_actor>,
     // The link of a ready SSP by id.
-    ask<pick_atom, std::string>::with<std::string, std::string, ssp_link_actor>>;
+    ask<pick_atom, std::string>::with<std::string, std::string, ssp_link_actor>,
+    // The link of an SSP in whatever state. not_found for an unknown id.
+    ask<find_atom, std::string>::with<std::string, std::string, ssp_link_actor>,
+    // What the registry has placed on an SSP; true: this settles one choice made here.
+    on<assign_atom, std::string, ssp_load, bool>,
+    // The pool, by id.
+    ask<status_atom>::with<pool_roll>>;
 
 /// Which view lives where. Persisted; survives restarts of scheduler and SSPs.
 using view_registry_actor = caf::typed_actor<
@@ -132,9 +153,15 @@ using view_registry_actor = caf::typed_actor<
     // An SSP became ready and holds these views: register what it should hold and does not.
     on<ready_atom, std::string, std::vector<std::string>>,
     // An SSP is gone: its views move.
-    on<gone_atom, std::string>, ask<status_atom>::with<std::uint64_t>,
-    // INTERNAL: tries again to place views that have no SSP.
-    on<retry_atom>>;
+    on<gone_atom, std::string>,
+    // Who has a view. not_found; not_ready while nobody has.
+    ask<owner_atom, std::string>::with<view_assignment>,
+    // Moves an SSP's views away; answers with how far that is. not_found for an unknown SSP.
+    ask<drain_atom, std::string>::with<drain_progress>,
+    // An SSP leaves the pool: its link ends at once.
+    ask<leave_atom, std::string>::with<ack>, ask<status_atom>::with<placement_status>,
+    // INTERNAL: tries again to place views that have no SSP; moves a view to a joining SSP.
+    on<retry_atom>, on<poll_atom>>;
 
 /// The centre of the scheduler: Cloning -> Ready. Gate for ingest, order of delivery, the pool's
 /// roll.
@@ -204,16 +231,21 @@ using edge_writer_actor = caf::typed_actor<
     ask<reconcile_atom, registration_ptr, snapshot_result_ptr>::with<ack>,
     // What changed since. Merged with what still waits for the same view.
     on<delta_atom, registration_ptr, view_delta_ptr>,
-    // Removes a view's edges and its query record.
-    ask<unregister_atom, std::string>::with<ack>,
+    // Removes a view's edges and its query record, unless a newer epoch owns them (conflict).
+    ask<unregister_atom, view_claim>::with<ack>,
+    // Forgets a view; its edges stay.
+    on<release_atom, std::string>,
+    // Who is told of views that another process has taken over.
+    on<subscribe_atom, ownership_listener>,
     // The views the database has a query record for (single mode: after a restart).
     ask<restore_atom>::with<registrations>,
     // The client of a view is alive. not_found without a query record.
     ask<heartbeat_atom, std::string>::with<ack>,
     // Ids of this SSP's views whose time to live has passed.
     ask<sweep_atom>::with<std::vector<std::string>>, ask<status_atom>::with<edge_status>,
-    // INTERNAL: writes the next batch; reads a view's stored edges again after a failure.
-    on<flush_atom>, on<retry_atom, std::string, unsigned>>::extend_with<database_listener>;
+    // INTERNAL: writes the next batch; claims a view, or erases one, again after a failure.
+    on<flush_atom>, on<retry_atom, std::string, unsigned>,
+    on<unregister_atom, std::string, std::uint64_t>>::extend_with<database_listener>;
 
 /// One registered view: its result's identity, subscribers and time to live.
 using view_actor = caf::typed_actor<
@@ -236,6 +268,8 @@ using circuit_actor = caf::typed_actor<
     ask<register_atom, registration_ptr>::with<snapshot_result_ptr>,
     // Removes the view and its edges. not_found for an unknown id.
     ask<unregister_atom, std::string>::with<ack>,
+    // Drops the view; its edges stay. not_found for an unknown id.
+    ask<release_atom, std::string>::with<ack>,
     // A view's current state.
     ask<caf::get_atom, std::string>::with<snapshot_result_ptr>,
     // How a view is kept; what depends on which table.
@@ -248,13 +282,19 @@ using circuit_actor = caf::typed_actor<
 using ssp_actor = caf::typed_actor<
     // From the scheduler. not_ready unless Ready.
     ask<ingest_atom, log_slice>::with<sequence_number>,
+    // conflict for a registration older than what is held.
     ask<register_atom, registration_ptr>::with<snapshot_result_ptr>,
-    ask<unregister_atom, std::string>::with<ack>, ask<status_atom>::with<ssp_status>,
+    // Removes a view with its edges, or drops one that has moved; neither touches a newer epoch.
+    ask<unregister_atom, view_claim>::with<ack>, ask<release_atom, view_claim>::with<ack>,
+    ask<status_atom>::with<ssp_status>,
     // /reset: forgets everything; with a scheduler it bootstraps again.
     ask<reset_atom>::with<ack>,
-    // INTERNAL: heartbeat; sweep of views past their time to live; next attempt to start.
-    on<heartbeat_atom>, on<sweep_atom>,
-    on<retry_atom>>::extend_with<change_sink>::extend_with<database_listener>;
+    // Takes no new views, hands over those it has, for at most this long, and leaves the pool.
+    ask<drain_atom, caf::timespan>::with<ack>,
+    // INTERNAL: heartbeat; sweep of views past their time to live; next attempt to start, and next
+    // question how far the draining is.
+    on<heartbeat_atom>, on<sweep_atom>, on<retry_atom>, on<poll_atom>>::extend_with<change_sink>::
+    extend_with<database_listener>::extend_with<ownership_listener>;
 
 // -- edges --------------------------------------------------------------------------------------
 

@@ -10,6 +10,8 @@ std::string_view to_string(link_state state) noexcept {
       return "replaying";
     case link_state::ready:
       return "ready";
+    case link_state::draining:
+      return "draining";
     case link_state::overflowed:
       return "overflowed";
     case link_state::gone:

@@ -116,7 +116,14 @@ struct ssp_health {
   std::string reason;
 };
 
-enum class link_state : std::uint8_t { bootstrapping, replaying, ready, overflowed, gone };
+enum class link_state : std::uint8_t {
+  bootstrapping,
+  replaying,
+  ready,
+  draining,  ///< ready, but its views move away and it gets no new ones
+  overflowed,
+  gone
+};
 std::string_view to_string(link_state state) noexcept;
 
 /// One line of the pool's status.
@@ -133,6 +140,9 @@ struct link_status {
   std::uint64_t epoch = 0;
   caf::timestamp last_heartbeat{};
 };
+
+/// Every SSP that is not gone.
+using pool_roll = std::vector<link_status>;
 
 /// What `/metrics`, `/health` and `/info` of the scheduler are made of.
 struct scheduler_status {
@@ -158,9 +168,37 @@ struct view_registration {
   std::string format;
   bool edges = true;
   bool rows = true;  ///< the answer to the registration carries the rows
+  /// The fence of the placement it comes from: who writes under a lower one is refused by the
+  /// database. Nothing where there is no scheduler.
+  std::optional<std::uint64_t> epoch;
 };
 using registration_ptr = std::shared_ptr<const view_registration>;
 using registrations = std::vector<registration_ptr>;
+
+/// A view as it was placed under an epoch; without one: as it is held, whatever its epoch.
+struct view_claim {
+  std::string id;
+  std::optional<std::uint64_t> epoch;
+};
+
+/// What an SSP is charged with: views, and what they cost (see placement_table).
+struct ssp_load {
+  std::size_t views = 0;
+  double cost = 0;
+};
+
+/// How far the draining of an SSP is.
+struct drain_progress {
+  std::size_t views = 0;  ///< still to move; 0: it may leave
+  std::string obstacle;   ///< why they do not move at present; empty: they do
+};
+
+/// All views the scheduler knows of.
+struct placement_status {
+  std::size_t views = 0;
+  std::size_t waiting = 0;  ///< of these: without an SSP
+  std::size_t doomed = 0;   ///< unregistered, but edges and record are still in the database
+};
 
 /// Where a registered view lives.
 struct view_assignment {
@@ -250,10 +288,15 @@ SPOOKY_LOCAL_MESSAGE(ssp_registration)
 SPOOKY_LOCAL_MESSAGE(ssp_heartbeat)
 SPOOKY_LOCAL_MESSAGE(ssp_health)
 SPOOKY_LOCAL_MESSAGE(link_status)
+SPOOKY_LOCAL_MESSAGE(pool_roll)
 SPOOKY_LOCAL_MESSAGE(scheduler_status)
 SPOOKY_LOCAL_MESSAGE(registration_ptr)
 SPOOKY_LOCAL_MESSAGE(registrations)
 SPOOKY_LOCAL_MESSAGE(view_assignment)
+SPOOKY_LOCAL_MESSAGE(view_claim)
+SPOOKY_LOCAL_MESSAGE(ssp_load)
+SPOOKY_LOCAL_MESSAGE(drain_progress)
+SPOOKY_LOCAL_MESSAGE(placement_status)
 SPOOKY_LOCAL_MESSAGE(snapshot_result_ptr)
 SPOOKY_LOCAL_MESSAGE(view_delta_ptr)
 SPOOKY_LOCAL_MESSAGE(table_rows_ptr)

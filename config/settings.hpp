@@ -130,8 +130,9 @@ struct common_settings {
   /// The base URL under which SurrealDB (and, for an SSP, the scheduler and clients) reach this
   /// process. Empty: derived from the listening address.
   std::string advertise_addr;
-  /// How long a terminating process may take to hand over its work.
-  std::chrono::seconds drain_timeout{20};
+  /// How long a terminating process may take to hand over its work. The default lets it end within
+  /// ten seconds of SIGTERM.
+  std::chrono::seconds drain_timeout{8};
   /// Actor worker threads; 0 means one per core.
   std::size_t worker_threads = 0;
 

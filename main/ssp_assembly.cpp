@@ -155,8 +155,20 @@ result<void> ssp_assembly::start() {
   return {};
 }
 
+void ssp_assembly::hand_over() {
+  if (!ssp_ || settings_.single_mode()) return;
+  caf::scoped_actor self{*system_};
+  const auto limit = settings_.drain_timeout;
+  self->request(ssp_, limit + stop_grace, actors::drain_atom_v, caf::timespan{limit})
+      .receive([](const actors::ack&) {},
+               [](const caf::error& reason) {
+                 spdlog::warn("views were not handed over: {}", actors::from_caf(reason).message);
+               });
+}
+
 void ssp_assembly::stop() {
   if (stopping_.exchange(true) || !system_) return;
+  hand_over();
   if (server_) {
     // Shared: the server may answer after we have stopped waiting.
     const auto answered = std::make_shared<std::promise<void>>();

@@ -23,6 +23,7 @@ class ssp_assembly {
   /// Listens, spawns the actors, and joins the scheduler or the database in the background.
   result<void> start();
   std::uint16_t port() const noexcept { return server_->port(); }
+  /// Hands its views to other SSPs, within drain_timeout, leaves the pool and ends.
   void stop();
 
  private:
@@ -30,6 +31,7 @@ class ssp_assembly {
   result<void> listen();
   result<void> spawn_cluster();
   void spawn_single();
+  void hand_over();
   actors::circuit_actor spawn_circuit(const actors::table_loader& loader);
   std::string advertised_url() const;
 

@@ -8,8 +8,8 @@
 
 namespace {
 
-/// A stop that hangs must not keep the process: after this the kernel ends it.
-constexpr unsigned last_resort_seconds = 9;
+/// A stop that hangs must not keep the process: so long after drain_timeout the kernel ends it.
+constexpr std::chrono::seconds last_resort{2};
 
 int serve(const spooky::config::ssp_settings& settings) {
   using namespace spooky;
@@ -27,7 +27,7 @@ int serve(const spooky::config::ssp_settings& settings) {
                settings.single_mode() ? "single mode" : "scheduler at " + settings.scheduler_url);
   process::wait_for_signal();
   spdlog::info("stopping");
-  alarm(last_resort_seconds);
+  alarm(static_cast<unsigned>((settings.drain_timeout + last_resort).count()));
   ssp.stop();
   spdlog::info("stopped");
   return 0;

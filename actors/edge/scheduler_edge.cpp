@@ -85,6 +85,22 @@ void unregister_view(scheduler_edge_ptr self, const exchange& request) {
       unregister_atom_v, *id);
 }
 
+/// The view that the path names, with or without its table.
+void show_owner(scheduler_edge_ptr self, const exchange& request) {
+  auto& state = self->state;
+  const auto id =
+      read_view_id(value{request.request->path_parameter("id")}, state.config.system_prefix);
+  if (!id.ok()) return refuse(self, request, id.failure());
+  ask_and_answer<view_assignment>(
+      self, state.pending, request.respond, state.parts.registry,
+      state.config.limits.request_timeout,
+      [](const view_assignment& where) {
+        return json_answer(
+            200, value{object{{"ssp_id", value{where.ssp_id}}, {"ssp_url", value{where.ssp_url}}}});
+      },
+      owner_atom_v, *id);
+}
+
 // -- the pool -----------------------------------------------------------------------------------
 
 result<ssp_registration> read_ssp(const value& body) {
@@ -132,6 +148,36 @@ result<ssp_heartbeat> read_heartbeat(const value& body) {
   if (body["applied_seq"].type() == value_type::integer)
     beat.applied = static_cast<sequence_number>(body["applied_seq"].as_integer());
   return beat;
+}
+
+result<std::string> read_ssp_id(const value& body) {
+  if (!body["ssp_id"].is_string() || body["ssp_id"].as_string().empty())
+    return wrong_field("ssp_id", "must be a non-empty string");
+  return std::string{body["ssp_id"].as_string()};
+}
+
+void drain_ssp(scheduler_edge_ptr self, const exchange& request) {
+  auto& state = self->state;
+  const auto id = read_ssp_id(request.body);
+  if (!id.ok()) return refuse(self, request, id.failure());
+  ask_and_answer<drain_progress>(
+      self, state.pending, request.respond, state.parts.registry,
+      state.config.limits.request_timeout,
+      [](const drain_progress& progress) {
+        object answer{{"views", value{static_cast<std::int64_t>(progress.views)}}};
+        if (!progress.obstacle.empty()) answer.set("obstacle", value{progress.obstacle});
+        return json_answer(progress.views == 0 ? 200 : 202, value{std::move(answer)});
+      },
+      drain_atom_v, *id);
+}
+
+void leave_pool(scheduler_edge_ptr self, const exchange& request) {
+  auto& state = self->state;
+  const auto id = read_ssp_id(request.body);
+  if (!id.ok()) return refuse(self, request, id.failure());
+  ask_and_answer<ack>(
+      self, state.pending, request.respond, state.parts.registry,
+      state.config.limits.request_timeout, [](const ack&) { return done(); }, leave_atom_v, *id);
 }
 
 void register_ssp(scheduler_edge_ptr self, const exchange& request) {
@@ -212,6 +258,9 @@ const std::map<std::string_view, handler>& handlers() {
                        read_registration(request.body, self->state.config.system_prefix));
        }},
       {"view/unregister", unregister_view},
+      {"view/owner", show_owner},
+      {"ssp/drain", drain_ssp},
+      {"ssp/leave", leave_pool},
       {"ssp/register", register_ssp},
       {"ssp/heartbeat", heartbeat},
       {"proxy/query", proxy_query},
@@ -263,10 +312,11 @@ std::shared_ptr<net::router> scheduler_routes(const http_edge_actor& edge,
                          {"/health", "/version", "/info", "/metrics", "/metrics/prometheus"});
   add_ingest(*routes, edge);
   for (const auto* name : {"query/register", "view/register", "view/unregister", "ssp/register",
-                           "ssp/heartbeat", "proxy/query"})
+                           "ssp/heartbeat", "ssp/drain", "ssp/leave", "proxy/query"})
     add_exchange(*routes, edge, "POST", (std::string{"/"} + name).c_str(), name);
   add_exchange(*routes, edge, "POST", "/proxy/signin", "proxy/ignored");
   add_exchange(*routes, edge, "POST", "/proxy/use", "proxy/ignored");
+  add_exchange(*routes, edge, "GET", "/view/{id}/owner", "view/owner");
   for (const auto* name : {"health", "info", "metrics", "metrics/prometheus", "version"})
     add_exchange(*routes, edge, "GET", (std::string{"/"} + name).c_str(), name);
   return routes;

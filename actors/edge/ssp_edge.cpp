@@ -77,15 +77,24 @@ void register_view(ssp_edge_ptr self, const exchange& request) {
       register_atom_v, *view);
 }
 
-/// Hands the id in the body to `whom`.
-template <class Whom, class Atom>
-void with_body_id(ssp_edge_ptr self, const exchange& request, const Whom& whom, Atom verb) {
+/// Asks the SSP to end or to let go of the view that the body names.
+template <class Atom>
+void end_view(ssp_edge_ptr self, const exchange& request, Atom verb) {
+  auto& state = self->state;
+  const auto view = read_claim(request.body, state.config.system_prefix);
+  if (!view.ok()) return refuse(self, request, view.failure());
+  ask_and_answer<ack>(
+      self, state.pending, request.respond, state.parts.ssp,
+      state.config.limits.registration_timeout, [](const ack&) { return done(); }, verb, *view);
+}
+
+void view_heartbeat(ssp_edge_ptr self, const exchange& request) {
   auto& state = self->state;
   const auto id = read_view_id(request.body["id"], state.config.system_prefix);
   if (!id.ok()) return refuse(self, request, id.failure());
   ask_and_answer<ack>(
-      self, state.pending, request.respond, whom, state.config.limits.registration_timeout,
-      [](const ack&) { return done(); }, verb, *id);
+      self, state.pending, request.respond, state.parts.edges, state.config.limits.request_timeout,
+      [](const ack&) { return done(); }, heartbeat_atom_v, *id);
 }
 
 /// The view that the path names, with or without its table.
@@ -186,12 +195,11 @@ const std::map<std::string_view, handler>& handlers() {
       {"view/register", register_view},
       {"view/unregister",
        [](ssp_edge_ptr self, const exchange& request) {
-         with_body_id(self, request, self->state.parts.ssp, unregister_atom_v);
+         end_view(self, request, unregister_atom_v);
        }},
-      {"view/heartbeat",
-       [](ssp_edge_ptr self, const exchange& request) {
-         with_body_id(self, request, self->state.parts.edges, heartbeat_atom_v);
-       }},
+      {"view/release",
+       [](ssp_edge_ptr self, const exchange& request) { end_view(self, request, release_atom_v); }},
+      {"view/heartbeat", view_heartbeat},
       {"view", show_view},
       {"debug/view", debug_view},
       {"debug/deps", debug_deps},
@@ -280,7 +288,8 @@ std::shared_ptr<net::router> ssp_routes(const ssp_http_edge_actor& edge,
       [edge](const net::http_request& request, const std::shared_ptr<net::responder>& respond) {
         pass_batch(edge, request, respond);
       });
-  for (const auto* name : {"view/register", "view/unregister", "view/heartbeat", "reset", "log"})
+  for (const auto* name :
+       {"view/register", "view/unregister", "view/release", "view/heartbeat", "reset", "log"})
     add_exchange(*routes, edge, "POST", (std::string{"/"} + name).c_str(), name);
   for (const auto* name : {"health", "info", "metrics", "version", "debug/deps"})
     add_exchange(*routes, edge, "GET", (std::string{"/"} + name).c_str(), name);

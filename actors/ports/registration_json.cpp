@@ -66,6 +66,13 @@ result<std::optional<datetime>> read_time(const value& v) {
   return wrong("lastActiveAt", "must be a datetime such as \"2026-01-01T00:00:00Z\"");
 }
 
+result<std::optional<std::uint64_t>> read_epoch(const value& epoch) {
+  if (epoch.is_nullish()) return std::optional<std::uint64_t>{};
+  if (epoch.type() != value_type::integer || epoch.as_integer() < 0)
+    return wrong("epoch", "must be a whole number, not negative");
+  return std::optional{static_cast<std::uint64_t>(epoch.as_integer())};
+}
+
 result<void> read_common(const value& body, view_registration& view) {
   SPOOKY_ASSIGN(view.client_id, read_text(first_of(body, {"clientId", "client_id"}), "clientId"));
   SPOOKY_ASSIGN(view.ttl, read_ttl(body["ttl"]));
@@ -76,6 +83,7 @@ result<void> read_common(const value& body, view_registration& view) {
     return wrong("edges", "must be true or false");
   view.edges = edges.is_nullish() || edges.as_bool();
   view.rows = body["rows"].type() != value_type::boolean || body["rows"].as_bool();
+  SPOOKY_ASSIGN(view.epoch, read_epoch(body["epoch"]));
   return {};
 }
 
@@ -101,6 +109,13 @@ result<std::string> read_view_id(const value& id, std::string_view system_prefix
   SPOOKY_ASSIGN(const auto parsed, surrealql::parse_record_id(text));
   return parsed.key.is_string() ? std::string{parsed.key.as_string()}
                                 : surrealql::to_text(parsed.key);
+}
+
+result<view_claim> read_claim(const value& body, std::string_view system_prefix) {
+  view_claim claim;
+  SPOOKY_ASSIGN(claim.id, read_view_id(body["id"], system_prefix));
+  SPOOKY_ASSIGN(claim.epoch, read_epoch(body["epoch"]));
+  return claim;
 }
 
 result<registration_ptr> read_registration(const value& body, std::string_view system_prefix) {
@@ -145,6 +160,7 @@ value to_body(const view_registration& view) {
   body.set("format", value{view.format});
   body.set("edges", value{view.edges});
   body.set("rows", value{view.rows});
+  if (view.epoch) body.set("epoch", value{static_cast<std::int64_t>(*view.epoch)});
   return value{std::move(body)};
 }
 

@@ -18,6 +18,9 @@ result<registration_ptr> read_query_registration(const value& body, std::string_
 /// The key that `id` names: the text after `<prefix>query:`, unescaped, or all of it.
 result<std::string> read_view_id(const value& id, std::string_view system_prefix);
 
+/// Reads the body of `/view/unregister` and `/view/release`: `{id, epoch?}`.
+result<view_claim> read_claim(const value& body, std::string_view system_prefix);
+
 /// A registration as the body of `/view/register` with all its types: CBOR, not JSON, carries it.
 value to_body(const view_registration& view);
 

@@ -31,6 +31,7 @@ using peer_actor = scheduler_peer::extend<
     // INTERNAL: the answer to the request with that ticket.
     on<register_atom, std::uint64_t, scheduler_answer_ptr>,
     on<heartbeat_atom, std::uint64_t, scheduler_answer_ptr>,
+    on<drain_atom, std::uint64_t, scheduler_answer_ptr>,
     on<load_atom, std::uint64_t, std::string, scheduler_answer_ptr>>;
 
 struct peer_state {
@@ -40,6 +41,7 @@ struct peer_state {
   http_peer where;
   tickets<sequence_number> joins;
   tickets<ack> acks;
+  tickets<drain_progress> drains;
   tickets<table_rows_ptr> loads;
 };
 using peer_ptr = peer_actor::stateful_pointer<peer_state>;
@@ -99,6 +101,24 @@ caf::result<ack> unregister_view(peer_ptr self, const std::string& id) {
   return promise;
 }
 
+caf::result<drain_progress> drain(peer_ptr self, const std::string& ssp_id) {
+  auto promise = self->make_response_promise<drain_progress>();
+  object body;
+  body.set("ssp_id", value{ssp_id});
+  send_call(self, json_call(self->state.where, "/ssp/drain", value{std::move(body)}, call_timeout),
+            drain_atom_v, self->state.drains.issue(promise));
+  return promise;
+}
+
+caf::result<ack> leave(peer_ptr self, const std::string& ssp_id) {
+  auto promise = self->make_response_promise<ack>();
+  object body;
+  body.set("ssp_id", value{ssp_id});
+  send_call(self, json_call(self->state.where, "/ssp/leave", value{std::move(body)}, call_timeout),
+            heartbeat_atom_v, self->state.acks.issue(promise));
+  return promise;
+}
+
 caf::result<table_rows_ptr> load(peer_ptr self, const std::string& table) {
   auto promise = self->make_response_promise<table_rows_ptr>();
   object body;
@@ -127,6 +147,17 @@ caf::expected<ack> read_ack(const result<net::http_response>& answer) {
   const auto body = read_json_answer(answer);
   if (!body.ok()) return to_caf(body.failure());
   return ack{};
+}
+
+caf::expected<drain_progress> read_drain(const result<net::http_response>& answer) {
+  const auto body = read_json_answer(answer);
+  if (!body.ok()) return to_caf(body.failure());
+  const auto& views = (*body)["views"];
+  if (views.type() != value_type::integer || views.as_integer() < 0)
+    return to_caf(fail(errc::corrupt, "the scheduler's answer lacks views"));
+  drain_progress progress{static_cast<std::size_t>(views.as_integer()), {}};
+  if ((*body)["obstacle"].is_string()) progress.obstacle = (*body)["obstacle"].as_string();
+  return progress;
 }
 
 result<sequence_number> seq_header(const net::http_response& answer) {
@@ -171,12 +202,17 @@ peer_actor::behavior_type scheduler_http_peer(peer_ptr self, const http_peer& wh
       [self](register_atom, const ssp_registration& who) { return join(self, who); },
       [self](heartbeat_atom, const ssp_heartbeat& heartbeat) { return beat(self, heartbeat); },
       [self](unregister_atom, const std::string& id) { return unregister_view(self, id); },
+      [self](drain_atom, const std::string& ssp_id) { return drain(self, ssp_id); },
+      [self](leave_atom, const std::string& ssp_id) { return leave(self, ssp_id); },
       [self](load_atom, const std::string& table) { return load(self, table); },
       [self](register_atom, std::uint64_t ticket, const scheduler_answer_ptr& answer) {
         self->state.joins.settle(ticket, read_join(*answer));
       },
       [self](heartbeat_atom, std::uint64_t ticket, const scheduler_answer_ptr& answer) {
         self->state.acks.settle(ticket, read_ack(*answer));
+      },
+      [self](drain_atom, std::uint64_t ticket, const scheduler_answer_ptr& answer) {
+        self->state.drains.settle(ticket, read_drain(*answer));
       },
       [self](load_atom, std::uint64_t ticket, const std::string& table,
              const scheduler_answer_ptr& answer) {

@@ -89,12 +89,13 @@ caf::result<value> register_view(peer_ptr self, const registration_ptr& view) {
   return promise;
 }
 
-caf::result<ack> unregister_view(peer_ptr self, const std::string& id) {
+/// `/view/unregister` or `/view/release`.
+caf::result<ack> end_view(peer_ptr self, std::string_view path, const view_claim& view) {
   auto promise = self->make_response_promise<ack>();
   object body;
-  body.set("id", value{id});
-  auto call = json_call(self->state.where, "/view/unregister", value{std::move(body)},
-                        registration_timeout);
+  body.set("id", value{view.id});
+  if (view.epoch) body.set("epoch", value{static_cast<std::int64_t>(*view.epoch)});
+  auto call = json_call(self->state.where, path, value{std::move(body)}, registration_timeout);
   call.idempotent = true;
   send_call(self, std::move(call), unregister_atom_v, self->state.unregistered.issue(promise));
   return promise;
@@ -141,7 +142,12 @@ peer_actor::behavior_type ssp_http_peer(peer_ptr self, const http_peer& where) {
       [self](health_atom) { return ask_health(self); },
       [self](deliver_atom, const log_slice& slice) { return deliver(self, slice); },
       [self](register_atom, const registration_ptr& view) { return register_view(self, view); },
-      [self](unregister_atom, const std::string& id) { return unregister_view(self, id); },
+      [self](unregister_atom, const view_claim& view) {
+        return end_view(self, "/view/unregister", view);
+      },
+      [self](release_atom, const view_claim& view) {
+        return end_view(self, "/view/release", view);
+      },
       [self](health_atom, std::uint64_t ticket, const http_answer_ptr& answer) {
         self->state.health.settle(ticket, read_health(*answer));
       },

@@ -9,13 +9,18 @@ namespace {
 
 bool is_ready(const pool_entry& entry) { return entry.status.state == link_state::ready; }
 
+/// The least that a view is taken to use of a core where no SSP has shown it yet.
+constexpr double least_cpu_per_cost = 0.0005;
+
 /// What the strategy wants least of.
-std::tuple<double, std::uint64_t, std::size_t> burden(const pool_entry& entry,
-                                                      config::load_balance strategy) {
-  const auto views = entry.status.views + entry.assigned;
-  if (strategy == config::load_balance::least_load)
-    return {entry.status.cpu, entry.status.memory, views};
-  return {0, 0, views};
+std::tuple<double, std::uint64_t, double> burden(const pool_entry& entry,
+                                                 config::load_balance strategy) {
+  const auto cost = entry.load.cost + static_cast<double>(entry.chosen);
+  if (strategy != config::load_balance::least_load) return {0, 0, cost};
+  // Heartbeats are slow: what was chosen since is taken to cost what the rest costs.
+  const auto per_cost = std::max(least_cpu_per_cost, entry.status.cpu / std::max(1.0, cost));
+  return {entry.status.cpu + per_cost * static_cast<double>(entry.chosen), entry.status.memory,
+          cost};
 }
 
 }  // namespace
@@ -48,7 +53,7 @@ void update(load_balancer_state& state, const link_status& status, const ssp_lin
     if (status.state == link_state::gone) return;
     const auto before = std::find_if(state.pool.begin(), state.pool.end(),
                                      [&](const pool_entry& e) { return e.status.id > status.id; });
-    state.pool.insert(before, pool_entry{status, link, 0});
+    state.pool.insert(before, pool_entry{status, link, {}, 0});
     return;
   }
   // A link that was replaced still reports its end: the newer registration stands.
@@ -57,13 +62,12 @@ void update(load_balancer_state& state, const link_status& status, const ssp_lin
     state.pool.erase(state.pool.begin() + (entry - state.pool.data()));
     return;
   }
-  if (status.views != entry->status.views) entry->assigned = 0;
   entry->status = status;
   entry->link = link;
 }
 
 placement place_on(pool_entry& entry) {
-  ++entry.assigned;
+  ++entry.chosen;
   return {entry.status.id, entry.status.url, entry.link};
 }
 
@@ -81,6 +85,25 @@ placement pick_one(load_balancer_state& state, const std::string& id) {
   return {entry->status.id, entry->status.url, entry->link};
 }
 
+placement find_link(load_balancer_state& state, const std::string& id) {
+  const auto* entry = find(state, id);
+  if (entry == nullptr) return to_caf(fail(errc::not_found, "no SSP " + id + " is in the pool"));
+  return {entry->status.id, entry->status.url, entry->link};
+}
+
+void assign(load_balancer_state& state, const std::string& id, const ssp_load& load, bool settles) {
+  auto* entry = find(state, id);
+  if (entry == nullptr) return;
+  entry->load = load;
+  if (settles && entry->chosen != 0) --entry->chosen;
+}
+
+pool_roll roll(const load_balancer_state& state) {
+  pool_roll all;
+  for (const auto& entry : state.pool) all.push_back(entry.status);
+  return all;
+}
+
 }  // namespace
 
 load_balancer_actor::behavior_type load_balancer(load_balancer_ptr self,
@@ -92,6 +115,11 @@ load_balancer_actor::behavior_type load_balancer(load_balancer_ptr self,
       },
       [self](pick_atom) { return pick_any(self->state); },
       [self](pick_atom, const std::string& id) { return pick_one(self->state, id); },
+      [self](find_atom, const std::string& id) { return find_link(self->state, id); },
+      [self](assign_atom, const std::string& id, const ssp_load& load, bool settles) {
+        assign(self->state, id, load, settles);
+      },
+      [self](status_atom) { return roll(self->state); },
   };
 }
 

@@ -13,12 +13,15 @@ namespace spooky::actors {
 struct pool_entry {
   link_status status;
   ssp_link_actor link;
-  std::size_t assigned = 0;  ///< views placed there since its last report
+  ssp_load load;           ///< what the registry says is placed there
+  std::size_t chosen = 0;  ///< choices of it that `load` does not show yet
 };
 
 /// The pure choice: the position of the SSP that should get the next view, among those that are
 /// ready; nothing if none is. `turn` counts the choices made so far (round robin).
-/// least_queries: fewest views, counting those just placed. least_load: least cpu, then memory.
+/// least_queries: least cost of its views (see placement_table), each choice not yet in that figure
+/// counting as one. least_load: least cpu in its last heartbeat and what was chosen since is taken
+/// to use, then memory, then cost.
 std::optional<std::size_t> choose(const std::vector<pool_entry>& pool,
                                   config::load_balance strategy, std::size_t turn);
 

@@ -46,6 +46,12 @@ void overflow(ssp_link_ptr self, std::string_view why) {
   self->become(overflowed(self));
 }
 
+caf::error not_ready(ssp_link_ptr self) {
+  return to_caf(fail(errc::not_ready, "SSP " + self->state.status.id + " is " +
+                                          std::string{to_string(self->state.status.state)} +
+                                          "; try again later"));
+}
+
 // -- delivery -----------------------------------------------------------------------------------
 
 void pump(ssp_link_ptr self);
@@ -84,6 +90,13 @@ void pump(ssp_link_ptr self) {
   self->request(state.parts.peer, state.config.delivery_timeout, deliver_atom_v, slice)
       .then([self](sequence_number applied) { delivered(self, applied); },
             [self](const caf::error& reason) { delivery_failed(self, from_caf(reason)); });
+}
+
+/// Its views move away; until they have, it is kept up to date.
+caf::result<ack> drain(ssp_link_ptr self) {
+  if (self->state.status.state == link_state::ready) enter(self, link_state::draining);
+  if (self->state.status.state == link_state::draining) return ack{};
+  return not_ready(self);
 }
 
 /// A stretch of the log for an SSP that cannot take it yet.
@@ -141,12 +154,6 @@ void bootstrap_tick(ssp_link_ptr self) {
   tick_again(self);
 }
 
-caf::error not_ready(ssp_link_ptr self) {
-  return to_caf(fail(errc::not_ready, "SSP " + self->state.status.id + " is " +
-                                          std::string{to_string(self->state.status.state)} +
-                                          "; try again later"));
-}
-
 // -- behaviours ---------------------------------------------------------------------------------
 
 ssp_link_actor::behavior_type bootstrapping(ssp_link_ptr self) {
@@ -160,7 +167,10 @@ ssp_link_actor::behavior_type bootstrapping(ssp_link_ptr self) {
       [self](register_atom, const registration_ptr&) -> caf::result<value> {
         return not_ready(self);
       },
-      [self](unregister_atom, const std::string&) -> caf::result<ack> { return not_ready(self); },
+      [self](unregister_atom, const view_claim&) -> caf::result<ack> { return not_ready(self); },
+      [self](release_atom, const view_claim&) -> caf::result<ack> { return not_ready(self); },
+      [self](drain_atom) { return drain(self); },
+      [self](leave_atom) { leave(self, "it has left the pool"); },
       [self](status_atom) { return self->state.status; },
       [self](stop_atom) { self->quit(); },
       [self](poll_atom, unsigned) { bootstrap_tick(self); },
@@ -182,9 +192,14 @@ ssp_link_actor::behavior_type delivering(ssp_link_ptr self) {
         if (self->state.status.state != link_state::ready) return not_ready(self);
         return self->delegate(self->state.parts.peer, register_atom_v, view);
       },
-      [self](unregister_atom, const std::string& view) -> caf::result<ack> {
+      [self](unregister_atom, const view_claim& view) -> caf::result<ack> {
         return self->delegate(self->state.parts.peer, unregister_atom_v, view);
       },
+      [self](release_atom, const view_claim& view) -> caf::result<ack> {
+        return self->delegate(self->state.parts.peer, release_atom_v, view);
+      },
+      [self](drain_atom) { return drain(self); },
+      [self](leave_atom) { leave(self, "it has left the pool"); },
       [self](status_atom) { return self->state.status; },
       [self](stop_atom) { self->quit(); },
       [self](poll_atom, unsigned attempt) {
@@ -203,7 +218,10 @@ ssp_link_actor::behavior_type overflowed(ssp_link_ptr self) {
       [self](register_atom, const registration_ptr&) -> caf::result<value> {
         return not_ready(self);
       },
-      [self](unregister_atom, const std::string&) -> caf::result<ack> { return not_ready(self); },
+      [self](unregister_atom, const view_claim&) -> caf::result<ack> { return not_ready(self); },
+      [self](release_atom, const view_claim&) -> caf::result<ack> { return not_ready(self); },
+      [self](drain_atom) { return drain(self); },
+      [self](leave_atom) { leave(self, "it has left the pool"); },
       [self](status_atom) { return self->state.status; },
       [self](stop_atom) { self->quit(); },
       [self](poll_atom, unsigned attempt) {

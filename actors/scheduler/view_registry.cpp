@@ -53,11 +53,25 @@ bool settled(view_registry_ptr self, const std::string& id) {
 
 /// The SSP has a view that nobody wants any more.
 void take_back(view_registry_ptr self, const std::string& id, const ssp_link_actor& link) {
-  self->request(link, self->state.config.registration_timeout, unregister_atom_v, id)
+  self->request(link, self->state.config.registration_timeout, unregister_atom_v,
+                view_claim{id, {}})
       .then([](const ack&) {},
             [id](const caf::error& reason) {
               spdlog::warn("view {} was not removed: {}", id, from_caf(reason).message);
             });
+}
+
+/// The SSP has a view that lives on another one now.
+void release(view_registry_ptr self, const std::string& id, const std::string& ssp_id) {
+  self->request(self->state.parts.balancer, self->state.config.registration_timeout, find_atom_v,
+                ssp_id)
+      .then(
+          [self, id](const std::string&, const std::string&, const ssp_link_actor& link) {
+            self->request(link, self->state.config.registration_timeout, release_atom_v,
+                          view_claim{id, {}})
+                .then([](const ack&) {}, [](const caf::error&) {});
+          },
+          [](const caf::error&) {});
 }
 
 void registered(view_registry_ptr self, const registration_ptr& view, view_assignment where,
@@ -69,6 +83,8 @@ void registered(view_registry_ptr self, const registration_ptr& view, view_assig
     return;
   }
   auto& entry = self->state.views[view->id];
+  if (self->state.draining.contains(entry.ssp_id) && entry.ssp_id != where.ssp_id)
+    release(self, view->id, entry.ssp_id);
   entry = registered_view{view, where.ssp_id, false, false};
   write_note(self, entry, [promise, where = std::move(where)](const caf::error& reason) mutable {
     if (reason)
@@ -128,7 +144,8 @@ caf::result<view_assignment> register_view(view_registry_ptr self, const registr
   const auto known = state.views.find(view->id);
   if (known == state.views.end() && from_itself(self))
     return to_caf(fail(errc::not_found, "view " + view->id + " was unregistered meanwhile"));
-  const auto sticky = known == state.views.end() ? std::string{} : known->second.ssp_id;
+  auto sticky = known == state.views.end() ? std::string{} : known->second.ssp_id;
+  if (state.draining.contains(sticky)) sticky.clear();
   auto promise = self->make_response_promise<view_assignment>();
   ++state.under_way[view->id];
   state.dropped.erase(view->id);
@@ -138,7 +155,8 @@ caf::result<view_assignment> register_view(view_registry_ptr self, const registr
 
 void unregister_on(view_registry_ptr self, const std::string& id, const ssp_link_actor& link,
                    caf::typed_response_promise<ack> promise) {
-  self->request(link, self->state.config.registration_timeout, unregister_atom_v, id)
+  self->request(link, self->state.config.registration_timeout, unregister_atom_v,
+                view_claim{id, {}})
       .then([promise](const ack&) mutable { promise.deliver(ack{}); },
             [promise](const caf::error& reason) mutable {
               // An SSP that has lost the view has nothing left to remove.
@@ -212,7 +230,8 @@ void place_waiting(view_registry_ptr self) {
     if (self->state.placing >= self->state.config.placing_at_once) return;
     if (view.placing) continue;
     if (abandoned(self, view)) view.ssp_id.clear();
-    if (view.ssp_id.empty() || view.missing) place_again(self, view);
+    if (view.ssp_id.empty() || view.missing || self->state.draining.contains(view.ssp_id))
+      place_again(self, view);
   }
 }
 
@@ -242,9 +261,87 @@ void ssp_ready(view_registry_ptr self, const std::string& ssp_id,
 void ssp_gone(view_registry_ptr self, const std::string& ssp_id) {
   auto& state = self->state;
   state.present.erase(ssp_id);
+  state.draining.erase(ssp_id);
   for (auto& [id, view] : state.views)
     if (view.ssp_id == ssp_id) view.ssp_id.clear();
   place_waiting(self);
+}
+
+// -- leaving ------------------------------------------------------------------------------------
+
+drain_progress progress_of(const view_registry_state& state, const std::string& ssp_id,
+                           const pool_roll& pool) {
+  drain_progress progress;
+  for (const auto& [id, view] : state.views) progress.views += view.ssp_id == ssp_id ? 1 : 0;
+  const bool another = std::any_of(pool.begin(), pool.end(), [&](const link_status& link) {
+    return link.id != ssp_id && link.state != link_state::draining;
+  });
+  if (!another) progress.obstacle = "no other SSP is in the pool";
+  return progress;
+}
+
+caf::result<drain_progress> drain(view_registry_ptr self, const std::string& ssp_id) {
+  auto promise = self->make_response_promise<drain_progress>();
+  const auto timeout = self->state.config.registration_timeout;
+  const auto on_error = [promise](const caf::error& reason) mutable { promise.deliver(reason); };
+  const auto on_pool = [self, ssp_id, promise](const pool_roll& pool) mutable {
+    self->state.draining.insert(ssp_id);
+    place_waiting(self);
+    promise.deliver(progress_of(self->state, ssp_id, pool));
+  };
+  const auto on_drained = [self, timeout, on_pool, on_error](const ack&) {
+    self->request(self->state.parts.balancer, timeout, status_atom_v).then(on_pool, on_error);
+  };
+  self->request(self->state.parts.balancer, timeout, find_atom_v, ssp_id)
+      .then(
+          [self, timeout, on_drained, on_error](const std::string&, const std::string&,
+                                                const ssp_link_actor& link) {
+            self->request(link, timeout, drain_atom_v).then(on_drained, on_error);
+          },
+          on_error);
+  return promise;
+}
+
+caf::result<ack> leave(view_registry_ptr self, const std::string& ssp_id) {
+  auto promise = self->make_response_promise<ack>();
+  self->request(self->state.parts.balancer, self->state.config.registration_timeout, find_atom_v,
+                ssp_id)
+      .then(
+          [self, promise](const std::string&, const std::string&,
+                          const ssp_link_actor& link) mutable {
+            self->send(link, leave_atom_v);
+            promise.deliver(ack{});
+          },
+          [promise](const caf::error& reason) mutable { promise.deliver(reason); });
+  return promise;
+}
+
+caf::result<view_assignment> owner_of(view_registry_ptr self, const std::string& id) {
+  const auto known = self->state.views.find(id);
+  if (known == self->state.views.end())
+    return to_caf(fail(errc::not_found, "no view " + id + " is registered"));
+  if (known->second.ssp_id.empty())
+    return to_caf(fail(errc::not_ready, "view " + id + " is moving; try again later"));
+  auto promise = self->make_response_promise<view_assignment>();
+  self->request(self->state.parts.balancer, self->state.config.registration_timeout, find_atom_v,
+                known->second.ssp_id)
+      .then(
+          [id, promise](const std::string& ssp, const std::string& url,
+                        const ssp_link_actor&) mutable {
+            promise.deliver(view_assignment{id, ssp, url, {}});
+          },
+          [id, promise](const caf::error&) mutable {
+            promise.deliver(
+                to_caf(fail(errc::not_ready, "the SSP of view " + id + " is away; try again")));
+          });
+  return promise;
+}
+
+placement_status status(const view_registry_state& state) {
+  placement_status now;
+  now.views = state.views.size();
+  for (const auto& [id, view] : state.views) now.waiting += view.ssp_id.empty() ? 1 : 0;
+  return now;
 }
 
 void read_notes(view_registry_ptr self) {
@@ -281,11 +378,15 @@ view_registry_actor::behavior_type view_registry(view_registry_ptr self, view_re
         ssp_ready(self, ssp_id, held);
       },
       [self](gone_atom, const std::string& ssp_id) { ssp_gone(self, ssp_id); },
-      [self](status_atom) { return std::uint64_t{self->state.views.size()}; },
+      [self](owner_atom, const std::string& id) { return owner_of(self, id); },
+      [self](drain_atom, const std::string& ssp_id) { return drain(self, ssp_id); },
+      [self](leave_atom, const std::string& ssp_id) { return leave(self, ssp_id); },
+      [self](status_atom) { return status(self->state); },
       [self](retry_atom) {
         place_waiting(self);
         self->delayed_send(self, self->state.config.retry_interval, retry_atom_v);
       },
+      [](poll_atom) {},
   };
 }
 

@@ -40,6 +40,7 @@ struct view_registry_state {
   std::map<std::string, std::size_t> under_way;  ///< registrations that are not answered yet
   std::set<std::string> dropped;                 ///< unregistered while a registration is under way
   std::map<std::string, bool> present;           ///< SSPs that have been ready since the start
+  std::set<std::string> draining;                ///< SSPs whose views move away
   std::size_t placing = 0;
   caf::timestamp started_at{};
 };

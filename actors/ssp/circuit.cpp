@@ -208,6 +208,12 @@ bool cancel_waiting(circuit_ptr self, const std::string& id) {
   return !cancelled.empty();
 }
 
+void stop_view(circuit_ptr self, std::map<std::string, live_view>::iterator view) {
+  self->send(view->second.actor, stop_atom_v);
+  self->state.engine.unregister_view(view->first);
+  self->state.views.erase(view);
+}
+
 caf::result<ack> unregister_view(circuit_ptr self, const std::string& id) {
   auto& state = self->state;
   const bool waited = cancel_waiting(self, id);
@@ -216,10 +222,21 @@ caf::result<ack> unregister_view(circuit_ptr self, const std::string& id) {
     if (waited) return ack{};
     return to_caf(fail(errc::not_found, "no view " + id + " is registered here"));
   }
-  self->send(known->second.actor, stop_atom_v);
-  state.views.erase(known);
-  state.engine.unregister_view(id);
-  return self->delegate(state.parts.edges, unregister_atom_v, id);
+  const view_claim claim{id, known->second.registration->epoch};
+  stop_view(self, known);
+  return self->delegate(state.parts.edges, unregister_atom_v, claim);
+}
+
+/// Another SSP keeps the view now.
+caf::result<ack> release_view(circuit_ptr self, const std::string& id) {
+  const bool waited = cancel_waiting(self, id);
+  const auto known = self->state.views.find(id);
+  if (known != self->state.views.end())
+    stop_view(self, known);
+  else if (!waited)
+    return to_caf(fail(errc::not_found, "no view " + id + " is registered here"));
+  self->send(self->state.parts.edges, release_atom_v, id);
+  return ack{};
 }
 
 // -- loading tables -----------------------------------------------------------------------------
@@ -358,7 +375,8 @@ caf::result<ack> forget_all(circuit_ptr self) {
   };
   for (const auto& [id, view] : views) {
     self->send(view.actor, stop_atom_v);
-    self->request(state.parts.edges, state.config.edges_timeout, unregister_atom_v, id)
+    self->request(state.parts.edges, state.config.edges_timeout, unregister_atom_v,
+                  view_claim{id, view.registration->epoch})
         .then([one_done](const ack&) mutable { one_done(); },
               [one_done, id = id](const caf::error& reason) mutable {
                 spdlog::warn("edges of view {} not removed: {}", id, from_caf(reason).message);
@@ -390,6 +408,7 @@ circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circ
       [self](ingest_atom, const log_slice& slice) { return apply(self, slice); },
       [self](register_atom, const registration_ptr& view) { return register_view(self, view); },
       [self](unregister_atom, const std::string& id) { return unregister_view(self, id); },
+      [self](release_atom, const std::string& id) { return release_view(self, id); },
       [self](caf::get_atom, const std::string& id) { return current(self->state, id); },
       [self](explain_atom, const std::string& id) {
         return to_reply(self->state.engine.explain(id));

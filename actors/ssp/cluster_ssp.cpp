@@ -13,8 +13,12 @@ namespace {
 
 ssp_actor::behavior_type bootstrapping(ssp_ptr self);
 ssp_actor::behavior_type ready(ssp_ptr self);
+ssp_actor::behavior_type draining(ssp_ptr self);
+ssp_actor::behavior_type left(ssp_ptr self);
 
 void join(ssp_ptr self);
+
+caf::timestamp now(ssp_ptr self) { return caf::timestamp{self->clock().now().time_since_epoch()}; }
 
 // -- heartbeats ---------------------------------------------------------------------------------
 
@@ -36,7 +40,9 @@ void beat_refused(ssp_ptr self, const error& why, std::uint64_t round) {
     spdlog::warn("the scheduler does not answer heartbeats: {}", why.message);
 }
 
-void beat(ssp_ptr self) {
+/// Says that we live; `refused` hears of it if the scheduler sees that otherwise.
+template <class Refused>
+void send_beat(ssp_ptr self, Refused refused) {
   auto& state = self->state;
   const auto usage = state.parts.sample_usage();
   ssp_heartbeat heartbeat{state.config.id, state.views.size(), usage.cpu, usage.memory,
@@ -44,9 +50,13 @@ void beat(ssp_ptr self) {
   self->request(state.parts.scheduler, state.config.request_timeout, heartbeat_atom_v,
                 std::move(heartbeat))
       .then([self](const ack&) { self->state.status.scheduler_connected = true; },
-            [self, round = state.round](const caf::error& reason) {
-              beat_refused(self, from_caf(reason), round);
-            });
+            [refused](const caf::error& reason) { refused(from_caf(reason)); });
+}
+
+void beat(ssp_ptr self) {
+  send_beat(self, [self, round = self->state.round](const error& why) {
+    beat_refused(self, why, round);
+  });
 }
 
 void beat_again(ssp_ptr self) {
@@ -98,7 +108,7 @@ void join(ssp_ptr self) {
   auto& state = self->state;
   if (std::exchange(state.starting, true)) return;
   const auto round = ++state.round;
-  ssp_registration who{state.config.id, state.config.url, state.config.version, state.views};
+  ssp_registration who{state.config.id, state.config.url, state.config.version, state.views.ids()};
   self->request(state.parts.scheduler, state.config.request_timeout, register_atom_v, who)
       .then([self, round](sequence_number seq) { bootstrap(self, seq, round); },
             [self](const caf::error& reason) { join_failed(self, from_caf(reason)); });
@@ -106,22 +116,35 @@ void join(ssp_ptr self) {
 
 // -- views --------------------------------------------------------------------------------------
 
+/// The scheduler forgets the view too, and has it removed here.
+void end_everywhere(ssp_ptr self, const std::string& id) {
+  self->request(self->state.parts.scheduler, self->state.config.request_timeout, unregister_atom_v,
+                id)
+      .then([](const ack&) {},
+            [id](const caf::error& reason) {
+              spdlog::warn("view {} has ended, but is not removed: {}", id,
+                           from_caf(reason).message);
+            });
+}
+
+/// The database does not let us write this view any more.
+void lose(ssp_ptr self, const view_claim& claim, bool deleted) {
+  if (!self->state.views.concerns(claim)) return;
+  spdlog::info("view {} is {}", claim.id,
+               deleted ? "ended: its query record was deleted" : "kept by another SSP now");
+  if (deleted) return end_everywhere(self, claim.id);
+  self->state.views.drop(claim.id);
+  caf::anon_send(self->state.parts.circuit, release_atom_v, claim.id);
+}
+
 void sweep(ssp_ptr self) {
   self->request(self->state.parts.edges, self->state.config.bootstrap_timeout, sweep_atom_v)
       .then(
           [self](const std::vector<std::string>& expired) {
             for (const auto& id : expired) {
-              if (std::find(self->state.views.begin(), self->state.views.end(), id) ==
-                  self->state.views.end())
-                continue;
+              if (!self->state.views.contains(id)) continue;
               spdlog::info("view {} has passed its time to live", id);
-              self->request(self->state.parts.scheduler, self->state.config.request_timeout,
-                            unregister_atom_v, id)
-                  .then([](const ack&) {},
-                        [id](const caf::error& reason) {
-                          spdlog::warn("expired view {} not removed: {}", id,
-                                       from_caf(reason).message);
-                        });
+              end_everywhere(self, id);
             }
           },
           [](const caf::error&) {});
@@ -154,6 +177,76 @@ caf::result<ack> reset(ssp_ptr self) {
   return promise;
 }
 
+// -- leaving ------------------------------------------------------------------------------------
+
+void have_left(ssp_ptr self) {
+  spdlog::info("left the pool");
+  self->state.drained.deliver(ack{});
+}
+
+void leave(ssp_ptr self) {
+  auto& state = self->state;
+  ++state.round;  // an answer to a registration that is under way is void
+  self->become(left(self));
+  self->request(state.parts.scheduler, state.config.request_timeout, leave_atom_v, state.config.id)
+      .then([self](const ack&) { have_left(self); },
+            [self](const caf::error& reason) {
+              spdlog::warn("the scheduler was not told that we leave: {}",
+                           from_caf(reason).message);
+              have_left(self);
+            });
+}
+
+/// Leaves when no view is left here, or when none will go.
+void drained_so_far(ssp_ptr self, const drain_progress& progress) {
+  if (progress.views != 0 && progress.obstacle.empty()) {
+    self->delayed_send(self, self->state.config.drain_poll, poll_atom_v);
+    return;
+  }
+  if (progress.views != 0)
+    spdlog::warn("leaving with {} views: {}", progress.views, progress.obstacle);
+  leave(self);
+}
+
+void drain_on(ssp_ptr self) {
+  auto& state = self->state;
+  const auto left_to_wait = state.drain_until - now(self);
+  if (left_to_wait <= caf::timespan{0}) {
+    spdlog::warn("leaving with views that did not move in time");
+    return leave(self);
+  }
+  self->request(state.parts.scheduler, state.config.request_timeout, drain_atom_v, state.config.id)
+      .then([self](const drain_progress& progress) { drained_so_far(self, progress); },
+            [self](const caf::error& reason) {
+              const auto why = from_caf(reason);
+              // Unknown there: nobody counts on us.
+              if (why.code == errc::not_found) return leave(self);
+              spdlog::warn("cannot hand over views: {}", why.message);
+              self->delayed_send(self, self->state.config.drain_poll, poll_atom_v);
+            });
+}
+
+caf::result<ack> drain(ssp_ptr self, caf::timespan limit) {
+  auto& state = self->state;
+  spdlog::info("handing over {} views", state.views.size());
+  state.drain_until = now(self) + limit;
+  state.drained = self->make_response_promise<ack>();
+  self->become(draining(self));
+  drain_on(self);
+  return state.drained;
+}
+
+/// Before it is ready an SSP has nothing to hand over.
+caf::result<ack> leave_early(ssp_ptr self) {
+  self->state.drained = self->make_response_promise<ack>();
+  leave(self);
+  return self->state.drained;
+}
+
+caf::error is_leaving() {
+  return to_caf(fail(errc::not_ready, "this SSP is leaving; ask the scheduler for another"));
+}
+
 caf::error not_ready() {
   return to_caf(fail(errc::not_ready, "this SSP is bootstrapping; try again later"));
 }
@@ -169,12 +262,15 @@ ssp_actor::behavior_type bootstrapping(ssp_ptr self) {
       [](register_atom, const registration_ptr&) -> caf::result<snapshot_result_ptr> {
         return not_ready();
       },
-      [](unregister_atom, const std::string&) -> caf::result<ack> { return not_ready(); },
+      [](unregister_atom, const view_claim&) -> caf::result<ack> { return not_ready(); },
+      [self](release_atom, const view_claim& view) { return release_view(self, view); },
       [self](status_atom) { return status_in(self, "bootstrapping"); },
       [](reset_atom) { return ack{}; },
+      [self](drain_atom, caf::timespan) { return leave_early(self); },
       [self](heartbeat_atom) { beat_again(self); },
       [self](sweep_atom) { sweep(self); },
       [self](retry_atom) { join(self); },
+      [](poll_atom) {},
       [](ingest_atom, const change_batches&) -> caf::result<committed> { return not_a_source(); },
       [](caught_up_atom) {},
       [](notify_atom, const std::string&, const value&) {},
@@ -183,6 +279,7 @@ ssp_actor::behavior_type bootstrapping(ssp_ptr self) {
         self->state.status.database_connected = false;
       },
       [](notify_atom, const db_notification&) {},
+      [self](fenced_atom, const view_claim& view, bool deleted) { lose(self, view, deleted); },
   };
 }
 
@@ -190,12 +287,15 @@ ssp_actor::behavior_type ready(ssp_ptr self) {
   return {
       [self](ingest_atom, const log_slice& slice) { return ingest(self, slice); },
       [self](register_atom, const registration_ptr& view) { return register_view(self, view); },
-      [self](unregister_atom, const std::string& id) { return unregister_view(self, id); },
+      [self](unregister_atom, const view_claim& view) { return unregister_view(self, view); },
+      [self](release_atom, const view_claim& view) { return release_view(self, view); },
       [self](status_atom) { return status_in(self, "ready"); },
       [self](reset_atom) { return reset(self); },
+      [self](drain_atom, caf::timespan limit) { return drain(self, limit); },
       [self](heartbeat_atom) { beat_again(self); },
       [self](sweep_atom) { sweep(self); },
       [](retry_atom) {},
+      [](poll_atom) {},
       [](ingest_atom, const change_batches&) -> caf::result<committed> { return not_a_source(); },
       [](caught_up_atom) {},
       [](notify_atom, const std::string&, const value&) {},
@@ -204,6 +304,62 @@ ssp_actor::behavior_type ready(ssp_ptr self) {
         self->state.status.database_connected = false;
       },
       [](notify_atom, const db_notification&) {},
+      [self](fenced_atom, const view_claim& view, bool deleted) { lose(self, view, deleted); },
+  };
+}
+
+/// As Ready, but for new views; and it does not join again.
+ssp_actor::behavior_type draining(ssp_ptr self) {
+  return {
+      [self](ingest_atom, const log_slice& slice) { return ingest(self, slice); },
+      [](register_atom, const registration_ptr&) -> caf::result<snapshot_result_ptr> {
+        return is_leaving();
+      },
+      [self](unregister_atom, const view_claim& view) { return unregister_view(self, view); },
+      [self](release_atom, const view_claim& view) { return release_view(self, view); },
+      [self](status_atom) { return status_in(self, "draining"); },
+      [](reset_atom) -> caf::result<ack> { return is_leaving(); },
+      [](drain_atom, caf::timespan) -> caf::result<ack> { return is_leaving(); },
+      [self](heartbeat_atom) {
+        send_beat(self, [](const error&) {});
+        self->delayed_send(self, self->state.config.heartbeat_interval, heartbeat_atom_v);
+      },
+      [](sweep_atom) {},
+      [](retry_atom) {},
+      [self](poll_atom) { drain_on(self); },
+      [](ingest_atom, const change_batches&) -> caf::result<committed> { return not_a_source(); },
+      [](caught_up_atom) {},
+      [](notify_atom, const std::string&, const value&) {},
+      [](connected_atom) {},
+      [](disconnected_atom, const std::string&) {},
+      [](notify_atom, const db_notification&) {},
+      [self](fenced_atom, const view_claim& view, bool deleted) { lose(self, view, deleted); },
+  };
+}
+
+/// Out of the pool: waits for the process to end.
+ssp_actor::behavior_type left(ssp_ptr self) {
+  return {
+      [](ingest_atom, const log_slice&) -> caf::result<sequence_number> { return is_leaving(); },
+      [](register_atom, const registration_ptr&) -> caf::result<snapshot_result_ptr> {
+        return is_leaving();
+      },
+      [](unregister_atom, const view_claim&) -> caf::result<ack> { return is_leaving(); },
+      [](release_atom, const view_claim&) { return ack{}; },
+      [self](status_atom) { return status_in(self, "left"); },
+      [](reset_atom) -> caf::result<ack> { return is_leaving(); },
+      [](drain_atom, caf::timespan) { return ack{}; },
+      [](heartbeat_atom) {},
+      [](sweep_atom) {},
+      [](retry_atom) {},
+      [](poll_atom) {},
+      [](ingest_atom, const change_batches&) -> caf::result<committed> { return not_a_source(); },
+      [](caught_up_atom) {},
+      [](notify_atom, const std::string&, const value&) {},
+      [](connected_atom) {},
+      [](disconnected_atom, const std::string&) {},
+      [](notify_atom, const db_notification&) {},
+      [](fenced_atom, const view_claim&, bool) {},
   };
 }
 
@@ -214,6 +370,7 @@ ssp_actor::behavior_type cluster_ssp(ssp_ptr self, ssp_parts parts, ssp_config c
   self->state.config = std::move(config);
   self->state.status.scheduler_connected = false;
   self->send(self->state.parts.database, subscribe_atom_v, database_listener{self});
+  self->send(self->state.parts.edges, subscribe_atom_v, ownership_listener{self});
   self->delayed_send(self, self->state.config.heartbeat_interval, heartbeat_atom_v);
   self->delayed_send(self, self->state.config.sweep_interval, sweep_atom_v);
   join(self);

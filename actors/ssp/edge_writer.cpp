@@ -16,8 +16,7 @@ namespace {
 
 void write_next(edge_writer_ptr self);
 void read_stored(edge_writer_ptr self, const std::string& view_id, unsigned attempt);
-void erase_now(edge_writer_ptr self, const std::string& view_id,
-               caf::typed_response_promise<ack> promise);
+void erase_now(edge_writer_ptr self, const std::string& view_id);
 
 caf::timestamp now(edge_writer_ptr self) {
   return caf::timestamp{self->clock().now().time_since_epoch()};
@@ -69,8 +68,8 @@ void batch_failed(edge_writer_ptr self, const edge_ledger::batch& lost, const er
 
 /// Does what waited for the transaction that was in flight.
 void go_on(edge_writer_ptr self) {
-  for (auto& [view, promise] : std::exchange(self->state.unerased, {}))
-    erase_now(self, view, promise);
+  for (const auto& [view, erasure] : self->state.erasing)
+    if (erasure.attempt == 0) erase_now(self, view);
   for (const auto& view : std::exchange(self->state.unread, {})) read_stored(self, view, 0);
 }
 
@@ -137,34 +136,74 @@ caf::result<ack> reconcile(edge_writer_ptr self, const registration_ptr& view,
 
 // -- removing, restoring ------------------------------------------------------------------------
 
-void erase_now(edge_writer_ptr self, const std::string& view_id,
-               caf::typed_response_promise<ack> promise) {
-  self->state.erasing.insert(view_id);
+/// Tells everyone who waits for the view's end.
+void erased(edge_writer_ptr self, const std::string& view_id, const result<void>& outcome) {
+  auto node = self->state.erasing.extract(view_id);
+  for (auto& promise : node.mapped().promises) {
+    if (outcome.ok())
+      promise.deliver(ack{});
+    else
+      promise.deliver(to_caf(outcome.failure()));
+  }
+  if (self->state.unread.erase(view_id) != 0) read_stored(self, view_id, 0);
+}
+
+void not_erased(edge_writer_ptr self, const std::string& view_id, const error& why) {
+  auto& erasure = self->state.erasing.at(view_id);
+  const auto& config = self->state.config;
+  if (erasure.attempt == 1)
+    spdlog::warn("edges of view {} not removed: {}; trying again", view_id, why.message);
+  if (erasure.attempt >= config.erase_attempts) return erased(self, view_id, why);
+  self->delayed_send(self,
+                     backoff_delay(erasure.attempt, config.retry_initial, config.retry_limit,
+                                   self->id() + erasure.attempt),
+                     unregister_atom_v, view_id, erasure.round);
+}
+
+void erase_now(edge_writer_ptr self, const std::string& view_id) {
+  auto& erasure = self->state.erasing.at(view_id);
+  ++erasure.attempt;
+  erasure.in_flight = true;
   query(self, erase_view_query(self->state.config.format, view_id),
-        [self, view_id, promise](const result<db_answer>& answer) mutable {
-          auto& state = self->state;
-          state.erasing.erase(state.erasing.find(view_id));
+        [self, view_id](const result<db_answer>& answer) {
+          self->state.erasing.at(view_id).in_flight = false;
           const auto outcome = answer.ok() ? check_statements(*answer) : answer.failure();
           if (outcome.ok())
-            promise.deliver(ack{});
+            erased(self, view_id, outcome);
           else
-            promise.deliver(to_caf(outcome.failure()));
-          if (state.unread.erase(view_id) != 0) read_stored(self, view_id, 0);
+            not_erased(self, view_id, outcome.failure());
         });
 }
 
-caf::result<ack> erase_view(edge_writer_ptr self, const std::string& view_id) {
+/// Time to try again, if that erasure still goes on.
+void erase_again(edge_writer_ptr self, const std::string& view_id, std::uint64_t round) {
+  const auto it = self->state.erasing.find(view_id);
+  if (it != self->state.erasing.end() && it->second.round == round && !it->second.in_flight)
+    erase_now(self, view_id);
+}
+
+/// Nobody waits for this view's edges any more.
+void forget(edge_writer_ptr self, const std::string& view_id, std::string_view why) {
   auto& state = self->state;
   state.ledger.forget(view_id);
-  const auto gone = to_caf(fail(errc::not_found, "view " + view_id + " was unregistered"));
+  state.unread.erase(view_id);
+  const auto gone = to_caf(fail(errc::not_found, "view " + view_id + " " + std::string{why}));
   const auto [begin, end] = state.waiting.equal_range(view_id);
   for (auto it = begin; it != end; ++it) it->second.deliver(gone);
   state.waiting.erase(begin, end);
+}
+
+caf::result<ack> erase_view(edge_writer_ptr self, const view_claim& claim) {
+  auto& state = self->state;
+  forget(self, claim.id, "was unregistered");
   auto promise = self->make_response_promise<ack>();
-  if (being_written(state, view_id))
-    state.unerased.emplace_back(view_id, promise);
-  else
-    erase_now(self, view_id, promise);
+  auto [it, begun] = state.erasing.try_emplace(claim.id);
+  it->second.claim = claim;
+  it->second.promises.push_back(promise);
+  if (!begun) return promise;
+  it->second.round = ++state.erasures;
+  // What is in flight for it would come after its end; it is erased when that is over.
+  if (!being_written(state, claim.id)) erase_now(self, claim.id);
   return promise;
 }
 
@@ -253,7 +292,9 @@ edge_writer_actor::behavior_type edge_writer(edge_writer_ptr self, database_acto
         self->state.ledger.merge(view->id, *delta);
         write_next(self);
       },
-      [self](unregister_atom, const std::string& view) { return erase_view(self, view); },
+      [self](unregister_atom, const view_claim& claim) { return erase_view(self, claim); },
+      [self](release_atom, const std::string& view) { forget(self, view, "was released"); },
+      [self](subscribe_atom, const ownership_listener& owner) { self->state.owner = owner; },
       [self](restore_atom) { return restore(self); },
       [self](heartbeat_atom, const std::string& view) { return touch(self, view); },
       [self](sweep_atom) { return find_ended(self); },
@@ -261,6 +302,9 @@ edge_writer_actor::behavior_type edge_writer(edge_writer_ptr self, database_acto
       [self](flush_atom) { write_next(self); },
       [self](retry_atom, const std::string& view, unsigned attempt) {
         read_stored(self, view, attempt);
+      },
+      [self](unregister_atom, const std::string& view, std::uint64_t round) {
+        erase_again(self, view, round);
       },
       [self](connected_atom) {
         self->state.connected = true;

@@ -19,7 +19,17 @@ struct edge_writer_config {
   std::chrono::milliseconds request_timeout{30'000};
   std::chrono::milliseconds retry_initial{50};
   std::chrono::milliseconds retry_limit{5'000};
+  unsigned erase_attempts = 10;  ///< then whoever asked for it is told
   std::size_t batch_rows = 100;  ///< edges per transaction: about the best everywhere (notes, 7.1)
+};
+
+/// The end of a view, until the database has it.
+struct erasure {
+  view_claim claim;
+  std::vector<caf::typed_response_promise<ack>> promises;
+  unsigned attempt = 0;
+  std::uint64_t round = 0;  ///< a retry's timer of an earlier erasure is void
+  bool in_flight = false;
 };
 
 struct edge_writer_state {
@@ -33,12 +43,13 @@ struct edge_writer_state {
   std::multimap<std::string, caf::typed_response_promise<ack>> waiting;
   bool connected = false;
   std::shared_ptr<const edge_ledger::batch> writing;  ///< the transaction in flight
-  std::multiset<std::string> erasing;                 ///< views whose erasure is in flight
-  /// Views to be erased, and views whose stored edges are to be read, when what is in flight for
-  /// them is over: arriving later, it would undo the one and belie the other.
-  std::vector<std::pair<std::string, caf::typed_response_promise<ack>>> unerased;
+  std::map<std::string, erasure> erasing;             ///< views whose edges and record are to go
+  /// Views whose stored edges are to be read when what is in flight for them is over: arriving
+  /// later, it would belie what was read.
   std::set<std::string> unread;
+  ownership_listener owner;
   unsigned failures = 0;
+  std::uint64_t erasures = 0;
   edge_status status;
 };
 

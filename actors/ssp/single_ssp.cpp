@@ -60,8 +60,8 @@ void restore_next(ssp_ptr self) {
     ++state.restoring;
     self->request(state.parts.circuit, state.config.bootstrap_timeout, register_atom_v, view)
         .then(
-            [self, id = view->id](const snapshot_result_ptr&) {
-              self->state.views.push_back(id);
+            [self, view](const snapshot_result_ptr&) {
+              self->state.views.admit(*view);
               restored(self);
             },
             [self, id = view->id](const caf::error& reason) {
@@ -114,6 +114,15 @@ void start(ssp_ptr self) {
 
 // -- working ------------------------------------------------------------------------------------
 
+/// Somebody deleted the query record, or another SSP writes to this database.
+void lose(ssp_ptr self, const view_claim& claim, bool deleted) {
+  if (!self->state.views.concerns(claim)) return;
+  spdlog::warn("view {} is {}", claim.id,
+               deleted ? "ended: its query record was deleted" : "written by another SSP");
+  self->state.views.drop(claim.id);
+  caf::anon_send(self->state.parts.circuit, release_atom_v, claim.id);
+}
+
 /// Gives the batches their seqs, in order, as the log would.
 log_slice number(ssp_state& state, change_batches batches) {
   log_slice slice;
@@ -147,7 +156,7 @@ void sweep(ssp_ptr self) {
           [self](const std::vector<std::string>& expired) {
             for (const auto& id : expired) {
               spdlog::info("view {} has passed its time to live", id);
-              std::erase(self->state.views, id);
+              self->state.views.drop(id);
               self->request(self->state.parts.circuit, self->state.config.request_timeout,
                             unregister_atom_v, id)
                   .then([](const ack&) {}, [](const caf::error&) {});
@@ -178,12 +187,15 @@ ssp_actor::behavior_type starting(ssp_ptr self) {
       [](register_atom, const registration_ptr&) -> caf::result<snapshot_result_ptr> {
         return not_ready();
       },
-      [](unregister_atom, const std::string&) -> caf::result<ack> { return not_ready(); },
+      [](unregister_atom, const view_claim&) -> caf::result<ack> { return not_ready(); },
+      [](release_atom, const view_claim&) -> caf::result<ack> { return not_ready(); },
       [self](status_atom) { return status_in(self, "bootstrapping"); },
       [](reset_atom) { return ack{}; },
+      [](drain_atom, caf::timespan) { return ack{}; },
       [](heartbeat_atom) {},
       [self](sweep_atom) { sweep(self); },
       [self](retry_atom) { start(self); },
+      [](poll_atom) {},
       // The feed is read from the start on, so that tables can be loaded for restored views.
       [self](ingest_atom, change_batches& batches) { return take(self, batches); },
       [](caught_up_atom) {},
@@ -197,6 +209,7 @@ ssp_actor::behavior_type starting(ssp_ptr self) {
         self->state.status.reason = "SurrealDB is away: " + why;
       },
       [](notify_atom, const db_notification&) {},
+      [self](fenced_atom, const view_claim& view, bool deleted) { lose(self, view, deleted); },
   };
 }
 
@@ -204,12 +217,15 @@ ssp_actor::behavior_type ready(ssp_ptr self) {
   return {
       [](ingest_atom, const log_slice&) -> caf::result<sequence_number> { return no_scheduler(); },
       [self](register_atom, const registration_ptr& view) { return register_view(self, view); },
-      [self](unregister_atom, const std::string& id) { return unregister_view(self, id); },
+      [self](unregister_atom, const view_claim& view) { return unregister_view(self, view); },
+      [self](release_atom, const view_claim& view) { return release_view(self, view); },
       [self](status_atom) { return status_in(self, "ready"); },
       [self](reset_atom) { return reset(self); },
+      [](drain_atom, caf::timespan) { return ack{}; },
       [](heartbeat_atom) {},
       [self](sweep_atom) { sweep(self); },
       [](retry_atom) {},
+      [](poll_atom) {},
       [self](ingest_atom, change_batches& batches) { return take(self, batches); },
       [](caught_up_atom) {},
       [](notify_atom, const std::string&, const value&) {},
@@ -218,6 +234,7 @@ ssp_actor::behavior_type ready(ssp_ptr self) {
         self->state.status.database_connected = false;
       },
       [](notify_atom, const db_notification&) {},
+      [self](fenced_atom, const view_claim& view, bool deleted) { lose(self, view, deleted); },
   };
 }
 
@@ -227,6 +244,7 @@ ssp_actor::behavior_type single_ssp(ssp_ptr self, ssp_parts parts, ssp_config co
   self->state.parts = std::move(parts);
   self->state.config = std::move(config);
   self->send(self->state.parts.database, subscribe_atom_v, database_listener{self});
+  self->send(self->state.parts.edges, subscribe_atom_v, ownership_listener{self});
   self->delayed_send(self, self->state.config.sweep_interval, sweep_atom_v);
   return starting(self);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/ssp/held_views.hpp"
 
 #include <chrono>
 #include <deque>
@@ -26,6 +27,7 @@ struct ssp_config {
   std::chrono::milliseconds bootstrap_timeout{120'000};
   std::chrono::milliseconds retry_initial{100};
   std::chrono::milliseconds retry_limit{5'000};
+  std::chrono::milliseconds drain_poll{100};  ///< pause between questions how far draining is
   std::size_t restoring_at_once = 32;
 };
 
@@ -45,19 +47,22 @@ struct ssp_state {
   ssp_parts parts;
   ssp_config config;
   ssp_status status;
-  std::vector<std::string> views;  ///< ids held, told to the scheduler when joining
+  held_views views;  ///< told to the scheduler when joining
   unsigned attempts = 0;
   bool starting = false;     ///< joining or restoring is under way
   std::uint64_t round = 0;   ///< counts starts; answers to an earlier one are void
   sequence_number next = 0;  ///< single mode: the next seq to give
   registrations to_restore;  ///< single mode: views of an earlier run
   std::size_t restoring = 0;
+  caf::timestamp drain_until{};  ///< the pool is left then, with views or without
+  caf::typed_response_promise<ack> drained;
 };
 
 using ssp_ptr = ssp_actor::stateful_pointer<ssp_state>;
 
 /// An SSP attached to a scheduler: joins, loads what its views need, says it is ready, and keeps
-/// saying so. 404 on a heartbeat: joins again. 409: starts over from a new snapshot.
+/// saying so. 404 on a heartbeat: joins again. 409: starts over from a new snapshot. Draining: its
+/// views move to others before it leaves the pool for good.
 ssp_actor::behavior_type cluster_ssp(ssp_ptr self, ssp_parts parts, ssp_config config);
 
 /// An SSP attached straight to SurrealDB. Gives changes their seq itself and restores the views

@@ -1,26 +1,49 @@
 #include "actors/ssp/ssp_views.hpp"
 
-#include <algorithm>
-
 namespace spooky::actors {
 
+namespace {
+
+caf::error newer_is_held(const std::string& id) {
+  return to_caf(fail(errc::conflict, "view " + id + " is held here from a newer placement"));
+}
+
+}  // namespace
+
 caf::result<snapshot_result_ptr> register_view(ssp_ptr self, const registration_ptr& view) {
+  auto& views = self->state.views;
+  const bool known = views.contains(view->id);
+  if (!views.admit(*view)) return newer_is_held(view->id);
   auto promise = self->make_response_promise<snapshot_result_ptr>();
   self->request(self->state.parts.circuit, self->state.config.bootstrap_timeout, register_atom_v,
                 view)
       .then(
-          [self, promise, id = view->id](const snapshot_result_ptr& shown) mutable {
-            auto& views = self->state.views;
-            if (std::find(views.begin(), views.end(), id) == views.end()) views.push_back(id);
+          [self, promise, view](const snapshot_result_ptr& shown) mutable {
+            self->state.views.admit(*view);
             promise.deliver(shown);
           },
-          [promise](const caf::error& reason) mutable { promise.deliver(reason); });
+          [self, promise, known,
+           claim = view_claim{view->id, view->epoch}](const caf::error& reason) mutable {
+            if (!known && self->state.views.concerns(claim)) self->state.views.drop(claim.id);
+            promise.deliver(reason);
+          });
   return promise;
 }
 
-caf::result<ack> unregister_view(ssp_ptr self, const std::string& id) {
-  std::erase(self->state.views, id);
-  return self->delegate(self->state.parts.circuit, unregister_atom_v, id);
+caf::result<ack> unregister_view(ssp_ptr self, const view_claim& claim) {
+  auto& state = self->state;
+  if (state.views.contains(claim.id) && !state.views.concerns(claim))
+    return newer_is_held(claim.id);
+  if (!state.views.contains(claim.id) && claim.epoch)
+    return self->delegate(state.parts.edges, unregister_atom_v, claim);
+  state.views.drop(claim.id);
+  return self->delegate(state.parts.circuit, unregister_atom_v, claim.id);
+}
+
+caf::result<ack> release_view(ssp_ptr self, const view_claim& claim) {
+  if (!self->state.views.concerns(claim)) return ack{};
+  self->state.views.drop(claim.id);
+  return self->delegate(self->state.parts.circuit, release_atom_v, claim.id);
 }
 
 ssp_status status_in(ssp_ptr self, const char* phase) {

@@ -55,16 +55,21 @@ struct flowing : det {
             [this](delta_atom, const registration_ptr&, const view_delta_ptr& delta) {
               deltas.push_back(*delta);
             },
-            [this](unregister_atom, const std::string& view) {
-              erased.push_back(view);
+            [this](unregister_atom, const view_claim& view) {
+              erased.push_back(view.id);
               return ack{};
             },
+            [this](release_atom, const std::string& view) { released.push_back(view); },
+            [](subscribe_atom, const ownership_listener&) { unexpected_note("an owner"); },
             [](restore_atom) { return unexpected<registrations>("a restore"); },
             [](heartbeat_atom, const std::string&) { return unexpected<ack>("a heartbeat"); },
             [](sweep_atom) { return unexpected<names>("a sweep"); },
             [](status_atom) { return edge_status{}; },
             [](flush_atom) { unexpected_note("a flush"); },
             [](retry_atom, const std::string&, unsigned) { unexpected_note("a retry"); },
+            [](unregister_atom, const std::string&, std::uint64_t) {
+              unexpected_note("a repeated end");
+            },
             [](connected_atom) { unexpected_note("a connection"); },
             [](disconnected_atom, const std::string&) { unexpected_note("a lost connection"); },
             [](notify_atom, const db_notification&) { unexpected_note("a notification"); }};
@@ -107,6 +112,7 @@ struct flowing : det {
   std::deque<caf::typed_response_promise<table_rows_ptr>> loads;
   names reconciled;
   names erased;
+  names released;
   std::vector<views::view_delta> deltas;
   bool edges_fail = false;
 };

@@ -51,6 +51,14 @@ struct attached : det {
               unregistered.push_back(id);
               return ack{};
             },
+            [this](drain_atom, const std::string&) -> caf::result<drain_progress> {
+              if (drain_refusal) return to_caf(*drain_refusal);
+              return drain;
+            },
+            [this](leave_atom, const std::string& id) {
+              left.push_back(id);
+              return ack{};
+            },
             [](load_atom, const std::string&) { return unexpected<table_rows_ptr>("a load"); }};
   }
 
@@ -68,7 +76,14 @@ struct attached : det {
               shown->view_id = view->id;
               return snapshot_result_ptr{shown};
             },
-            [](unregister_atom, const std::string&) { return ack{}; },
+            [this](unregister_atom, const std::string& id) {
+              ended_here.push_back(id);
+              return ack{};
+            },
+            [this](release_atom, const std::string& id) {
+              released.push_back(id);
+              return ack{};
+            },
             [](caf::get_atom, const std::string&) {
               return unexpected<snapshot_result_ptr>("a look at a view");
             },
@@ -86,13 +101,21 @@ struct attached : det {
             [](delta_atom, const registration_ptr&, const view_delta_ptr&) {
               unexpected_note("a delta");
             },
-            [](unregister_atom, const std::string&) { return unexpected<ack>("a view's end"); },
+            [this](unregister_atom, const view_claim& claim) {
+              erased.push_back(claim.id);
+              return ack{};
+            },
+            [](release_atom, const std::string&) { unexpected_note("a release"); },
+            [](subscribe_atom, const ownership_listener&) {},
             [](restore_atom) { return unexpected<registrations>("a restore"); },
             [](heartbeat_atom, const std::string&) { return unexpected<ack>("a heartbeat"); },
             [this](sweep_atom) { return ended; },
             [](status_atom) { return edge_status{}; },
             [](flush_atom) { unexpected_note("a flush"); },
             [](retry_atom, const std::string&, unsigned) { unexpected_note("a retry"); },
+            [](unregister_atom, const std::string&, std::uint64_t) {
+              unexpected_note("a repeated end");
+            },
             [](connected_atom) {},
             [](disconnected_atom, const std::string&) {},
             [](notify_atom, const db_notification&) {}};
@@ -120,6 +143,12 @@ struct attached : det {
   std::vector<ssp_heartbeat> beats;
   names unregistered;
   names ended;
+  names ended_here;
+  names released;
+  names erased;
+  names left;
+  drain_progress drain;
+  std::optional<error> drain_refusal;
   std::optional<error> join_refusal;
   std::optional<error> beat_refusal;
   sequence_number seq = 7;

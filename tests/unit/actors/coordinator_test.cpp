@@ -100,7 +100,10 @@ struct centre : det {
       return {[record](durable_atom, const log_slice& slice) { record->heard.push_back(slice); },
               [](heartbeat_atom, const ssp_heartbeat&) { return ack{}; },
               [](register_atom, const registration_ptr&) { return unexpected<value>("a view"); },
-              [](unregister_atom, const std::string&) { return unexpected<ack>("a view's end"); },
+              [](unregister_atom, const view_claim&) { return unexpected<ack>("a view's end"); },
+              [](release_atom, const view_claim&) { return unexpected<ack>("a release"); },
+              [](drain_atom) { return unexpected<ack>("a drain"); },
+              [](leave_atom) { unexpected_note("a leave"); },
               [](status_atom) { return link_status{}; },
               [record](stop_atom) { record->stopped = true; },
               [](poll_atom, unsigned) { unexpected_note("a poll"); }};

@@ -195,7 +195,7 @@ TEST_CASE("removing a view removes its edges and its record, and fails who waits
   world.database.holds = is_batch;
   const auto waiting = world.reconcile("v", {member("t", 1)});
   world.database.holds = nullptr;
-  const auto removed = world.ask_later<ack>(world.writer, unregister_atom_v, std::string{"v"});
+  const auto removed = world.ask_later<ack>(world.writer, unregister_atom_v, view_claim{"v", {}});
   CHECK(code_of(waiting) == errc::not_found);
   world.database.release();
   world.advance(1s);

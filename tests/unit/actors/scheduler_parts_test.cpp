@@ -140,13 +140,13 @@ TEST_CASE("a snapshot that could not be had leaves nothing behind") {
 namespace {
 
 pool_entry entry(link_state state, std::size_t views, double cpu = 0, std::uint64_t memory = 0,
-                 std::size_t assigned = 0) {
+                 std::size_t chosen = 0) {
   pool_entry e;
   e.status.state = state;
-  e.status.views = views;
+  e.load = {views, static_cast<double>(views)};
   e.status.cpu = cpu;
   e.status.memory = memory;
-  e.assigned = assigned;
+  e.chosen = chosen;
   return e;
 }
 
@@ -178,7 +178,7 @@ TEST_CASE("the strategies choose by turn, by views or by load") {
   CHECK(choose(pool, least_load, 9) == 2);
 }
 
-TEST_CASE("views placed since the last report count") {
+TEST_CASE("views chosen for an SSP count before they are placed there") {
   const std::vector<pool_entry> pool{entry(link_state::ready, 3),
                                      entry(link_state::ready, 0, 0, 0, 4)};
   CHECK(choose(pool, config::load_balance::least_queries, 0) == 0);

@@ -33,20 +33,24 @@ constexpr ssp_link_config limits{.poll_interval = 1s,
 struct linked : det {
   linked() {
     auto coordinator = spawn([this](coordinator_actor::pointer) { return listen(told); });
-    auto registry =
-        spawn([this](view_registry_actor::pointer) -> view_registry_actor::behavior_type {
-          return {
-              [](register_atom, const registration_ptr&) {
-                return unexpected<view_assignment>("a view");
-              },
-              [](unregister_atom, const std::string&) { return unexpected<ack>("a view's end"); },
-              [this](ready_atom, const std::string& id, const std::vector<std::string>& views) {
-                readied.emplace_back(id, views);
-              },
-              [this](gone_atom, const std::string& id) { gone.push_back(id); },
-              [](status_atom) { return std::uint64_t{0}; },
-              [](retry_atom) { unexpected_note("a retry"); }};
-        });
+    auto registry = spawn([this](
+                              view_registry_actor::pointer) -> view_registry_actor::behavior_type {
+      return {
+          [](register_atom, const registration_ptr&) {
+            return unexpected<view_assignment>("a view");
+          },
+          [](unregister_atom, const std::string&) { return unexpected<ack>("a view's end"); },
+          [this](ready_atom, const std::string& id, const std::vector<std::string>& views) {
+            readied.emplace_back(id, views);
+          },
+          [this](gone_atom, const std::string& id) { gone.push_back(id); },
+          [](owner_atom, const std::string&) { return unexpected<view_assignment>("an owner"); },
+          [](drain_atom, const std::string&) { return unexpected<drain_progress>("a drain"); },
+          [](leave_atom, const std::string&) { return unexpected<ack>("a leave"); },
+          [](status_atom) { return placement_status{}; },
+          [](retry_atom) { unexpected_note("a retry"); },
+          [](poll_atom) { unexpected_note("a poll"); }};
+    });
     balancer = spawn(load_balancer, config::load_balance::least_queries);
     peer = spawn([this](fake_peer::pointer self) { return peer_behaviour(self); });
     parts = {peer, coordinator, balancer, registry};
@@ -62,8 +66,15 @@ struct linked : det {
               return held.back();
             },
             [](register_atom, const registration_ptr& view) { return value{view->id}; },
-            [](unregister_atom, const std::string&) { return ack{}; }, run_step()};
+            [](unregister_atom, const view_claim&) { return ack{}; },
+            [this](release_atom, const view_claim& view) {
+              released.push_back(view.id);
+              return ack{};
+            },
+            run_step()};
   }
+
+  std::vector<std::string> released;
 
   void join(sequence_number seq = 0, std::vector<log_slice> since = {}) {
     link = spawn(ssp_link, parts, limits, ssp_registration{"a", "http://a", "1", {"v"}}, seq,

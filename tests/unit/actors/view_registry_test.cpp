@@ -28,6 +28,8 @@ struct pool_member {
   fake_link link;
   names registered;
   names unregistered;
+  names released;
+  bool left = false;
   bool hold = false;
   std::optional<error> refusal;
   std::deque<caf::typed_response_promise<value>> held;
@@ -79,11 +81,20 @@ struct registering : det {
               member.held.push_back(self->make_response_promise<value>());
               return member.held.back();
             },
-            [&member](unregister_atom, const std::string& id) -> caf::result<ack> {
-              member.unregistered.push_back(id);
+            [&member](unregister_atom, const view_claim& view) -> caf::result<ack> {
+              member.unregistered.push_back(view.id);
               if (member.refusal) return to_caf(*member.refusal);
               return ack{};
             },
+            [&member](release_atom, const view_claim& view) {
+              member.released.push_back(view.id);
+              return ack{};
+            },
+            [this, &member](drain_atom) {
+              report(member, link_state::draining, false);
+              return ack{};
+            },
+            [&member](leave_atom) { member.left = true; },
             [](status_atom) { return link_status{}; },
             [](stop_atom) {},
             [](poll_atom, unsigned) { unexpected_note("a poll"); },
@@ -109,12 +120,13 @@ struct registering : det {
     send(registry, gone_atom_v, member.id);
   }
 
-  void report(pool_member& member, link_state state) {
+  void report(pool_member& member, link_state state, bool process = true) {
     link_status status;
     status.id = member.id;
     status.url = "http://" + member.id;
     status.state = state;
-    send(balancer, notify_atom_v, status, ssp_link_actor{member.link});
+    caf::anon_send(balancer, notify_atom_v, status, ssp_link_actor{member.link});
+    if (process) run();
   }
 
   void answer_held(pool_member& member) {
@@ -128,7 +140,7 @@ struct registering : det {
     return ask<view_assignment>(registry, register_atom_v, view_of(id));
   }
   result<ack> remove(const std::string& id) { return ask<ack>(registry, unregister_atom_v, id); }
-  std::uint64_t views() { return *ask<std::uint64_t>(registry, status_atom_v); }
+  std::size_t views() { return ask<placement_status>(registry, status_atom_v)->views; }
   std::string noted_ssp(const std::string& id) {
     const auto* note = notes.find(id);
     return note == nullptr ? "no note" : std::string{(*note)["ssp"].as_string()};
