@@ -5,6 +5,7 @@
 /// Every atom of the system: the verbs of its messages. What a verb means to an actor is said at
 /// that actor's interface. Texts are limited to ten characters by CAF.
 CAF_BEGIN_TYPE_ID_BLOCK(spooky, caf::first_custom_type_id)
+CAF_ADD_ATOM(spooky, spooky::actors, adopt_atom, "adopt")
 CAF_ADD_ATOM(spooky, spooky::actors, append_atom, "append")
 CAF_ADD_ATOM(spooky, spooky::actors, applied_atom, "applied")
 CAF_ADD_ATOM(spooky, spooky::actors, apply_atom, "apply")

@@ -7,7 +7,8 @@
 /// Every typed actor interface of Spooky. Read from top to bottom this file is the map of the
 /// running system: who exists, what each accepts, who it tells. docs/architecture.md draws it.
 ///
-///     database --> capture --> coordinator --> wal_writer --durable--> coordinator
+///     database --> capture_source, one per mode --> coordinator --> wal_writer --durable-->
+///     coordinator
 ///                                  |--> replica_keeper          (records + applied seq)
 ///                                  |--> ssp_link, one per SSP ==wire==> ssp edge --> ssp
 ///     ssp --> circuit --delta--> view, one per view --> edge_writer --> database
@@ -29,14 +30,23 @@ using database_listener = caf::typed_actor<
     // A LIVE query fired.
     on<notify_atom, db_notification>>;
 
-/// Takes captured changes and answers once they are as safe as this process makes them.
-using change_sink = caf::typed_actor<
+/// Takes changes and answers once they are as safe as this process makes them.
+using change_intake = caf::typed_actor<
     // Whole transactions in commit order. Fails with not_ready or overloaded: offer them again.
-    ask<ingest_atom, change_batches>::with<committed>,
-    // The source has delivered everything that was committed when it started.
+    ask<ingest_atom, change_batches>::with<committed>>;
+
+/// Takes what capture finds.
+using change_sink = change_intake::extend<
+    // Capture has delivered everything that was committed when it started.
     on<caught_up_atom>,
-    // A table exists, and INFO FOR TABLE says this of it.
-    on<notify_atom, std::string, value>>;
+    // INFO FOR TABLE says this of a table; NONE: the table is gone, and its rows have been
+    // retracted.
+    on<notify_atom, std::string, value>,
+    // Changes were missed that nobody can name, for this reason: load everything again. Only
+    // where there is no replica to compare with.
+    on<reset_atom, std::string>,
+    // How capture fares.
+    on<notify_atom, capture_report>>;
 
 /// Is told of each stretch of the log as soon as it is durable, in order, without gaps.
 using log_listener = caf::typed_actor<on<durable_atom, log_slice>>;
@@ -172,8 +182,8 @@ using coordinator_actor = caf::typed_actor<
     ask<heartbeat_atom, ssp_heartbeat>::with<ack>,
     // The newest pinned snapshot while one is held for a bootstrap, else a fresh one.
     ask<freeze_atom>::with<frozen_snapshot>, ask<status_atom>::with<scheduler_status>,
-    // The initial clone is complete, or reports how far it is.
-    on<cloned_atom>, on<notify_atom, std::string>,
+    // The initial clone is complete, or reports how far it is, in words or figures.
+    on<cloned_atom>, on<notify_atom, std::string>, on<notify_atom, clone_progress>,
     // The replica has applied everything up to here.
     on<applied_atom, sequence_number>,
     // A link changed state; one that is Gone is forgotten.
@@ -187,8 +197,9 @@ using replica_keeper_actor = caf::typed_actor<
     on<subscribe_atom, coordinator_actor>,
     // Applies a stretch of the log: records, capture cursor and applied seq in one batch (I3).
     on<apply_atom, log_slice>,
-    // Clone: forgets everything; then puts records of a table as of before the first change.
-    ask<reset_atom>::with<ack>, ask<load_atom, table_rows_ptr>::with<ack>,
+    // Clone: forgets everything; then puts records of a table as of before the first change,
+    // and in the same write a note of the family `meta`: how far the clone is.
+    ask<reset_atom>::with<ack>, ask<load_atom, table_rows_ptr, std::string, value>::with<ack>,
     // Pins the present state.
     ask<freeze_atom>::with<frozen_snapshot>,
     // Makes everything applied durable; answers with that seq: the log below may go.
@@ -203,14 +214,41 @@ using replica_keeper_actor = caf::typed_actor<
     // INTERNAL: applies what a full disk refused.
     on<retry_atom>>;
 
-/// Reads the database's change feed, gap-free, and offers it to a sink. Waits until it is started.
+/// Where changes come from. Watches which tables the database has and hands each to the source that
+/// captures it; tells the sink of tables, troubles and the end of catching up. Waits until started.
 using capture_actor = caf::typed_actor<
     // Where to go on, which tables the sink has copied, and the sink.
     on<start_atom, feed_start, change_sink>,
-    // INTERNAL: time to read the feed (void unless it is the newest such timer); to look for new
-    // tables; to offer again what the sink refused.
+    // From a source: it has delivered what was committed when it started (its name); a table
+    // equals the sink's again; it is in trouble (its name and what; empty: no longer); it saw a
+    // table being defined or removed.
+    on<caught_up_atom, std::string>, on<complete_atom, compared_table>,
+    on<notify_atom, std::string, std::string>, on<retry_atom>,
+    // INTERNAL: time to look at the tables.
+    on<sweep_atom>>::extend_with<table_loader>::extend_with<database_listener>;
+
+/// Captures tables in one way: by change feed, LIVE queries or table events. Waits until it is
+/// started.
+using capture_source_actor = caf::typed_actor<
+    // Where to go on, the sink, and whom to tell how it fares.
+    on<start_atom, feed_start, change_sink, capture_actor>,
+    // A table is its own from now on, is to be compared, or is gone.
+    on<adopt_atom, captured_table>,
+    // INTERNAL: time to read (void unless it is the newest such timer); to compare or look after
+    // leftovers; to offer again what the sink refused.
     on<poll_atom, std::uint64_t>, on<sweep_atom>,
     on<retry_atom>>::extend_with<table_loader>::extend_with<database_listener>;
+
+/// The source of tables whose events post to `/ingest`: what is posted passes through it, so that
+/// repetitions and late arrivals end here.
+using webhook_source_actor = capture_source_actor::extend_with<change_intake>;
+
+/// Compares a table in the database with the replica (detached: it reads the replica's disk).
+using reconciler_actor = caf::typed_actor<
+    // The difference within the next page of a table.
+    ask<reconcile_atom, page_request>::with<page_difference_ptr>,
+    // INTERNAL: the replica had not applied what the page must contain.
+    on<retry_atom>>;
 
 /// Copies the database into the replica once, before the first change is applied.
 using cloner_actor = caf::typed_actor<

@@ -74,11 +74,77 @@ struct db_notification {
   value result;
 };
 
-/// Where a capture source goes on.
+// -- capture ------------------------------------------------------------------------------------
+
+/// A table whose rows the sink has been given, and under what circumstances.
+struct copied_table {
+  std::int64_t id =
+      -1;            ///< SurrealDB's number of the table; another one: defined anew. -1: unknown
+  std::string mode;  ///< how it was captured, as in the settings; empty: unknown
+};
+
+/// Where capture goes on.
 struct feed_start {
   std::uint64_t stamp = 0;          ///< newest versionstamp taken, or where the clone began
   std::vector<std::uint64_t> seen;  ///< versionstamps taken within the overlap window
-  std::vector<std::string> tables;  ///< tables whose rows have been copied
+  /// Up to this time of the database the feed has been read to its end; 0: as far as `stamp`.
+  std::chrono::milliseconds read_through{0};
+  std::map<std::string, copied_table> tables;  ///< tables whose rows have been copied
+};
+
+/// A table as the source that captures it is told of it.
+struct captured_table {
+  std::string name;
+  bool exists = true;  ///< false: what the sink holds of it is to be retracted
+  /// What the sink holds may differ from the database's rows: they are to be compared.
+  bool compare = false;
+  std::chrono::milliseconds retention{0};  ///< of its change feed; 0: it has none
+};
+
+/// A table that has been compared with the sink's rows, and is the same now.
+struct compared_table {
+  std::string name;
+  std::uint64_t rows = 0;     ///< looked at in the database
+  std::uint64_t changes = 0;  ///< differences found and delivered
+};
+
+/// Asks how a stretch of a table differs between database and replica.
+struct page_request {
+  std::string table;
+  std::optional<record_id> after;  ///< the stretch begins after this record; nothing: at the start
+  sequence_number applied = 0;     ///< the replica must contain everything up to here
+};
+
+/// What makes the replica equal to the database within the stretch.
+struct page_difference {
+  std::vector<change> changes;       ///< whole records as the database has them; deletes
+  std::optional<record_id> reached;  ///< where the next stretch begins; nothing: the table's end
+  std::uint64_t rows = 0;            ///< rows of the database looked at
+};
+using page_difference_ptr = std::shared_ptr<const page_difference>;
+
+/// How far the initial copy is.
+struct clone_progress {
+  std::uint64_t rows = 0;      ///< copied so far
+  std::uint64_t expected = 0;  ///< counted before the copy began
+  double rows_per_second = 0;
+  std::size_t tables = 0;
+  std::size_t tables_done = 0;
+
+  /// Seconds left at the present rate; nothing before a rate is known.
+  std::optional<double> seconds_left() const {
+    if (rows_per_second <= 0) return std::nullopt;
+    return static_cast<double>(expected > rows ? expected - rows : 0) / rows_per_second;
+  }
+};
+
+/// How capture fares, for `/health` and `/metrics`.
+struct capture_report {
+  std::vector<std::string> troubles;  ///< what is not captured as asked for, and the way out
+  std::size_t tables = 0;             ///< captured ones
+  std::size_t comparing = 0;          ///< tables being compared with the database or waiting for it
+  std::uint64_t compared_rows = 0;    ///< looked at since the start
+  std::uint64_t repaired = 0;         ///< changes found by comparing since the start
 };
 
 // -- scheduler ----------------------------------------------------------------------------------
@@ -153,6 +219,8 @@ struct scheduler_status {
   sequence_number replica_seq = 0;
   std::uint64_t ingested = 0;
   std::vector<link_status> links;
+  capture_report capture;
+  std::optional<clone_progress> clone;  ///< while cloning
 };
 
 // -- views --------------------------------------------------------------------------------------
@@ -232,6 +300,7 @@ struct ssp_status {
   sequence_number applied = 0;
   std::size_t views = 0;
   std::size_t edges_pending = 0;
+  capture_report capture;  ///< single mode
 };
 
 /// What the circuit tells of itself.
@@ -283,6 +352,12 @@ SPOOKY_LOCAL_MESSAGE(db_query)
 SPOOKY_LOCAL_MESSAGE(db_answer)
 SPOOKY_LOCAL_MESSAGE(db_notification)
 SPOOKY_LOCAL_MESSAGE(feed_start)
+SPOOKY_LOCAL_MESSAGE(captured_table)
+SPOOKY_LOCAL_MESSAGE(compared_table)
+SPOOKY_LOCAL_MESSAGE(page_request)
+SPOOKY_LOCAL_MESSAGE(page_difference_ptr)
+SPOOKY_LOCAL_MESSAGE(clone_progress)
+SPOOKY_LOCAL_MESSAGE(capture_report)
 SPOOKY_LOCAL_MESSAGE(frozen_snapshot)
 SPOOKY_LOCAL_MESSAGE(ssp_registration)
 SPOOKY_LOCAL_MESSAGE(ssp_heartbeat)

@@ -72,7 +72,7 @@ result<void> read_clone_note(const std::string& bytes, actors::feed_start& start
     return fail(errc::corrupt, "the replica's note of its clone cannot be read");
   start.stamp = static_cast<std::uint64_t>(note["stamp"].as_integer());
   for (const auto& table : note["tables"].as_array())
-    if (table.is_string()) start.tables.emplace_back(table.as_string());
+    if (table.is_string()) start.tables[std::string{table.as_string()}] = {};
   return {};
 }
 

@@ -332,7 +332,7 @@ void start(changefeed_ptr self, const feed_start& from) {
   auto& state = self->state;
   state.cursor.emplace(from.stamp, from.seen,
                        feed_cursor::widths{std::chrono::milliseconds{250}, state.config.overlap});
-  state.known.insert(from.tables.begin(), from.tables.end());
+  for (const auto& [table, copied] : from.tables) state.known.insert(table);
   if (state.connected)
     for (const auto& table : state.known) watch(self, table);
   work(self);
@@ -362,8 +362,8 @@ void disconnected(changefeed_ptr self) {
 
 }  // namespace
 
-capture_actor::behavior_type changefeed_capture(changefeed_ptr self, database_actor database,
-                                                changefeed_config config) {
+changefeed_actor::behavior_type changefeed_capture(changefeed_ptr self, database_actor database,
+                                                   changefeed_config config) {
   self->state.database = std::move(database);
   self->state.config = std::move(config);
   self->send(self->state.database, subscribe_atom_v, database_listener{self});
@@ -380,6 +380,9 @@ capture_actor::behavior_type changefeed_capture(changefeed_ptr self, database_ac
         self->state.tables_due = true;
         self->delayed_send(self, self->state.config.table_interval, sweep_atom_v);
       },
+      [](caught_up_atom, const std::string&) {},
+      [](complete_atom, const compared_table&) {},
+      [](notify_atom, const std::string&, const std::string&) {},
       [self](retry_atom) { offer_again(self); },
       [self](load_atom, const std::string& table) { return load(self, table); },
       [self](connected_atom) { connected(self); },

@@ -71,13 +71,15 @@ struct changefeed_state {
   unsigned refusals = 0;
 };
 
-using changefeed_ptr = capture_actor::stateful_pointer<changefeed_state>;
+/// INTERNAL: time to read the feed (void unless it is the newest such timer).
+using changefeed_actor = capture_actor::extend<on<poll_atom, std::uint64_t>>;
+using changefeed_ptr = changefeed_actor::stateful_pointer<changefeed_state>;
 
 /// Reads SurrealDB's change feed from a durable cursor with an overlap window, in whole
 /// transactions, and offers them to the sink in order; the next page is read when the sink has
 /// taken the last. LIVE queries, one per table, serve as doorbells only: they say that something
 /// happened, never what. New tables are given a feed (where provisioning allows it) and copied.
-capture_actor::behavior_type changefeed_capture(changefeed_ptr self, database_actor database,
-                                                changefeed_config config);
+changefeed_actor::behavior_type changefeed_capture(changefeed_ptr self, database_actor database,
+                                                   changefeed_config config);
 
 }  // namespace spooky::actors

@@ -65,9 +65,11 @@ void finish(cloner_ptr self) {
                 std::string{"meta"}, std::string{"clone"}, value{std::move(note)})
       .then(
           [self](const ack&) {
+            feed_start from;
+            from.stamp = self->state.began_at;
+            for (const auto& table : self->state.tables) from.tables[table] = {};
             self->send(self->state.parts.coordinator, cloned_atom_v);
-            self->send(self->state.parts.capture, start_atom_v,
-                       feed_start{self->state.began_at, {}, self->state.tables},
+            self->send(self->state.parts.capture, start_atom_v, from,
                        change_sink{self->state.parts.coordinator});
           },
           [self](const caf::error& reason) {
@@ -109,7 +111,7 @@ void store_page(cloner_ptr self, table_copy copy, const value& page) {
   if (count != 0 && rows->rows.back()["id"].is_record())
     copy.last = rows->rows.back()["id"].as_record();
   self->request(self->state.parts.replica, self->state.config.request_timeout, load_atom_v,
-                table_rows_ptr{std::move(rows)})
+                table_rows_ptr{std::move(rows)}, std::string{"clone_progress"}, value{})
       .then(
           [self, copy, count, attempt = self->state.attempt](const ack&) {
             if (attempt == self->state.attempt) page_stored(self, copy, count);

@@ -134,13 +134,23 @@ void checkpoint(coordinator_ptr self) {
 
 /// The replica knows a table by its schema, also while it holds no record.
 void keep_schema(coordinator_ptr self, const std::string& table, const value& info) {
-  self->request(self->state.parts.replica, self->state.config.request_timeout, caf::put_atom_v,
-                std::string{"schema"}, table, info)
-      .then([](const ack&) {},
-            [table](const caf::error& reason) {
-              spdlog::error("the schema of table {} was not kept: {}", table,
-                            from_caf(reason).message);
-            });
+  const auto failed = [table](const caf::error& reason) {
+    spdlog::error("the schema of table {} was not kept: {}", table, from_caf(reason).message);
+  };
+  const auto& state = self->state;
+  if (info.is_none())
+    self->request(state.parts.replica, state.config.request_timeout, caf::delete_atom_v,
+                  std::string{"schema"}, table)
+        .then([](const ack&) {}, failed);
+  else
+    self->request(state.parts.replica, state.config.request_timeout, caf::put_atom_v,
+                  std::string{"schema"}, table, info)
+        .then([](const ack&) {}, failed);
+}
+
+/// A source that cannot compare asks for this; here every source can.
+void lost_track(const std::string& why) {
+  spdlog::error("capture has lost track ({}): restart the scheduler to compare every table", why);
 }
 
 scheduler_status pool_status(const coordinator_state& state, const char* phase) {
@@ -151,6 +161,8 @@ scheduler_status pool_status(const coordinator_state& state, const char* phase) 
   status.seq = state.seq;
   status.replica_seq = state.replica_seq;
   status.ingested = state.ingested;
+  status.capture = state.capture;
+  status.clone = state.clone;
   for (const auto& [id, member] : state.pool) status.links.push_back(member.status);
   return status;
 }
@@ -181,6 +193,7 @@ caf::error still_cloning(coordinator_ptr self) {
 
 void become_ready(coordinator_ptr self) {
   self->state.detail.clear();
+  self->state.clone.reset();
   spdlog::info("ready at seq {}", self->state.seq);
   self->become(ready(self));
 }
@@ -198,6 +211,7 @@ coordinator_actor::behavior_type cloning(coordinator_ptr self) {
         self->state.detail = "catching up with changes made while cloning";
       },
       [self](notify_atom, const std::string& progress) { self->state.detail = progress; },
+      [self](notify_atom, const clone_progress& progress) { self->state.clone = progress; },
       [self](applied_atom, sequence_number seq) { self->state.replica_seq = seq; },
       [self](notify_atom, const link_status& status, const ssp_link_actor& link) {
         link_changed(self, status, link);
@@ -212,6 +226,8 @@ coordinator_actor::behavior_type cloning(coordinator_ptr self) {
       [self](notify_atom, const std::string& table, const value& info) {
         keep_schema(self, table, info);
       },
+      [](reset_atom, const std::string& why) { lost_track(why); },
+      [self](notify_atom, const capture_report& report) { self->state.capture = report; },
       [self](durable_atom, const log_slice& slice) { deliver(self, slice); },
   };
 }
@@ -224,6 +240,7 @@ coordinator_actor::behavior_type ready(coordinator_ptr self) {
       [self](status_atom) { return full_status(self, "ready"); },
       [](cloned_atom) {},
       [self](notify_atom, const std::string& trouble) { self->state.detail = trouble; },
+      [](notify_atom, const clone_progress&) {},
       [self](applied_atom, sequence_number seq) { self->state.replica_seq = seq; },
       [self](notify_atom, const link_status& status, const ssp_link_actor& link) {
         link_changed(self, status, link);
@@ -234,6 +251,8 @@ coordinator_actor::behavior_type ready(coordinator_ptr self) {
       [self](notify_atom, const std::string& table, const value& info) {
         keep_schema(self, table, info);
       },
+      [](reset_atom, const std::string& why) { lost_track(why); },
+      [self](notify_atom, const capture_report& report) { self->state.capture = report; },
       [self](durable_atom, const log_slice& slice) { deliver(self, slice); },
   };
 }

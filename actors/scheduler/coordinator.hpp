@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,8 @@ struct coordinator_state {
   std::uint64_t next_epoch = 0;
   bool cloned = false;
   std::string detail = "waiting for the database";
+  capture_report capture;               ///< the newest one
+  std::optional<clone_progress> clone;  ///< while cloning
 };
 
 using coordinator_ptr = coordinator_actor::stateful_pointer<coordinator_state>;

@@ -58,7 +58,8 @@ void apply(replica_keeper_ptr self, const log_slice& slice) {
   if (!self->state.paused) apply_waiting(self);
 }
 
-result<void> load(storage::replica& replica, const table_rows& table) {
+result<void> load(storage::replica& replica, const table_rows& table, const std::string& note,
+                  std::string data) {
   std::vector<storage::stored_record> records;
   records.reserve(table.rows.size());
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
@@ -68,7 +69,8 @@ result<void> load(storage::replica& replica, const table_rows& table) {
     const auto version = i < table.versions.size() ? table.versions[i] : table.seq;
     records.push_back({row["id"].as_record(), row, version});
   }
-  return replica.load(records);
+  const storage::meta_write progress{storage::meta_family::meta, note, std::move(data)};
+  return replica.load(records, {&progress, 1});
 }
 
 result<void> put_note(storage::replica& replica, const std::string& family, const std::string& key,
@@ -158,8 +160,8 @@ replica_keeper_actor::behavior_type replica_keeper(replica_keeper_ptr self,
         apply_waiting(self);
       },
       [self](reset_atom) { return answer(self->state.replica->clear()); },
-      [self](load_atom, const table_rows_ptr& table) {
-        return answer(load(*self->state.replica, *table));
+      [self](load_atom, const table_rows_ptr& table, const std::string& note, const value& data) {
+        return answer(load(*self->state.replica, *table, note, encode(data)));
       },
       [self](freeze_atom) { return to_reply(freeze(*self->state.replica)); },
       [self](checkpoint_atom) { return to_reply(checkpoint(*self->state.replica)); },

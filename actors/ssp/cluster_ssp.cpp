@@ -274,6 +274,8 @@ ssp_actor::behavior_type bootstrapping(ssp_ptr self) {
       [](ingest_atom, const change_batches&) -> caf::result<committed> { return not_a_source(); },
       [](caught_up_atom) {},
       [](notify_atom, const std::string&, const value&) {},
+      [](reset_atom, const std::string&) {},
+      [](notify_atom, const capture_report&) {},
       [self](connected_atom) { self->state.status.database_connected = true; },
       [self](disconnected_atom, const std::string&) {
         self->state.status.database_connected = false;
@@ -299,6 +301,8 @@ ssp_actor::behavior_type ready(ssp_ptr self) {
       [](ingest_atom, const change_batches&) -> caf::result<committed> { return not_a_source(); },
       [](caught_up_atom) {},
       [](notify_atom, const std::string&, const value&) {},
+      [](reset_atom, const std::string&) {},
+      [](notify_atom, const capture_report&) {},
       [self](connected_atom) { self->state.status.database_connected = true; },
       [self](disconnected_atom, const std::string&) {
         self->state.status.database_connected = false;

@@ -93,7 +93,7 @@ void start_at(ssp_ptr self, std::chrono::milliseconds database_time) {
           [self, database_time](const ack&) {
             self->state.status.applied = self->state.next;
             self->send(self->state.parts.capture, start_atom_v,
-                       feed_start{stamp_at(database_time), {}, {}}, change_sink{self});
+                       feed_start{stamp_at(database_time), {}, {}, {}}, change_sink{self});
             restore(self);
           },
           [self](const caf::error& reason) { start_failed(self, from_caf(reason)); });
@@ -150,6 +150,18 @@ caf::result<committed> take(ssp_ptr self, change_batches& batches) {
   return promise;
 }
 
+/// Changes were missed, and without a replica nobody can say which: the circuit loads its tables
+/// again and the views follow with the difference.
+void start_over(ssp_ptr self, const std::string& why) {
+  auto& state = self->state;
+  spdlog::warn("{}: loading all tables again", why);
+  self->request(state.parts.circuit, state.config.bootstrap_timeout, reset_atom_v, state.next)
+      .then([](const ack&) {},
+            [](const caf::error& reason) {
+              spdlog::error("tables could not be loaded again: {}", from_caf(reason).message);
+            });
+}
+
 void sweep(ssp_ptr self) {
   self->request(self->state.parts.edges, self->state.config.bootstrap_timeout, sweep_atom_v)
       .then(
@@ -200,6 +212,8 @@ ssp_actor::behavior_type starting(ssp_ptr self) {
       [self](ingest_atom, change_batches& batches) { return take(self, batches); },
       [](caught_up_atom) {},
       [](notify_atom, const std::string&, const value&) {},
+      [self](reset_atom, const std::string& why) { start_over(self, why); },
+      [self](notify_atom, const capture_report& report) { self->state.status.capture = report; },
       [self](connected_atom) {
         self->state.status.database_connected = true;
         start(self);
@@ -229,6 +243,8 @@ ssp_actor::behavior_type ready(ssp_ptr self) {
       [self](ingest_atom, change_batches& batches) { return take(self, batches); },
       [](caught_up_atom) {},
       [](notify_atom, const std::string&, const value&) {},
+      [self](reset_atom, const std::string& why) { start_over(self, why); },
+      [self](notify_atom, const capture_report& report) { self->state.status.capture = report; },
       [self](connected_atom) { self->state.status.database_connected = true; },
       [self](disconnected_atom, const std::string&) {
         self->state.status.database_connected = false;

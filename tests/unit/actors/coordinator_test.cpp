@@ -71,7 +71,9 @@ struct centre : det {
     return {[](subscribe_atom, const coordinator_actor&) {},
             [this](apply_atom, const log_slice& slice) { applied.push_back(slice); },
             [](reset_atom) { return unexpected<ack>("a reset"); },
-            [](load_atom, const table_rows_ptr&) { return unexpected<ack>("a load"); },
+            [](load_atom, const table_rows_ptr&, const std::string&, const value&) {
+              return unexpected<ack>("a load");
+            },
             [this, self](freeze_atom) -> caf::result<frozen_snapshot> {
               freezes.push_back(self->make_response_promise<frozen_snapshot>());
               return freezes.back();

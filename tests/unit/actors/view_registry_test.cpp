@@ -52,7 +52,9 @@ struct registering : det {
     return {[](subscribe_atom, const coordinator_actor&) { unexpected_note("a coordinator"); },
             [](apply_atom, const log_slice&) { unexpected_note("changes"); },
             [](reset_atom) { return unexpected<ack>("a reset"); },
-            [](load_atom, const table_rows_ptr&) { return unexpected<ack>("a load"); },
+            [](load_atom, const table_rows_ptr&, const std::string&, const value&) {
+              return unexpected<ack>("a load");
+            },
             [](freeze_atom) { return unexpected<frozen_snapshot>("a freeze"); },
             [](checkpoint_atom) { return unexpected<sequence_number>("a checkpoint"); },
             [this](caf::put_atom, const std::string& family, const std::string& key,
