@@ -12,6 +12,7 @@
 ///                                  |--> replica_keeper          (records + applied seq)
 ///                                  |--> ssp_link, one per SSP ==wire==> ssp edge --> ssp
 ///     ssp --> circuit --delta--> view, one per view --> edge_writer --> database
+///     wal_writer --durable--> job_dispatcher ==wire==> job_runner --> job_backend
 namespace spooky::actors {
 
 template <class... Ts>
@@ -58,6 +59,20 @@ using ownership_listener = caf::typed_actor<on<fenced_atom, view_claim, bool>>;
 /// Loads whole tables: from the scheduler's snapshot, or straight from SurrealDB in single mode.
 using table_loader = caf::typed_actor<ask<load_atom, std::string>::with<table_rows_ptr>>;
 
+/// Is told how each SSP of the pool is doing, whenever that changes.
+using pool_listener = caf::typed_actor<on<notify_atom, link_status>>;
+
+/// Runs jobs: an SSP's job_runner, or what stands for it in the scheduler.
+using job_peer = caf::typed_actor<
+    // Sees to it that this job runs here, unless it does already. overloaded, not_ready: not here,
+    // not now. invalid_argument: its table is none of the outbox tables.
+    ask<assign_atom, job_assignment>::with<ack>>;
+
+/// Is told what became of jobs: the job_dispatcher, or what stands for it in an SSP.
+using job_sink = caf::typed_actor<
+    // not_found: the job is unknown here. conflict: another SSP runs it.
+    ask<complete_atom, job_report>::with<ack>>;
+
 // -- peers: the world outside this process ------------------------------------------------------
 
 /// SurrealDB. Fails at once with unavailable while not connected.
@@ -98,6 +113,11 @@ using scheduler_peer = caf::typed_actor<
     ask<leave_atom, std::string>::with<ack>,
     // All records of a table at one position of the log.
     ask<load_atom, std::string>::with<table_rows_ptr>>;
+
+/// An HTTP service that runs the jobs of one outbox table.
+using job_backend = caf::typed_actor<
+    // Sends one attempt. Any status is an answer; timeout, unavailable: there was none.
+    ask<deliver_atom, job_call>::with<job_answer>>;
 
 // -- scheduler ----------------------------------------------------------------------------------
 
@@ -152,7 +172,9 @@ using load_balancer_actor = caf::typed_actor<
     // What the registry has placed on an SSP; true: this settles one choice made here.
     on<assign_atom, std::string, ssp_load, bool>,
     // The pool, by id.
-    ask<status_atom>::with<pool_roll>>;
+    ask<status_atom>::with<pool_roll>,
+    // Adds a listener; it is told of every SSP there is at once.
+    on<subscribe_atom, pool_listener>>;
 
 /// Which view lives where. Persisted; survives restarts of scheduler and SSPs.
 using view_registry_actor = caf::typed_actor<
@@ -260,6 +282,15 @@ using provisioner_actor = caf::typed_actor<
     // INTERNAL: tries again after a failure.
     on<retry_atom>>::extend_with<database_listener>;
 
+/// Hands each pending job to exactly one ready SSP, whoever dies. Finds jobs in the log and by
+/// scanning the outbox tables; in single mode it serves the one SSP it lives in.
+using job_dispatcher_actor = caf::typed_actor<
+    // /job/dispatch: hands this job out now; answers with the SSP's id. not_ready without one.
+    ask<assign_atom, job_assignment>::with<std::string>, ask<status_atom>::with<job_totals>,
+    // INTERNAL: scans; looks for jobs that are due (void unless it is the newest such timer).
+    on<sweep_atom>, on<poll_atom, std::uint64_t>>::extend_with<job_sink>::
+    extend_with<log_listener>::extend_with<pool_listener>::extend_with<database_listener>;
+
 // -- SSP ----------------------------------------------------------------------------------------
 
 /// Writes view membership to SurrealDB as edges, one transaction per batch, converging (I7).
@@ -315,6 +346,15 @@ using circuit_actor = caf::typed_actor<
     ask<status_atom>::with<circuit_status>,
     // INTERNAL: a table could not be loaded and is tried again.
     on<retry_atom, std::string>>;
+
+/// Runs jobs: claims each in the database, sends it to its backend, writes its outcome.
+using job_runner_actor = caf::typed_actor<
+    // Says who is told what became of jobs.
+    on<subscribe_atom, job_sink>, ask<status_atom>::with<job_totals>,
+    // Takes no more; answers when those that run have ended.
+    ask<stop_atom>::with<ack>,
+    // INTERNAL: writes the outcome of the job with that number again.
+    on<retry_atom, std::uint64_t>>::extend_with<job_peer>;
 
 /// The SSP's lifecycle: Bootstrapping -> Ready | Failed; again on 409 and 404.
 using ssp_actor = caf::typed_actor<

@@ -318,6 +318,56 @@ struct edge_status {
   std::string last_error;
 };
 
+// -- jobs ---------------------------------------------------------------------------------------
+
+/// A record of an outbox table that an SSP is to run.
+struct job_assignment {
+  record_id job;
+  /// The SSP that ran it and is gone: it may be taken over from there. Empty: from nobody.
+  std::string from;
+};
+
+enum class job_state : std::uint8_t { pending, running, completed, failed };
+std::string_view to_string(job_state state) noexcept;
+
+/// What became of a job.
+struct job_report {
+  record_id job;
+  job_state state = job_state::pending;
+  std::string ssp;                           ///< who runs it, or ran it; empty: not said
+  std::uint64_t retries = 0;                 ///< when pending: retries done, with the next one
+  std::chrono::milliseconds retry_after{0};  ///< when pending: not to be run again before
+  bool ran = true;                           ///< an attempt was made, so this counts
+};
+
+/// The jobs of one outbox table, in one process.
+struct job_figures {
+  std::string table;
+  std::string backend;  ///< empty: the table has none
+  std::size_t waiting = 0;
+  std::size_t running = 0;
+  std::uint64_t succeeded = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t retried = 0;
+  std::uint64_t rejected = 0;  ///< outcomes of attempts that others had taken over
+};
+using job_totals = std::vector<job_figures>;
+
+/// One attempt, as it is sent to a backend.
+struct job_call {
+  std::string path;  ///< appended to the backend's base URL; "/" and visible ASCII
+  std::shared_ptr<const std::string> body;  ///< JSON; null: none
+  std::string idempotency_key;
+  std::chrono::milliseconds timeout{10'000};
+};
+
+/// What a backend answered; any status.
+struct job_answer {
+  unsigned status = 0;
+  std::optional<std::chrono::milliseconds> retry_after;  ///< the pause it asks for
+  std::string excerpt;  ///< how an error's body begins, fit for a log and without our token
+};
+
 // -- HTTP ---------------------------------------------------------------------------------------
 
 /// One HTTP request on its way through an edge actor, its body decoded where the endpoint has one.
@@ -378,6 +428,11 @@ SPOOKY_LOCAL_MESSAGE(table_rows_ptr)
 SPOOKY_LOCAL_MESSAGE(ssp_status)
 SPOOKY_LOCAL_MESSAGE(circuit_status)
 SPOOKY_LOCAL_MESSAGE(edge_status)
+SPOOKY_LOCAL_MESSAGE(job_assignment)
+SPOOKY_LOCAL_MESSAGE(job_report)
+SPOOKY_LOCAL_MESSAGE(job_totals)
+SPOOKY_LOCAL_MESSAGE(job_call)
+SPOOKY_LOCAL_MESSAGE(job_answer)
 SPOOKY_LOCAL_MESSAGE(exchange)
 SPOOKY_LOCAL_MESSAGE(ingest_exchange)
 SPOOKY_LOCAL_MESSAGE(log_exchange)

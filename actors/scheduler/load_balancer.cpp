@@ -47,23 +47,30 @@ pool_entry* find(load_balancer_state& state, const std::string& id) {
   return it == state.pool.end() ? nullptr : &*it;
 }
 
-void update(load_balancer_state& state, const link_status& status, const ssp_link_actor& link) {
+/// False where the report is of no interest any more.
+bool update(load_balancer_state& state, const link_status& status, const ssp_link_actor& link) {
   auto* entry = find(state, status.id);
   if (entry == nullptr) {
-    if (status.state == link_state::gone) return;
+    if (status.state == link_state::gone) return false;
     const auto before = std::find_if(state.pool.begin(), state.pool.end(),
                                      [&](const pool_entry& e) { return e.status.id > status.id; });
     state.pool.insert(before, pool_entry{status, link, {}, 0});
-    return;
+    return true;
   }
   // A link that was replaced still reports its end: the newer registration stands.
-  if (status.epoch < entry->status.epoch) return;
+  if (status.epoch < entry->status.epoch) return false;
   if (status.state == link_state::gone) {
     state.pool.erase(state.pool.begin() + (entry - state.pool.data()));
-    return;
+    return true;
   }
   entry->status = status;
   entry->link = link;
+  return true;
+}
+
+void link_changed(load_balancer_ptr self, const link_status& status, const ssp_link_actor& link) {
+  if (!update(self->state, status, link)) return;
+  for (const auto& listener : self->state.listeners) self->send(listener, notify_atom_v, status);
 }
 
 placement place_on(pool_entry& entry) {
@@ -111,7 +118,7 @@ load_balancer_actor::behavior_type load_balancer(load_balancer_ptr self,
   self->state.strategy = strategy;
   return {
       [self](notify_atom, const link_status& status, const ssp_link_actor& link) {
-        update(self->state, status, link);
+        link_changed(self, status, link);
       },
       [self](pick_atom) { return pick_any(self->state); },
       [self](pick_atom, const std::string& id) { return pick_one(self->state, id); },
@@ -120,6 +127,11 @@ load_balancer_actor::behavior_type load_balancer(load_balancer_ptr self,
         assign(self->state, id, load, settles);
       },
       [self](status_atom) { return roll(self->state); },
+      [self](subscribe_atom, const pool_listener& listener) {
+        self->state.listeners.push_back(listener);
+        for (const auto& entry : self->state.pool)
+          self->send(listener, notify_atom_v, entry.status);
+      },
   };
 }
 

@@ -32,6 +32,7 @@ struct load_balancer_state {
   config::load_balance strategy = config::load_balance::least_queries;
   std::vector<pool_entry> pool;  ///< by id
   std::size_t turn = 0;
+  std::vector<pool_listener> listeners;
 };
 
 using load_balancer_ptr = load_balancer_actor::stateful_pointer<load_balancer_state>;

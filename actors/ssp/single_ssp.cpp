@@ -138,6 +138,7 @@ caf::result<committed> take(ssp_ptr self, change_batches& batches) {
   auto& state = self->state;
   const auto slice = number(state, std::move(batches));
   if (slice.changes() == 0) return committed{1, 0};
+  if (state.parts.jobs) self->send(state.parts.jobs, durable_atom_v, slice);
   auto promise = self->make_response_promise<committed>();
   self->request(state.parts.circuit, state.config.bootstrap_timeout, ingest_atom_v, slice)
       .then(

@@ -38,6 +38,7 @@ struct ssp_parts {
   scheduler_peer scheduler;  ///< empty in single mode
   capture_actor capture;     ///< empty with a scheduler
   std::function<process_usage()> sample_usage;
+  log_listener jobs = {};  ///< single mode: who finds jobs among the changes; may be empty
 };
 
 struct ssp_state {
