@@ -1,0 +1,94 @@
+#include "bench/ingest/http_load.hpp"
+#include "bench/ingest/ingest_server.hpp"
+#include "bench/storage/measure.hpp"
+
+#include <spdlog/spdlog.h>
+
+using namespace spooky;
+using namespace spooky::bench;
+
+namespace {
+
+constexpr double run_seconds = 4;
+constexpr int rounds = 3;
+constexpr std::size_t batch_events = 1'000;
+
+/// One event of 300 bytes.
+std::string event(std::size_t i) {
+  const auto id = "post:" + std::to_string(i % 1'000'000);
+  auto text = R"({"table":"post","op":"UPDATE","id":")" + id + R"(","record":{"id":")" + id +
+              R"(","author":"user:)" + std::to_string(i % 997) + R"(","score":)" +
+              std::to_string(i % 1000) + R"(,"active":true,"title":")";
+  constexpr std::size_t wanted = 300;
+  text.append(wanted - 3 - text.size(), 'x');
+  return text + "\"}}";
+}
+
+std::string batch(std::size_t i) {
+  std::string lines;
+  for (std::size_t k = 0; k < batch_events; ++k) lines += event(i * batch_events + k) + "\n";
+  return lines;
+}
+
+struct figures {
+  double per_s = 0;
+  double p50 = 0;
+  double p99 = 0;
+  std::size_t refused = 0;
+};
+
+figures measure(const std::string& directory, logging log, std::size_t connections,
+                const char* path, const std::function<std::string(std::size_t)>& body) {
+  const ingest_server server{directory, log};
+  run_load(server.port(), path, connections, 0.5, body);
+  auto seen = run_load(server.port(), path, connections, run_seconds, body);
+  return {static_cast<double>(seen.requests) / seen.seconds, quantile(seen.latencies_ms, 0.5),
+          quantile(seen.latencies_ms, 0.99), seen.refused};
+}
+
+/// With and without the log in turn, so that both see the same machine; the median round counts.
+void compare(const char* base, std::size_t connections) {
+  std::vector<std::pair<double, std::pair<figures, figures>>> seen;
+  for (int round = 0; round < rounds; ++round) {
+    const char* argv[] = {"", base};
+    const scratch_directory bare{2, const_cast<char**>(argv)};
+    const scratch_directory logged{2, const_cast<char**>(argv)};
+    const auto without = measure(bare / "", logging::none, connections, "/ingest", event);
+    const auto with = measure(logged / "", logging::always, connections, "/ingest", event);
+    seen.push_back({with.per_s / without.per_s, {without, with}});
+  }
+  std::sort(seen.begin(), seen.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  const auto& [ratio, both] = seen[seen.size() / 2];
+  std::printf(
+      "{\"bench\":\"ingest\",\"connections\":%zu,\"event_bytes\":300,\"wal_sync\":\"always\","
+      "\"events_per_s\":%.0f,\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"refused\":%zu,"
+      "\"unlogged_events_per_s\":%.0f,\"unlogged_p99_ms\":%.2f,\"ratio\":%.2f}\n",
+      connections, both.second.per_s, both.second.p50, both.second.p99, both.second.refused,
+      both.first.per_s, both.first.p99, ratio);
+  std::fflush(stdout);
+}
+
+void batches(const char* base, std::size_t connections) {
+  const char* argv[] = {"", base};
+  const scratch_directory directory{2, const_cast<char**>(argv)};
+  std::vector<std::string> bodies;
+  for (std::size_t i = 0; i < 64; ++i) bodies.push_back(batch(i));
+  const auto seen = measure(directory / "", logging::always, connections, "/ingest/batch",
+                            [&bodies](std::size_t i) { return bodies[i % bodies.size()]; });
+  std::printf(
+      "{\"bench\":\"ingest_batch\",\"connections\":%zu,\"batch_events\":%zu,\"events_per_s\":%.0f,"
+      "\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"refused\":%zu}\n",
+      connections, batch_events, seen.per_s * batch_events, seen.p50, seen.p99, seen.refused);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+/// bench_ingest [directory]: the directory lies on the disk to be measured.
+int main(int argc, char** argv) {
+  spdlog::set_level(spdlog::level::warn);
+  const char* base = argc > 1 ? argv[1] : ".";
+  for (const std::size_t connections : {1, 8, 64}) compare(base, connections);
+  for (const std::size_t connections : {1, 2, 4}) batches(base, connections);
+}
