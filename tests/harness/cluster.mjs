@@ -14,7 +14,7 @@ import { get, post } from './http.mjs';
 import { binary, freePort, Program } from './program.mjs';
 
 const LOGS = fileURLToPath(new URL('../../build/test-logs/', import.meta.url));
-const NAMESPACE = 'spooky_test';
+export const NAMESPACE = 'spooky_test';
 const READY_WITHIN_MS = 30_000;
 
 /** Short intervals, so that what takes seconds in service takes moments in a test. */
@@ -39,7 +39,7 @@ export class Cluster {
 
   /** Starts the database and a client of it. Programs are added by the other methods. */
   static async open(name) {
-    const cluster = new Cluster(name);
+    const cluster = new this(name);
     cluster.surrealdb = await startSurrealdb({ path: `rocksdb://${join(cluster.folder, 'surrealdb')}` });
     cluster.db = await cluster.connect();
     return cluster;
@@ -79,7 +79,10 @@ export class Cluster {
     return this.scheduler;
   }
 
-  /** Adds an SSP; without a scheduler it runs in single mode. */
+  /**
+   * Adds an SSP; without a scheduler it runs in single mode. `env` may be a function of the port it
+   * will listen on, for who gives it an address of another's making.
+   */
   async addSsp(env = {}) {
     const port = await freePort();
     const name = `ssp-${this.ssps.length + 1}`;
@@ -97,7 +100,7 @@ export class Cluster {
         SSP_ID: name,
         ...(this.scheduler ? { SCHEDULER_URL: this.scheduler.url } : {}),
         ...QUICK_SSP,
-        ...env,
+        ...(typeof env === 'function' ? env(port) : env),
       },
     });
     this.ssps.push(ssp);

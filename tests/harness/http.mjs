@@ -4,11 +4,11 @@ import { request as open } from 'node:http';
 const ANSWER_WITHIN_MS = 15_000;
 
 /**
- * Gives `{ status, headers, text, json }`; `json` is undefined where the body is not JSON. `body` is
+ * Gives `{ status, headers, bytes, text, json }`; `json` is undefined where the body is not JSON. `body` is
  * sent as it is when it is a string or bytes, else as JSON. A server may answer and hang up before
- * it has read the whole body: its answer counts.
+ * it has read the whole body: its answer counts. `agent` keeps connections for who asks much.
  */
-export function send(method, url, body, { headers = {}, withinMs = ANSWER_WITHIN_MS } = {}) {
+export function send(method, url, body, { headers = {}, withinMs = ANSWER_WITHIN_MS, agent = false } = {}) {
   const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? Buffer.from(body)
     : body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body));
   return new Promise((resolve, reject) => {
@@ -16,7 +16,7 @@ export function send(method, url, body, { headers = {}, withinMs = ANSWER_WITHIN
       method,
       headers: { 'content-type': 'application/json', 'content-length': bytes.length, ...headers },
       signal: AbortSignal.timeout(withinMs),
-      agent: false,
+      agent,
     });
     let answered = false;
     request.on('error', (error) => { if (!answered) reject(new Error(`${method} ${url}: ${error.message}`)); });
@@ -29,8 +29,9 @@ export function send(method, url, body, { headers = {}, withinMs = ANSWER_WITHIN
         reject(new Error(`${method} ${url}: the answer was cut off: ${error.message}`));
         return;
       }
-      const text = Buffer.concat(chunks).toString();
-      resolve({ status: response.statusCode, headers: response.headers, text, json: parse(text) });
+      const bytes = Buffer.concat(chunks);
+      const text = bytes.toString();
+      resolve({ status: response.statusCode, headers: response.headers, bytes, text, json: parse(text) });
     });
     request.end(bytes);
   });
