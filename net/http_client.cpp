@@ -44,6 +44,7 @@ class http_client::impl : public std::enable_shared_from_this<http_client::impl>
     if (auto checked = check(call); !checked.ok()) return done(checked.failure());
     if (stopped_) return done(fail(errc::unavailable, "the HTTP client has been stopped"));
     auto key = call.target.origin();
+    if (!call.channel.empty()) key += '#' + call.channel;
     auto pool = pools_.find(key);
     if (pool == pools_.end())
       pool = pools_.emplace(key, origin_pool{call.target, {}, {}, {}}).first;

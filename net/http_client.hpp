@@ -28,6 +28,9 @@ struct http_call {
   /// May be sent twice without harm. Then the idle race (the peer closed a kept-alive connection
   /// just as the request went out) is repaired by one repetition on a new connection.
   bool idempotent = false;
+  /// Calls of different channels to one origin have lanes of their own: what a peer answers late in
+  /// one (a registration that waits for the log) never holds up what goes in another (the log).
+  std::string channel;
   std::size_t max_response_bytes = 16 << 20;  ///< more: limit_exceeded
   /// When set, the body of a 2xx answer is handed out piece by piece and the response's body stays
   /// empty; `max_response_bytes` does not apply. Returning false ends the call with `internal`. The
@@ -37,8 +40,10 @@ struct http_call {
 };
 
 struct http_client_options {
-  std::size_t lanes_per_origin = 4;       ///< connections, one request in flight on each
-  std::size_t queued_per_origin = 1'000;  ///< waiting for a lane; more: overloaded
+  /// Connections of one channel to one origin, one request in flight on each.
+  std::size_t lanes_per_origin = 4;
+  /// Waiting for a lane of one channel; more: overloaded.
+  std::size_t queued_per_origin = 1'000;
   std::size_t total_connections = 512;
   std::chrono::milliseconds connect_timeout{5'000};
   /// Unused connections are closed after this; keep it below the servers' idle timeout.
@@ -46,9 +51,9 @@ struct http_client_options {
   tls_client_options tls;
 };
 
-/// A pooled HTTP/1.1 client: connections are kept per origin and used in turn, requests of one
-/// origin start in the order sent. No redirects, no cookies, no proxies. Any status is a response,
-/// not an error.
+/// A pooled HTTP/1.1 client: connections are kept per origin and channel and used in turn,
+/// requests of one channel start in the order sent. No redirects, no cookies, no proxies. Any
+/// status is a response, not an error.
 ///
 /// Errors: `timeout` (deadline passed; the request may have been carried out), `unavailable` (not
 /// resolved, refused, cut), `overloaded` (too many queued), `limit_exceeded` (answer too large),

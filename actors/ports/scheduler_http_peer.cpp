@@ -95,9 +95,10 @@ caf::result<ack> unregister_view(peer_ptr self, const std::string& id) {
   auto promise = self->make_response_promise<ack>();
   object body;
   body.set("id", value{id});
-  send_call(self,
-            json_call(self->state.where, "/view/unregister", value{std::move(body)}, call_timeout),
-            heartbeat_atom_v, self->state.acks.issue(promise));
+  auto call =
+      json_call(self->state.where, "/view/unregister", value{std::move(body)}, call_timeout);
+  call.channel = "views";
+  send_call(self, std::move(call), heartbeat_atom_v, self->state.acks.issue(promise));
   return promise;
 }
 
@@ -125,6 +126,7 @@ caf::result<table_rows_ptr> load(peer_ptr self, const std::string& table) {
   body.set("query", value{"SELECT * FROM " + surrealql::escape_name(table)});
   body.set("versions", value{true});
   auto call = json_call(self->state.where, "/proxy/query", value{std::move(body)}, load_timeout);
+  call.channel = "load";
   call.headers.set("Accept", "application/cbor");
   call.max_response_bytes = max_table_bytes;
   call.idempotent = true;

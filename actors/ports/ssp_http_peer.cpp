@@ -70,6 +70,7 @@ caf::result<ssp_health> ask_health(peer_ptr self) {
 caf::result<sequence_number> deliver(peer_ptr self, const log_slice& slice) {
   auto promise = self->make_response_promise<sequence_number>();
   auto call = call_to(self->state.where, "POST", "/ingest/batch", delivery_timeout);
+  call.channel = "log";
   call.content_type = log_media_type;
   call.body = std::make_shared<const std::string>(encode_slice(slice));
   call.idempotent = true;
@@ -80,6 +81,7 @@ caf::result<sequence_number> deliver(peer_ptr self, const log_slice& slice) {
 caf::result<value> register_view(peer_ptr self, const registration_ptr& view) {
   auto promise = self->make_response_promise<value>();
   auto call = call_to(self->state.where, "POST", "/view/register", registration_timeout);
+  call.channel = "views";
   std::string body;
   surrealql::encode_cbor(to_body(*view), body);
   call.content_type = "application/cbor";
@@ -96,6 +98,7 @@ caf::result<ack> end_view(peer_ptr self, std::string_view path, const view_claim
   body.set("id", value{view.id});
   if (view.epoch) body.set("epoch", value{static_cast<std::int64_t>(*view.epoch)});
   auto call = json_call(self->state.where, path, value{std::move(body)}, registration_timeout);
+  call.channel = "views";
   call.idempotent = true;
   send_call(self, std::move(call), unregister_atom_v, self->state.unregistered.issue(promise));
   return promise;

@@ -30,40 +30,7 @@ const replicaEqualsDatabase = () => eventually(async () => {
   }
 }, 20_000);
 
-/** A client that writes without pause until told to stop; gives how many writes succeeded. */
-function writer() {
-  let stopped = false;
-  let written = 0;
-  const done = (async () => {
-    const db = await cluster.connect();
-    for (let n = 0; !stopped; n++) {
-      await db.query(`CREATE thread SET title = "t", author = user:ann, score = $n;
-        UPDATE thread SET score += 1 WHERE score = $n - 3; DELETE thread WHERE score = $n - 6 AND title = "t";`, { n }).collect();
-      written++;
-    }
-    await db.close();
-    return written;
-  })();
-  return { stop: () => { stopped = true; return done; }, get written() { return written; } };
-}
-
 test('the replica is the database', replicaEqualsDatabase);
-
-test('writes go on while the scheduler is killed and comes back, three times', async () => {
-  const client = writer();
-  for (let round = 1; round <= 3; round++) {
-    const before = client.written;
-    await cluster.scheduler.kill();
-    await eventually(() => assert.ok(client.written > before + 20), 20_000);
-    await cluster.scheduler.start();
-    await cluster.schedulerUp();
-    await eventually(() => assert.ok(client.written > before + 40), 20_000);
-  }
-  await client.stop();
-  await cluster.ready();
-  await replicaEqualsDatabase();
-  await allFollow();
-});
 
 test('a killed SSP that comes back serves correct views', async () => {
   const [ssp] = cluster.ssps;
@@ -72,15 +39,6 @@ test('a killed SSP that comes back serves correct views', async () => {
   await ssp.start();
   await cluster.ready();
   await allFollow();
-});
-
-test('an SSP that starts before its scheduler waits for it', async () => {
-  await cluster.scheduler.stop();
-  const late = await cluster.addSsp();
-  await eventually(async () => assert.equal((await get(`${late.url}/health`)).status, 503));
-  await cluster.scheduler.start();
-  await cluster.schedulerUp();
-  await cluster.ready();
 });
 
 test('the database goes away and comes back', { skip: process.env.SURREALDB_ADDR && 'the given server is not ours to stop' }, async () => {

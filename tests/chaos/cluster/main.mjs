@@ -3,8 +3,8 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { DatabaseClient } from '../../harness/database_client.mjs';
+import { LinkedCluster } from '../../harness/linked_cluster.mjs';
 import { SCHEMA } from './application.mjs';
-import { ChaosCluster } from './cluster.mjs';
 import { applyAll } from './faults.mjs';
 import { settle } from './quiescence.mjs';
 import { Registrations } from './registrations.mjs';
@@ -57,7 +57,7 @@ async function runRound(context, round, report) {
 }
 
 async function prepare(seed) {
-  const cluster = await ChaosCluster.start('chaos-cluster', { ssps: Number(options.ssps), schema: SCHEMA });
+  const cluster = await LinkedCluster.start('chaos-cluster', { ssps: Number(options.ssps), schema: SCHEMA });
   const { addr } = cluster.surrealdb;
   const clients = Number(options.clients);
   const writers = Array.from({ length: clients }, (_, n) => new Writer(n, clients, seed, addr, cluster.names));

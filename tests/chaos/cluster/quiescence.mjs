@@ -1,6 +1,7 @@
 // After a round's faults: the cluster has some time to come to rest, and then everything must be right.
 import { setTimeout as pause } from 'node:timers/promises';
 import { databaseIsConnected, poolIsReady, seqsAgree } from './checks/pool.mjs';
+import { Findings } from './checks/findings.mjs';
 import { nothingAcknowledgedIsLost, replicaIsDatabase } from './checks/replica.mjs';
 import { viewsAreOnOneSsp, viewsAreTheirQueries } from './checks/views.mjs';
 
@@ -15,15 +16,6 @@ const CHECKS = {
 };
 const SETTLES_WITHIN_MS = 40_000;
 const LOOK_EVERY_MS = 250;
-
-class Findings {
-  comparisons = 0;
-  problems = [];
-
-  compared(count = 1) { this.comparisons += count; }
-
-  wrong(text) { this.problems.push(text); }
-}
 
 async function look(check, context) {
   const found = new Findings();

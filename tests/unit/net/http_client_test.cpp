@@ -103,6 +103,26 @@ TEST_SUITE("net.http_client") {
     }
   }
 
+  TEST_CASE("a channel whose answers do not come holds up no other channel") {
+    http_client_options options;
+    options.lanes_per_origin = 1;
+    client_fixture f(options);
+    mailbox<std::pair<std::string, std::shared_ptr<responder>>> held;
+    serving s([&](http_request r, auto answer) { held.put({r.path, answer}); });
+    auto views = call_to(s.port(), "/views");
+    views.channel = "views";
+    auto stuck = send(*f.client, views);
+    auto [first_path, first] = held.take();
+    CHECK(first_path == "/views");
+    auto log = send(*f.client, call_to(s.port(), "/log"));
+    auto [second_path, second] = held.take();
+    CHECK(second_path == "/log");
+    second->send({});
+    CHECK(test::get(std::move(log)).ok());
+    first->send({});
+    CHECK(test::get(std::move(stuck)).ok());
+  }
+
   TEST_CASE("more waiting requests than allowed are refused at once") {
     http_client_options options;
     options.lanes_per_origin = 1;

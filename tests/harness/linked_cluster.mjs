@@ -1,17 +1,17 @@
-// The cluster under test: every link between two processes goes through a proxy of its own.
-import { Cluster, NAMESPACE } from '../../harness/cluster.mjs';
-import { Proxy } from '../../proxy/proxy.mjs';
+// A cluster in which every link between two processes goes through a proxy of its own, to be cut or slowed.
+import { Cluster, NAMESPACE } from './cluster.mjs';
+import { Proxy } from '../proxy/proxy.mjs';
 
-export class ChaosCluster extends Cluster {
+export class LinkedCluster extends Cluster {
   links = new Map(); // name -> Proxy
 
-  /** Starts everything: database, scheduler and `ssps` SSPs, with the application's `schema`. */
+  /** Starts everything: database, scheduler and `ssps` SSPs, with the application's `schema` and records. */
   static async start(name, { ssps, schema, env = {} }) {
-    const cluster = await ChaosCluster.open(name);
+    const cluster = await LinkedCluster.open(name);
     try {
       await cluster.query(schema);
-      await cluster.#addProxiedScheduler(env.scheduler);
-      for (let number = 1; number <= ssps; number++) await cluster.#addProxiedSsp(number, env.ssp);
+      await cluster.addLinkedScheduler(env.scheduler);
+      for (let number = 1; number <= ssps; number++) await cluster.addLinkedSsp(env.ssp);
       await cluster.ready();
       await cluster.applySchema();
       return cluster;
@@ -36,16 +36,18 @@ export class ChaosCluster extends Cluster {
     return proxy;
   }
 
-  async #addProxiedScheduler(env) {
+  async addLinkedScheduler(env = {}) {
     const database = await this.#link('scheduler-database', this.surrealdb.addr);
     await this.addScheduler({ SPOOKY_SCHEDULER_DB_URL: `${database.addr}/rpc`, ...env });
   }
 
-  async #addProxiedSsp(number, env) {
+  /** Its links are `ssp-database/N`, `ssp-scheduler/N` and `scheduler-ssp/N`, counted from 1. */
+  async addLinkedSsp(env = {}) {
+    const number = this.ssps.length + 1;
     const database = await this.#link(`ssp-database/${number}`, this.surrealdb.addr);
     const scheduler = await this.#link(`ssp-scheduler/${number}`, `127.0.0.1:${this.scheduler.port}`);
     const ssp = await this.#link(`scheduler-ssp/${number}`);
-    await this.addSsp((port) => {
+    return this.addSsp((port) => {
       ssp.target = `127.0.0.1:${port}`;
       return { SURREALDB_ADDR: database.addr, SCHEDULER_URL: `http://${scheduler.addr}`, ADVERTISE_ADDR: `http://${ssp.addr}`, ...env };
     });
