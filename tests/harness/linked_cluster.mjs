@@ -1,17 +1,24 @@
 // A cluster in which every link between two processes goes through a proxy of its own, to be cut or slowed.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Cluster, NAMESPACE } from './cluster.mjs';
 import { Proxy } from '../proxy/proxy.mjs';
 
 export class LinkedCluster extends Cluster {
   links = new Map(); // name -> Proxy
 
-  /** Starts everything: database, scheduler and `ssps` SSPs, with the application's `schema` and records. */
-  static async start(name, { ssps, schema, env = {} }) {
+  /**
+   * Starts everything: database, scheduler and `ssps` SSPs, with the application's `schema` and records.
+   * `settings` is the text of their spooky.yml; `env` is `{ scheduler, ssp }`.
+   */
+  static async start(name, { ssps, schema, settings = '', env = {} }) {
     const cluster = await LinkedCluster.open(name);
     try {
+      const SPOOKY_CONFIG_PATH = join(cluster.folder, 'spooky.yml');
+      writeFileSync(SPOOKY_CONFIG_PATH, settings);
       await cluster.query(schema);
-      await cluster.addLinkedScheduler(env.scheduler);
-      for (let number = 1; number <= ssps; number++) await cluster.addLinkedSsp(env.ssp);
+      await cluster.addLinkedScheduler({ SPOOKY_CONFIG_PATH, ...env.scheduler });
+      for (let number = 1; number <= ssps; number++) await cluster.addLinkedSsp({ SPOOKY_CONFIG_PATH, ...env.ssp });
       await cluster.ready();
       await cluster.applySchema();
       return cluster;

@@ -5,7 +5,9 @@ import { parseArgs } from 'node:util';
 import { DatabaseClient } from '../../harness/database_client.mjs';
 import { LinkedCluster } from '../../harness/linked_cluster.mjs';
 import { SCHEMA } from './application.mjs';
+import { Backend } from './backend.mjs';
 import { applyAll } from './faults.mjs';
+import { JOB_SCHEMA, jobSettings, JobClient } from './jobs.mjs';
 import { settle } from './quiescence.mjs';
 import { Registrations } from './registrations.mjs';
 import { Report } from './report.mjs';
@@ -20,13 +22,14 @@ const HELP = `Chaos tests of a whole cluster: ./run test chaos-cluster [options]
   --views N      views held all the time (default 500)
   --clients N    clients that write (default 4)
   --ssps N       SSPs (default 4)
+  --no-jobs      without outbox jobs
   --plan         print the faults and end`;
 
 const number = (fallback) => ({ type: 'string', default: String(fallback) });
 const { values: options } = parseArgs({
   options: {
     seed: number(7), rounds: number(4), minutes: { type: 'string' }, only: { type: 'string' }, views: number(500),
-    clients: number(4), ssps: number(4), plan: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+    clients: number(4), ssps: number(4), 'no-jobs': { type: 'boolean', default: false }, plan: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
   },
 });
 
@@ -42,36 +45,43 @@ const faultsIn = (seed, round) => faultsOf(seed, round, { ssps: Number(options.s
 
 /** One round: faults while everybody works, then rest, then every check. */
 async function runRound(context, round, report) {
-  const { cluster, writers, registrations } = context;
+  const { cluster, writers, registrations, jobs } = context;
   const faults = faultsIn(report.seed, round);
   console.log(`round ${round}: ${faults.map(describe).join('; ')}`);
-  for (const client of [...writers, registrations]) client.start();
+  const clients = [...writers, registrations, ...(jobs ? [jobs] : [])];
+  for (const client of clients) client.start();
   for (const fault of faults) report.fault(fault);
   const failures = await applyAll(cluster, faults);
   cluster.healLinks();
   for (const text of [...failures, ...cluster.crashed()]) report.violation(round, text);
-  await Promise.all([...writers, registrations].map((client) => client.stop()));
+  await Promise.all(clients.map((client) => client.stop()));
   await registrations.settle().catch((failure) => report.violation(round, failure.message));
   const took = await settle(context, round, report);
   console.log(`round ${round}: at rest and checked after ${(took / 1000).toFixed(1)} s`);
 }
 
 async function prepare(seed) {
-  const cluster = await LinkedCluster.start('chaos-cluster', { ssps: Number(options.ssps), schema: SCHEMA });
+  const backend = await new Backend(seed).start();
+  const cluster = await LinkedCluster.start('chaos-cluster',
+    { ssps: Number(options.ssps), schema: SCHEMA + JOB_SCHEMA, settings: jobSettings(backend) });
   const { addr } = cluster.surrealdb;
   const clients = Number(options.clients);
   const writers = Array.from({ length: clients }, (_, n) => new Writer(n, clients, seed, addr, cluster.names));
   for (const writer of writers) await writer.seed();
-  const context = { cluster, writers, registrations: new Registrations(seed, cluster), db: new DatabaseClient(addr, cluster.names), counts: {} };
+  const context = {
+    cluster, writers, backend, registrations: new Registrations(seed, cluster), db: new DatabaseClient(addr, cluster.names), counts: {},
+    jobs: options['no-jobs'] ? undefined : new JobClient(seed, addr, cluster.names),
+  };
   await context.registrations.fill(Number(options.views));
   return context;
 }
 
-function totals({ writers, registrations, counts }) {
+function totals({ writers, registrations, counts, jobs, backend }) {
   const sum = (which) => writers.reduce((total, writer) => total + writer.counts[which], 0);
   return {
     'writes acknowledged': `${sum('acknowledged')}, of them ${sum('transactions')} of several records; refused ${sum('refused')}, unknown ${sum('unknown')}`,
     registrations: `${registrations.counts.registered}, removals ${registrations.counts.unregistered}, unanswered ${registrations.counts.unanswered}`,
+    ...(jobs ? { jobs: `${jobs.acknowledged.size} acknowledged, ${jobs.uncertain.size} perhaps; ${backend.requests} requests for ${backend.effects.size} effects` } : {}),
     'owners asked of the scheduler': counts.owners ?? 0,
   };
 }

@@ -1,7 +1,8 @@
 // After a round's faults: the cluster has some time to come to rest, and then everything must be right.
 import { setTimeout as pause } from 'node:timers/promises';
-import { databaseIsConnected, poolIsReady, seqsAgree } from './checks/pool.mjs';
 import { Findings } from './checks/findings.mjs';
+import { jobsAreDone } from './checks/jobs.mjs';
+import { databaseIsConnected, poolIsReady, seqsAgree } from './checks/pool.mjs';
 import { nothingAcknowledgedIsLost, replicaIsDatabase } from './checks/replica.mjs';
 import { viewsAreOnOneSsp, viewsAreTheirQueries } from './checks/views.mjs';
 
@@ -11,6 +12,7 @@ const CHECKS = {
   'every SSP is ready': poolIsReady,
   'seqs agree': seqsAgree,
   'replica = database': replicaIsDatabase,
+  'every job is done, once a key': jobsAreDone,
   'every view is on one ready SSP': viewsAreOnOneSsp,
   'every view = its query': viewsAreTheirQueries,
 };
