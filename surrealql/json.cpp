@@ -1,6 +1,7 @@
 #include "surrealql/json.hpp"
 
 #include "surrealql/geometry.hpp"
+#include "surrealql/json_fast.hpp"
 #include "surrealql/text.hpp"
 #include "surrealql/utf8.hpp"
 
@@ -274,6 +275,7 @@ result<value> parse_json(std::string_view text, const codec_limits& limits) {
   if (text.size() > limits.bytes)
     return fail(errc::limit_exceeded,
                 "JSON is longer than " + std::to_string(limits.bytes) + " bytes");
+  if (auto usual = read_json_fast(text, limits)) return *std::move(usual);
   value_builder builder(limits);
   const bool parsed = nlohmann::json::sax_parse(text, &builder);
   return builder.take(parsed);

@@ -85,10 +85,13 @@ void batches(const char* base, std::size_t connections) {
 
 }  // namespace
 
-/// bench_ingest [directory]: the directory lies on the disk to be measured.
+/// bench_ingest [directory [single|batch]]: the directory lies on the disk to be measured.
 int main(int argc, char** argv) {
   spdlog::set_level(spdlog::level::warn);
   const char* base = argc > 1 ? argv[1] : ".";
-  for (const std::size_t connections : {1, 8, 64}) compare(base, connections);
-  for (const std::size_t connections : {1, 2, 4}) batches(base, connections);
+  const std::string only = argc > 2 ? argv[2] : "";
+  if (only != "batch")
+    for (const std::size_t connections : {1, 8, 64}) compare(base, connections);
+  if (only != "single")
+    for (const std::size_t connections : {1, 2, 4}) batches(base, connections);
 }

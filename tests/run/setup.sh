@@ -6,7 +6,7 @@ packages=(
   clang clang-format clang-tidy libclang-rt-14-dev lld    # fmt, lint, fuzzers
   libcaf-dev libboost-dev libssl-dev                      # actors, net
   librocksdb-dev libxxhash-dev                            # storage
-  libcbor-dev libre2-dev nlohmann-json3-dev               # surrealql
+  libcbor-dev libre2-dev nlohmann-json3-dev libsimdjson-dev  # surrealql
   libyaml-cpp-dev libcli11-dev libfmt-dev libspdlog-dev   # config, main
   doctest-dev libbenchmark-dev                            # tests, bench
 )

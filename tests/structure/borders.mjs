@@ -22,6 +22,7 @@ const LIBRARIES = [
   { name: 'libcbor', header: /^cbor(\.h$|\/)/, allowed: /^surrealql\/.*\.cpp$/ },
   { name: 're2', header: /^re2\//, allowed: /^surrealql\/.*\.cpp$/ },
   { name: 'nlohmann/json', header: /^nlohmann\//, allowed: /\.cpp$/ },
+  { name: 'simdjson', header: /^simdjson\.h$/, allowed: /^surrealql\/json_fast\.cpp$/ },
   { name: 'OpenSSL', header: /^openssl\//, allowed: /^net\/detail\/|\.cpp$/ },
   { name: 'spdlog', header: /^spdlog\//, allowed: /^(storage|net|actors|main)\// },
   { name: 'a lock', header: /^(mutex|shared_mutex|condition_variable)$/, allowed: /^(net|storage)\// },

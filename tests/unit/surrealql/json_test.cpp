@@ -81,3 +81,59 @@ TEST_CASE("depth and length are bounded") {
   CHECK(parse_json("[[1]]", {.depth = 2}).ok());
   CHECK(parse_json("[1]", {.bytes = 2}).failure().code == errc::limit_exceeded);
 }
+
+TEST_CASE("the fast and the exact reader agree") {
+  // A byte order mark is what only the exact reader takes.
+  const auto exactly = [](const std::string& text, const codec_limits& limits) {
+    return parse_json("\xEF\xBB\xBF" + text, limits);
+  };
+  const std::string deep_arrays = std::string(5, '[') + std::string(5, ']');
+  const std::string deep_objects = R"({"a":{"a":{"a":{"a":{"a":1}}}}})";
+  for (const std::string& text : {std::string{"0"},
+                                  std::string{"-0"},
+                                  std::string{"-0.0"},
+                                  std::string{"1E2"},
+                                  std::string{"1e-400"},
+                                  std::string{"1e400"},
+                                  std::string{"0.1"},
+                                  std::string{"2.2250738585072011e-308"},
+                                  std::string{"9007199254740993.0"},
+                                  std::string{"9223372036854775807"},
+                                  std::string{"9223372036854775808"},
+                                  std::string{"18446744073709551615"},
+                                  std::string{"18446744073709551616"},
+                                  std::string{"-9223372036854775808"},
+                                  std::string{"-9223372036854775809"},
+                                  std::string{"123456789012345678901234567890"},
+                                  std::string{R"("\ud800")"},
+                                  std::string{R"("\u0000a\/")"},
+                                  std::string{"\"a\tb\""},
+                                  std::string{"\"\xC3\x28\""},
+                                  std::string{R"({"b":1,"a":2,"b":{"c":[]}})"},
+                                  std::string{R"({"":1})"},
+                                  std::string{"[1,]"},
+                                  std::string{"[1] "},
+                                  std::string{" \n\t[1]"},
+                                  std::string{"01"},
+                                  std::string{"+1"},
+                                  std::string{".5"},
+                                  std::string{"1."},
+                                  std::string{"NaN"},
+                                  std::string{"{\"a\" 1}"},
+                                  std::string{"[1]\0", 4},
+                                  deep_arrays,
+                                  deep_objects}) {
+    for (const std::size_t depth : {3, 4, 5, 6, 100}) {
+      const codec_limits limits{.depth = depth};
+      const auto usual = parse_json(text, limits);
+      const auto exact = exactly(text, limits);
+      CAPTURE(text);
+      CAPTURE(depth);
+      REQUIRE(usual.ok() == exact.ok());
+      if (usual.ok())
+        CHECK(to_text(*usual) == to_text(*exact));
+      else
+        CHECK(usual.failure().code == exact.failure().code);
+    }
+  }
+}
