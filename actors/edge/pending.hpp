@@ -37,10 +37,10 @@ class pending_requests {
 
 /// Asks `whom`, and answers the client with what `show` makes of the reply, or with the error.
 /// Reply is named by the caller: `ask_and_answer<ack>(...)`. @pre admitted by `pending`.
-template <class Reply, class Self, class Whom, class Show, class... Args>
+template <class Reply, class Self, class Whom, class Timeout, class Show, class... Args>
 void ask_and_answer(Self* self, pending_requests& pending,
                     const std::shared_ptr<net::responder>& respond, const Whom& whom,
-                    std::chrono::milliseconds timeout, Show show, Args&&... args) {
+                    const Timeout& timeout, Show show, Args&&... args) {
   self->request(whom, timeout, std::forward<Args>(args)...)
       .then(
           [&pending, respond, show](const Reply& reply) {
