@@ -1,4 +1,4 @@
-#include "bench/ingest/http_load.hpp"
+#include "bench/scheduler/http_load.hpp"
 
 #include "bench/storage/measure.hpp"
 
@@ -53,6 +53,15 @@ std::size_t complete(std::string_view received) {
   return received.size() >= whole ? whole : 0;
 }
 
+void send_all(int to, std::string_view text) {
+  // Blocking: a request is far smaller than the socket's buffer, or waits for the server to read.
+  while (!text.empty()) {
+    const auto n = ::send(to, text.data(), text.size(), MSG_NOSIGNAL);
+    if (n <= 0) give_up("send");
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
 class load {
  public:
   load(std::uint16_t port, std::string path, std::size_t connections,
@@ -97,13 +106,7 @@ class load {
                          "Content-Length: " +
                          std::to_string(body.size()) + "\r\n\r\n" + body;
     c.sent = {};
-    // Blocking: a request is far smaller than the socket's buffer, or waits for the server to read.
-    std::string_view rest = request;
-    while (!rest.empty()) {
-      const auto n = ::send(c.socket, rest.data(), rest.size(), MSG_NOSIGNAL);
-      if (n <= 0) give_up("send");
-      rest.remove_prefix(static_cast<std::size_t>(n));
-    }
+    send_all(c.socket, request);
     ++in_flight_;
   }
 
@@ -138,6 +141,27 @@ class load {
 load_result run_load(std::uint16_t port, const std::string& path, std::size_t connections,
                      double seconds, const std::function<std::string(std::size_t)>& body) {
   return load{port, path, connections, body}.run(seconds);
+}
+
+streamed stream_answer(std::uint16_t port, const std::string& path, const std::string& accept,
+                       const std::string& body) {
+  const int s = open_connection(port);
+  send_all(s, "POST " + path + " HTTP/1.1\r\nHost: bench\r\nConnection: close\r\nAccept: " +
+                  accept + "\r\nContent-Type: application/json\r\nContent-Length: " +
+                  std::to_string(body.size()) + "\r\n\r\n" + body);
+  streamed seen;
+  std::vector<char> chunk(64 * 1024);
+  constexpr std::string_view version = "HTTP/1.1 ";
+  for (;;) {
+    const auto n = ::recv(s, chunk.data(), chunk.size(), 0);
+    if (n < 0) give_up("recv");
+    if (n == 0) break;
+    if (seen.bytes == 0)
+      std::from_chars(chunk.data() + version.size(), chunk.data() + n, seen.status);
+    seen.bytes += static_cast<std::size_t>(n);
+  }
+  ::close(s);
+  return seen;
 }
 
 }  // namespace spooky::bench

@@ -16,15 +16,15 @@ enum class logging {
   always,  ///< the log with wal_sync: always, and the replica behind it
 };
 
-/// The part of the scheduler that a change passes until it is acknowledged: HTTP server, edge,
-/// coordinator, log writer and replica keeper, as main/scheduler_assembly puts them together. There
-/// is no database and no SSP.
-class ingest_server {
+/// The scheduler without database and SSPs: HTTP server, edge, coordinator, log writer, replica
+/// keeper and one proxy worker, as main/scheduler_assembly puts them together.
+class scheduler_core {
  public:
-  ingest_server(const std::string& directory, logging log);
-  ~ingest_server();
-  ingest_server(const ingest_server&) = delete;
-  ingest_server& operator=(const ingest_server&) = delete;
+  /// The log and the replica lie in `directory`.
+  scheduler_core(const std::string& directory, logging log);
+  ~scheduler_core();
+  scheduler_core(const scheduler_core&) = delete;
+  scheduler_core& operator=(const scheduler_core&) = delete;
 
   std::uint16_t port() const { return server_->port(); }
 

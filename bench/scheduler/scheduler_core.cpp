@@ -1,8 +1,9 @@
-#include "bench/ingest/ingest_server.hpp"
+#include "bench/scheduler/scheduler_core.hpp"
 
 #include "actors/configure.hpp"
 #include "actors/edge/scheduler_edge.hpp"
 #include "actors/scheduler/coordinator.hpp"
+#include "actors/scheduler/proxy_worker.hpp"
 #include "actors/scheduler/replica_keeper.hpp"
 #include "actors/scheduler/wal_writer.hpp"
 #include "bench/storage/measure.hpp"
@@ -49,14 +50,14 @@ database_actor::behavior_type no_database(database_actor::pointer) {
 
 }  // namespace
 
-wal_writer_actor ingest_server::spawn_log(const std::string& directory, logging log) {
+wal_writer_actor scheduler_core::spawn_log(const std::string& directory, logging log) {
   if (log == logging::none) return system_->spawn(unlogged);
   auto opened = std::make_shared<storage::wal>(
       need(storage::wal::open(storage::posix_file_system(), {.directory = directory + "/wal"})));
   return system_->spawn<caf::detached>(wal_writer, std::move(opened), wal_writer_config{});
 }
 
-ingest_server::ingest_server(const std::string& directory, logging log) {
+scheduler_core::scheduler_core(const std::string& directory, logging log) {
   configure(config_, 0);
   io_.start();
   system_ = std::make_unique<caf::actor_system>(config_);
@@ -70,16 +71,16 @@ ingest_server::ingest_server(const std::string& directory, logging log) {
   caf::anon_send(centre, caught_up_atom_v);
   scheduler_edge_config edge;
   edge.limits.pending = 10'000;
-  const auto entrance = system_->spawn(scheduler_edge, scheduler_edge_parts{centre, {}, {}}, edge);
+  const auto proxy = system_->spawn<caf::detached>(proxy_worker, proxy_worker_config{});
+  const auto entrance =
+      system_->spawn(scheduler_edge, scheduler_edge_parts{centre, {}, {proxy}}, edge);
   server_ = need(net::http_server::listen(io_, {}, scheduler_routes(entrance, edge)));
-  for (const auto& part :
-       {caf::actor_cast<caf::actor>(entrance), caf::actor_cast<caf::actor>(centre),
-        caf::actor_cast<caf::actor>(wal), caf::actor_cast<caf::actor>(keeper),
-        caf::actor_cast<caf::actor>(database)})
-    parts_.push_back(part);
+  parts_ = {caf::actor_cast<caf::actor>(entrance), caf::actor_cast<caf::actor>(proxy),
+            caf::actor_cast<caf::actor>(centre),   caf::actor_cast<caf::actor>(wal),
+            caf::actor_cast<caf::actor>(keeper),   caf::actor_cast<caf::actor>(database)};
 }
 
-ingest_server::~ingest_server() {
+scheduler_core::~scheduler_core() {
   server_.reset();
   caf::scoped_actor self{*system_};
   for (const auto& part : parts_) {

@@ -22,4 +22,14 @@ struct load_result {
 load_result run_load(std::uint16_t port, const std::string& path, std::size_t connections,
                      double seconds, const std::function<std::string(std::size_t)>& body);
 
+/// What a streamed answer amounted to.
+struct streamed {
+  unsigned status = 0;
+  std::size_t bytes = 0;  ///< head and framing included
+};
+
+/// Posts `body` and reads the answer to its end, keeping nothing of it.
+streamed stream_answer(std::uint16_t port, const std::string& path, const std::string& accept,
+                       const std::string& body);
+
 }  // namespace spooky::bench

@@ -1,5 +1,5 @@
-#include "bench/ingest/http_load.hpp"
-#include "bench/ingest/ingest_server.hpp"
+#include "bench/scheduler/http_load.hpp"
+#include "bench/scheduler/scheduler_core.hpp"
 #include "bench/storage/measure.hpp"
 
 #include <spdlog/spdlog.h>
@@ -39,7 +39,7 @@ struct figures {
 
 figures measure(const std::string& directory, logging log, std::size_t connections,
                 const char* path, const std::function<std::string(std::size_t)>& body) {
-  const ingest_server server{directory, log};
+  const scheduler_core server{directory, log};
   run_load(server.port(), path, connections, 0.5, body);
   auto seen = run_load(server.port(), path, connections, run_seconds, body);
   return {static_cast<double>(seen.requests) / seen.seconds, quantile(seen.latencies_ms, 0.5),
