@@ -369,7 +369,7 @@ std::vector<setting<backend_settings>> build_backend() {
       [](const backend_settings& s) { return std::to_string(s.timeout.count()) + "ms"; });
   c.whole(
       {"concurrency"}, [](auto& s) -> auto& { return s.concurrency; }, 1, 10'000,
-      "Requests in flight at once.");
+      "Jobs in work at once, over all SSPs.");
   return c.take();
 }
 

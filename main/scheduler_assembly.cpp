@@ -4,7 +4,9 @@
 #include "actors/capture/cloner.hpp"
 #include "actors/configure.hpp"
 #include "actors/edge/scheduler_edge.hpp"
+#include "actors/jobs/job_dispatcher.hpp"
 #include "actors/ports/database_port.hpp"
+#include "actors/ports/job_http_ports.hpp"
 #include "actors/ports/ssp_http_peer.hpp"
 #include "actors/scheduler/coordinator.hpp"
 #include "actors/scheduler/load_balancer.hpp"
@@ -13,6 +15,7 @@
 #include "actors/scheduler/ssp_link.hpp"
 #include "actors/scheduler/view_registry.hpp"
 #include "actors/scheduler/wal_writer.hpp"
+#include "main/job_wiring.hpp"
 #include "main/process.hpp"
 #include "main/provisioning.hpp"
 #include "main/recovery.hpp"
@@ -137,6 +140,19 @@ result<void> scheduler_assembly::spawn_capture() {
   return {};
 }
 
+void scheduler_assembly::spawn_jobs() {
+  const auto open_peer = [this](const actors::link_status& ssp) {
+    auto url = net::parse_url(ssp.url);
+    return actors::spawn_job_http_peer(
+        *system_, actors::http_peer{client_, url.value_or({}), settings_.auth_secret});
+  };
+  jobs_ = system_->spawn(actors::job_dispatcher, actors::job_dispatcher_parts{database_, open_peer},
+                         job_dispatcher_settings(settings_, settings_.heartbeat_timeout +
+                                                                settings_.heartbeat_interval));
+  caf::anon_send(wal_, actors::subscribe_atom_v, actors::log_listener{jobs_});
+  caf::anon_send(balancer_, actors::subscribe_atom_v, actors::pool_listener{jobs_});
+}
+
 result<void> scheduler_assembly::listen() {
   actors::proxy_worker_config proxy;
   proxy.query_time = settings_.limits.query_time;
@@ -150,9 +166,9 @@ result<void> scheduler_assembly::listen() {
   edge.auth_secret = settings_.auth_secret;
   edge.limits.pending = settings_.limits.pending_requests;
   edge.limits.request_timeout = settings_.limits.request_timeout;
-  edge_ =
-      system_->spawn(actors::scheduler_edge,
-                     actors::scheduler_edge_parts{coordinator_, registry_, proxy_workers_}, edge);
+  edge_ = system_->spawn(
+      actors::scheduler_edge,
+      actors::scheduler_edge_parts{coordinator_, registry_, proxy_workers_, jobs_}, edge);
   net::http_server_options server;
   server.address = settings_.ingest_host;
   server.port = settings_.ingest_port;
@@ -174,6 +190,7 @@ result<void> scheduler_assembly::start() {
   system_ = std::make_unique<caf::actor_system>(system_config_);
   SPOOKY_TRY(spawn_storage_and_database());
   spawn_pool();
+  spawn_jobs();
   SPOOKY_TRY(spawn_capture());
   return listen();
 }
@@ -197,6 +214,7 @@ void scheduler_assembly::stop() {
   end(cloner_);
   end(capture_);
   for (const auto& worker : proxy_workers_) end(worker);
+  end(jobs_);
   end(coordinator_);
   end(registry_);
   end(balancer_);

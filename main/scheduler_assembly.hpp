@@ -36,6 +36,7 @@ class scheduler_assembly {
   result<void> spawn_storage_and_database();
   void spawn_pool();
   result<void> spawn_capture();
+  void spawn_jobs();
   result<void> listen();
   void end_with(const caf::actor_addr& part);
 
@@ -62,6 +63,7 @@ class scheduler_assembly {
   actors::capture_actor capture_;
   actors::cloner_actor cloner_;
   std::vector<actors::proxy_worker_actor> proxy_workers_;
+  actors::job_dispatcher_actor jobs_;
   actors::http_edge_actor edge_;
   std::unique_ptr<net::http_server> server_;
 };

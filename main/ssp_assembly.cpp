@@ -3,11 +3,15 @@
 #include "actors/capture/changefeed_capture.hpp"
 #include "actors/configure.hpp"
 #include "actors/edge/ssp_edge.hpp"
+#include "actors/jobs/job_dispatcher.hpp"
+#include "actors/jobs/job_runner.hpp"
 #include "actors/ports/database_port.hpp"
+#include "actors/ports/job_http_ports.hpp"
 #include "actors/ports/scheduler_http_peer.hpp"
 #include "actors/ssp/circuit.hpp"
 #include "actors/ssp/edge_writer.hpp"
 #include "actors/ssp/ssp.hpp"
+#include "main/job_wiring.hpp"
 #include "main/process.hpp"
 #include "main/process_usage.hpp"
 #include "main/provisioning.hpp"
@@ -113,8 +117,36 @@ void ssp_assembly::spawn_single() {
   parts.edges = edges_;
   parts.database = database_;
   parts.sample_usage = usage_sampler();
+  parts.jobs = actors::log_listener{jobs_};
   ssp_ =
       system_->spawn(actors::single_ssp, parts, lifecycle_config(settings_, id_, advertised_url()));
+}
+
+result<void> ssp_assembly::spawn_jobs() {
+  SPOOKY_ASSIGN(auto routes, make_job_routes(*system_, io_, settings_));
+  for (const auto& [table, route] : routes)
+    if (route.service) backends_.push_back(route.service);
+  runner_ = system_->spawn(actors::job_runner, database_, std::move(routes),
+                           job_runner_settings(settings_, id_));
+  if (!settings_.single_mode()) {
+    SPOOKY_ASSIGN(auto url, net::parse_url(settings_.scheduler_url));
+    job_sink_ = actors::spawn_job_http_sink(
+        *system_, actors::http_peer{client_, std::move(url), settings_.auth_secret});
+    caf::anon_send(runner_, actors::subscribe_atom_v, job_sink_);
+    return {};
+  }
+  // Alone, it is its own pool of one.
+  const auto open_peer = [runner = runner_](const actors::link_status&) {
+    return actors::job_peer{runner};
+  };
+  jobs_ = system_->spawn(actors::job_dispatcher, actors::job_dispatcher_parts{database_, open_peer},
+                         job_dispatcher_settings(settings_, 2 * settings_.heartbeat_interval));
+  caf::anon_send(runner_, actors::subscribe_atom_v, actors::job_sink{jobs_});
+  actors::link_status itself;
+  itself.id = id_;
+  itself.state = actors::link_state::ready;
+  caf::anon_send(jobs_, actors::notify_atom_v, std::move(itself));
+  return {};
 }
 
 result<void> ssp_assembly::listen() {
@@ -139,6 +171,7 @@ result<void> ssp_assembly::start() {
   system_ = std::make_unique<caf::actor_system>(system_config_);
   SPOOKY_TRY(listen());
   SPOOKY_TRY(spawn_edge_writer());
+  SPOOKY_TRY(spawn_jobs());
   if (settings_.single_mode())
     spawn_single();
   else
@@ -150,15 +183,25 @@ result<void> ssp_assembly::start() {
   edge.auth_secret = settings_.auth_secret;
   edge.limits.pending = settings_.limits.pending_requests;
   edge.limits.request_timeout = settings_.limits.request_timeout;
-  edge_ = system_->spawn(actors::ssp_edge, actors::ssp_edge_parts{ssp_, circuit_, edges_}, edge);
+  edge_ = system_->spawn(actors::ssp_edge, actors::ssp_edge_parts{ssp_, circuit_, edges_, runner_},
+                         edge);
   std::static_pointer_cast<net::late_handler>(routes_)->serve_with(actors::ssp_routes(edge_, edge));
   return {};
 }
 
-void ssp_assembly::hand_over() {
+void ssp_assembly::finish_jobs(std::chrono::milliseconds limit) {
+  if (!runner_) return;
+  caf::scoped_actor self{*system_};
+  self->request(runner_, limit, actors::stop_atom_v)
+      .receive([](const actors::ack&) {},
+               [](const caf::error&) {
+                 spdlog::warn("jobs did not end in time; another SSP repeats them");
+               });
+}
+
+void ssp_assembly::hand_over(std::chrono::milliseconds limit) {
   if (!ssp_ || settings_.single_mode()) return;
   caf::scoped_actor self{*system_};
-  const auto limit = settings_.drain_timeout;
   self->request(ssp_, limit + stop_grace, actors::drain_atom_v, caf::timespan{limit})
       .receive([](const actors::ack&) {},
                [](const caf::error& reason) {
@@ -168,7 +211,12 @@ void ssp_assembly::hand_over() {
 
 void ssp_assembly::stop() {
   if (stopping_.exchange(true) || !system_) return;
-  hand_over();
+  const auto began = std::chrono::steady_clock::now();
+  const std::chrono::milliseconds limit = settings_.drain_timeout;
+  // Before it leaves the pool: what it holds then, others take over at once.
+  finish_jobs(limit / 2);
+  hand_over(limit - std::chrono::duration_cast<std::chrono::milliseconds>(
+                        std::chrono::steady_clock::now() - began));
   if (server_) {
     // Shared: the server may answer after we have stopped waiting.
     const auto answered = std::make_shared<std::promise<void>>();
@@ -183,6 +231,10 @@ void ssp_assembly::stop() {
     self->wait_for(part);
   };
   end(edge_);
+  end(jobs_);
+  end(runner_);
+  for (const auto& backend : backends_) end(backend);
+  end(job_sink_);
   end(ssp_);
   end(capture_);
   end(circuit_);

@@ -7,8 +7,10 @@
 #include "net/io_runtime.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace spooky::process {
 
@@ -23,7 +25,8 @@ class ssp_assembly {
   /// Listens, spawns the actors, and joins the scheduler or the database in the background.
   result<void> start();
   std::uint16_t port() const noexcept { return server_->port(); }
-  /// Hands its views to other SSPs, within drain_timeout, leaves the pool and ends.
+  /// Ends its jobs and hands its views to other SSPs, within drain_timeout, leaves the pool and
+  /// ends.
   void stop();
 
  private:
@@ -31,7 +34,9 @@ class ssp_assembly {
   result<void> listen();
   result<void> spawn_cluster();
   void spawn_single();
-  void hand_over();
+  result<void> spawn_jobs();
+  void finish_jobs(std::chrono::milliseconds limit);
+  void hand_over(std::chrono::milliseconds limit);
   actors::circuit_actor spawn_circuit(const actors::table_loader& loader);
   std::string advertised_url() const;
 
@@ -51,6 +56,10 @@ class ssp_assembly {
   actors::capture_actor capture_;
   actors::circuit_actor circuit_;
   actors::ssp_actor ssp_;
+  std::vector<actors::job_backend> backends_;
+  actors::job_runner_actor runner_;
+  actors::job_sink job_sink_;          ///< with a scheduler
+  actors::job_dispatcher_actor jobs_;  ///< in single mode
   actors::ssp_http_edge_actor edge_;
   std::shared_ptr<net::http_handler> routes_;
   std::unique_ptr<net::http_server> server_;

@@ -59,6 +59,14 @@ DEFINE FIELD OVERWRITE hash ON @merkle@ TYPE string;
 DEFINE FIELD OVERWRITE count ON @merkle@ TYPE int;
 DEFINE FIELD OVERWRITE seq ON @merkle@ TYPE int;
 
+-- Which SSP runs which job of the application's outbox tables, and the how manieth attempt that is. A row goes when
+-- its attempt ends. Whoever takes a job over raises `attempt`: what the former holder then writes is refused.
+DEFINE TABLE OVERWRITE @job@ TYPE NORMAL SCHEMALESS PERMISSIONS NONE;
+DEFINE FIELD OVERWRITE job ON @job@ TYPE record;
+DEFINE FIELD OVERWRITE ssp ON @job@ TYPE string;
+DEFINE FIELD OVERWRITE attempt ON @job@ TYPE int;
+DEFINE FIELD OVERWRITE since ON @job@ TYPE datetime;
+
 -- The record of a query, from a record id, its text, or the key alone.
 DEFINE FUNCTION OVERWRITE fn::query::record($id: any) {
   LET $text = <string>$id;
@@ -186,6 +194,7 @@ replacements values_of(const system_schema_options& options) {
           {"owner", p + "owner"},
           {"version", p + "version"},
           {"merkle", p + "merkle"},
+          {"job", p + "job"},
           {"outbox", p + "outbox"},
           {"owns_query", owns("id")},
           {"owns_edge", owns("in")},

@@ -2,6 +2,7 @@
 
 #include "actors/edge/routes.hpp"
 #include "actors/edge/status_json.hpp"
+#include "actors/jobs/job_json.hpp"
 #include "actors/ports/registration_json.hpp"
 #include "net/url.hpp"
 
@@ -204,6 +205,29 @@ void heartbeat(scheduler_edge_ptr self, const exchange& request) {
       *beat);
 }
 
+// -- jobs ---------------------------------------------------------------------------------------
+
+void dispatch_job(scheduler_edge_ptr self, const exchange& request) {
+  auto& state = self->state;
+  const auto job = read_assignment(request.body);
+  if (!job.ok()) return refuse(self, request, job.failure());
+  ask_and_answer<std::string>(
+      self, state.pending, request.respond, state.parts.jobs, state.config.limits.request_timeout,
+      [](const std::string& ssp) {
+        return json_answer(200, value{object{{"ssp_id", value{ssp}}}});
+      },
+      assign_atom_v, *job);
+}
+
+void job_result(scheduler_edge_ptr self, const exchange& request) {
+  auto& state = self->state;
+  const auto report = read_report(request.body);
+  if (!report.ok()) return refuse(self, request, report.failure());
+  ask_and_answer<ack>(
+      self, state.pending, request.respond, state.parts.jobs, state.config.limits.request_timeout,
+      [](const ack&) { return done(); }, complete_atom_v, *report);
+}
+
 // -- the snapshot -------------------------------------------------------------------------------
 
 void proxy_query(scheduler_edge_ptr self, const exchange& request) {
@@ -228,13 +252,19 @@ void with_status(scheduler_edge_ptr self, const exchange& request, Show show) {
                                    self->state.config.limits.request_timeout, show, status_atom_v);
 }
 
-void metrics(scheduler_edge_ptr self, const exchange& request) {
+void show_metrics(scheduler_edge_ptr self, const exchange& request, const job_totals& jobs) {
   const bool text = request.endpoint == "metrics/prometheus" ||
                     request.request->headers.get("Accept").starts_with("text/plain");
-  with_status(self, request, [self, text](const scheduler_status& status) {
-    return text ? scheduler_metrics_text(status, uptime(self), now(self))
-                : scheduler_metrics(status, uptime(self), now(self));
+  with_status(self, request, [self, text, jobs](const scheduler_status& status) {
+    return text ? scheduler_metrics_text(status, jobs, uptime(self), now(self))
+                : scheduler_metrics(status, jobs, uptime(self), now(self));
   });
+}
+
+void metrics(scheduler_edge_ptr self, const exchange& request) {
+  self->request(self->state.parts.jobs, self->state.config.limits.request_timeout, status_atom_v)
+      .then([self, request](const job_totals& jobs) { show_metrics(self, request, jobs); },
+            [self, request](const caf::error& reason) { refuse(self, request, from_caf(reason)); });
 }
 
 void answer_at_once(scheduler_edge_ptr self, const exchange& request, const value& body) {
@@ -264,6 +294,8 @@ const std::map<std::string_view, handler>& handlers() {
       {"ssp/leave", leave_pool},
       {"ssp/register", register_ssp},
       {"ssp/heartbeat", heartbeat},
+      {"job/dispatch", dispatch_job},
+      {"job/result", job_result},
       {"proxy/query", proxy_query},
       {"proxy/ignored",
        [](scheduler_edge_ptr self, const exchange& request) {
@@ -312,8 +344,9 @@ std::shared_ptr<net::router> scheduler_routes(const http_edge_actor& edge,
   routes->require_bearer(config.auth_secret,
                          {"/health", "/version", "/info", "/metrics", "/metrics/prometheus"});
   add_ingest(*routes, edge);
-  for (const auto* name : {"query/register", "view/register", "view/unregister", "ssp/register",
-                           "ssp/heartbeat", "ssp/drain", "ssp/leave", "proxy/query"})
+  for (const auto* name :
+       {"query/register", "view/register", "view/unregister", "ssp/register", "ssp/heartbeat",
+        "ssp/drain", "ssp/leave", "job/dispatch", "job/result", "proxy/query"})
     add_exchange(*routes, edge, "POST", (std::string{"/"} + name).c_str(), name);
   add_exchange(*routes, edge, "POST", "/proxy/signin", "proxy/ignored");
   add_exchange(*routes, edge, "POST", "/proxy/use", "proxy/ignored");

@@ -22,6 +22,7 @@ struct scheduler_edge_parts {
   coordinator_actor coordinator;
   view_registry_actor registry;
   std::vector<proxy_worker_actor> proxy_workers;
+  job_dispatcher_actor jobs;
 };
 
 struct scheduler_edge_state {

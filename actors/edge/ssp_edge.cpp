@@ -2,6 +2,7 @@
 
 #include "actors/edge/routes.hpp"
 #include "actors/edge/status_json.hpp"
+#include "actors/jobs/job_json.hpp"
 #include "actors/log_wire.hpp"
 #include "actors/ports/registration_json.hpp"
 
@@ -144,6 +145,20 @@ void reset(ssp_edge_ptr self, const exchange& request) {
       state.config.limits.registration_timeout, [](const ack&) { return done(); }, reset_atom_v);
 }
 
+// -- jobs ---------------------------------------------------------------------------------------
+
+void dispatch_job(ssp_edge_ptr self, const exchange& request) {
+  auto& state = self->state;
+  const auto job = read_assignment(request.body);
+  if (!job.ok()) return refuse(self, request, job.failure());
+  ask_and_answer<ack>(
+      self, state.pending, request.respond, state.parts.jobs, state.config.limits.request_timeout,
+      [id = state.config.id](const ack&) {
+        return json_answer(202, value{object{{"ssp_id", value{id}}}});
+      },
+      assign_atom_v, *job);
+}
+
 // -- log ----------------------------------------------------------------------------------------
 
 spdlog::level::level_enum level_of(const value& level) {
@@ -171,18 +186,26 @@ void with_status(ssp_edge_ptr self, const exchange& request, Show show) {
                              self->state.config.limits.request_timeout, show, status_atom_v);
 }
 
-void show_metrics(ssp_edge_ptr self, const exchange& request, const edge_status& edges) {
+void show_metrics(ssp_edge_ptr self, const exchange& request, const edge_status& edges,
+                  const job_totals& jobs) {
   const bool text = request.request->headers.get("Accept").starts_with("text/plain");
-  with_status(self, request, [self, text, edges](ssp_status status) {
+  with_status(self, request, [self, text, edges, jobs](ssp_status status) {
     status.edges_pending = edges.pending;
-    return text ? ssp_metrics_text(status, uptime(self))
-                : ssp_metrics(self->state.config.id, status, uptime(self));
+    return text ? ssp_metrics_text(status, jobs, uptime(self))
+                : ssp_metrics(self->state.config.id, status, jobs, uptime(self));
   });
+}
+
+void add_job_metrics(ssp_edge_ptr self, const exchange& request, const edge_status& edges) {
+  self->request(self->state.parts.jobs, self->state.config.limits.request_timeout, status_atom_v)
+      .then([self, request,
+             edges](const job_totals& jobs) { show_metrics(self, request, edges, jobs); },
+            [self, request](const caf::error& reason) { refuse(self, request, from_caf(reason)); });
 }
 
 void metrics(ssp_edge_ptr self, const exchange& request) {
   self->request(self->state.parts.edges, self->state.config.limits.request_timeout, status_atom_v)
-      .then([self, request](const edge_status& edges) { show_metrics(self, request, edges); },
+      .then([self, request](const edge_status& edges) { add_job_metrics(self, request, edges); },
             [self, request](const caf::error& reason) { refuse(self, request, from_caf(reason)); });
 }
 
@@ -204,6 +227,7 @@ const std::map<std::string_view, handler>& handlers() {
       {"debug/view", debug_view},
       {"debug/deps", debug_deps},
       {"reset", reset},
+      {"job/dispatch", dispatch_job},
       {"log", log_line},
       {"health", [](ssp_edge_ptr self,
                     const exchange& request) { with_status(self, request, ssp_health_answer); }},
@@ -288,8 +312,8 @@ std::shared_ptr<net::router> ssp_routes(const ssp_http_edge_actor& edge,
       [edge](const net::http_request& request, const std::shared_ptr<net::responder>& respond) {
         pass_batch(edge, request, respond);
       });
-  for (const auto* name :
-       {"view/register", "view/unregister", "view/release", "view/heartbeat", "reset", "log"})
+  for (const auto* name : {"view/register", "view/unregister", "view/release", "view/heartbeat",
+                           "reset", "job/dispatch", "log"})
     add_exchange(*routes, edge, "POST", (std::string{"/"} + name).c_str(), name);
   for (const auto* name : {"health", "info", "metrics", "version", "debug/deps"})
     add_exchange(*routes, edge, "GET", (std::string{"/"} + name).c_str(), name);

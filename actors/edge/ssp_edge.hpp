@@ -21,6 +21,7 @@ struct ssp_edge_parts {
   ssp_actor ssp;
   circuit_actor circuit;
   edge_writer_actor edges;
+  job_runner_actor jobs;
 };
 
 struct ssp_edge_state {

@@ -1,6 +1,7 @@
 #include "actors/edge/status_json.hpp"
 
 #include "actors/edge/http_body.hpp"
+#include "actors/jobs/job_json.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -65,6 +66,30 @@ void gauge(std::string& text, std::string_view name, std::string_view help, doub
                  help, figure);
 }
 
+/// One metric over all outbox tables.
+template <class Figure>
+void per_table(std::string& text, std::string_view name, std::string_view type,
+               std::string_view help, const job_totals& jobs, Figure figure) {
+  fmt::format_to(std::back_inserter(text), "# HELP {0} {1}\n# TYPE {0} {2}\n", name, help, type);
+  for (const auto& one : jobs)
+    fmt::format_to(std::back_inserter(text), "{}{{table=\"{}\",backend=\"{}\"}} {}\n", name,
+                   one.table, one.backend, one.*figure);
+}
+
+void job_figures_text(std::string& text, const job_totals& jobs) {
+  if (jobs.empty()) return;
+  per_table(text, "spooky_jobs_waiting", "gauge", "Jobs that wait", jobs, &job_figures::waiting);
+  per_table(text, "spooky_jobs_running", "gauge", "Jobs in work", jobs, &job_figures::running);
+  per_table(text, "spooky_jobs_succeeded_total", "counter", "Jobs that succeeded", jobs,
+            &job_figures::succeeded);
+  per_table(text, "spooky_jobs_failed_total", "counter", "Jobs that failed for good", jobs,
+            &job_figures::failed);
+  per_table(text, "spooky_jobs_retried_total", "counter", "Attempts that are repeated", jobs,
+            &job_figures::retried);
+  per_table(text, "spooky_jobs_rejected_total", "counter", "Outcomes of attempts taken over", jobs,
+            &job_figures::rejected);
+}
+
 }  // namespace
 
 net::http_response scheduler_health(const scheduler_status& status) {
@@ -85,12 +110,13 @@ net::http_response scheduler_info(const std::string& id, const scheduler_status&
   return json_answer(200, value{std::move(entities)});
 }
 
-net::http_response scheduler_metrics(const scheduler_status& status, std::int64_t uptime_seconds,
-                                     caf::timestamp now) {
+net::http_response scheduler_metrics(const scheduler_status& status, const job_totals& jobs,
+                                     std::int64_t uptime_seconds, caf::timestamp now) {
   object scheduler{{"total_ssps", number(status.links.size())},
                    {"ready_ssps", number(ready_links(status))},
                    {"total_queries", number(total_views(status))},
-                   {"running_jobs", number(0)},
+                   {"running_jobs", number(running_jobs(jobs))},
+                   {"jobs", to_json_figures(jobs)},
                    {"uptime_seconds", value{uptime_seconds}},
                    {"state", value{status.state}},
                    {"seq", number(status.seq)},
@@ -102,7 +128,7 @@ net::http_response scheduler_metrics(const scheduler_status& status, std::int64_
                                        {"ssps", value{std::move(ssps)}}}});
 }
 
-net::http_response scheduler_metrics_text(const scheduler_status& status,
+net::http_response scheduler_metrics_text(const scheduler_status& status, const job_totals& jobs,
                                           std::int64_t uptime_seconds, caf::timestamp now) {
   std::string text;
   gauge(text, "spooky_ssps", "SSPs in the pool", static_cast<double>(status.links.size()));
@@ -125,6 +151,7 @@ net::http_response scheduler_metrics_text(const scheduler_status& status,
   for (const auto& link : status.links)
     fmt::format_to(std::back_inserter(text), "spooky_ssp_heartbeat_age_seconds{{ssp=\"{}\"}} {}\n",
                    link.id, seconds_ago(link.last_heartbeat, now));
+  job_figures_text(text, jobs);
   return prometheus(std::move(text));
 }
 
@@ -145,23 +172,27 @@ net::http_response ssp_info(const std::string& id, const ssp_status& status) {
 }
 
 net::http_response ssp_metrics(const std::string& id, const ssp_status& status,
-                               std::int64_t uptime_seconds) {
+                               const job_totals& jobs, std::int64_t uptime_seconds) {
   return json_answer(
       200, value{object{{"ssp", value{object{{"id", value{id}},
                                              {"state", value{status.state}},
                                              {"views", number(status.views)},
                                              {"applied_seq", number(status.applied)},
                                              {"edges_pending", number(status.edges_pending)},
+                                             {"running_jobs", number(running_jobs(jobs))},
+                                             {"jobs", to_json_figures(jobs)},
                                              {"uptime_seconds", value{uptime_seconds}}}}}}});
 }
 
-net::http_response ssp_metrics_text(const ssp_status& status, std::int64_t uptime_seconds) {
+net::http_response ssp_metrics_text(const ssp_status& status, const job_totals& jobs,
+                                    std::int64_t uptime_seconds) {
   std::string text;
   gauge(text, "spooky_views", "Views held", static_cast<double>(status.views));
   gauge(text, "spooky_applied_seq", "Highest seq applied", static_cast<double>(status.applied));
   gauge(text, "spooky_edges_pending", "Edge writes that wait",
         static_cast<double>(status.edges_pending));
   gauge(text, "spooky_uptime_seconds", "Time since start", static_cast<double>(uptime_seconds));
+  job_figures_text(text, jobs);
   return prometheus(std::move(text));
 }
 
