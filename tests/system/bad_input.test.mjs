@@ -10,8 +10,8 @@ let cluster;
 before(async () => {
   cluster = await Cluster.open('bad_input');
   await cluster.query('DEFINE TABLE note; CREATE note:1 SET n = 1;');
-  await cluster.addScheduler();
-  await cluster.addSsp();
+  await cluster.addScheduler({ SPOOKY_SCHEDULER_JOB_TABLES: 'job' });
+  await cluster.addSsp({ SPOOKY_SSP_JOB_TABLES: 'job' });
   await cluster.ready();
 });
 after(() => cluster.stop());
@@ -53,6 +53,15 @@ const VIEW = [
   ['a time to live that is none', { ...view, ttl: 'soon' }, 400, /ttl/i],
 ];
 
+const DISPATCH = [
+  ...MALFORMED,
+  ['no job', { table: 'job' }],
+  ['no table', { job_id: 'job:1', payload: {} }],
+  ['an unknown table', { job_id: 'x:1', table: 'x', payload: {} }, 400, /outbox/],
+  ['a record of another table', { job_id: 'user:1', table: 'job', payload: {} }, 400, /user/],
+  ['a range of records', { job_id: 'job:1..5', table: 'job', payload: {} }],
+];
+
 const SCHEDULER = {
   '/ingest': INGEST,
   '/ingest/batch': [['broken JSON', '{"table":\n'], ['an unknown op', JSON.stringify({ ...event, op: 'X' }), 400, /line 1/i]],
@@ -72,6 +81,14 @@ const SCHEDULER = {
     ['a bad url', { ssp_id: 'x', url: 'not a url' }, 400, /url/i],
   ],
   '/ssp/heartbeat': [...MALFORMED, ['an unknown SSP', { ssp_id: 'nobody', views: 0, cpu: 0, memory: 0 }, 404]],
+  '/job/dispatch': DISPATCH,
+  '/job/result': [
+    ...MALFORMED,
+    ['no job', { status: 'completed' }],
+    ['no status', { job_id: 'job:1' }],
+    ['an unknown status', { job_id: 'job:1', status: 'done' }, 400, /completed/],
+    ['an unknown job', { job_id: 'job:none', status: 'completed' }, 404],
+  ],
   '/proxy/query': [...MALFORMED, ['no query', {}], ['a syntax error', { query: 'SELECT * FRM note' }, 400, /1:10|line 1|column 10/i]],
 };
 
@@ -80,6 +97,7 @@ const SSP = {
   '/view/register': VIEW,
   '/view/unregister': [...MALFORMED, ['no id', {}], ['an unknown id', { id: '_spooky_query:none' }, 404]],
   '/view/heartbeat': [...MALFORMED, ['an unknown id', { id: '_spooky_query:none' }, 404]],
+  '/job/dispatch': DISPATCH,
   '/log': [...MALFORMED, ['no message', {}]],
 };
 
