@@ -5,6 +5,7 @@
 #include <csignal>
 #include <iostream>
 #include <random>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -52,6 +53,18 @@ void set_up_log(const config::log_settings& log) {
     spdlog::set_formatter(json_formatter());
   else
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%-7l%$ %v", spdlog::pattern_time_type::utc);
+}
+
+void raise_file_limit(std::size_t connections) {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  if (files.rlim_max < connections)
+    spdlog::warn(
+        "the system allows {} open files, fewer than limits.connections ({}): raise it, for"
+        " example with LimitNOFILE= in the unit",
+        files.rlim_max, connections);
 }
 
 namespace {

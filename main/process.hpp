@@ -29,6 +29,10 @@ bool report(const std::vector<config::problem>& problems,
 /// Level and format of the log, to stderr.
 void set_up_log(const config::log_settings& log);
 
+/// Lets the process open as many files as it is allowed to: each connection is one, and the usual
+/// soft limit of 1024 lies below limits.connections. Warns when even the hard limit does.
+void raise_file_limit(std::size_t connections);
+
 /// Keeps SIGINT and SIGTERM for wait_for_signal(). Call it before any thread starts.
 void block_signals();
 /// Blocks until SIGINT or SIGTERM comes. A second signal then ends the process at once.

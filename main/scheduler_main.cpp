@@ -15,6 +15,7 @@ int serve(const spooky::config::scheduler_settings& settings) {
   using namespace spooky;
   process::set_up_log(settings.log);
   process::block_signals();
+  process::raise_file_limit(settings.limits.connections);
   const auto id = process::id_or_fresh(settings.id, "scheduler");
   process::scheduler_assembly scheduler{settings, id};
   if (const auto started = scheduler.start(); !started.ok()) {
