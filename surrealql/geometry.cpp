@@ -131,4 +131,24 @@ value geometry_to_object(const geometry& shape) {
   return value(object{{"type", type}, {"geometries", value(std::move(parts))}});
 }
 
+std::string_view geometry_name(geometry::kind shape) noexcept {
+  switch (shape) {
+    case geometry::kind::point:
+      return "point";
+    case geometry::kind::line:
+      return "line";
+    case geometry::kind::polygon:
+      return "polygon";
+    case geometry::kind::multi_point:
+      return "multipoint";
+    case geometry::kind::multi_line:
+      return "multiline";
+    case geometry::kind::multi_polygon:
+      return "multipolygon";
+    case geometry::kind::collection:
+      return "collection";
+  }
+  return "point";
+}
+
 }  // namespace spooky::surrealql

@@ -3,6 +3,7 @@
 #include "surrealql/value.hpp"
 
 #include <optional>
+#include <string_view>
 
 /// GeoJSON objects and geometries.
 namespace spooky::surrealql {
@@ -17,5 +18,8 @@ value geometry_to_object(const geometry& shape);
 /// "Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon",
 /// "GeometryCollection".
 std::string_view geojson_name(geometry::kind type) noexcept;
+
+/// The name of a shape as types are written: "multipoint".
+std::string_view geometry_name(geometry::kind shape) noexcept;
 
 }  // namespace spooky::surrealql

@@ -84,26 +84,6 @@ bool same_type(tag type, const value& v) noexcept {
   return false;
 }
 
-std::string_view geometry_name(geometry::kind type) noexcept {
-  switch (type) {
-    case geometry::kind::point:
-      return "point";
-    case geometry::kind::line:
-      return "line";
-    case geometry::kind::polygon:
-      return "polygon";
-    case geometry::kind::multi_point:
-      return "multipoint";
-    case geometry::kind::multi_line:
-      return "multiline";
-    case geometry::kind::multi_polygon:
-      return "multipolygon";
-    case geometry::kind::collection:
-      return "collection";
-  }
-  return "point";
-}
-
 /// Whether a value of the right type also has one of the kind's names.
 bool name_allowed(const kind& k, const value& v) {
   if (k.names.empty()) return true;

@@ -1,4 +1,5 @@
 #include "surrealql/functions/library.hpp"
+#include "surrealql/geometry.hpp"
 #include "surrealql/kind.hpp"
 #include "surrealql/text.hpp"
 #include "surrealql/utf8.hpp"
@@ -23,26 +24,6 @@ result<value> point(arguments a) {
   if (!made)
     return evaluation_failed("Could not cast into `point` using input `" + to_text(a[0]) + "`");
   return made;
-}
-
-std::string_view geometry_name(geometry::kind type) noexcept {
-  switch (type) {
-    case geometry::kind::point:
-      return "point";
-    case geometry::kind::line:
-      return "line";
-    case geometry::kind::polygon:
-      return "polygon";
-    case geometry::kind::multi_point:
-      return "multipoint";
-    case geometry::kind::multi_line:
-      return "multiline";
-    case geometry::kind::multi_polygon:
-      return "multipolygon";
-    case geometry::kind::collection:
-      return "collection";
-  }
-  return "point";
 }
 
 result<value> type_of(arguments a) {
