@@ -1,7 +1,6 @@
 #include "config/document.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -96,7 +95,7 @@ std::optional<node> read_document(const std::string& path, std::vector<problem>&
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
   if (!in || (size > 0 && !(text << in.rdbuf())))
-    return refuse(std::string("cannot be read: ") + std::strerror(errno));
+    return refuse(std::string("cannot be read: ") + std::generic_category().message(errno));
 
   try {
     const YAML::Node root = YAML::Load(text.str());

@@ -82,7 +82,8 @@ magnitude of_double(double v) {
 
 void append_magnitude(std::string& out, const magnitude& m, bool negative) {
   const std::size_t start = out.size();
-  append_big_endian(out, static_cast<std::uint64_t>(m.exponent + exponent_bias), 2);
+  const int biased = m.exponent + exponent_bias;
+  append_big_endian(out, static_cast<std::uint64_t>(biased), 2);
   for (std::size_t i = 0; i < m.digits.size(); i += 2) {
     const int tens = m.digits[i] - '0';
     const int ones = i + 1 < m.digits.size() ? m.digits[i + 1] - '0' : 0;

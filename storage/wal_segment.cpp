@@ -108,7 +108,7 @@ result<bool> segment_cursor::has_witness(sequence_number seq) {
     if (found == std::string_view::npos || found >= 8) {
       // Frames start at multiples of 8: skip to the one at or before the next candidate.
       const std::size_t skip = found == std::string_view::npos ? bytes.size() : found;
-      at += std::max<std::size_t>(skip & ~std::size_t{7}, 8);
+      at += std::max<std::size_t>(skip / 8 * 8, 8);
       continue;
     }
     SPOOKY_ASSIGN(const std::optional<wal_frame> frame, frame_at(at));

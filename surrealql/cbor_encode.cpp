@@ -158,6 +158,7 @@ void append_items(const array& items, std::string& out) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-function-size): one case for each type
 void encode_cbor(const value& v, std::string& out) {
   switch (v.type()) {
     case value_type::none:

@@ -122,10 +122,7 @@ bool binary_to_decimal(u128& bits, int exponent2, int& exponent10) {
   exponent10 = exponent2;
   while (exponent5 > 0) {
     --exponent5;
-    if (bits % 2 == 0) {
-      ++exponent10;
-      bits /= 2;
-    } else if (bits * 5 < mantissa_limit) {
+    if (bits % 2 != 0 && bits * 5 < mantissa_limit) {
       bits *= 5;
     } else {
       ++exponent10;

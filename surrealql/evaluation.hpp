@@ -28,7 +28,10 @@ class operand {
   explicit operand(const value* borrowed) noexcept : borrowed_(borrowed) {}
   explicit operand(value owned) noexcept : owned_(std::move(owned)) {}
   const value& get() const noexcept { return borrowed_ ? *borrowed_ : owned_; }
-  value take() && noexcept { return borrowed_ ? *borrowed_ : std::move(owned_); }
+  value take() && noexcept {
+    if (borrowed_) return *borrowed_;
+    return std::move(owned_);
+  }
 
  private:
   const value* borrowed_ = nullptr;

@@ -152,8 +152,10 @@ result<value> recursion::paths(const value& start) const {
     std::vector<array> longer;
     for (array& so_far : active) {
       SPOOKY_ASSIGN(const array reached, successors(so_far.empty() ? start : so_far.back()));
-      if (reached.empty() && depth >= depth_.min && !so_far.empty())
-        complete.emplace_back(std::move(so_far));
+      if (reached.empty()) {
+        if (depth >= depth_.min && !so_far.empty()) complete.emplace_back(std::move(so_far));
+        continue;
+      }
       for (const value& v : reached) {
         longer.push_back(so_far);
         longer.back().push_back(v);

@@ -19,8 +19,9 @@ class scan_bridge {
 
   bool operator()(const value& row) {
     auto more = visit_(row);
-    if (!more.ok()) failure_ = std::move(more).failure();
-    return more.ok() && *more;
+    if (more.ok()) return *more;
+    failure_ = std::move(more).failure();
+    return false;
   }
 
   /// The outcome of the scan that used this: whether to go on.

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t longest_keyword = 12;
 
+// NOLINTNEXTLINE(readability-function-size): a table
 const std::unordered_map<std::string_view, keyword>& keywords() {
   static const std::unordered_map<std::string_view, keyword> table = {
       {"access", keyword::access},

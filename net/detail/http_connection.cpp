@@ -343,16 +343,15 @@ void http_connection::set_read_deadline() {
   }
   auto before = waiting_for_;
   auto& limits = server_->limits;
-  if (!reading_)
-    waiting_for_ = waiting::nothing;
-  else if (head_)
-    waiting_for_ = waiting::body;
-  else if (parser_)
-    waiting_for_ = waiting::header;
-  else if (exchanges_.empty() && !writing_)
-    waiting_for_ = waiting::request;
-  else
-    waiting_for_ = waiting::nothing;
+  waiting_for_ = waiting::nothing;
+  if (reading_) {
+    if (head_)
+      waiting_for_ = waiting::body;
+    else if (parser_)
+      waiting_for_ = waiting::header;
+    else if (exchanges_.empty() && !writing_)
+      waiting_for_ = waiting::request;
+  }
 
   switch (waiting_for_) {
     case waiting::nothing:

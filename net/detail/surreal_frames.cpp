@@ -27,12 +27,10 @@ error read_error(const value& v) {
     as = errc::unauthorized;
   else if (is_conflict(message))
     as = errc::conflict;
-  else if (code == code_method)
-    as = errc::unsupported;
+  else if (code == code_method || code == code_parse)
+    as = errc::unsupported;  // of a parse: it cannot encode the answer, or not decode our frame
   else if (code == code_params)
     as = errc::invalid_argument;
-  else if (code == code_parse)
-    as = errc::unsupported;  // it cannot encode the answer, or not decode our frame
   else if (kind == "Validation")
     as = errc::parse_error;
   else if (kind == "NotFound")

@@ -140,9 +140,10 @@ double jaro_of(const points& a, const points& b) {
   for (std::size_t j = 0; j < b.size(); ++j) {
     if (taken[j] && b[j] != common[next++]) ++moved;
   }
+  const std::size_t transpositions = moved / 2;
   const auto matches = static_cast<double>(common.size());
   return (matches / static_cast<double>(a.size()) + matches / static_cast<double>(b.size()) +
-          (matches - static_cast<double>(moved / 2)) / matches) /
+          (matches - static_cast<double>(transpositions)) / matches) /
          3.0;
 }
 
