@@ -57,7 +57,15 @@ using log_listener = caf::typed_actor<on<durable_atom, log_slice>>;
 using ownership_listener = caf::typed_actor<on<fenced_atom, view_claim, bool>>;
 
 /// Loads whole tables: from the scheduler's snapshot, or straight from SurrealDB in single mode.
-using table_loader = caf::typed_actor<ask<load_atom, std::string>::with<table_rows_ptr>>;
+using table_loader = caf::typed_actor<
+    // A table's records, as of this seq or later if the source can wait for it.
+    ask<load_atom, std::string, sequence_number>::with<table_rows_ptr>>;
+
+/// Sends a consumer of the log only changes of the tables it needs.
+using interest_keeper = caf::typed_actor<
+    // Answers with a seq: everything above it that is sent from now on contains these tables.
+    // conflict: a newer statement has come before. not_found: register first.
+    ask<interest_atom, ssp_interest>::with<sequence_number>>;
 
 /// Is told how each SSP of the pool is doing, whenever that changes.
 using pool_listener = caf::typed_actor<on<notify_atom, link_status>>;
@@ -101,18 +109,18 @@ using ssp_peer = caf::typed_actor<
 
 /// An SSP's view of its scheduler.
 using scheduler_peer = caf::typed_actor<
-    // Joins the pool; answers with the snapshot's seq. not_ready: try again later.
-    ask<register_atom, ssp_registration>::with<sequence_number>,
-    // not_found: register again. conflict: bootstrap again.
+    // Joins the pool. not_ready: try again later.
+    ask<register_atom, ssp_registration>::with<ssp_admission>,
+    // not_found: register again. conflict: bootstrap again. already_exists: another process has
+    // registered under this id.
     ask<heartbeat_atom, ssp_heartbeat>::with<ack>,
     // Unregisters a view everywhere, such as one past its time to live.
     ask<unregister_atom, std::string>::with<ack>,
     // Moves this SSP's views away and gives it no new ones; to be asked until none is left.
     ask<drain_atom, std::string>::with<drain_progress>,
     // This SSP leaves the pool at once.
-    ask<leave_atom, std::string>::with<ack>,
-    // All records of a table at one position of the log.
-    ask<load_atom, std::string>::with<table_rows_ptr>>;
+    ask<leave_atom,
+        std::string>::with<ack>>::extend_with<table_loader>::extend_with<interest_keeper>;
 
 /// An HTTP service that runs the jobs of one outbox table.
 using job_backend = caf::typed_actor<
@@ -157,7 +165,9 @@ using ssp_link_actor = caf::typed_actor<
     // Replaced by a newer registration, or the scheduler stops.
     on<stop_atom>,
     // INTERNAL: 0: time to look at health and heartbeats; else the delivery attempt to repeat.
-    on<poll_atom, unsigned>>;
+    on<poll_atom, unsigned>,
+    // INTERNAL: time to say how far the log is although nothing of it concerns the SSP.
+    on<flush_atom>>::extend_with<interest_keeper>;
 
 /// The pool and the strategy: which SSP gets the next view.
 using load_balancer_actor = caf::typed_actor<
@@ -198,12 +208,15 @@ using view_registry_actor = caf::typed_actor<
 /// The centre of the scheduler: Cloning -> Ready. Gate for ingest, order of delivery, the pool's
 /// roll.
 using coordinator_actor = caf::typed_actor<
-    // /ssp/register. Pins a snapshot, opens a link, answers with the snapshot's seq.
-    ask<register_atom, ssp_registration>::with<sequence_number>,
-    // /ssp/heartbeat. not_found for an unknown SSP.
+    // /ssp/register. Opens a link: where the SSP is, if the log still holds everything after, else
+    // at a snapshot that is pinned for it.
+    ask<register_atom, ssp_registration>::with<ssp_admission>,
+    // /ssp/heartbeat. not_found for an unknown SSP; already_exists if its id is another process's.
     ask<heartbeat_atom, ssp_heartbeat>::with<ack>,
-    // The newest pinned snapshot while one is held for a bootstrap, else a fresh one.
-    ask<freeze_atom>::with<frozen_snapshot>, ask<status_atom>::with<scheduler_status>,
+    // The snapshot held for a bootstrap, if there is one that is not older than this; else a fresh
+    // one.
+    ask<freeze_atom, sequence_number>::with<frozen_snapshot>,
+    ask<status_atom>::with<scheduler_status>,
     // The initial clone is complete, or reports how far it is, in words or figures.
     on<cloned_atom>, on<notify_atom, std::string>, on<notify_atom, clone_progress>,
     // The replica has applied everything up to here.
@@ -211,7 +224,14 @@ using coordinator_actor = caf::typed_actor<
     // A link changed state; one that is Gone is forgotten.
     on<notify_atom, link_status, ssp_link_actor>,
     // INTERNAL: checkpoint and log truncation; release of snapshots held too long.
-    on<sweep_atom>>::extend_with<change_sink>::extend_with<log_listener>;
+    on<sweep_atom>>::extend_with<change_sink>::extend_with<log_listener>::
+    extend_with<interest_keeper>;
+
+/// Reads back what is in the log (detached: it blocks on the disk).
+using log_reader_actor = caf::typed_actor<
+    // Everything after the first up to the second seq, which must be durable. not_found when the
+    // log does not hold all of it any more.
+    ask<read_atom, sequence_number, sequence_number>::with<log_slice>>;
 
 /// The snapshot replica (detached). Applies the log continuously.
 using replica_keeper_actor = caf::typed_actor<
@@ -325,9 +345,13 @@ using view_actor = caf::typed_actor<
 
 /// Owns the view engine (detached: a step may take long). Applies the log in order, exactly once.
 using circuit_actor = caf::typed_actor<
+    // The SSP is about to join: says where it stands, and states no interest until it has.
+    ask<join_atom>::with<circuit_position>,
+    // It has joined where it stood: what it is sent is of the tables it named.
+    ask<resume_atom>::with<ack>,
     // Starts over at this position; the views it holds are loaded and registered again. Answers
     // when that is done.
-    ask<reset_atom, sequence_number>::with<ack>,
+    ask<reset_atom, circuit_start>::with<restore_outcome>,
     // Forgets every view and table, edges included.
     ask<reset_atom>::with<ack>,
     // Applies a stretch of the log; what is not above `applied` is dropped. Answers with `applied`.
@@ -345,7 +369,9 @@ using circuit_actor = caf::typed_actor<
     ask<explain_atom, std::string>::with<value>, ask<explain_atom>::with<value>,
     ask<status_atom>::with<circuit_status>,
     // INTERNAL: a table could not be loaded and is tried again.
-    on<retry_atom, std::string>>;
+    on<retry_atom, std::string>,
+    // INTERNAL: interest could not be stated and is tried again; tables that no view needs go.
+    on<retry_atom>, on<sweep_atom>>;
 
 /// Runs jobs: claims each in the database, sends it to its backend, writes its outcome.
 using job_runner_actor = caf::typed_actor<

@@ -39,13 +39,17 @@ struct committed {
   sequence_number last = 0;
 };
 
-/// A durable, sequenced stretch of the log: whole transactions, gap-free.
+/// A durable, sequenced stretch of the log: whole transactions, gap-free. On its way to an SSP it
+/// holds only changes of the tables the SSP needs, and still stands for everything first..last.
 struct log_slice {
   sequence_number first = 0;
   sequence_number last = 0;
   std::shared_ptr<const change_batches> batches;
+  /// Which registration of the SSP it was sent for (link_status::epoch); 0: none.
+  std::uint64_t epoch = 0;
 
-  std::size_t changes() const { return batches ? static_cast<std::size_t>(last - first + 1) : 0; }
+  /// How many positions of the log it covers.
+  std::size_t span() const { return batches ? static_cast<std::size_t>(last - first + 1) : 0; }
 };
 
 // -- database -----------------------------------------------------------------------------------
@@ -157,12 +161,37 @@ struct frozen_snapshot {
   snapshot_ptr snapshot;
 };
 
+/// The tables whose changes an SSP is sent; nothing: those of all tables.
+using table_interest = std::optional<std::vector<std::string>>;
+
 /// `/ssp/register`.
 struct ssp_registration {
   std::string id;
   std::string url;
   std::string version;
   std::vector<std::string> views;  ///< views it already holds
+  std::string instance;            ///< tells processes with one id apart; empty: unknown
+  table_interest tables;           ///< what it is to be sent
+  std::uint64_t revision = 0;      ///< of `tables`, see ssp_interest
+  std::string log_id;              ///< the log that `applied` belongs to; empty: it holds no rows
+  sequence_number applied = 0;
+};
+
+/// The answer to a registration.
+struct ssp_admission {
+  /// The SSP is sent everything above: the snapshot's position, or its own if it resumes.
+  sequence_number seq = 0;
+  bool resumed = false;     ///< it keeps the rows and views it holds
+  std::string log_id;       ///< of the log; empty from a scheduler that sends all tables' changes
+  std::uint64_t epoch = 0;  ///< of this registration: what carries another is not for this one
+};
+
+/// `/ssp/interest`: the tables that an SSP needs from now on, in place of those it said before.
+struct ssp_interest {
+  std::string id;
+  std::string instance;
+  std::uint64_t revision = 0;  ///< rises with each statement, so that a late one changes nothing
+  std::vector<std::string> tables;
 };
 
 /// `/ssp/heartbeat`.
@@ -172,6 +201,8 @@ struct ssp_heartbeat {
   double cpu = 0;            ///< share of one core, 0..n
   std::uint64_t memory = 0;  ///< resident bytes
   std::optional<sequence_number> applied;
+  std::string instance;           ///< as in its registration; empty: unknown
+  std::vector<std::string> lost;  ///< views it could not restore when it joined
 };
 
 /// What an SSP's own `/health` says.
@@ -310,6 +341,24 @@ struct circuit_status {
   std::size_t tables = 0;
 };
 
+/// Where a circuit stands that is about to join: what the registration says of it.
+struct circuit_position {
+  sequence_number applied = 0;
+  std::vector<std::string> tables;  ///< that it needs changes of
+  std::uint64_t revision = 0;
+};
+
+/// Where a circuit starts over.
+struct circuit_start {
+  sequence_number seq = 0;
+  table_interest tables;  ///< of which it is sent every change above `seq`
+};
+
+/// What came of a circuit's views when it started over.
+struct restore_outcome {
+  std::vector<std::string> lost;  ///< refused for good: they are held no longer
+};
+
 /// The progress of edges into the database.
 struct edge_status {
   std::size_t pending = 0;  ///< edge writes waiting or in flight
@@ -410,6 +459,8 @@ SPOOKY_LOCAL_MESSAGE(clone_progress)
 SPOOKY_LOCAL_MESSAGE(capture_report)
 SPOOKY_LOCAL_MESSAGE(frozen_snapshot)
 SPOOKY_LOCAL_MESSAGE(ssp_registration)
+SPOOKY_LOCAL_MESSAGE(ssp_admission)
+SPOOKY_LOCAL_MESSAGE(ssp_interest)
 SPOOKY_LOCAL_MESSAGE(ssp_heartbeat)
 SPOOKY_LOCAL_MESSAGE(ssp_health)
 SPOOKY_LOCAL_MESSAGE(link_status)
@@ -427,6 +478,9 @@ SPOOKY_LOCAL_MESSAGE(view_delta_ptr)
 SPOOKY_LOCAL_MESSAGE(table_rows_ptr)
 SPOOKY_LOCAL_MESSAGE(ssp_status)
 SPOOKY_LOCAL_MESSAGE(circuit_status)
+SPOOKY_LOCAL_MESSAGE(circuit_position)
+SPOOKY_LOCAL_MESSAGE(circuit_start)
+SPOOKY_LOCAL_MESSAGE(restore_outcome)
 SPOOKY_LOCAL_MESSAGE(edge_status)
 SPOOKY_LOCAL_MESSAGE(job_assignment)
 SPOOKY_LOCAL_MESSAGE(job_report)

@@ -10,12 +10,14 @@
 #include "actors/ports/ssp_http_peer.hpp"
 #include "actors/scheduler/coordinator.hpp"
 #include "actors/scheduler/load_balancer.hpp"
+#include "actors/scheduler/log_reader.hpp"
 #include "actors/scheduler/proxy_worker.hpp"
 #include "actors/scheduler/replica_keeper.hpp"
 #include "actors/scheduler/ssp_link.hpp"
 #include "actors/scheduler/view_registry.hpp"
 #include "actors/scheduler/wal_writer.hpp"
 #include "main/job_wiring.hpp"
+#include "main/log_identity.hpp"
 #include "main/process.hpp"
 #include "main/provisioning.hpp"
 #include "main/recovery.hpp"
@@ -52,7 +54,10 @@ result<void> scheduler_assembly::open_storage() {
   log.start_after = replica_->applied_seq();
   SPOOKY_ASSIGN(auto recovered, storage::wal::open(*files_, std::move(log)));
   log_ = std::make_shared<storage::wal>(std::move(recovered));
-  return recover(*files_, settings_.wal_path, *log_, *replica_);
+  const bool same = goes_on(*log_, *replica_, settings_.sync);
+  SPOOKY_TRY(recover(*files_, settings_.wal_path, *log_, *replica_));
+  SPOOKY_ASSIGN(log_id_, log_identity(*replica_, same));
+  return {};
 }
 
 /// Ends the process when a part ends on which everything rests.
@@ -71,6 +76,7 @@ result<void> scheduler_assembly::spawn_storage_and_database() {
   wal.sync = settings_.sync;
   wal.sync_interval = settings_.wal_sync_interval;
   wal_ = system_->spawn<caf::detached>(actors::wal_writer, log_, wal);
+  log_reader_ = system_->spawn<caf::detached>(actors::log_reader, files_, settings_.wal_path);
   keeper_ = system_->spawn<caf::detached>(actors::replica_keeper, replica_);
   end_with(wal_.address());
   end_with(keeper_.address());
@@ -94,9 +100,9 @@ result<void> scheduler_assembly::spawn_capture() {
   link.heartbeat_timeout = settings_.heartbeat_timeout;
   link.bootstrap_timeout = settings_.bootstrap_timeout;
   link.max_buffered = settings_.max_buffer_per_ssp;
-  const auto open_link = [this, link](const actors::ssp_registration& who, sequence_number seq,
+  const auto open_link = [this, link](const actors::ssp_registration& who,
+                                      const actors::ssp_admission& admission,
                                       const std::vector<actors::log_slice>& since,
-                                      std::uint64_t epoch,
                                       const actors::coordinator_actor& coordinator) {
     auto url = net::parse_url(who.url);
     auto peer = actors::spawn_ssp_http_peer(
@@ -104,15 +110,17 @@ result<void> scheduler_assembly::spawn_capture() {
     return actors::ssp_link_actor{
         system_->spawn(actors::ssp_link,
                        actors::ssp_link_parts{std::move(peer), coordinator, balancer_, registry_},
-                       link, who, seq, since, epoch)};
+                       link, who, admission, since)};
   };
   actors::coordinator_config coordinator;
   coordinator.checkpoint_interval = settings_.snapshot_update_interval;
   coordinator.snapshot_max_age = settings_.snapshot_max_age;
   coordinator.max_buffer_per_ssp = settings_.max_buffer_per_ssp;
-  coordinator_ = system_->spawn(actors::coordinator,
-                                actors::coordinator_parts{wal_, keeper_, database_, open_link},
-                                coordinator, log_->next_seq() - 1, from.has_value());
+  coordinator.log_id = log_id_;
+  coordinator_ = system_->spawn(
+      actors::coordinator,
+      actors::coordinator_parts{wal_, log_reader_, keeper_, database_, open_link, fresh_log_id},
+      coordinator, log_->next_seq() - 1, from.has_value());
 
   actors::changefeed_config feed;
   feed.system_prefix = settings_.db.system_prefix;
@@ -218,6 +226,7 @@ void scheduler_assembly::stop() {
   end(coordinator_);
   end(registry_);
   end(balancer_);
+  end(log_reader_);
   end(wal_);
   end(keeper_);
   end(database_);

@@ -50,12 +50,14 @@ class scheduler_assembly {
   storage::file_system* files_;
   std::shared_ptr<storage::replica> replica_;
   std::shared_ptr<storage::wal> log_;
+  std::string log_id_;
   std::shared_ptr<net::http_client> client_;
   caf::actor_system_config system_config_;
   std::unique_ptr<caf::actor_system> system_;
 
   actors::database_actor database_;
   actors::wal_writer_actor wal_;
+  actors::log_reader_actor log_reader_;
   actors::replica_keeper_actor keeper_;
   actors::load_balancer_actor balancer_;
   actors::view_registry_actor registry_;

@@ -33,7 +33,7 @@ constexpr std::size_t max_delivery_bytes = std::size_t{512} << 20;
 }  // namespace
 
 ssp_assembly::ssp_assembly(const config::ssp_settings& settings, std::string id)
-    : settings_(settings), id_(std::move(id)) {
+    : settings_(settings), id_(std::move(id)), instance_(id_or_fresh({}, "process")) {
   actors::configure(system_config_, settings_.worker_threads);
 }
 
@@ -58,24 +58,28 @@ result<void> ssp_assembly::spawn_edge_writer() {
   return {};
 }
 
-actors::circuit_actor ssp_assembly::spawn_circuit(const actors::table_loader& loader) {
+actors::circuit_actor ssp_assembly::spawn_circuit(const actors::table_loader& loader,
+                                                  const actors::interest_keeper& interest) {
   actors::circuit_config circuit;
+  circuit.ssp_id = id_;
+  circuit.instance = instance_;
   circuit.version_field = settings_.db.system_prefix + "rv";
   circuit.engine.max_views = settings_.limits.views;
   circuit.engine.max_result_rows = settings_.limits.view_rows;
   circuit.engine.max_query_bytes = settings_.limits.query_bytes;
-  return system_->spawn<caf::detached>(actors::circuit, actors::circuit_parts{loader, edges_},
-                                       circuit);
+  return system_->spawn<caf::detached>(actors::circuit,
+                                       actors::circuit_parts{loader, edges_, interest}, circuit);
 }
 
 namespace {
 
 actors::ssp_config lifecycle_config(const config::ssp_settings& settings, const std::string& id,
-                                    std::string url) {
+                                    const std::string& instance, std::string url) {
   actors::ssp_config ssp;
   ssp.id = id;
   ssp.url = std::move(url);
   ssp.version = SPOOKY_VERSION;
+  ssp.instance = instance;
   ssp.heartbeat_interval = settings.heartbeat_interval;
   ssp.sweep_interval = settings.ttl_cleanup_interval;
   return ssp;
@@ -86,8 +90,8 @@ actors::ssp_config lifecycle_config(const config::ssp_settings& settings, const 
 result<void> ssp_assembly::spawn_cluster() {
   SPOOKY_ASSIGN(auto url, net::parse_url(settings_.scheduler_url));
   scheduler_ = actors::spawn_scheduler_http_peer(
-      *system_, actors::http_peer{client_, std::move(url), settings_.auth_secret});
-  circuit_ = spawn_circuit(actors::table_loader{scheduler_});
+      *system_, actors::http_peer{client_, std::move(url), settings_.auth_secret}, loader_);
+  circuit_ = spawn_circuit(actors::table_loader{scheduler_}, actors::interest_keeper{scheduler_});
   actors::ssp_parts parts;
   parts.circuit = circuit_;
   parts.edges = edges_;
@@ -95,7 +99,7 @@ result<void> ssp_assembly::spawn_cluster() {
   parts.scheduler = scheduler_;
   parts.sample_usage = usage_sampler();
   ssp_ = system_->spawn(actors::cluster_ssp, parts,
-                        lifecycle_config(settings_, id_, advertised_url()));
+                        lifecycle_config(settings_, id_, instance_, advertised_url()));
   return {};
 }
 
@@ -110,7 +114,7 @@ void ssp_assembly::spawn_single() {
   feed.provision = settings_.db.provision;
   feed.copy_tables = false;
   capture_ = system_->spawn(actors::changefeed_capture, database_, feed);
-  circuit_ = spawn_circuit(actors::table_loader{capture_});
+  circuit_ = spawn_circuit(actors::table_loader{capture_}, {});
   actors::ssp_parts parts;
   parts.circuit = circuit_;
   parts.capture = capture_;
@@ -118,8 +122,8 @@ void ssp_assembly::spawn_single() {
   parts.database = database_;
   parts.sample_usage = usage_sampler();
   parts.jobs = actors::log_listener{jobs_};
-  ssp_ =
-      system_->spawn(actors::single_ssp, parts, lifecycle_config(settings_, id_, advertised_url()));
+  ssp_ = system_->spawn(actors::single_ssp, parts,
+                        lifecycle_config(settings_, id_, instance_, advertised_url()));
 }
 
 result<void> ssp_assembly::spawn_jobs() {
@@ -168,6 +172,8 @@ result<void> ssp_assembly::listen() {
 result<void> ssp_assembly::start() {
   io_.start();
   client_ = std::make_shared<net::http_client>(io_);
+  load_io_.start();
+  loader_ = std::make_shared<net::http_client>(load_io_);
   system_ = std::make_unique<caf::actor_system>(system_config_);
   SPOOKY_TRY(listen());
   SPOOKY_TRY(spawn_edge_writer());
@@ -244,7 +250,10 @@ void ssp_assembly::stop() {
   server_.reset();
   routes_.reset();
   client_.reset();
+  loader_.reset();
   // No callback may reach an actor system that is gone, nor may a straggler keep it.
+  load_io_.stop();
+  load_io_.join();
   io_.stop();
   io_.join();
   system_->await_actors_before_shutdown(false);

@@ -37,16 +37,20 @@ class ssp_assembly {
   result<void> spawn_jobs();
   void finish_jobs(std::chrono::milliseconds limit);
   void hand_over(std::chrono::milliseconds limit);
-  actors::circuit_actor spawn_circuit(const actors::table_loader& loader);
+  actors::circuit_actor spawn_circuit(const actors::table_loader& loader,
+                                      const actors::interest_keeper& interest);
   std::string advertised_url() const;
 
   config::ssp_settings settings_;
   std::string id_;
+  std::string instance_;  ///< another one after each start, unlike the id
   std::atomic<bool> stopping_ = false;
 
   // The order of these members is the order of construction; stop() says in which order they end.
   net::io_runtime io_;
   std::shared_ptr<net::http_client> client_;
+  net::io_runtime load_io_;  ///< tables are decoded on its thread as they arrive
+  std::shared_ptr<net::http_client> loader_;
   caf::actor_system_config system_config_;
   std::unique_ptr<caf::actor_system> system_;
 

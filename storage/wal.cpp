@@ -116,6 +116,7 @@ result<void> wal::impl::open() {
   salt_ = random_salt();
   written_ = synced_ = options_.start_after;
   next_ = written_ + 1;
+  recovery_.created = true;
   recovery_.last_seq = written_;
   recovery_.segments = 1;
   return add_segment(next_, options_.segment_bytes);

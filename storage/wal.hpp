@@ -23,6 +23,7 @@ struct wal_options {
 
 /// What opening the log found and did.
 struct wal_recovery {
+  bool created = false;           ///< there was no log before
   sequence_number first_seq = 0;  ///< of the oldest frame kept; 0 if the log holds none
   sequence_number last_seq = 0;   ///< of the newest, or what the log starts after if it holds none
   std::size_t segments = 0;

@@ -170,6 +170,27 @@ std::vector<table_stats> engine::tables() const {
   return out;
 }
 
+std::vector<std::string> engine::unused_tables() const {
+  std::vector<std::string> unused;
+  for (const table_stats& each : tables())
+    if (each.views == 0 && !impl_->flow.tables().in_use(each.table)) unused.push_back(each.table);
+  return unused;
+}
+
+bool engine::unload(std::string_view table) {
+  store& tables = impl_->flow.tables();
+  const row_table* known = tables.find_table(table);
+  if (known == nullptr) return false;
+  for (const table_stats& each : this->tables())
+    if (each.table == table && each.views != 0) return false;
+  if (tables.in_use(table)) return false;
+  impl_->loaded_at.erase(known->number());
+  tables.forget(table);
+  // Whoever asked which tables there are has to ask again.
+  impl_->flow.table_added();
+  return true;
+}
+
 std::size_t engine::table_count() const { return impl_->flow.tables().table_count(); }
 
 void engine::reset() { impl_ = std::make_unique<impl>(impl_->options); }

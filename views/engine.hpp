@@ -98,6 +98,12 @@ class engine {
   bool has_table(std::string_view table) const;
   std::vector<table_stats> tables() const;
   std::size_t table_count() const;
+  /// Tables that no view reads, neither by its text nor by links in its rows, sorted. Cost: the
+  /// rows of those that no text names.
+  std::vector<std::string> unused_tables() const;
+  /// Forgets a table and its rows; it may be loaded again later. False, and nothing changes, for
+  /// one that is not loaded or that a view reads.
+  bool unload(std::string_view table);
   /// Tables that rows of registered views link to but that are not loaded, sorted. Such a view is
   /// in the error state (errc::not_ready) until they are.
   std::vector<std::string> missing_tables() const;

@@ -22,10 +22,30 @@ row_table& store::make_table(std::string_view name) {
 
 std::vector<row_table*> store::tables_by_name() const {
   std::vector<row_table*> out;
-  for (const table_entry& entry : tables_) out.push_back(entry.rows.get());
+  for (const auto& [name, number] : by_name_) out.push_back(tables_[number].rows.get());
   std::sort(out.begin(), out.end(),
             [](const row_table* a, const row_table* b) { return a->name() < b->name(); });
   return out;
+}
+
+bool store::in_use(std::string_view name) const {
+  const auto found = by_name_.find(name);
+  if (found == by_name_.end()) return false;
+  const table_entry& entry = tables_[found->second];
+  if (!entry.paths.empty() || !entry.orders.empty() || !entry.views_of_all.empty()) return true;
+  bool used = false;
+  readers_.for_each(read::table(found->second), [&](reader) { used = true; });
+  for (slot s = 0; !used && s < entry.rows->slots(); ++s) used = (*entry.rows)[s].pins != 0;
+  return used;
+}
+
+void store::forget(std::string_view name) {
+  sweep();
+  const auto found = by_name_.find(name);
+  const std::uint32_t number = found->second;
+  by_name_.erase(found);
+  // The number stays taken: numbers of tables are what reads are keyed by.
+  tables_[number].rows = std::make_unique<row_table>(std::string{}, number);
 }
 
 path_index& store::acquire(row_table& table, const field_path& path) {

@@ -29,9 +29,14 @@ class store {
   row_table* find_table(std::string_view name) const;
   row_table& make_table(std::string_view name);
   row_table& table(std::uint32_t number) const { return *tables_[number].rows; }
-  std::size_t table_count() const noexcept { return tables_.size(); }
+  std::size_t table_count() const noexcept { return by_name_.size(); }
   /// All tables, by name.
   std::vector<row_table*> tables_by_name() const;
+  /// Whether an index, a view or something that was read refers to the table or a row of it. Cost:
+  /// its rows.
+  bool in_use(std::string_view name) const;
+  /// Drops a table's rows and its name. @pre it is not in use.
+  void forget(std::string_view name);
 
   // -- shared indexes ---------------------------------------------------------------------------
 

@@ -384,7 +384,7 @@ changefeed_actor::behavior_type changefeed_capture(changefeed_ptr self, database
       [](complete_atom, const compared_table&) {},
       [](notify_atom, const std::string&, const std::string&) {},
       [self](retry_atom) { offer_again(self); },
-      [self](load_atom, const std::string& table) { return load(self, table); },
+      [self](load_atom, const std::string& table, sequence_number) { return load(self, table); },
       [self](connected_atom) { connected(self); },
       [self](disconnected_atom, const std::string&) { disconnected(self); },
       [self](notify_atom, const db_notification&) { ring(self); },

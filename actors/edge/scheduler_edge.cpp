@@ -105,26 +105,64 @@ void show_owner(scheduler_edge_ptr self, const exchange& request) {
 
 // -- the pool -----------------------------------------------------------------------------------
 
-result<ssp_registration> read_ssp(const value& body) {
+result<std::vector<std::string>> read_texts(const value& body, std::string_view field) {
+  const auto& list = body[field];
+  std::vector<std::string> texts;
+  if (list.is_nullish()) return texts;
+  if (!list.is_array()) return wrong_field(field, "must be a list of strings");
+  for (const auto& item : list.as_array()) {
+    if (!item.is_string()) return wrong_field(field, "must be a list of strings");
+    texts.emplace_back(item.as_string());
+  }
+  return texts;
+}
+
+/// The SSP that a body names.
+result<std::string> read_ssp_id(const value& body) {
   if (!body["ssp_id"].is_string() || body["ssp_id"].as_string().empty())
     return wrong_field("ssp_id", "must be a non-empty string");
+  return std::string{body["ssp_id"].as_string()};
+}
+
+std::string text_or_empty(const value& v) {
+  return v.is_string() ? std::string{v.as_string()} : std::string{};
+}
+
+result<std::uint64_t> read_count(const value& body, std::string_view field) {
+  const auto& number = body[field];
+  if (number.is_nullish()) return std::uint64_t{0};
+  if (number.type() != value_type::integer || number.as_integer() < 0)
+    return wrong_field(field, "must be a whole number, not below 0");
+  return static_cast<std::uint64_t>(number.as_integer());
+}
+
+result<ssp_registration> read_ssp(const value& body) {
+  ssp_registration who;
+  SPOOKY_ASSIGN(who.id, read_ssp_id(body));
   if (!body["url"].is_string()) return wrong_field("url", "must be a string");
   const auto url = net::parse_url(body["url"].as_string());
   if (!url.ok()) return wrong_field("url", "is no URL: " + url.failure().message);
-  ssp_registration who;
-  who.id = body["ssp_id"].as_string();
   who.url = body["url"].as_string();
-  if (body["version"].is_string()) who.version = body["version"].as_string();
-  const auto& views = body["views"];
-  if (!views.is_nullish() && !views.is_array())
-    return wrong_field("views", "must be a list of ids");
-  if (views.is_array()) {
-    for (const auto& id : views.as_array()) {
-      if (!id.is_string()) return wrong_field("views", "must be a list of ids");
-      who.views.emplace_back(id.as_string());
-    }
+  who.version = text_or_empty(body["version"]);
+  who.instance = text_or_empty(body["instance"]);
+  who.log_id = text_or_empty(body["log_id"]);
+  SPOOKY_ASSIGN(who.views, read_texts(body, "views"));
+  if (!body["tables"].is_nullish()) {
+    SPOOKY_ASSIGN(who.tables, read_texts(body, "tables"));
   }
+  SPOOKY_ASSIGN(who.revision, read_count(body, "revision"));
+  SPOOKY_ASSIGN(who.applied, read_count(body, "applied_seq"));
   return who;
+}
+
+result<ssp_interest> read_interest(const value& body) {
+  ssp_interest interest;
+  SPOOKY_ASSIGN(interest.id, read_ssp_id(body));
+  interest.instance = text_or_empty(body["instance"]);
+  SPOOKY_ASSIGN(interest.revision, read_count(body, "revision"));
+  if (!body["tables"].is_array()) return wrong_field("tables", "must be a list of strings");
+  SPOOKY_ASSIGN(interest.tables, read_texts(body, "tables"));
+  return interest;
 }
 
 double read_number(const value& body, const char* name, const char* alias) {
@@ -134,13 +172,11 @@ double read_number(const value& body, const char* name, const char* alias) {
 }
 
 result<ssp_heartbeat> read_heartbeat(const value& body) {
-  if (!body["ssp_id"].is_string() || body["ssp_id"].as_string().empty())
-    return wrong_field("ssp_id", "must be a non-empty string");
+  ssp_heartbeat beat;
+  SPOOKY_ASSIGN(beat.id, read_ssp_id(body));
   const auto& views = body["views"];
   if (!views.is_nullish() && views.type() != value_type::integer && !views.is_array())
     return wrong_field("views", "must be a number");
-  ssp_heartbeat beat;
-  beat.id = body["ssp_id"].as_string();
   if (views.type() == value_type::integer && views.as_integer() > 0)
     beat.views = static_cast<std::size_t>(views.as_integer());
   if (views.is_array()) beat.views = views.as_array().size();
@@ -149,13 +185,9 @@ result<ssp_heartbeat> read_heartbeat(const value& body) {
       static_cast<std::uint64_t>(std::max(0.0, read_number(body, "memory", "memory_usage")));
   if (body["applied_seq"].type() == value_type::integer)
     beat.applied = static_cast<sequence_number>(body["applied_seq"].as_integer());
+  beat.instance = text_or_empty(body["instance"]);
+  SPOOKY_ASSIGN(beat.lost, read_texts(body, "lost"));
   return beat;
-}
-
-result<std::string> read_ssp_id(const value& body) {
-  if (!body["ssp_id"].is_string() || body["ssp_id"].as_string().empty())
-    return wrong_field("ssp_id", "must be a non-empty string");
-  return std::string{body["ssp_id"].as_string()};
 }
 
 void drain_ssp(scheduler_edge_ptr self, const exchange& request) {
@@ -182,17 +214,34 @@ void leave_pool(scheduler_edge_ptr self, const exchange& request) {
       state.config.limits.request_timeout, [](const ack&) { return done(); }, leave_atom_v, *id);
 }
 
+net::http_response admission_answer(const ssp_admission& admission) {
+  object answer{{"snapshot_seq", seq_value(admission.seq)},
+                {"log_id", value{admission.log_id}},
+                {"epoch", seq_value(admission.epoch)}};
+  if (admission.resumed) answer.set("resume", value{true});
+  return json_answer(202, value{std::move(answer)});
+}
+
 void register_ssp(scheduler_edge_ptr self, const exchange& request) {
   auto& state = self->state;
   const auto who = read_ssp(request.body);
   if (!who.ok()) return refuse(self, request, who.failure());
+  ask_and_answer<ssp_admission>(self, state.pending, request.respond, state.parts.coordinator,
+                                state.config.limits.request_timeout, admission_answer,
+                                register_atom_v, *who);
+}
+
+void take_interest(scheduler_edge_ptr self, const exchange& request) {
+  auto& state = self->state;
+  const auto interest = read_interest(request.body);
+  if (!interest.ok()) return refuse(self, request, interest.failure());
   ask_and_answer<sequence_number>(
       self, state.pending, request.respond, state.parts.coordinator,
       state.config.limits.request_timeout,
-      [](sequence_number seq) {
-        return json_answer(202, value{object{{"snapshot_seq", seq_value(seq)}}});
+      [](sequence_number from) {
+        return json_answer(200, value{object{{"from_seq", seq_value(from)}}});
       },
-      register_atom_v, *who);
+      interest_atom_v, *interest);
 }
 
 void heartbeat(scheduler_edge_ptr self, const exchange& request) {
@@ -232,9 +281,12 @@ void job_result(scheduler_edge_ptr self, const exchange& request) {
 
 void proxy_query(scheduler_edge_ptr self, const exchange& request) {
   auto& state = self->state;
+  const auto at_least = read_count(request.body, "at_least");
+  if (!at_least.ok()) return refuse(self, request, at_least.failure());
   auto& workers = state.parts.proxy_workers;
   const auto worker = workers[state.next_worker++ % workers.size()];
-  self->request(state.parts.coordinator, state.config.limits.request_timeout, freeze_atom_v)
+  self->request(state.parts.coordinator, state.config.limits.request_timeout, freeze_atom_v,
+                *at_least)
       .then(
           [self, worker, request](const frozen_snapshot& snapshot) {
             self->state.pending.done();
@@ -296,6 +348,7 @@ const std::map<std::string_view, handler>& handlers() {
       {"ssp/heartbeat", heartbeat},
       {"job/dispatch", dispatch_job},
       {"job/result", job_result},
+      {"ssp/interest", take_interest},
       {"proxy/query", proxy_query},
       {"proxy/ignored",
        [](scheduler_edge_ptr self, const exchange& request) {
@@ -346,7 +399,7 @@ std::shared_ptr<net::router> scheduler_routes(const http_edge_actor& edge,
   add_ingest(*routes, edge);
   for (const auto* name :
        {"query/register", "view/register", "view/unregister", "ssp/register", "ssp/heartbeat",
-        "ssp/drain", "ssp/leave", "job/dispatch", "job/result", "proxy/query"})
+        "ssp/interest", "ssp/drain", "ssp/leave", "job/dispatch", "job/result", "proxy/query"})
     add_exchange(*routes, edge, "POST", (std::string{"/"} + name).c_str(), name);
   add_exchange(*routes, edge, "POST", "/proxy/signin", "proxy/ignored");
   add_exchange(*routes, edge, "POST", "/proxy/use", "proxy/ignored");

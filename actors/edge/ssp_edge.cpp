@@ -7,6 +7,7 @@
 #include "actors/ports/registration_json.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -264,7 +265,7 @@ void pass_changes(const ssp_http_edge_actor& edge, result<change_batch> batch, b
   if (!rising)
     return respond->send(net::error_response(
         fail(errc::invalid_argument, "field 'seq' must rise by one from change to change")));
-  log_slice slice{changes.front().seq, changes.back().seq, nullptr};
+  log_slice slice{changes.front().seq, changes.back().seq, nullptr, 0};
   change_batches batches;
   batches.push_back(std::move(batch).value());
   slice.batches = std::make_shared<const change_batches>(std::move(batches));
@@ -277,6 +278,11 @@ void pass_batch(const ssp_http_edge_actor& edge, const net::http_request& reques
     return pass_changes(edge, read_ingest_batch(request), false, respond);
   auto slice = decode_slice(request.body);
   if (!slice.ok()) return respond->send(net::error_response(slice.failure()));
+  const auto epoch = request.headers.get("X-Spooky-Epoch");
+  const auto* end = epoch.data() + epoch.size();
+  if (!epoch.empty() && std::from_chars(epoch.data(), end, slice->epoch).ptr != end)
+    return respond->send(net::error_response(
+        fail(errc::invalid_argument, "header X-Spooky-Epoch must be a number")));
   caf::anon_send(edge, exchange_atom_v, log_exchange{std::move(slice).value(), respond});
 }
 

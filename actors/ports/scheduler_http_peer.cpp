@@ -1,7 +1,7 @@
 #include "actors/ports/scheduler_http_peer.hpp"
 
+#include "actors/ports/snapshot_decoder.hpp"
 #include "actors/ports/tickets.hpp"
-#include "surrealql/cbor.hpp"
 #include "surrealql/text.hpp"
 
 #include <charconv>
@@ -13,11 +13,13 @@ namespace spooky::actors {
 namespace {
 
 using scheduler_answer_ptr = std::shared_ptr<result<net::http_response>>;
+using loaded_ptr = std::shared_ptr<result<table_rows_ptr>>;
 
 }  // namespace
 }  // namespace spooky::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::actors::scheduler_answer_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::actors::loaded_ptr)
 
 namespace spooky::actors {
 
@@ -25,23 +27,25 @@ namespace {
 
 constexpr std::chrono::milliseconds call_timeout{8'000};
 constexpr std::chrono::milliseconds load_timeout{110'000};
-constexpr std::size_t max_table_bytes = std::size_t{8} << 30;
 
 using peer_actor = scheduler_peer::extend<
     // INTERNAL: the answer to the request with that ticket.
     on<register_atom, std::uint64_t, scheduler_answer_ptr>,
     on<heartbeat_atom, std::uint64_t, scheduler_answer_ptr>,
     on<drain_atom, std::uint64_t, scheduler_answer_ptr>,
-    on<load_atom, std::uint64_t, std::string, scheduler_answer_ptr>>;
+    on<interest_atom, std::uint64_t, scheduler_answer_ptr>,
+    on<load_atom, std::uint64_t, loaded_ptr>>;
 
 struct peer_state {
   peer_state() = default;
   static inline const char* name = "scheduler_http_peer";
 
   http_peer where;
-  tickets<sequence_number> joins;
+  std::shared_ptr<net::http_client> loader;
+  tickets<ssp_admission> joins;
   tickets<ack> acks;
   tickets<drain_progress> drains;
+  tickets<sequence_number> statements;
   tickets<table_rows_ptr> loads;
 };
 using peer_ptr = peer_actor::stateful_pointer<peer_state>;
@@ -61,15 +65,42 @@ array texts(const std::vector<std::string>& items) {
   return list;
 }
 
+result<sequence_number> seq_header(const net::http_response& answer) {
+  const auto text = answer.headers.get("X-Spooky-Seq");
+  sequence_number seq = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), seq);
+  if (failed != std::errc{} || end != text.data() + text.size())
+    return fail(errc::corrupt, "the scheduler's answer lacks X-Spooky-Seq");
+  return seq;
+}
+
+result<table_rows_ptr> read_table(const result<net::http_response>& answer,
+                                  snapshot_decoder& decoder) {
+  SPOOKY_TRY(decoder.outcome());
+  if (!answer.ok()) return answer.failure();
+  if (answer->status != 200) return failure_of(*answer);
+  SPOOKY_ASSIGN(const auto seq, seq_header(*answer));
+  return decoder.finish(seq);
+}
+
 // -- requests -----------------------------------------------------------------------------------
 
-caf::result<sequence_number> join(peer_ptr self, const ssp_registration& who) {
-  auto promise = self->make_response_promise<sequence_number>();
+value seq_value(sequence_number seq) { return value{static_cast<std::int64_t>(seq)}; }
+
+caf::result<ssp_admission> join(peer_ptr self, const ssp_registration& who) {
+  auto promise = self->make_response_promise<ssp_admission>();
   object body;
   body.set("ssp_id", value{who.id});
   body.set("url", value{who.url});
   body.set("version", value{who.version});
   body.set("views", value{texts(who.views)});
+  body.set("instance", value{who.instance});
+  if (who.tables) body.set("tables", value{texts(*who.tables)});
+  body.set("revision", seq_value(who.revision));
+  if (!who.log_id.empty()) {
+    body.set("log_id", value{who.log_id});
+    body.set("applied_seq", seq_value(who.applied));
+  }
   send_call(self,
             json_call(self->state.where, "/ssp/register", value{std::move(body)}, call_timeout),
             register_atom_v, self->state.joins.issue(promise));
@@ -83,11 +114,25 @@ caf::result<ack> beat(peer_ptr self, const ssp_heartbeat& heartbeat) {
   body.set("views", value{static_cast<std::int64_t>(heartbeat.views)});
   body.set("cpu", value{heartbeat.cpu});
   body.set("memory", value{static_cast<std::int64_t>(heartbeat.memory)});
-  if (heartbeat.applied)
-    body.set("applied_seq", value{static_cast<std::int64_t>(*heartbeat.applied)});
+  if (heartbeat.applied) body.set("applied_seq", seq_value(*heartbeat.applied));
+  body.set("instance", value{heartbeat.instance});
+  if (!heartbeat.lost.empty()) body.set("lost", value{texts(heartbeat.lost)});
   send_call(self,
             json_call(self->state.where, "/ssp/heartbeat", value{std::move(body)}, call_timeout),
             heartbeat_atom_v, self->state.acks.issue(promise));
+  return promise;
+}
+
+caf::result<sequence_number> state_interest(peer_ptr self, const ssp_interest& interest) {
+  auto promise = self->make_response_promise<sequence_number>();
+  object body;
+  body.set("ssp_id", value{interest.id});
+  body.set("instance", value{interest.instance});
+  body.set("revision", seq_value(interest.revision));
+  body.set("tables", value{texts(interest.tables)});
+  send_call(self,
+            json_call(self->state.where, "/ssp/interest", value{std::move(body)}, call_timeout),
+            interest_atom_v, self->state.statements.issue(promise));
   return promise;
 }
 
@@ -120,29 +165,50 @@ caf::result<ack> leave(peer_ptr self, const std::string& ssp_id) {
   return promise;
 }
 
-caf::result<table_rows_ptr> load(peer_ptr self, const std::string& table) {
+caf::result<table_rows_ptr> load(peer_ptr self, const std::string& table, sequence_number seq) {
   auto promise = self->make_response_promise<table_rows_ptr>();
   object body;
   body.set("query", value{"SELECT * FROM " + surrealql::escape_name(table)});
   body.set("versions", value{true});
+  body.set("at_least", seq_value(seq));
   auto call = json_call(self->state.where, "/proxy/query", value{std::move(body)}, load_timeout);
   call.channel = "load";
   call.headers.set("Accept", "application/cbor");
-  call.max_response_bytes = max_table_bytes;
-  call.idempotent = true;
-  send_call(self, std::move(call), load_atom_v, self->state.loads.issue(promise), table);
+  const auto decoder = std::make_shared<snapshot_decoder>(table);
+  // On the loader's own I/O thread: whoever sends faster than this decodes is held up by it.
+  call.on_chunk = [decoder](std::string_view piece) { return decoder->add(piece); };
+  self->state.loader->send(
+      std::move(call), [to = peer_actor{self}, ticket = self->state.loads.issue(promise),
+                        decoder](const result<net::http_response>& answer) {
+        caf::anon_send(to, load_atom_v, ticket,
+                       std::make_shared<result<table_rows_ptr>>(read_table(answer, *decoder)));
+      });
   return promise;
 }
 
 // -- answers ------------------------------------------------------------------------------------
 
-caf::expected<sequence_number> read_join(const result<net::http_response>& answer) {
+caf::expected<sequence_number> read_seq(const result<net::http_response>& answer,
+                                        std::string_view field) {
   const auto body = read_json_answer(answer);
   if (!body.ok()) return to_caf(body.failure());
-  const auto& seq = (*body)["snapshot_seq"];
+  const auto& seq = (*body)[field];
   if (seq.type() != value_type::integer)
-    return to_caf(fail(errc::corrupt, "the scheduler's answer lacks snapshot_seq"));
+    return to_caf(fail(errc::corrupt, "the scheduler's answer lacks " + std::string{field}));
   return static_cast<sequence_number>(seq.as_integer());
+}
+
+caf::expected<ssp_admission> read_join(const result<net::http_response>& answer) {
+  auto seq = read_seq(answer, "snapshot_seq");
+  if (!seq) return std::move(seq.error());
+  ssp_admission admission;
+  admission.seq = *seq;
+  const auto body = read_json_answer(answer);
+  admission.resumed = (*body)["resume"].truthy();
+  if ((*body)["log_id"].is_string()) admission.log_id = (*body)["log_id"].as_string();
+  if ((*body)["epoch"].type() == value_type::integer)
+    admission.epoch = static_cast<std::uint64_t>((*body)["epoch"].as_integer());
+  return admission;
 }
 
 caf::expected<ack> read_ack(const result<net::http_response>& answer) {
@@ -162,51 +228,22 @@ caf::expected<drain_progress> read_drain(const result<net::http_response>& answe
   return progress;
 }
 
-result<sequence_number> seq_header(const net::http_response& answer) {
-  const auto text = answer.headers.get("X-Spooky-Seq");
-  sequence_number seq = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), seq);
-  if (failed != std::errc{} || end != text.data() + text.size())
-    return fail(errc::corrupt, "the scheduler's answer lacks X-Spooky-Seq");
-  return seq;
-}
-
-/// `[[version, record], ...]`.
-result<table_rows_ptr> read_rows(const std::string& table, const net::http_response& answer) {
-  auto rows = std::make_shared<table_rows>();
-  rows->table = table;
-  SPOOKY_ASSIGN(rows->seq, seq_header(answer));
-  const surrealql::codec_limits limits{max_table_bytes, 100};
-  SPOOKY_ASSIGN(auto reader, surrealql::cbor_array_reader::open(answer.body, limits));
-  while (true) {
-    SPOOKY_ASSIGN(const auto element, reader.next());
-    if (!element) return table_rows_ptr{std::move(rows)};
-    const bool pair = element->is_array() && element->as_array().size() == 2 &&
-                      element->as_array()[0].type() == value_type::integer;
-    if (!pair) return fail(errc::corrupt, "a row of the snapshot is no [version, record]");
-    rows->versions.push_back(static_cast<std::uint64_t>(element->as_array()[0].as_integer()));
-    rows->rows.push_back(element->as_array()[1]);
-  }
-}
-
-caf::expected<table_rows_ptr> read_load(const std::string& table,
-                                        const result<net::http_response>& answer) {
-  if (!answer.ok()) return to_caf(answer.failure());
-  if (answer->status != 200) return to_caf(failure_of(*answer));
-  auto rows = read_rows(table, *answer);
-  if (!rows.ok()) return to_caf(rows.failure());
-  return std::move(rows).value();
-}
-
-peer_actor::behavior_type scheduler_http_peer(peer_ptr self, const http_peer& where) {
+peer_actor::behavior_type scheduler_http_peer(peer_ptr self, const http_peer& where,
+                                              std::shared_ptr<net::http_client> loader) {
   self->state.where = where;
+  self->state.loader = std::move(loader);
   return {
       [self](register_atom, const ssp_registration& who) { return join(self, who); },
       [self](heartbeat_atom, const ssp_heartbeat& heartbeat) { return beat(self, heartbeat); },
       [self](unregister_atom, const std::string& id) { return unregister_view(self, id); },
       [self](drain_atom, const std::string& ssp_id) { return drain(self, ssp_id); },
       [self](leave_atom, const std::string& ssp_id) { return leave(self, ssp_id); },
-      [self](load_atom, const std::string& table) { return load(self, table); },
+      [self](load_atom, const std::string& table, sequence_number seq) {
+        return load(self, table, seq);
+      },
+      [self](interest_atom, const ssp_interest& interest) {
+        return state_interest(self, interest);
+      },
       [self](register_atom, std::uint64_t ticket, const scheduler_answer_ptr& answer) {
         self->state.joins.settle(ticket, read_join(*answer));
       },
@@ -216,18 +253,23 @@ peer_actor::behavior_type scheduler_http_peer(peer_ptr self, const http_peer& wh
       [self](drain_atom, std::uint64_t ticket, const scheduler_answer_ptr& answer) {
         self->state.drains.settle(ticket, read_drain(*answer));
       },
-      [self](load_atom, std::uint64_t ticket, const std::string& table,
-             const scheduler_answer_ptr& answer) {
-        self->state.loads.settle(ticket, read_load(table, *answer));
+      [self](interest_atom, std::uint64_t ticket, const scheduler_answer_ptr& answer) {
+        self->state.statements.settle(ticket, read_seq(*answer, "from_seq"));
+      },
+      [self](load_atom, std::uint64_t ticket, const loaded_ptr& loaded) {
+        if (loaded->ok())
+          self->state.loads.settle(ticket, std::move(*loaded).value());
+        else
+          self->state.loads.settle(ticket, to_caf(loaded->failure()));
       },
   };
 }
 
 }  // namespace
 
-scheduler_peer spawn_scheduler_http_peer(caf::actor_system& system, http_peer where) {
-  // Detached: it decodes whole tables.
-  return system.spawn<caf::detached>(scheduler_http_peer, std::move(where));
+scheduler_peer spawn_scheduler_http_peer(caf::actor_system& system, http_peer where,
+                                         std::shared_ptr<net::http_client> loader) {
+  return system.spawn(scheduler_http_peer, std::move(where), std::move(loader));
 }
 
 }  // namespace spooky::actors

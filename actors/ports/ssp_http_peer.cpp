@@ -72,6 +72,7 @@ caf::result<sequence_number> deliver(peer_ptr self, const log_slice& slice) {
   auto call = call_to(self->state.where, "POST", "/ingest/batch", delivery_timeout);
   call.channel = "log";
   call.content_type = log_media_type;
+  if (slice.epoch != 0) call.headers.set("X-Spooky-Epoch", std::to_string(slice.epoch));
   call.body = std::make_shared<const std::string>(encode_slice(slice));
   call.idempotent = true;
   send_call(self, std::move(call), deliver_atom_v, self->state.deliveries.issue(promise));

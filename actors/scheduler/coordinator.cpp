@@ -22,9 +22,10 @@ caf::timestamp now(coordinator_ptr self) {
 void deliver(coordinator_ptr self, const log_slice& slice) {
   auto& state = self->state;
   state.seq = slice.last;
-  state.ingested += slice.changes();
+  state.ingested += slice.span();
   self->send(state.parts.replica, apply_atom_v, slice);
   state.ledger.delivered(slice);
+  for (auto& [ticket, waiting] : state.resuming) waiting.since.push_back(slice);
   for (auto& [id, member] : state.pool) self->send(member.link, durable_atom_v, slice);
 }
 
@@ -42,29 +43,42 @@ bool from_source(const change_batches& batches) {
 
 // -- joining ------------------------------------------------------------------------------------
 
-void seat(coordinator_ptr self, const ssp_registration& who) {
+/// Takes the SSP into the pool, in place of an earlier registration under its id.
+void seat(coordinator_ptr self, joining_ssp& ssp, ssp_admission admission,
+          const std::vector<log_slice>& since) {
   auto& state = self->state;
+  const auto& who = ssp.who;
   if (const auto old = state.pool.find(who.id); old != state.pool.end()) {
+    if (old->second.instance != who.instance)
+      spdlog::warn("SSP {} is registered by another process now: {} instead of {}", who.id, who.url,
+                   old->second.status.url);
     self->send(old->second.link, stop_atom_v);
     state.pool.erase(old);
   }
-  const auto seq = state.ledger.current()->seq;
-  state.ledger.enter(who.id);
-  auto link = state.parts.open_link(who, seq, state.ledger.since(), ++state.next_epoch, self);
+  admission.log_id = state.config.log_id;
+  admission.epoch = ++state.next_epoch;
+  auto link = state.parts.open_link(who, admission, since, self);
   link_status status;
   status.id = who.id;
   status.url = who.url;
-  status.epoch = state.next_epoch;
-  state.pool.emplace(who.id, coordinator_state::member{link, status});
-  spdlog::info("SSP {} at {} joins at seq {}", who.id, who.url, seq);
+  status.state = admission.resumed ? link_state::replaying : link_state::bootstrapping;
+  status.sent = status.acked = admission.seq;
+  status.epoch = admission.epoch;
+  state.pool.emplace(who.id, coordinator_state::member{link, status, who.instance});
+  spdlog::info("SSP {} at {} {} at seq {}", who.id, who.url,
+               admission.resumed ? "resumes" : "joins", admission.seq);
+  ssp.promise.deliver(std::move(admission));
 }
 
-void seat_all(coordinator_ptr self) {
-  auto& state = self->state;
-  for (auto& waiting : std::exchange(state.joining, {})) {
-    seat(self, waiting.who);
-    waiting.promise.deliver(state.ledger.current()->seq);
-  }
+void seat_at_snapshot(coordinator_ptr self, joining_ssp& ssp) {
+  auto& ledger = self->state.ledger;
+  ledger.enter(ssp.who.id);
+  seat(self, ssp, {ledger.current()->seq, false, {}, 0}, ledger.since());
+}
+
+void seat_where_it_is(coordinator_ptr self, joining_ssp& ssp, const std::vector<log_slice>& since) {
+  self->state.ledger.leave(ssp.who.id);
+  seat(self, ssp, {ssp.who.applied, true, {}, 0}, since);
 }
 
 void refuse_all(coordinator_ptr self, const caf::error& reason) {
@@ -72,27 +86,62 @@ void refuse_all(coordinator_ptr self, const caf::error& reason) {
   for (auto& waiting : std::exchange(self->state.joining, {})) waiting.promise.deliver(reason);
 }
 
-void pin_snapshot(coordinator_ptr self) {
+void snapshot_pinned(coordinator_ptr self, const frozen_snapshot& snapshot) {
   auto& state = self->state;
-  state.ledger.begin();
-  self->request(state.parts.replica, state.config.request_timeout, freeze_atom_v)
-      .then(
-          [self](const frozen_snapshot& snapshot) {
-            self->state.ledger.pinned(snapshot, now(self));
-            seat_all(self);
-          },
-          [self](const caf::error& reason) { refuse_all(self, reason); });
+  // The buffers of those who wait begin where the log was when the snapshot was asked for.
+  if (!state.ledger.pinned(snapshot, now(self)))
+    return refuse_all(
+        self,
+        to_caf(fail(errc::not_ready, "the replica is at " + std::to_string(snapshot.seq) +
+                                         ", behind the log; is its disk full? try again later")));
+  for (auto& waiting : std::exchange(state.joining, {})) seat_at_snapshot(self, waiting);
 }
 
-caf::result<sequence_number> join(coordinator_ptr self, const ssp_registration& who) {
+void join_at_snapshot(coordinator_ptr self, joining_ssp ssp) {
   auto& state = self->state;
-  if (!state.ledger.pending() && state.ledger.shareable()) {
-    seat(self, who);
-    return state.ledger.current()->seq;
-  }
-  auto promise = self->make_response_promise<sequence_number>();
-  state.joining.push_back({who, promise});
-  if (!state.ledger.pending()) pin_snapshot(self);
+  if (!state.ledger.pending() && state.ledger.shareable()) return seat_at_snapshot(self, ssp);
+  state.joining.push_back(std::move(ssp));
+  if (state.ledger.pending()) return;
+  state.ledger.begin(state.seq);
+  self->request(state.parts.replica, state.config.request_timeout, freeze_atom_v)
+      .then([self](const frozen_snapshot& snapshot) { snapshot_pinned(self, snapshot); },
+            [self](const caf::error& reason) { refuse_all(self, reason); });
+}
+
+/// Whether the SSP holds rows of this log, and not too old ones.
+bool may_resume(const coordinator_state& state, const ssp_registration& who) {
+  return !who.log_id.empty() && who.log_id == state.config.log_id && who.applied <= state.seq &&
+         state.seq - who.applied <= state.config.max_buffer_per_ssp;
+}
+
+void resume(coordinator_ptr self, joining_ssp ssp) {
+  auto& state = self->state;
+  const auto after = ssp.who.applied;
+  if (after == state.seq) return seat_where_it_is(self, ssp, {});
+  const auto ticket = ++state.resumed;
+  state.resuming.emplace(ticket, resuming_ssp{std::move(ssp), {}});
+  self->request(state.parts.log, state.config.request_timeout, read_atom_v, after, state.seq)
+      .then(
+          [self, ticket](const log_slice& missed) {
+            auto waiting = std::move(self->state.resuming.extract(ticket).mapped());
+            waiting.since.insert(waiting.since.begin(), missed);
+            seat_where_it_is(self, waiting.ssp, waiting.since);
+          },
+          [self, ticket](const caf::error& reason) {
+            auto waiting = std::move(self->state.resuming.extract(ticket).mapped());
+            spdlog::info("SSP {} cannot go on at {}: {}", waiting.ssp.who.id,
+                         waiting.ssp.who.applied, from_caf(reason).message);
+            join_at_snapshot(self, std::move(waiting.ssp));
+          });
+}
+
+caf::result<ssp_admission> join(coordinator_ptr self, const ssp_registration& who) {
+  auto promise = self->make_response_promise<ssp_admission>();
+  joining_ssp ssp{who, promise};
+  if (may_resume(self->state, who))
+    resume(self, std::move(ssp));
+  else
+    join_at_snapshot(self, std::move(ssp));
   return promise;
 }
 
@@ -109,11 +158,30 @@ void link_changed(coordinator_ptr self, const link_status& status, const ssp_lin
   it->second.status = status;
 }
 
+/// The link of that SSP; fails for one that is not registered, or whose id is another process's.
+result<ssp_link_actor> link_of(const coordinator_state& state, const std::string& id,
+                               const std::string& instance) {
+  const auto it = state.pool.find(id);
+  if (it == state.pool.end())
+    return fail(errc::not_found, "SSP " + id + " is not registered; register again");
+  const auto& known = it->second;
+  if (!instance.empty() && !known.instance.empty() && instance != known.instance)
+    return fail(errc::already_exists, "another process, at " + known.status.url +
+                                          ", has registered as SSP " + id +
+                                          "; give each SSP an SSP_ID of its own");
+  return known.link;
+}
+
 caf::result<ack> heartbeat(coordinator_ptr self, const ssp_heartbeat& beat) {
-  const auto it = self->state.pool.find(beat.id);
-  if (it == self->state.pool.end())
-    return to_caf(fail(errc::not_found, "SSP " + beat.id + " is not registered; register again"));
-  return self->delegate(it->second.link, heartbeat_atom_v, beat);
+  const auto link = link_of(self->state, beat.id, beat.instance);
+  if (!link.ok()) return to_caf(link.failure());
+  return self->delegate(*link, heartbeat_atom_v, beat);
+}
+
+caf::result<sequence_number> take_interest(coordinator_ptr self, const ssp_interest& interest) {
+  const auto link = link_of(self->state, interest.id, interest.instance);
+  if (!link.ok()) return to_caf(link.failure());
+  return self->delegate(*link, interest_atom_v, interest);
 }
 
 // -- upkeep -------------------------------------------------------------------------------------
@@ -125,11 +193,27 @@ void checkpoint(coordinator_ptr self) {
                  state.config.snapshot_max_age.count());
   self->request(state.parts.replica, state.config.checkpoint_interval, checkpoint_atom_v)
       .then(
-          [self](sequence_number seq) { self->send(self->state.parts.wal, truncate_atom_v, seq); },
+          [self](sequence_number durable) {
+            const auto& now = self->state;
+            self->send(now.parts.wal, truncate_atom_v,
+                       releasable(now, durable, now.config.max_log_held));
+          },
           [](const caf::error& reason) {
             spdlog::error("checkpoint: {}", from_caf(reason).message);
           });
   self->delayed_send(self, state.config.checkpoint_interval, sweep_atom_v);
+}
+
+/// The rows SSPs hold are of a database that was copied anew since, maybe another one.
+void renew_log_id(coordinator_ptr self) {
+  auto& state = self->state;
+  state.config.log_id = state.parts.fresh_log_id();
+  self->request(state.parts.replica, state.config.request_timeout, caf::put_atom_v,
+                std::string{"meta"}, std::string{"log"}, value{state.config.log_id})
+      .then([](const ack&) {},
+            [](const caf::error& reason) {
+              spdlog::error("the log's identity was not kept: {}", from_caf(reason).message);
+            });
 }
 
 /// The replica knows a table by its schema, also while it holds no record.
@@ -181,8 +265,9 @@ caf::result<scheduler_status> full_status(coordinator_ptr self, const char* phas
   return promise;
 }
 
-caf::result<frozen_snapshot> present_snapshot(coordinator_ptr self) {
-  if (const auto& pinned = self->state.ledger.current()) return *pinned;
+caf::result<frozen_snapshot> present_snapshot(coordinator_ptr self, sequence_number at_least) {
+  if (const auto& pinned = self->state.ledger.current(); pinned && pinned->seq >= at_least)
+    return *pinned;
   return self->delegate(self->state.parts.replica, freeze_atom_v);
 }
 
@@ -200,14 +285,16 @@ void become_ready(coordinator_ptr self) {
 
 coordinator_actor::behavior_type cloning(coordinator_ptr self) {
   return {
-      [self](register_atom, const ssp_registration&) -> caf::result<sequence_number> {
+      [self](register_atom, const ssp_registration&) -> caf::result<ssp_admission> {
         return still_cloning(self);
       },
       [self](heartbeat_atom, const ssp_heartbeat& beat) { return heartbeat(self, beat); },
-      [self](freeze_atom) { return present_snapshot(self); },
+      [self](interest_atom, const ssp_interest& interest) { return take_interest(self, interest); },
+      [self](freeze_atom, sequence_number at_least) { return present_snapshot(self, at_least); },
       [self](status_atom) { return full_status(self, "cloning"); },
       [self](cloned_atom) {
         self->state.cloned = true;
+        renew_log_id(self);
         self->state.detail = "catching up with changes made while cloning";
       },
       [self](notify_atom, const std::string& progress) { self->state.detail = progress; },
@@ -236,7 +323,8 @@ coordinator_actor::behavior_type ready(coordinator_ptr self) {
   return {
       [self](register_atom, const ssp_registration& who) { return join(self, who); },
       [self](heartbeat_atom, const ssp_heartbeat& beat) { return heartbeat(self, beat); },
-      [self](freeze_atom) { return present_snapshot(self); },
+      [self](interest_atom, const ssp_interest& interest) { return take_interest(self, interest); },
+      [self](freeze_atom, sequence_number at_least) { return present_snapshot(self, at_least); },
       [self](status_atom) { return full_status(self, "ready"); },
       [](cloned_atom) {},
       [self](notify_atom, const std::string& trouble) { self->state.detail = trouble; },
@@ -259,19 +347,28 @@ coordinator_actor::behavior_type ready(coordinator_ptr self) {
 
 }  // namespace
 
+sequence_number releasable(const coordinator_state& state, sequence_number durable,
+                           std::size_t max_held) {
+  auto seq = durable;
+  for (const auto& [id, member] : state.pool)
+    if (member.status.state != link_state::overflowed) seq = std::min(seq, member.status.acked);
+  for (const auto& [ticket, waiting] : state.resuming) seq = std::min(seq, waiting.ssp.who.applied);
+  return std::max(seq, durable - std::min<sequence_number>(durable, max_held));
+}
+
 coordinator_actor::behavior_type coordinator(coordinator_ptr self, coordinator_parts parts,
                                              coordinator_config config, sequence_number seq,
                                              bool recovered) {
   auto& state = self->state;
   state.parts = std::move(parts);
-  state.config = config;
-  state.ledger = freeze_ledger{config.max_buffer_per_ssp};
+  state.config = std::move(config);
+  state.ledger = freeze_ledger{state.config.max_buffer_per_ssp};
   state.seq = state.replica_seq = seq;
   state.cloned = recovered;
   if (recovered) state.detail = "catching up with changes made while the scheduler was down";
   self->send(state.parts.wal, subscribe_atom_v, log_listener{self});
   self->send(state.parts.replica, subscribe_atom_v, coordinator_actor{self});
-  self->delayed_send(self, config.checkpoint_interval, sweep_atom_v);
+  self->delayed_send(self, state.config.checkpoint_interval, sweep_atom_v);
   self->set_exit_handler([self](caf::exit_msg& message) {
     for (auto& [id, member] : self->state.pool) self->send(member.link, stop_atom_v);
     self->state.pool.clear();

@@ -4,16 +4,22 @@
 
 namespace spooky::actors {
 
-void freeze_ledger::begin() {
+void freeze_ledger::begin(sequence_number seq) {
   pending_ = true;
+  begun_at_ = seq;
   since_.clear();
   since_changes_ = 0;
 }
 
-void freeze_ledger::pinned(frozen_snapshot snapshot, caf::timestamp now) {
+bool freeze_ledger::pinned(frozen_snapshot snapshot, caf::timestamp now) {
+  if (snapshot.seq < begun_at_) {
+    abandon();
+    return false;
+  }
   pending_ = false;
   snapshot_ = std::move(snapshot);
   pinned_at_ = now;
+  return true;
 }
 
 void freeze_ledger::abandon() {
@@ -24,7 +30,7 @@ void freeze_ledger::abandon() {
 void freeze_ledger::delivered(const log_slice& slice) {
   if (!pending_ && !shareable()) return;
   since_.push_back(slice);
-  since_changes_ += slice.changes();
+  since_changes_ += slice.span();
 }
 
 void freeze_ledger::leave(const std::string& ssp_id) {

@@ -17,10 +17,11 @@ class freeze_ledger {
   /// `max_since`: changes after the snapshot beyond which a newcomer should get a newer one.
   explicit freeze_ledger(std::size_t max_since) : max_since_(max_since) {}
 
-  /// A snapshot has been asked for: what is delivered from now on comes after it.
-  void begin();
-  /// The snapshot asked for has arrived.
-  void pinned(frozen_snapshot snapshot, caf::timestamp now);
+  /// A snapshot has been asked for: what is delivered from now on, above `seq`, comes after it.
+  void begin(sequence_number seq);
+  /// The snapshot asked for has arrived. False, and nothing is pinned, if it is older than where
+  /// begin() was: what came between is not kept.
+  bool pinned(frozen_snapshot snapshot, caf::timestamp now);
   /// It could not be had; nothing is pinned.
   void abandon();
   /// A stretch of the log went out.
@@ -47,6 +48,7 @@ class freeze_ledger {
 
   std::size_t max_since_;
   bool pending_ = false;
+  sequence_number begun_at_ = 0;
   std::optional<frozen_snapshot> snapshot_;
   caf::timestamp pinned_at_{};
   std::vector<log_slice> since_;

@@ -54,7 +54,9 @@ caf::error not_ready(ssp_link_ptr self) {
 
 // -- delivery -----------------------------------------------------------------------------------
 
-void pump(ssp_link_ptr self);
+/// Sends what is next, unless a delivery is under way. Log without a change for a Ready SSP waits
+/// a moment for more, so that it costs few and small requests; `even_quiet` sends that, too.
+void pump(ssp_link_ptr self, bool even_quiet = false);
 
 void delivered(ssp_link_ptr self, sequence_number applied) {
   auto& state = self->state;
@@ -81,15 +83,26 @@ void delivery_failed(ssp_link_ptr self, const error& reason) {
   self->delayed_send(self, pause, poll_atom_v, state.failures);
 }
 
-void pump(ssp_link_ptr self) {
+void pump(ssp_link_ptr self, bool even_quiet) {
   auto& state = self->state;
   if (state.in_flight || state.queue.empty() || now(self) < state.resume_at) return;
-  const auto slice = state.queue.front(state.config.batch_changes);
+  if (state.queue.quiet() && !even_quiet && state.status.state == link_state::ready) {
+    if (!std::exchange(state.flush_due, true))
+      self->delayed_send(self, state.config.quiet_interval, flush_atom_v);
+    return;
+  }
+  auto slice = state.queue.front(state.config.batch_changes);
+  slice.epoch = state.status.epoch;
   state.in_flight = true;
   state.status.sent = slice.last;
   self->request(state.parts.peer, state.config.delivery_timeout, deliver_atom_v, slice)
       .then([self](sequence_number applied) { delivered(self, applied); },
             [self](const caf::error& reason) { delivery_failed(self, from_caf(reason)); });
+}
+
+void flush(ssp_link_ptr self) {
+  self->state.flush_due = false;
+  pump(self, true);
 }
 
 /// Its views move away; until they have, it is kept up to date.
@@ -106,9 +119,21 @@ void buffer(ssp_link_ptr self, const log_slice& slice) {
                        " changes wait for it");
 }
 
+caf::result<sequence_number> take_interest(ssp_link_ptr self, const ssp_interest& interest) {
+  auto& state = self->state;
+  if (interest.revision <= state.revision)
+    return to_caf(fail(errc::conflict, "SSP " + interest.id +
+                                           " has stated a newer interest than revision " +
+                                           std::to_string(interest.revision)));
+  state.revision = interest.revision;
+  state.queue.narrow(interest.tables);
+  return state.queue.last();
+}
+
 // -- upkeep -------------------------------------------------------------------------------------
 
 caf::result<ack> beat(ssp_link_ptr self, const ssp_heartbeat& heartbeat) {
+  for (const auto& lost : heartbeat.lost) std::erase(self->state.held, lost);
   auto& status = self->state.status;
   status.last_heartbeat = now(self);
   status.cpu = heartbeat.cpu;
@@ -127,11 +152,16 @@ void tick_again(ssp_link_ptr self) {
   self->delayed_send(self, self->state.config.poll_interval, poll_atom_v, 0u);
 }
 
+void replay(ssp_link_ptr self) {
+  if (self->state.in_flight) return;
+  if (self->state.queue.empty()) return delivered(self, self->state.status.acked);
+  pump(self);
+}
+
 void begin_replay(ssp_link_ptr self) {
   enter(self, link_state::replaying);
   self->become(delivering(self));
-  if (self->state.queue.empty()) return delivered(self, self->state.status.acked);
-  pump(self);
+  replay(self);
 }
 
 /// Asks the SSP whether its bootstrap is complete.
@@ -174,6 +204,8 @@ ssp_link_actor::behavior_type bootstrapping(ssp_link_ptr self) {
       [self](status_atom) { return self->state.status; },
       [self](stop_atom) { self->quit(); },
       [self](poll_atom, unsigned) { bootstrap_tick(self); },
+      [](flush_atom) {},
+      [self](interest_atom, const ssp_interest& interest) { return take_interest(self, interest); },
   };
 }
 
@@ -205,8 +237,16 @@ ssp_link_actor::behavior_type delivering(ssp_link_ptr self) {
       [self](poll_atom, unsigned attempt) {
         if (attempt != 0) return attempt == self->state.failures ? pump(self) : void();
         if (silent(self)) return leave(self, "no heartbeat within heartbeat_timeout_ms");
+        if (self->state.status.state == link_state::replaying) replay(self);
         report(self);
         tick_again(self);
+      },
+      [self](flush_atom) { flush(self); },
+      [self](interest_atom, const ssp_interest& interest) {
+        auto from = take_interest(self, interest);
+        // The SSP waits for what it asks for: what has been held back goes at once.
+        pump(self, true);
+        return from;
       },
   };
 }
@@ -229,6 +269,10 @@ ssp_link_actor::behavior_type overflowed(ssp_link_ptr self) {
         if (silent(self)) return leave(self, "it fell behind and sends no heartbeats");
         tick_again(self);
       },
+      [](flush_atom) {},
+      [self](interest_atom, const ssp_interest&) -> caf::result<sequence_number> {
+        return not_ready(self);
+      },
   };
 }
 
@@ -236,27 +280,33 @@ ssp_link_actor::behavior_type overflowed(ssp_link_ptr self) {
 
 ssp_link_actor::behavior_type ssp_link(ssp_link_ptr self, ssp_link_parts parts,
                                        ssp_link_config config, const ssp_registration& who,
-                                       sequence_number seq, const std::vector<log_slice>& since,
-                                       std::uint64_t epoch) {
+                                       const ssp_admission& admission,
+                                       const std::vector<log_slice>& since) {
   auto& state = self->state;
   state.parts = std::move(parts);
   state.config = config;
-  state.queue = delivery_queue{config.max_buffered};
+  state.queue = delivery_queue{config.max_buffered, admission.seq};
+  state.queue.narrow(who.tables);
+  state.revision = who.revision;
   state.held = who.views;
   state.status.id = who.id;
   state.status.url = who.url;
-  state.status.epoch = epoch;
-  state.status.sent = state.status.acked = seq;
+  state.status.epoch = admission.epoch;
+  state.status.sent = state.status.acked = admission.seq;
+  if (admission.resumed) state.status.state = link_state::replaying;
   state.joined_at = state.status.last_heartbeat = now(self);
   report(self);
-  self->delayed_send(self, std::chrono::milliseconds{50}, poll_atom_v, 0u);
+  // Not at once: the SSP first has to read the answer to its registration.
+  constexpr std::chrono::milliseconds pause{50};
+  state.resume_at = state.joined_at + pause;
+  self->delayed_send(self, pause, poll_atom_v, 0u);
   for (const auto& slice : since) {
     if (state.queue.push(slice)) continue;
     // More than fits came while its snapshot was made: it can never be told all of it.
     enter(self, link_state::overflowed);
     return overflowed(self);
   }
-  return bootstrapping(self);
+  return admission.resumed ? delivering(self) : bootstrapping(self);
 }
 
 }  // namespace spooky::actors

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/scheduler/delivery_queue.hpp"
 
 #include <chrono>
-#include <deque>
 #include <string>
 #include <vector>
 
@@ -17,27 +17,8 @@ struct ssp_link_config {
   std::chrono::milliseconds registration_timeout{60'000};
   std::size_t max_buffered = 10'000;  ///< unacknowledged changes, then Overflowed
   std::size_t batch_changes = 1'000;  ///< per delivery, unless one transaction is larger
-};
-
-/// The ordered, bounded queue of what an SSP has not acknowledged.
-class delivery_queue {
- public:
-  explicit delivery_queue(std::size_t limit) : limit_(limit) {}
-
-  /// False when the slice does not fit: the queue is then empty and stays closed.
-  bool push(const log_slice& slice);
-  bool empty() const noexcept { return slices_.empty(); }
-  std::size_t changes() const noexcept { return changes_; }
-  /// The front of the queue as one slice of about `changes` changes; transactions stay whole.
-  log_slice front(std::size_t changes) const;
-  /// Drops what is acknowledged.
-  void acknowledge(sequence_number seq);
-
- private:
-  std::size_t limit_;
-  std::size_t changes_ = 0;
-  bool closed_ = false;
-  std::deque<log_slice> slices_;
+  /// How long a Ready SSP may not be told of log that does not concern it.
+  std::chrono::milliseconds quiet_interval{50};
 };
 
 struct ssp_link_parts {
@@ -56,21 +37,24 @@ struct ssp_link_state {
   delivery_queue queue;
   link_status status;
   std::vector<std::string> held;  ///< views the SSP said it holds when it joined
+  std::uint64_t revision = 0;     ///< of the interest stated last
   bool in_flight = false;
-  unsigned failures = 0;  ///< deliveries failed in a row
+  bool flush_due = false;  ///< a flush_atom is on its way
+  unsigned failures = 0;   ///< deliveries failed in a row
   caf::timestamp joined_at{};
   caf::timestamp resume_at{};  ///< no delivery before this, after a failure
 };
 
 using ssp_link_ptr = ssp_link_actor::stateful_pointer<ssp_link_state>;
 
-/// The lifecycle of one SSP, from its registration at `seq` on. `since` is what was delivered after
-/// its snapshot and before this link existed. Bootstrapping buffers and polls the SSP's health;
-/// Replaying sends the buffer in order; Ready sends live and takes views. Overflowed answers
-/// heartbeats with conflict until the SSP registers again; Gone ends the link.
+/// The lifecycle of one SSP, from its admission on. `since` is what was delivered after the
+/// position it was admitted at and before this link existed. Bootstrapping buffers and polls the
+/// SSP's health; Replaying sends the buffer in order; Ready sends live and takes views. One that
+/// resumes starts with Replaying. Overflowed answers heartbeats with conflict until the SSP
+/// registers again; Gone ends the link.
 ssp_link_actor::behavior_type ssp_link(ssp_link_ptr self, ssp_link_parts parts,
                                        ssp_link_config config, const ssp_registration& who,
-                                       sequence_number seq, const std::vector<log_slice>& since,
-                                       std::uint64_t epoch);
+                                       const ssp_admission& admission,
+                                       const std::vector<log_slice>& since);
 
 }  // namespace spooky::actors

@@ -1,6 +1,6 @@
 #include "actors/ssp/circuit.hpp"
 
-#include "actors/backoff.hpp"
+#include "actors/ssp/circuit_tables.hpp"
 #include "actors/ssp/view.hpp"
 
 #include <algorithm>
@@ -17,17 +17,8 @@ namespace {
 using snapshot_promise = caf::typed_response_promise<snapshot_result_ptr>;
 
 void register_ready(circuit_ptr self);
-void load_table(circuit_ptr self, const std::string& table);
 
 // -- applying the log ---------------------------------------------------------------------------
-
-/// Asks for a table that rows link to, unless that is under way.
-void load_linked(circuit_ptr self, const std::string& table) {
-  auto& state = self->state;
-  state.linked.insert(table);
-  if (!state.engine.has_table(table) && !state.failed_loads.contains(table))
-    load_table(self, table);
-}
 
 /// The table that is missing, if that is the failure.
 const std::string* missing_table(const std::optional<error>& failed) {
@@ -46,10 +37,16 @@ void publish(circuit_ptr self, std::vector<views::view_delta> deltas) {
   }
 }
 
+/// A change of nothing, which only moves the engine's position.
+change position(sequence_number seq) {
+  change nothing;
+  nothing.seq = seq;
+  return nothing;
+}
+
 /// The slice's changes above `applied`, without those that a table was loaded with already.
 std::vector<change> fresh_changes(const circuit_state& state, const log_slice& slice) {
   std::vector<change> fresh;
-  fresh.reserve(slice.changes());
   for (const auto& batch : *slice.batches) {
     for (const auto& c : batch.changes) {
       if (c.seq <= state.applied) continue;
@@ -67,8 +64,10 @@ caf::result<sequence_number> apply(circuit_ptr self, const log_slice& slice) {
     return to_caf(fail(errc::conflict, "changes " + std::to_string(state.applied + 1) + " to " +
                                            std::to_string(slice.first - 1) +
                                            " are missing; bootstrap again"));
-  const auto fresh = fresh_changes(state, slice);
+  auto fresh = fresh_changes(state, slice);
   state.intake.keep(fresh);
+  // What was left out because it concerns no table here still moves the engine's position.
+  if (fresh.empty() || fresh.back().seq != slice.last) fresh.push_back(position(slice.last));
   publish(self, state.engine.step(fresh));
   state.applied = slice.last;
   if (std::erase_if(state.floors, [&](const auto& f) { return f.second <= state.applied; }) != 0)
@@ -79,17 +78,26 @@ caf::result<sequence_number> apply(circuit_ptr self, const log_slice& slice) {
 // -- registering --------------------------------------------------------------------------------
 
 void restored_one(circuit_ptr self) {
-  if (self->state.restoring == 0 || --self->state.restoring != 0) return;
-  self->state.reset_promise.deliver(ack{});
+  auto& state = self->state;
+  if (state.restoring == 0 || --state.restoring != 0) return;
+  state.reset_promise.deliver(restore_outcome{std::exchange(state.lost, {})});
+}
+
+/// A view that cannot be restored is held no longer: whoever placed it here has to know.
+void lose(circuit_ptr self, const std::string& id, const error& why) {
+  auto& state = self->state;
+  spdlog::error("view {} could not be restored: {}", id, why.message);
+  if (const auto view = state.views.find(id); view != state.views.end()) {
+    self->send(view->second.actor, stop_atom_v);
+    state.views.erase(view);
+  }
+  state.lost.push_back(id);
+  restored_one(self);
 }
 
 void refuse(circuit_ptr self, waiting_view& view, const error& why) {
-  if (!view.restoring) {
-    view.promise.deliver(to_caf(why));
-    return;
-  }
-  spdlog::error("view {} could not be restored: {}", view.registration->id, why.message);
-  restored_one(self);
+  if (view.restoring) return lose(self, view.registration->id, why);
+  view.promise.deliver(to_caf(why));
 }
 
 /// Writes the edges and answers when the database has them.
@@ -203,8 +211,12 @@ bool cancel_waiting(circuit_ptr self, const std::string& id) {
   std::vector<waiting_view> cancelled{std::make_move_iterator(first),
                                       std::make_move_iterator(waiting.end())};
   waiting.erase(first, waiting.end());
-  for (auto& view : cancelled)
-    refuse(self, view, fail(errc::not_found, "view " + id + " was unregistered"));
+  for (auto& view : cancelled) {
+    if (view.restoring)
+      restored_one(self);
+    else
+      view.promise.deliver(to_caf(fail(errc::not_found, "view " + id + " was unregistered")));
+  }
   return !cancelled.empty();
 }
 
@@ -239,97 +251,14 @@ caf::result<ack> release_view(circuit_ptr self, const std::string& id) {
   return ack{};
 }
 
-// -- loading tables -----------------------------------------------------------------------------
-
-/// Failures that another attempt will not mend: the table, not the way to it, is at fault.
-bool lasting(errc code) {
-  return code == errc::evaluation_error || code == errc::not_found ||
-         code == errc::invalid_argument || code == errc::unsupported;
-}
-
-void table_loaded(circuit_ptr self, const table_rows& loaded);
-
-void load_failed(circuit_ptr self, const std::string& table, const error& why) {
-  auto& state = self->state;
-  if (why.code == errc::not_found && state.linked.contains(table)) {
-    // Links into a table that does not exist lead nowhere, as links into an empty one do.
-    table_rows nothing;
-    nothing.table = table;
-    return table_loaded(self, nothing);
-  }
-  state.intake.abandon(table);
-  if (!lasting(why.code)) {
-    const auto attempt = ++state.failed_loads[table];
-    if (attempt == 1) spdlog::warn("table {} not loaded: {}; trying again", table, why.message);
-    self->delayed_send(self,
-                       backoff_delay(attempt, state.config.retry_initial, state.config.retry_limit,
-                                     self->id() + attempt),
-                       retry_atom_v, table);
-    return;
-  }
-  state.failed_loads.erase(table);
-  const auto reason = fail(why.code, "table " + table + " cannot be loaded: " + why.message);
-  auto waiting = std::exchange(state.waiting, {});
-  for (auto& view : waiting) {
-    const bool affected = std::count(view.tables.begin(), view.tables.end(), table) != 0;
-    if (affected)
-      refuse(self, view, reason);
-    else
-      state.waiting.push_back(std::move(view));
-  }
-}
-
-void table_loaded(circuit_ptr self, const table_rows& loaded) {
-  auto& state = self->state;
-  if (!state.intake.loading(loaded.table)) return;
-  if (!state.intake.usable(loaded))
-    return load_failed(self, loaded.table,
-                       fail(errc::not_ready,
-                            "the snapshot is older than what "
-                            "has been applied here"));
-  const auto rows = state.intake.close(loaded, state.applied, state.config.version_field);
-  const auto outcome = state.engine.load(loaded.table, rows.records, rows.seq, rows.versions);
-  if (!outcome.ok()) return load_failed(self, loaded.table, outcome.failure());
-  state.failed_loads.erase(loaded.table);
-  if (rows.seq > state.applied) state.floors[loaded.table] = rows.seq;
-  if (state.linked.contains(loaded.table)) publish(self, state.engine.step({}));
-  spdlog::info("table {} loaded: {} rows at seq {}", loaded.table, rows.records.size(), rows.seq);
-  register_ready(self);
-}
-
-void load_table(circuit_ptr self, const std::string& table) {
-  auto& state = self->state;
-  if (state.intake.loading(table)) return;
-  state.intake.open(table, state.applied);
-  const auto generation = state.generation;
-  self->request(state.parts.loader, state.config.load_timeout, load_atom_v, table)
-      .then(
-          [self, generation](const table_rows_ptr& loaded) {
-            if (generation == self->state.generation) table_loaded(self, *loaded);
-          },
-          [self, generation, table](const caf::error& reason) {
-            if (generation == self->state.generation) load_failed(self, table, from_caf(reason));
-          });
-}
-
-void load_again(circuit_ptr self, const std::string& table) {
-  const auto& waiting = self->state.waiting;
-  const bool wanted = self->state.linked.contains(table) ||
-                      std::any_of(waiting.begin(), waiting.end(), [&](const waiting_view& view) {
-                        return std::count(view.tables.begin(), view.tables.end(), table) != 0;
-                      });
-  if (wanted && !self->state.engine.has_table(table)) load_table(self, table);
-}
-
 // -- starting over ------------------------------------------------------------------------------
 
 /// An empty engine at this position. Without a step a table loaded ahead would move it there, and
 /// the changes of other tables up to that point would be taken for old ones.
 views::engine engine_at(const circuit_config& config, sequence_number seq) {
   views::engine engine{config.engine};
-  change nothing;
-  nothing.seq = seq;
-  engine.step({&nothing, 1});
+  const auto start = position(seq);
+  engine.step({&start, 1});
   return engine;
 }
 
@@ -343,15 +272,18 @@ std::vector<waiting_view> empty(circuit_ptr self, sequence_number seq) {
   state.linked.clear();
   state.failed_loads.clear();
   state.floors.clear();
+  state.idle.clear();
+  state.lost.clear();
   auto views = std::exchange(state.waiting, {});
   for (const auto& [id, view] : state.views) views.push_back({view.registration, {}, true, {}});
   return views;
 }
 
-caf::result<ack> start_over(circuit_ptr self, sequence_number seq) {
+caf::result<restore_outcome> start_over(circuit_ptr self, const circuit_start& start) {
   auto& state = self->state;
-  auto views = empty(self, seq);
-  auto promise = self->make_response_promise<ack>();
+  auto views = empty(self, start.seq);
+  state.interest.reset(start);
+  auto promise = self->make_response_promise<restore_outcome>();
   state.reset_promise = promise;
   // One more than there are views, so that the answer leaves also when there are none.
   state.restoring = 1;
@@ -386,6 +318,11 @@ caf::result<ack> forget_all(circuit_ptr self) {
   return promise;
 }
 
+circuit_position about_to_join(circuit_state& state) {
+  auto stated = state.interest.hold();
+  return {state.applied, std::move(stated.tables), stated.revision};
+}
+
 circuit_status status(const circuit_state& state) {
   return {state.applied, state.views.size(), state.engine.tables().size()};
 }
@@ -398,12 +335,35 @@ caf::result<snapshot_result_ptr> current(const circuit_state& state, const std::
 
 }  // namespace
 
+void tables_arrived(circuit_ptr self) {
+  if (!self->state.linked.empty()) publish(self, self->state.engine.step({}));
+  register_ready(self);
+}
+
+void table_refused(circuit_ptr self, const std::string& table, const error& reason) {
+  auto& state = self->state;
+  auto waiting = std::exchange(state.waiting, {});
+  for (auto& view : waiting) {
+    const bool affected = std::count(view.tables.begin(), view.tables.end(), table) != 0;
+    if (affected)
+      refuse(self, view, reason);
+    else
+      state.waiting.push_back(std::move(view));
+  }
+}
+
 circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circuit_config config) {
   self->state.parts = std::move(parts);
   self->state.config = std::move(config);
   self->state.engine = engine_at(self->state.config, 0);
+  self->delayed_send(self, self->state.config.sweep_interval, sweep_atom_v);
   return {
-      [self](reset_atom, sequence_number seq) { return start_over(self, seq); },
+      [self](join_atom) { return about_to_join(self->state); },
+      [self](resume_atom) {
+        resume_interest(self);
+        return ack{};
+      },
+      [self](reset_atom, const circuit_start& start) { return start_over(self, start); },
       [self](reset_atom) { return forget_all(self); },
       [self](ingest_atom, const log_slice& slice) { return apply(self, slice); },
       [self](register_atom, const registration_ptr& view) { return register_view(self, view); },
@@ -416,6 +376,8 @@ circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circ
       [self](explain_atom) { return self->state.engine.dependencies(); },
       [self](status_atom) { return status(self->state); },
       [self](retry_atom, const std::string& table) { load_again(self, table); },
+      [self](retry_atom) { state_interest(self); },
+      [self](sweep_atom) { sweep_tables(self); },
   };
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/ssp/interest_ledger.hpp"
 #include "actors/ssp/table_intake.hpp"
 #include "views/engine.hpp"
 
@@ -14,11 +15,16 @@
 namespace spooky::actors {
 
 struct circuit_config {
+  std::string ssp_id;                        ///< in whose name interest is stated
+  std::string instance;                      ///< the process's, as in its registration
   std::string version_field = "_spooky_rv";  ///< a record's own version, where it has one
   std::chrono::milliseconds load_timeout{120'000};
   std::chrono::milliseconds edges_timeout{60'000};
+  std::chrono::milliseconds statement_timeout{10'000};  ///< of interest
   std::chrono::milliseconds retry_initial{100};
   std::chrono::milliseconds retry_limit{5'000};
+  /// Tables that no view needed for one to two of these are forgotten.
+  std::chrono::milliseconds sweep_interval{30'000};
   std::size_t max_waiting = 10'000;  ///< registrations that wait for tables
   views::engine_options engine;
 };
@@ -26,6 +32,7 @@ struct circuit_config {
 struct circuit_parts {
   table_loader loader;
   edge_writer_actor edges;
+  interest_keeper interest;  ///< empty without a scheduler
 };
 
 /// A registration that waits for its tables.
@@ -50,6 +57,9 @@ struct circuit_state {
   circuit_config config;
   views::engine engine;
   sequence_number applied = 0;
+  interest_ledger interest;                      ///< tables whose changes are needed
+  unsigned failed_statements = 0;                ///< of interest, in a row
+  std::set<std::string> idle;                    ///< tables not needed at the last sweep
   table_intake intake;                           ///< tables on their way in
   std::map<std::string, unsigned> failed_loads;  ///< attempts so far, of tables still not loaded
   std::set<std::string> linked;                  ///< tables asked for because rows link to them
@@ -57,9 +67,10 @@ struct circuit_state {
   std::map<std::string, sequence_number> floors;
   std::vector<waiting_view> waiting;
   std::map<std::string, live_view> views;
-  std::uint64_t generation = 0;  ///< counts resets; answers to an earlier one are void
-  std::size_t restoring = 0;     ///< views that a reset still waits for
-  caf::typed_response_promise<ack> reset_promise;
+  std::uint64_t generation = 0;   ///< counts resets; answers to an earlier one are void
+  std::size_t restoring = 0;      ///< views that a reset still waits for
+  std::vector<std::string> lost;  ///< views this reset could not restore
+  caf::typed_response_promise<restore_outcome> reset_promise;
 };
 
 using circuit_ptr = circuit_actor::stateful_pointer<circuit_state>;

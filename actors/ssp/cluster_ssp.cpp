@@ -13,10 +13,13 @@ namespace {
 
 ssp_actor::behavior_type bootstrapping(ssp_ptr self);
 ssp_actor::behavior_type ready(ssp_ptr self);
+ssp_actor::behavior_type displaced(ssp_ptr self);
 ssp_actor::behavior_type draining(ssp_ptr self);
 ssp_actor::behavior_type left(ssp_ptr self);
 
 void join(ssp_ptr self);
+void enter_ready(ssp_ptr self, std::uint64_t round);
+void join_failed(ssp_ptr self, const error& why);
 
 caf::timestamp now(ssp_ptr self) { return caf::timestamp{self->clock().now().time_since_epoch()}; }
 
@@ -29,26 +32,51 @@ void rejoin(ssp_ptr self, std::string_view why) {
   join(self);
 }
 
+/// Another process has taken our id. Two that registered by turns would end each other's links for
+/// ever, so this one stands back for as long as the scheduler knows the other.
+void stand_back(ssp_ptr self, const error& why) {
+  auto& state = self->state;
+  if (state.status.reason == why.message) return;
+  spdlog::critical("not serving: {}", why.message);
+  state.status.reason = why.message;
+  state.log_id.clear();
+  self->become(displaced(self));
+}
+
 void beat_refused(ssp_ptr self, const error& why, std::uint64_t round) {
   auto& state = self->state;
   // Said of a registration that has been replaced since.
   if (round != state.round) return;
   if (why.code == errc::not_found && !state.starting)
     return rejoin(self, "the scheduler forgot us");
-  if (why.code == errc::conflict && !state.starting) return rejoin(self, "we fell behind");
+  if (why.code == errc::already_exists && !state.starting) return stand_back(self, why);
+  if (why.code == errc::conflict && !state.starting) {
+    state.log_id.clear();
+    return rejoin(self, "we fell behind");
+  }
   if (std::exchange(state.status.scheduler_connected, false).value_or(false))
     spdlog::warn("the scheduler does not answer heartbeats: {}", why.message);
+}
+
+ssp_heartbeat present_state(ssp_ptr self) {
+  const auto& state = self->state;
+  const auto usage = state.parts.sample_usage();
+  ssp_heartbeat heartbeat;
+  heartbeat.id = state.config.id;
+  heartbeat.views = state.views.size();
+  heartbeat.cpu = usage.cpu;
+  heartbeat.memory = usage.memory;
+  heartbeat.applied = state.status.applied;
+  heartbeat.instance = state.config.instance;
+  return heartbeat;
 }
 
 /// Says that we live; `refused` hears of it if the scheduler sees that otherwise.
 template <class Refused>
 void send_beat(ssp_ptr self, Refused refused) {
   auto& state = self->state;
-  const auto usage = state.parts.sample_usage();
-  ssp_heartbeat heartbeat{state.config.id, state.views.size(), usage.cpu, usage.memory,
-                          state.status.applied};
   self->request(state.parts.scheduler, state.config.request_timeout, heartbeat_atom_v,
-                std::move(heartbeat))
+                present_state(self))
       .then([self](const ack&) { self->state.status.scheduler_connected = true; },
             [refused](const caf::error& reason) { refused(from_caf(reason)); });
 }
@@ -57,6 +85,24 @@ void beat(ssp_ptr self) {
   send_beat(self, [self, round = self->state.round](const error& why) {
     beat_refused(self, why, round);
   });
+}
+
+/// Says which views could not be restored, before the scheduler counts on them.
+void tell_lost(ssp_ptr self, std::uint64_t round) {
+  auto& state = self->state;
+  auto heartbeat = present_state(self);
+  heartbeat.lost = state.lost;
+  self->request(state.parts.scheduler, state.config.request_timeout, heartbeat_atom_v,
+                std::move(heartbeat))
+      .then(
+          [self, round](const ack&) {
+            if (round != self->state.round) return;
+            self->state.lost.clear();
+            enter_ready(self, round);
+          },
+          [self, round](const caf::error& reason) {
+            if (round == self->state.round) join_failed(self, from_caf(reason));
+          });
 }
 
 void beat_again(ssp_ptr self) {
@@ -79,9 +125,10 @@ void join_failed(ssp_ptr self, const error& why) {
                      retry_atom_v);
 }
 
-void joined(ssp_ptr self, std::uint64_t round) {
+void enter_ready(ssp_ptr self, std::uint64_t round) {
   auto& state = self->state;
   if (round != state.round) return;
+  if (!state.lost.empty()) return tell_lost(self, round);
   state.starting = false;
   state.attempts = 0;
   state.status.reason.clear();
@@ -91,26 +138,76 @@ void joined(ssp_ptr self, std::uint64_t round) {
   beat(self);
 }
 
-void bootstrap(ssp_ptr self, sequence_number seq, std::uint64_t round) {
+void restored(ssp_ptr self, const restore_outcome& outcome, const ssp_admission& admission,
+              std::uint64_t round) {
   auto& state = self->state;
   if (round != state.round) return;
-  state.status.scheduler_connected = true;
-  state.status.applied = seq;
-  spdlog::info("joined the scheduler at seq {}", seq);
-  self->request(state.parts.circuit, state.config.bootstrap_timeout, reset_atom_v, seq)
-      .then([self, round](const ack&) { joined(self, round); },
+  state.log_id = admission.log_id;
+  for (const auto& id : outcome.lost) state.views.drop(id);
+  state.lost = outcome.lost;
+  enter_ready(self, round);
+}
+
+void start_over(ssp_ptr self, const circuit_position& stated, const ssp_admission& admission,
+                std::uint64_t round) {
+  auto& state = self->state;
+  state.log_id.clear();
+  circuit_start start{admission.seq, std::nullopt};
+  if (!admission.log_id.empty()) start.tables = stated.tables;
+  self->request(state.parts.circuit, state.config.bootstrap_timeout, reset_atom_v, std::move(start))
+      .then([self, admission,
+             round](const restore_outcome& outcome) { restored(self, outcome, admission, round); },
             [self, round](const caf::error& reason) {
               if (round == self->state.round) join_failed(self, from_caf(reason));
             });
+}
+
+void admitted(ssp_ptr self, const circuit_position& stated, const ssp_admission& admission,
+              std::uint64_t round) {
+  auto& state = self->state;
+  if (round != state.round) return;
+  state.status.scheduler_connected = true;
+  state.status.applied = admission.seq;
+  state.epoch = admission.epoch;
+  if (!admission.resumed) {
+    spdlog::info("joined the scheduler at seq {}", admission.seq);
+    return start_over(self, stated, admission, round);
+  }
+  spdlog::info("joined the scheduler again at seq {}, with everything we hold", admission.seq);
+  self->request(state.parts.circuit, state.config.request_timeout, resume_atom_v)
+      .then([self, round](const ack&) { enter_ready(self, round); },
+            [self, round](const caf::error& reason) {
+              if (round == self->state.round) join_failed(self, from_caf(reason));
+            });
+}
+
+void enroll(ssp_ptr self, const circuit_position& position, std::uint64_t round) {
+  auto& state = self->state;
+  // What a registration does not name as held is known not to be.
+  state.lost.clear();
+  ssp_registration who;
+  who.id = state.config.id;
+  who.url = state.config.url;
+  who.version = state.config.version;
+  who.views = state.views.ids();
+  who.instance = state.config.instance;
+  who.tables = position.tables;
+  who.revision = position.revision;
+  who.log_id = state.log_id;
+  who.applied = position.applied;
+  self->request(state.parts.scheduler, state.config.request_timeout, register_atom_v,
+                std::move(who))
+      .then([self, position,
+             round](const ssp_admission& admission) { admitted(self, position, admission, round); },
+            [self](const caf::error& reason) { join_failed(self, from_caf(reason)); });
 }
 
 void join(ssp_ptr self) {
   auto& state = self->state;
   if (std::exchange(state.starting, true)) return;
   const auto round = ++state.round;
-  ssp_registration who{state.config.id, state.config.url, state.config.version, state.views.ids()};
-  self->request(state.parts.scheduler, state.config.request_timeout, register_atom_v, who)
-      .then([self, round](sequence_number seq) { bootstrap(self, seq, round); },
+  self->request(state.parts.circuit, state.config.bootstrap_timeout, join_atom_v)
+      .then([self, round](const circuit_position& position) { enroll(self, position, round); },
             [self](const caf::error& reason) { join_failed(self, from_caf(reason)); });
 }
 
@@ -152,6 +249,8 @@ void sweep(ssp_ptr self) {
 }
 
 caf::result<sequence_number> ingest(ssp_ptr self, const log_slice& slice) {
+  if (slice.epoch != 0 && slice.epoch != self->state.epoch)
+    return to_caf(fail(errc::not_ready, "these changes were sent for another registration"));
   auto promise = self->make_response_promise<sequence_number>();
   self->request(self->state.parts.circuit, self->state.config.bootstrap_timeout, ingest_atom_v,
                 slice)
@@ -167,6 +266,7 @@ caf::result<sequence_number> ingest(ssp_ptr self, const log_slice& slice) {
 caf::result<ack> reset(ssp_ptr self) {
   auto promise = self->make_response_promise<ack>();
   self->state.views.clear();
+  self->state.log_id.clear();
   self->request(self->state.parts.circuit, self->state.config.bootstrap_timeout, reset_atom_v)
       .then(
           [self, promise](const ack&) mutable {
@@ -256,7 +356,10 @@ caf::error not_a_source() {
                      "this SSP has a scheduler: send changes to the scheduler's /ingest"));
 }
 
-ssp_actor::behavior_type bootstrapping(ssp_ptr self) {
+enum class idleness : std::uint8_t { joining, standing_back };
+
+/// Takes no work, until it has joined or the other process with its id is gone.
+ssp_actor::behavior_type idle(ssp_ptr self, idleness why) {
   return {
       [](ingest_atom, const log_slice&) -> caf::result<sequence_number> { return not_ready(); },
       [](register_atom, const registration_ptr&) -> caf::result<snapshot_result_ptr> {
@@ -264,12 +367,16 @@ ssp_actor::behavior_type bootstrapping(ssp_ptr self) {
       },
       [](unregister_atom, const view_claim&) -> caf::result<ack> { return not_ready(); },
       [self](release_atom, const view_claim& view) { return release_view(self, view); },
-      [self](status_atom) { return status_in(self, "bootstrapping"); },
+      [self, why](status_atom) {
+        return status_in(self, why == idleness::joining ? "bootstrapping" : "failed");
+      },
       [](reset_atom) { return ack{}; },
       [self](drain_atom, caf::timespan) { return leave_early(self); },
       [self](heartbeat_atom) { beat_again(self); },
       [self](sweep_atom) { sweep(self); },
-      [self](retry_atom) { join(self); },
+      [self, why](retry_atom) {
+        if (why == idleness::joining) join(self);
+      },
       [](poll_atom) {},
       [](ingest_atom, const change_batches&) -> caf::result<committed> { return not_a_source(); },
       [](caught_up_atom) {},
@@ -284,6 +391,10 @@ ssp_actor::behavior_type bootstrapping(ssp_ptr self) {
       [self](fenced_atom, const view_claim& view, bool deleted) { lose(self, view, deleted); },
   };
 }
+
+ssp_actor::behavior_type bootstrapping(ssp_ptr self) { return idle(self, idleness::joining); }
+
+ssp_actor::behavior_type displaced(ssp_ptr self) { return idle(self, idleness::standing_back); }
 
 ssp_actor::behavior_type ready(ssp_ptr self) {
   return {

@@ -88,9 +88,10 @@ void restore(ssp_ptr self) {
 void start_at(ssp_ptr self, std::chrono::milliseconds database_time) {
   auto& state = self->state;
   state.next = std::max(state.next, first_seq(database_time));
-  self->request(state.parts.circuit, state.config.bootstrap_timeout, reset_atom_v, state.next)
+  self->request(state.parts.circuit, state.config.bootstrap_timeout, reset_atom_v,
+                circuit_start{state.next, std::nullopt})
       .then(
-          [self, database_time](const ack&) {
+          [self, database_time](const restore_outcome&) {
             self->state.status.applied = self->state.next;
             self->send(self->state.parts.capture, start_atom_v,
                        feed_start{stamp_at(database_time), {}, {}, {}}, change_sink{self});
@@ -137,7 +138,7 @@ log_slice number(ssp_state& state, change_batches batches) {
 caf::result<committed> take(ssp_ptr self, change_batches& batches) {
   auto& state = self->state;
   const auto slice = number(state, std::move(batches));
-  if (slice.changes() == 0) return committed{1, 0};
+  if (slice.span() == 0) return committed{1, 0};
   if (state.parts.jobs) self->send(state.parts.jobs, durable_atom_v, slice);
   auto promise = self->make_response_promise<committed>();
   self->request(state.parts.circuit, state.config.bootstrap_timeout, ingest_atom_v, slice)
@@ -156,11 +157,15 @@ caf::result<committed> take(ssp_ptr self, change_batches& batches) {
 void start_over(ssp_ptr self, const std::string& why) {
   auto& state = self->state;
   spdlog::warn("{}: loading all tables again", why);
-  self->request(state.parts.circuit, state.config.bootstrap_timeout, reset_atom_v, state.next)
-      .then([](const ack&) {},
-            [](const caf::error& reason) {
-              spdlog::error("tables could not be loaded again: {}", from_caf(reason).message);
-            });
+  self->request(state.parts.circuit, state.config.bootstrap_timeout, reset_atom_v,
+                circuit_start{state.next, std::nullopt})
+      .then(
+          [self](const restore_outcome& outcome) {
+            for (const auto& id : outcome.lost) self->state.views.drop(id);
+          },
+          [](const caf::error& reason) {
+            spdlog::error("tables could not be loaded again: {}", from_caf(reason).message);
+          });
 }
 
 void sweep(ssp_ptr self) {

@@ -21,6 +21,7 @@ struct ssp_config {
   std::string id;
   std::string url;  ///< under which the scheduler and clients reach it
   std::string version;
+  std::string instance;  ///< of this process: another one with the same id has another
   std::chrono::milliseconds heartbeat_interval{5'000};
   std::chrono::seconds sweep_interval{60};
   std::chrono::milliseconds request_timeout{10'000};
@@ -48,7 +49,10 @@ struct ssp_state {
   ssp_parts parts;
   ssp_config config;
   ssp_status status;
-  held_views views;  ///< told to the scheduler when joining
+  held_views views;               ///< told to the scheduler when joining
+  std::vector<std::string> lost;  ///< views not restored that the scheduler does not know of yet
+  std::string log_id;             ///< the log the circuit's rows belong to; empty: it has none
+  std::uint64_t epoch = 0;        ///< of the registration that holds
   unsigned attempts = 0;
   bool starting = false;     ///< joining or restoring is under way
   std::uint64_t round = 0;   ///< counts starts; answers to an earlier one are void
@@ -62,7 +66,9 @@ struct ssp_state {
 using ssp_ptr = ssp_actor::stateful_pointer<ssp_state>;
 
 /// An SSP attached to a scheduler: joins, loads what its views need, says it is ready, and keeps
-/// saying so. 404 on a heartbeat: joins again. 409: starts over from a new snapshot. Draining: its
+/// saying so. 404 on a heartbeat: joins again, and keeps what it holds if the scheduler's log
+/// allows that. 409: starts over from a new snapshot, or, when another process has taken its id,
+/// fails until that one is gone. Draining: its
 /// views move to others before it leaves the pool for good.
 ssp_actor::behavior_type cluster_ssp(ssp_ptr self, ssp_parts parts, ssp_config config);
 

@@ -8,12 +8,6 @@ namespace spooky::actors {
 
 namespace {
 
-struct versioned_row {
-  value record;
-  std::uint64_t version = 0;
-};
-using rows_by_id = std::unordered_map<record_id, versioned_row>;
-
 std::uint64_t version_of(const value& record, const std::string& version_field,
                          std::uint64_t otherwise) {
   const auto& own = record[version_field];
@@ -22,31 +16,25 @@ std::uint64_t version_of(const value& record, const std::string& version_field,
   return otherwise;
 }
 
-rows_by_id index(const table_rows& loaded, sequence_number otherwise,
-                 const std::string& version_field) {
-  rows_by_id rows;
-  rows.reserve(loaded.rows.size());
-  for (std::size_t i = 0; i < loaded.rows.size(); ++i) {
-    const auto& record = loaded.rows[i];
-    if (!record["id"].is_record()) continue;
-    const auto version = i < loaded.versions.size() ? loaded.versions[i]
-                                                    : version_of(record, version_field, otherwise);
-    rows.insert_or_assign(record["id"].as_record(), versioned_row{record, version});
-  }
-  return rows;
-}
-
-void fold(const change& c, rows_by_id& rows) {
-  if (c.op == change_op::erase)
-    rows.erase(c.id);
-  else
-    rows.insert_or_assign(c.id, versioned_row{c.record, c.version.value_or(c.seq)});
+/// The last change of each record above `seq`.
+std::unordered_map<record_id, const change*> last_changes(const std::vector<change>& kept,
+                                                          sequence_number seq) {
+  std::unordered_map<record_id, const change*> last;
+  for (const auto& c : kept)
+    if (c.seq > seq) last[c.id] = &c;
+  return last;
 }
 
 }  // namespace
 
 void table_intake::open(const std::string& table, sequence_number applied) {
   tables_.try_emplace(table, open_table{applied, {}});
+}
+
+sequence_number table_intake::raise(const std::string& table, sequence_number seq) {
+  auto& since = tables_.at(table).since;
+  since = std::max(since, seq);
+  return since;
 }
 
 bool table_intake::usable(const table_rows& loaded) const {
@@ -65,16 +53,25 @@ table_intake::folded_rows table_intake::close(const table_rows& loaded, sequence
   const auto kept = std::move(tables_[loaded.table].kept);
   tables_.erase(loaded.table);
   const auto position = loaded.seq != 0 ? loaded.seq : applied;
-  auto rows = index(loaded, std::max<sequence_number>(position, 1), version_field);
-  for (const auto& c : kept)
-    if (c.seq > loaded.seq) fold(c, rows);
+  const auto unversioned = std::max<sequence_number>(position, 1);
+  const auto changed = last_changes(kept, loaded.seq);
   folded_rows folded;
   folded.seq = std::max(position, applied);
-  folded.records.reserve(rows.size());
-  folded.versions.reserve(rows.size());
-  for (auto& [id, row] : rows) {
-    folded.records.push_back(std::move(row.record));
-    folded.versions.push_back(row.version);
+  folded.records.reserve(loaded.rows.size() + changed.size());
+  folded.versions.reserve(loaded.rows.size() + changed.size());
+  for (std::size_t i = 0; i < loaded.rows.size(); ++i) {
+    const auto& record = loaded.rows[i];
+    if (!record["id"].is_record()) continue;
+    if (!changed.empty() && changed.contains(record["id"].as_record())) continue;
+    folded.records.push_back(record);
+    folded.versions.push_back(i < loaded.versions.size()
+                                  ? loaded.versions[i]
+                                  : version_of(record, version_field, unversioned));
+  }
+  for (const auto& [id, c] : changed) {
+    if (c->op == change_op::erase) continue;
+    folded.records.push_back(c->record);
+    folded.versions.push_back(c->version.value_or(c->seq));
   }
   return folded;
 }

@@ -16,16 +16,20 @@ class table_intake {
  public:
   /// From now on, after `applied`, changes of this table are kept.
   void open(const std::string& table, sequence_number applied);
+  /// Changes of the table above `seq` are kept, others maybe not: rows have to be as new. Gives
+  /// the position they have to be at or above.
+  sequence_number raise(const std::string& table, sequence_number seq);
   bool loading(const std::string& table) const { return tables_.contains(table); }
   bool idle() const noexcept { return tables_.empty(); }
 
   /// Keeps what concerns the tables being loaded.
   void keep(std::span<const change> changes);
 
+  /// A table's rows; they share what is not changed with those that were loaded.
   struct folded_rows {
     array records;
-    std::vector<std::uint64_t> versions;
-    sequence_number seq = 0;  ///< the position the folded rows are at
+    std::vector<std::uint64_t> versions;  ///< parallel to records
+    sequence_number seq = 0;              ///< the position the folded rows are at
   };
   /// Whether rows at that position can be used: older ones lack changes that came before open().
   bool usable(const table_rows& loaded) const;

@@ -66,8 +66,9 @@ scheduler_core::scheduler_core(const std::string& directory, logging log) {
   const auto wal = spawn_log(directory, log);
   const auto keeper = system_->spawn<caf::detached>(replica_keeper, replica_);
   const auto database = system_->spawn(no_database);
-  const auto centre = system_->spawn(coordinator, coordinator_parts{wal, keeper, database, {}},
-                                     coordinator_config{}, sequence_number{0}, true);
+  const auto centre =
+      system_->spawn(coordinator, coordinator_parts{wal, {}, keeper, database, {}, {}},
+                     coordinator_config{}, sequence_number{0}, true);
   caf::anon_send(centre, caught_up_atom_v);
   scheduler_edge_config edge;
   edge.limits.pending = 10'000;

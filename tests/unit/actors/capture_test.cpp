@@ -128,7 +128,7 @@ struct capturing : source_world {
     return out;
   }
   reply<table_rows_ptr> load(const std::string& table) {
-    return ask_later<table_rows_ptr>(capture, load_atom_v, table);
+    return ask_later<table_rows_ptr>(capture, load_atom_v, table, sequence_number{0});
   }
 
   sink_actor sink;
@@ -343,7 +343,9 @@ struct cloning : source_world {
           [](notify_atom, const std::string&, const std::string&) { unexpected_note("a trouble"); },
           [](sweep_atom) { unexpected_note("a sweep"); },
           [](retry_atom) { unexpected_note("a retry"); },
-          [](load_atom, const std::string&) { return unexpected<table_rows_ptr>("a load"); },
+          [](load_atom, const std::string&, sequence_number) {
+            return unexpected<table_rows_ptr>("a load");
+          },
           [](connected_atom) { unexpected_note("a connection"); },
           [](disconnected_atom, const std::string&) { unexpected_note("a lost connection"); },
           [](notify_atom, const db_notification&) { unexpected_note("a notification"); }};

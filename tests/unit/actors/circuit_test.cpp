@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 namespace {
 
 using fake_loader = table_loader::extend<runs_steps>;
+using fake_keeper = interest_keeper::extend<runs_steps>;
 using names = std::vector<std::string>;
 
 table_rows_ptr rows_of(const std::string& table, sequence_number seq, array rows) {
@@ -33,15 +34,27 @@ table_rows_ptr rows_of(const std::string& table, sequence_number seq, array rows
 struct flowing : det {
   flowing() {
     loader = spawn([this](fake_loader::pointer self) -> fake_loader::behavior_type {
-      return {[this, self](load_atom, const std::string& table) -> caf::result<table_rows_ptr> {
+      return {[this, self](load_atom, const std::string& table,
+                           sequence_number since) -> caf::result<table_rows_ptr> {
                 asked.push_back(table);
+                asked_since.push_back(since);
                 loads.push_back(self->make_response_promise<table_rows_ptr>());
                 return loads.back();
               },
               run_step()};
     });
+    keeper = spawn([this](fake_keeper::pointer self) -> fake_keeper::behavior_type {
+      return {[this, self](interest_atom,
+                           const ssp_interest& interest) -> caf::result<sequence_number> {
+                stated.push_back(interest);
+                if (from) return *from;
+                statements.push_back(self->make_response_promise<sequence_number>());
+                return statements.back();
+              },
+              run_step()};
+    });
     auto edges = spawn([this](edge_writer_actor::pointer) { return edge_behaviour(); });
-    engine = spawn(circuit, circuit_parts{loader, edges}, circuit_config{});
+    engine = spawn(circuit, circuit_parts{loader, edges, keeper}, circuit_config{});
     run();
   }
 
@@ -95,10 +108,19 @@ struct flowing : det {
       loads.pop_front();
     });
   }
+  /// The scheduler has heard what is needed; everything above `seq` contains it.
+  void answer_statement(sequence_number seq) {
+    within(keeper, [this, seq] {
+      statements.front().deliver(seq);
+      statements.pop_front();
+    });
+  }
   result<sequence_number> ingest(const log_slice& slice) {
     return ask<sequence_number>(engine, ingest_atom_v, slice);
   }
-  reply<ack> reset(sequence_number seq) { return ask_later<ack>(engine, reset_atom_v, seq); }
+  reply<restore_outcome> reset(sequence_number seq, table_interest tables = std::nullopt) {
+    return ask_later<restore_outcome>(engine, reset_atom_v, circuit_start{seq, std::move(tables)});
+  }
   result<ack> remove(const std::string& id) { return ask<ack>(engine, unregister_atom_v, id); }
   value shown(const std::string& id) {
     const auto now = ask<snapshot_result_ptr>(engine, caf::get_atom_v, id);
@@ -108,7 +130,12 @@ struct flowing : det {
 
   fake_loader loader;
   circuit_actor engine;
+  fake_keeper keeper;
+  std::vector<ssp_interest> stated;
+  std::optional<sequence_number> from;  ///< what the scheduler answers; nothing: it does not
+  std::deque<caf::typed_response_promise<sequence_number>> statements;
   names asked;
+  std::vector<sequence_number> asked_since;
   std::deque<caf::typed_response_promise<table_rows_ptr>> loads;
   names reconciled;
   names erased;
@@ -344,4 +371,148 @@ TEST_CASE("forgetting everything removes every view's edges") {
   CHECK(code_of(waiting) == errc::not_ready);
   CHECK(world.status().views == 0);
   CHECK(world.status().tables == 0);
+}
+
+// -- interest -------------------------------------------------------------------------------------
+
+TEST_CASE("interest: changes of a table are asked for before its rows, which must be as new") {
+  flowing world;
+  world.reset(10, names{});
+  const auto first = world.enroll(view_of("v"));
+  REQUIRE(world.stated.size() == 1);
+  CHECK(world.stated[0].tables == names{"t"});
+  CHECK(world.asked.empty());
+  // What was sent before the scheduler heard it lacks the table's changes 11 and 12.
+  CHECK(*world.ingest({11, 12, std::make_shared<change_batches>(), 0}) == 12);
+  world.answer_statement(12);
+  REQUIRE(world.asked == names{"t"});
+  CHECK(world.asked_since == std::vector<sequence_number>{12});
+  CHECK(*world.ingest(slice_of({put(13, "t", 13)})) == 13);
+  SUBCASE("rows as new") { world.hand_over(rows_of("t", 12, {t(11), t(12)})); }
+  SUBCASE("older rows are asked for again") {
+    world.hand_over(rows_of("t", 11, {t(11)}));
+    CHECK_FALSE(first->has_value());
+    world.advance(200ms);
+    CHECK(world.asked_since.back() == 13);
+    world.hand_over(rows_of("t", 13, {t(11), t(12), t(13)}));
+  }
+  REQUIRE(code_of(first) == errc::none);
+  CHECK((**first).value()->result == all({t(11), t(12), t(13)}));
+  CHECK(world.stated.size() == 1);
+}
+
+TEST_CASE("interest: what a registration has named needs no statement") {
+  flowing world;
+  world.reset(10, names{"t"});
+  world.enroll(view_of("v"));
+  CHECK(world.stated.empty());
+  CHECK(world.asked == names{"t"});
+  CHECK(world.asked_since == std::vector<sequence_number>{10});
+}
+
+TEST_CASE("interest: one statement at a time; a lost one is stated again") {
+  flowing world;
+  world.reset(10, names{});
+  world.enroll(view_of("v"));
+  world.enroll(view_of("w", "SELECT * FROM u"));
+  CHECK(world.stated.size() == 1);
+  world.within(world.keeper, [&] {
+    world.statements.front().deliver(to_caf(fail(errc::unavailable, "connection refused")));
+    world.statements.pop_front();
+  });
+  world.advance(200ms);
+  REQUIRE(world.stated.size() == 2);
+  CHECK(world.stated[1].tables == names{"t", "u"});
+  CHECK(world.stated[1].revision > world.stated[0].revision);
+  world.answer_statement(15);
+  CHECK(world.asked == names{"t", "u"});
+  CHECK(world.asked_since == std::vector<sequence_number>{15, 15});
+}
+
+TEST_CASE("interest: a table that rows link to is asked for, too") {
+  flowing world;
+  world.from = 10;
+  world.reset(10, names{});
+  world.enroll(view_of("v", "SELECT id, by.name AS who FROM t"));
+  world.hand_over(rows_of("t", 10, {t(1, {{"by", value{record_id{"u", value{1}}}}})}));
+  CHECK(world.asked == names{"u"});
+  CHECK(world.stated.back().tables == names{"t", "u"});
+}
+
+TEST_CASE("interest: a table no view needs any more leaves it, and comes back whole") {
+  flowing world;
+  world.from = 10;
+  world.reset(10, names{});
+  world.enroll(view_of("v"));
+  world.enroll(view_of("w", "SELECT * FROM u"));
+  world.hand_over(rows_of("t", 10, {t(1)}));
+  world.hand_over(rows_of("u", 10, {}));
+  CHECK(world.remove("v").ok());
+  world.advance(61s, 1s);
+  CHECK(world.stated.back().tables == names{"u"});
+  CHECK(world.status().tables == 1);
+  const auto states = world.stated.size();
+  world.advance(61s, 1s);
+  CHECK(world.stated.size() == states);
+
+  CHECK(*world.ingest({11, 11, std::make_shared<change_batches>(), 0}) == 11);
+  world.from = 11;
+  const auto again = world.enroll(view_of("v"));
+  CHECK(world.stated.back().tables == names{"t", "u"});
+  world.hand_over(rows_of("t", 11, {t(1), t(2)}));
+  REQUIRE(code_of(again) == errc::none);
+  CHECK((**again).value()->result == all({t(1), t(2)}));
+}
+
+TEST_CASE("interest: around a registration nothing is stated, and what it named holds") {
+  flowing world;
+  world.reset(10, names{});
+  world.enroll(view_of("v"));
+  const auto position = world.ask<circuit_position>(world.engine, join_atom_v);
+  CHECK(position->applied == 10);
+  CHECK(position->tables == names{"t"});
+  CHECK(position->revision > world.stated[0].revision);
+  // The link that this answer came from is no more.
+  world.answer_statement(10);
+  CHECK(world.asked.empty());
+  world.enroll(view_of("w", "SELECT * FROM u"));
+  CHECK(world.stated.size() == 1);
+  SUBCASE("resumed") {
+    CHECK(world.ask<ack>(world.engine, resume_atom_v).ok());
+    CHECK(world.asked == names{"t"});
+    REQUIRE(world.stated.size() == 2);
+    CHECK(world.stated[1].tables == names{"t", "u"});
+    CHECK(world.stated[1].revision > position->revision);
+  }
+  SUBCASE("started over") {
+    world.reset(50, position->tables);
+    CHECK(world.asked == names{"t"});
+    CHECK(world.asked_since.back() == 50);
+    REQUIRE(world.stated.size() == 2);
+    CHECK(world.stated[1].tables == names{"t", "u"});
+  }
+}
+
+TEST_CASE("a stretch without a change here moves the views' position") {
+  flowing world;
+  world.enroll(view_of("v"));
+  world.hand_over(rows_of("t", 0, {t(1)}));
+  CHECK(*world.ingest({1, 9, std::make_shared<change_batches>(), 0}) == 9);
+  CHECK((*world.ask<snapshot_result_ptr>(world.engine, caf::get_atom_v, std::string{"v"}))->seq ==
+        9);
+  CHECK(code_of(world.ingest({11, 12, std::make_shared<change_batches>(), 0})) == errc::conflict);
+}
+
+TEST_CASE("a view that cannot be restored is named in the answer and held no longer") {
+  flowing world;
+  world.enroll(view_of("v"));
+  world.hand_over(rows_of("t", 0, {t(1)}));
+  world.enroll(view_of("w", "SELECT * FROM u"));
+  world.hand_over(rows_of("u", 0, {}));
+  const auto done = world.reset(50);
+  world.refuse_load(errc::evaluation_error);
+  world.hand_over(rows_of("u", 50, {}));
+  REQUIRE(code_of(done) == errc::none);
+  CHECK((**done)->lost == names{"v"});
+  CHECK(world.status().views == 1);
 }

@@ -37,10 +37,11 @@ struct attached : det {
   }
 
   scheduler_peer::behavior_type scheduler_behaviour() {
-    return {[this](register_atom, const ssp_registration& who) -> caf::result<sequence_number> {
+    return {[this](register_atom, const ssp_registration& who) -> caf::result<ssp_admission> {
               joins.push_back(who);
               if (join_refusal) return to_caf(*join_refusal);
-              return seq;
+              const bool resumed = resumes && who.log_id == "log";
+              return ssp_admission{resumed ? who.applied : seq, resumed, "log", joins.size()};
             },
             [this](heartbeat_atom, const ssp_heartbeat& beat) -> caf::result<ack> {
               beats.push_back(beat);
@@ -59,18 +60,31 @@ struct attached : det {
               left.push_back(id);
               return ack{};
             },
-            [](load_atom, const std::string&) { return unexpected<table_rows_ptr>("a load"); }};
+            [](load_atom, const std::string&, sequence_number) {
+              return unexpected<table_rows_ptr>("a load");
+            },
+            [](interest_atom, const ssp_interest&) {
+              return unexpected<sequence_number>("an interest");
+            }};
   }
 
   fake_circuit::behavior_type circuit_behaviour(fake_circuit::pointer self) {
-    return {[this, self](reset_atom, sequence_number at) -> caf::result<ack> {
-              resets.push_back(at);
-              if (!hold_resets) return ack{};
-              held.push_back(self->make_response_promise<ack>());
+    return {[this](join_atom) {
+              return circuit_position{applied, {"t"}, ++revision};
+            },
+            [this](resume_atom) {
+              ++resumptions;
+              return ack{};
+            },
+            [this, self](reset_atom, const circuit_start& start) -> caf::result<restore_outcome> {
+              resets.push_back(start.seq);
+              applied = start.seq;
+              if (!hold_resets) return restore_outcome{};
+              held.push_back(self->make_response_promise<restore_outcome>());
               return held.back();
             },
             [](reset_atom) { return ack{}; },
-            [](ingest_atom, const log_slice& slice) { return slice.last; },
+            [this](ingest_atom, const log_slice& slice) { return applied = slice.last; },
             [](register_atom, const registration_ptr& view) -> caf::result<snapshot_result_ptr> {
               auto shown = std::make_shared<views::view_snapshot>();
               shown->view_id = view->id;
@@ -91,6 +105,8 @@ struct attached : det {
             [](explain_atom) { return unexpected<value>("a question"); },
             [](status_atom) { return circuit_status{}; },
             [](retry_atom, const std::string&) { unexpected_note("a retry"); },
+            [](retry_atom) { unexpected_note("a retry"); },
+            [](sweep_atom) { unexpected_note("a sweep"); },
             run_step()};
   }
 
@@ -129,9 +145,9 @@ struct attached : det {
   errc ingest(sequence_number first) {
     return code_of(ask<sequence_number>(ssp, ingest_atom_v, slice(first, first)));
   }
-  void finish_reset() {
-    within(circuit, [this] {
-      held.front().deliver(ack{});
+  void finish_reset(names lost = {}) {
+    within(circuit, [this, lost] {
+      held.front().deliver(restore_outcome{lost});
       held.pop_front();
     });
   }
@@ -154,7 +170,11 @@ struct attached : det {
   sequence_number seq = 7;
   std::vector<sequence_number> resets;
   bool hold_resets = false;
-  std::deque<caf::typed_response_promise<ack>> held;
+  std::deque<caf::typed_response_promise<restore_outcome>> held;
+  bool resumes = false;
+  unsigned resumptions = 0;
+  std::uint64_t revision = 0;
+  sequence_number applied = 0;
 };
 
 }  // namespace
@@ -211,6 +231,74 @@ TEST_CASE("an SSP that the scheduler forgot or left behind joins again with the 
   CHECK(world.state() == "ready");
   world.advance(5s, 100ms);
   CHECK(world.joins.size() == 2);
+}
+
+TEST_CASE(
+    "scheduler restart: the SSP keeps its rows and views if the scheduler's log allows that") {
+  attached world;
+  world.resumes = true;
+  world.run();
+  CHECK(world.joins[0].log_id.empty());
+  CHECK(world.enroll("v") == errc::none);
+  CHECK(world.ingest(8) == errc::none);
+  world.beat_refusal = fail(errc::not_found, "register again");
+  world.advance(1s, 100ms);
+  REQUIRE(world.joins.size() == 2);
+  CHECK(world.joins[1].log_id == "log");
+  CHECK(world.joins[1].applied == 8);
+  CHECK(world.joins[1].views == names{"v"});
+  CHECK(world.joins[1].tables == names{"t"});
+  CHECK(world.joins[1].revision > world.joins[0].revision);
+  CHECK(world.resets == std::vector<sequence_number>{7});
+  CHECK(world.resumptions == 1);
+  CHECK(world.state() == "ready");
+  CHECK(world.ingest(9) == errc::none);
+}
+
+TEST_CASE("changes sent for an earlier registration are refused") {
+  attached world;
+  world.run();
+  auto late = slice(8, 8);
+  late.epoch = 9;
+  CHECK(code_of(world.ask<sequence_number>(world.ssp, ingest_atom_v, late)) == errc::not_ready);
+  late.epoch = 1;
+  CHECK(code_of(world.ask<sequence_number>(world.ssp, ingest_atom_v, late)) == errc::none);
+}
+
+TEST_CASE("two SSPs with one id: the older one stands back until the newer is gone") {
+  attached world;
+  world.run();
+  const auto other = fail(errc::already_exists, "another process has registered");
+  for (int beats = 0; beats < 5; ++beats) {
+    world.beat_refusal = other;
+    world.advance(1s, 100ms);
+  }
+  CHECK(world.state() == "failed");
+  CHECK(world.status().reason == other.message);
+  CHECK(world.ingest(8) == errc::not_ready);
+  CHECK(world.joins.size() == 1);
+  world.beat_refusal = fail(errc::not_found, "register again");
+  world.advance(1s, 100ms);
+  CHECK(world.joins.size() == 2);
+  CHECK(world.joins[1].log_id.empty());
+  CHECK(world.state() == "ready");
+}
+
+TEST_CASE("a failed bootstrap of a view: it is held no longer, and the scheduler hears so first") {
+  attached world;
+  world.run();
+  CHECK(world.enroll("v") == errc::none);
+  CHECK(world.enroll("w") == errc::none);
+  world.beat_refusal = fail(errc::conflict, "bootstrap again");
+  world.hold_resets = true;
+  world.advance(1s, 100ms);
+  world.beats.clear();
+  world.finish_reset({"v"});
+  REQUIRE(world.beats.size() == 2);
+  CHECK(world.beats[0].lost == names{"v"});
+  CHECK(world.beats[1].lost.empty());
+  CHECK(world.beats[1].views == 1);
+  CHECK(world.state() == "ready");
 }
 
 TEST_CASE("a heartbeat that is not answered changes nothing") {

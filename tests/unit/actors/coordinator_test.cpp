@@ -4,6 +4,7 @@
 #include "samples.hpp"
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@ namespace {
 
 using held_freezes = std::deque<caf::typed_response_promise<frozen_snapshot>>;
 using fake_replica = replica_keeper_actor::extend<runs_steps>;
+using fake_log = log_reader_actor::extend<runs_steps>;
 
 /// A link that was opened for an SSP.
 struct opened_link {
@@ -27,6 +29,7 @@ struct opened_link {
   std::vector<log_slice> heard;  ///< what it was opened with, then what it was sent
   ssp_link_actor link;
   std::uint64_t epoch = 0;
+  bool resumed = false;
   bool stopped = false;
 };
 using opened_ptr = std::shared_ptr<opened_link>;
@@ -35,6 +38,15 @@ using opened_ptr = std::shared_ptr<opened_link>;
 struct centre : det {
   explicit centre(coordinator_config config = {}) {
     replica = spawn([this](fake_replica::pointer self) { return replica_behaviour(self); });
+    log = spawn([this](fake_log::pointer self) -> fake_log::behavior_type {
+      return {[this, self](read_atom, sequence_number after,
+                           sequence_number last) -> caf::result<log_slice> {
+                reads.emplace_back(after, last);
+                read_promises.push_back(self->make_response_promise<log_slice>());
+                return read_promises.back();
+              },
+              run_step()};
+    });
     auto wal = spawn([this](wal_writer_actor::pointer) { return wal_behaviour(); });
     auto database = spawn([](database_actor::pointer) -> database_actor::behavior_type {
       return {[](query_atom, const db_query&) { return unexpected<db_answer>("a query"); },
@@ -46,11 +58,15 @@ struct centre : det {
                 return {false, std::string{"refused"}};
               }};
     });
-    coordinator_parts parts{
-        wal, replica, database,
-        [this](const ssp_registration& who, sequence_number seq,
-               const std::vector<log_slice>& since, std::uint64_t epoch,
-               const coordinator_actor&) { return open(who, seq, since, epoch); }};
+    coordinator_parts parts{wal,
+                            log,
+                            replica,
+                            database,
+                            [this](const ssp_registration& who, const ssp_admission& admission,
+                                   const std::vector<log_slice>& since, const coordinator_actor&) {
+                              return open(who, admission, since);
+                            },
+                            [] { return std::string{"fresh"}; }};
     hub = spawn(coordinator, parts, config, sequence_number{0}, false);
     run();
   }
@@ -79,8 +95,10 @@ struct centre : det {
               return freezes.back();
             },
             [](checkpoint_atom) { return sequence_number{42}; },
-            [](caf::put_atom, const std::string&, const std::string&, const value&) {
-              return unexpected<ack>("a note");
+            [this](caf::put_atom, const std::string& family, const std::string& key,
+                   const value& note) {
+              notes[family + "/" + key] = note;
+              return ack{};
             },
             [](caf::delete_atom, const std::string&, const std::string&) {
               return unexpected<ack>("a note's end");
@@ -91,13 +109,14 @@ struct centre : det {
             run_step()};
   }
 
-  ssp_link_actor open(const ssp_registration& who, sequence_number seq,
-                      const std::vector<log_slice>& since, std::uint64_t epoch) {
+  ssp_link_actor open(const ssp_registration& who, const ssp_admission& admission,
+                      const std::vector<log_slice>& since) {
     auto record = std::make_shared<opened_link>();
     record->id = who.id;
-    record->seq = seq;
+    record->seq = admission.seq;
+    record->resumed = admission.resumed;
     record->heard = since;
-    record->epoch = epoch;
+    record->epoch = admission.epoch;
     record->link = spawn([record](ssp_link_actor::pointer) -> ssp_link_actor::behavior_type {
       return {[record](durable_atom, const log_slice& slice) { record->heard.push_back(slice); },
               [](heartbeat_atom, const ssp_heartbeat&) { return ack{}; },
@@ -108,12 +127,16 @@ struct centre : det {
               [](leave_atom) { unexpected_note("a leave"); },
               [](status_atom) { return link_status{}; },
               [record](stop_atom) { record->stopped = true; },
-              [](poll_atom, unsigned) { unexpected_note("a poll"); }};
+              [](poll_atom, unsigned) { unexpected_note("a poll"); },
+              [](flush_atom) { unexpected_note("a flush"); },
+              [](interest_atom, const ssp_interest& interest) { return interest.revision + 100; }};
     });
     links.push_back(record);
     return record->link;
   }
 
+  /// As after a restart: the replica holds a clone.
+  void recover() { send(hub, caught_up_atom_v); }
   void become_ready() {
     send(hub, cloned_atom_v);
     send(hub, caught_up_atom_v);
@@ -131,13 +154,33 @@ struct centre : det {
     });
   }
 
-  reply<sequence_number> join(const std::string& id) {
-    return ask_later<sequence_number>(hub, register_atom_v,
-                                      ssp_registration{id, "http://" + id, "1", {}});
+  reply<ssp_admission> join(const std::string& id, const std::string& instance = "",
+                            const std::string& log_id = "", sequence_number at = 0) {
+    ssp_registration who;
+    who.id = id;
+    who.url = "http://" + id + instance;
+    who.instance = instance;
+    who.log_id = log_id;
+    who.applied = at;
+    return ask_later<ssp_admission>(hub, register_atom_v, who);
   }
 
-  void report(const opened_link& from, link_state state) {
+  /// The log gives what was asked for first, or does not have it.
+  void give_log(bool held = true) {
+    within(log, [this, held] {
+      const auto [after, last] = reads.front();
+      if (held)
+        read_promises.front().deliver(slice(after + 1, last));
+      else
+        read_promises.front().deliver(to_caf(fail(errc::not_found, "truncated")));
+      reads.pop_front();
+      read_promises.pop_front();
+    });
+  }
+
+  void report(const opened_link& from, link_state state, sequence_number acked = 0) {
     link_status status;
+    status.acked = acked;
     status.id = from.id;
     status.state = state;
     status.epoch = from.epoch;
@@ -151,14 +194,21 @@ struct centre : det {
     return ask<committed>(hub, ingest_atom_v, change_batches{batch});
   }
 
-  result<ack> beat(const std::string& id) {
-    return ask<ack>(hub, heartbeat_atom_v, ssp_heartbeat{id, 0, 0, 0, {}});
+  result<ack> beat(const std::string& id, const std::string& instance = "") {
+    ssp_heartbeat heartbeat;
+    heartbeat.id = id;
+    heartbeat.instance = instance;
+    return ask<ack>(hub, heartbeat_atom_v, heartbeat);
   }
 
   std::string state() { return ask<scheduler_status>(hub, status_atom_v)->state; }
 
   fake_replica replica;
+  fake_log log;
   coordinator_actor hub;
+  std::map<std::string, value> notes;
+  std::deque<std::pair<sequence_number, sequence_number>> reads;
+  std::deque<caf::typed_response_promise<log_slice>> read_promises;
   held_freezes freezes;
   std::vector<log_slice> applied;
   std::vector<change_batches> appended;
@@ -216,12 +266,12 @@ TEST_CASE("I2, I4: SSPs that share a snapshot hear everything after it, once") {
   const auto second = world.join("b");
   REQUIRE(world.freezes.size() == 1);
   world.pin(3);
-  CHECK(***first == 3);
-  CHECK(***second == 3);
+  CHECK((**first)->seq == 3);
+  CHECK((**second)->seq == 3);
   CHECK(world.state() == "ready+frozen");
   world.durable(6, 6);
   const auto third = world.join("c");
-  CHECK(***third == 3);
+  CHECK((**third)->seq == 3);
   world.durable(7, 9);
   REQUIRE(world.links.size() == 3);
   for (const auto& link : world.links) check_gap_free(*link, 9);
@@ -242,7 +292,7 @@ TEST_CASE("a snapshot is kept until the last SSP has bootstrapped, then a newer 
   const auto late = world.join("c");
   REQUIRE(world.freezes.size() == 1);
   world.pin(2);
-  CHECK(***late == 2);
+  CHECK((**late)->seq == 2);
   world.durable(3, 3);
   check_gap_free(*world.links[2], 3);
 }
@@ -257,7 +307,7 @@ TEST_CASE("too much behind a snapshot: a newcomer gets a newer one") {
   CHECK_FALSE(late->has_value());
   world.durable(7, 8);
   world.pin(6);
-  CHECK(***late == 6);
+  CHECK((**late)->seq == 6);
   check_gap_free(*world.links[0], 8);
   check_gap_free(*world.links[1], 8);
 }
@@ -285,7 +335,7 @@ TEST_CASE("when no snapshot can be had all that wait are told, and the next one 
   const auto again = world.join("a");
   REQUIRE(world.freezes.size() == 1);
   world.pin(2);
-  CHECK(***again == 2);
+  CHECK((**again)->seq == 2);
   world.durable(3, 4);
   check_gap_free(*world.links[0], 4);
 }
@@ -327,4 +377,171 @@ TEST_CASE("after a checkpoint the log below it goes") {
   centre world{{.checkpoint_interval = 10s}};
   world.advance(10s, 1s);
   CHECK(world.truncated == 42);
+}
+
+TEST_CASE("two SSPs with one id: the newer process has it, the older one is told so") {
+  centre world;
+  world.become_ready();
+  world.join("a", "1");
+  world.pin(0);
+  CHECK(world.beat("a", "1").ok());
+  world.join("a", "2");
+  const auto told = world.beat("a", "1");
+  CHECK(code_of(told) == errc::already_exists);
+  CHECK(told.failure().message.find("http://a2") != std::string::npos);
+  CHECK(told.failure().message.find("SSP_ID") != std::string::npos);
+  CHECK(world.beat("a", "2").ok());
+  ssp_interest interest;
+  interest.id = "a";
+  interest.instance = "1";
+  CHECK(code_of(world.ask<sequence_number>(world.hub, interest_atom_v, interest)) ==
+        errc::already_exists);
+  world.report(*world.links[1], link_state::gone);
+  CHECK(code_of(world.beat("a", "1")) == errc::not_found);
+}
+
+TEST_CASE("registration again under the same id with another URL replaces the link") {
+  centre world;
+  world.become_ready();
+  world.join("a", "1");
+  world.pin(0);
+  world.join("a", "2");
+  REQUIRE(world.links.size() == 2);
+  CHECK(world.links[0]->stopped);
+  const auto status = world.ask<scheduler_status>(world.hub, status_atom_v);
+  REQUIRE(status->links.size() == 1);
+  CHECK(status->links[0].url == "http://a2");
+}
+
+TEST_CASE("interest goes to the SSP's link") {
+  centre world;
+  world.become_ready();
+  world.join("a");
+  world.pin(0);
+  ssp_interest interest;
+  interest.id = "a";
+  interest.revision = 7;
+  CHECK(*world.ask<sequence_number>(world.hub, interest_atom_v, interest) == 107);
+  interest.id = "b";
+  CHECK(code_of(world.ask<sequence_number>(world.hub, interest_atom_v, interest)) ==
+        errc::not_found);
+}
+
+TEST_CASE("scheduler restart: an SSP of the same log goes on where it is, without a gap") {
+  centre world{{.max_buffer_per_ssp = 10, .log_id = "log"}};
+  world.recover();
+  world.durable(1, 8);
+  const auto answer = world.join("a", "1", "log", 5);
+  CHECK_FALSE(answer->has_value());
+  REQUIRE(world.reads == std::deque<std::pair<sequence_number, sequence_number>>{{5, 8}});
+  // Delivered while the log is read.
+  world.durable(9, 11);
+  world.give_log();
+  REQUIRE(code_of(answer) == errc::none);
+  CHECK((**answer)->resumed);
+  CHECK((**answer)->seq == 5);
+  CHECK((**answer)->log_id == "log");
+  CHECK(world.freezes.empty());
+  world.durable(12, 12);
+  REQUIRE(world.links.size() == 1);
+  CHECK(world.links[0]->resumed);
+  check_gap_free(*world.links[0], 12);
+}
+
+TEST_CASE("an SSP that has everything resumes without a look at the log") {
+  centre world{{.log_id = "log"}};
+  world.recover();
+  world.durable(1, 8);
+  const auto answer = world.join("a", "1", "log", 8);
+  REQUIRE(code_of(answer) == errc::none);
+  CHECK((**answer)->resumed);
+  CHECK(world.reads.empty());
+  world.durable(9, 9);
+  check_gap_free(*world.links[0], 9);
+}
+
+TEST_CASE("who is of another log, ahead of it, or too far behind bootstraps from a snapshot") {
+  centre world{{.max_buffer_per_ssp = 10, .log_id = "log"}};
+  world.recover();
+  world.durable(1, 20);
+  reply<ssp_admission> answer;
+  SUBCASE("another log") { answer = world.join("a", "1", "older log", 20); }
+  SUBCASE("ahead of it") { answer = world.join("a", "1", "log", 21); }
+  SUBCASE("too far behind") { answer = world.join("a", "1", "log", 9); }
+  SUBCASE("it holds no rows") { answer = world.join("a", "1", "", 20); }
+  SUBCASE("the log is truncated") {
+    answer = world.join("a", "1", "log", 15);
+    world.give_log(false);
+  }
+  CHECK_FALSE(answer->has_value());
+  world.pin(20);
+  REQUIRE(code_of(answer) == errc::none);
+  CHECK_FALSE((**answer)->resumed);
+  CHECK((**answer)->seq == 20);
+}
+
+TEST_CASE("a clone gives the log a new name: rows of the database before are not taken over") {
+  centre world{{.log_id = "log"}};
+  world.become_ready();
+  CHECK(world.notes["meta/log"] == value{"fresh"});
+  const auto answer = world.join("a", "1", "log", 0);
+  world.pin(0);
+  CHECK_FALSE((**answer)->resumed);
+  CHECK((**answer)->log_id == "fresh");
+}
+
+TEST_CASE("I4: a replica that lags behind the log gives no snapshot to begin at") {
+  centre world;
+  world.become_ready();
+  world.durable(1, 5);
+  const auto early = world.join("a");
+  world.pin(3);
+  CHECK(code_of(early) == errc::not_ready);
+  CHECK((*early)->failure().message.find("at 3") != std::string::npos);
+  CHECK(world.links.empty());
+  const auto late = world.join("a");
+  world.pin(5);
+  CHECK(code_of(late) == errc::none);
+  world.durable(6, 6);
+  check_gap_free(*world.links[0], 6);
+}
+
+TEST_CASE("rows are read from the pinned snapshot, or a fresh one if that is too old") {
+  centre world;
+  world.become_ready();
+  world.durable(1, 5);
+  world.join("a");
+  world.pin(5);
+  world.durable(6, 9);
+  CHECK(world.ask<frozen_snapshot>(world.hub, freeze_atom_v, sequence_number{5})->seq == 5);
+  const auto newer = world.ask_later<frozen_snapshot>(world.hub, freeze_atom_v, sequence_number{8});
+  CHECK_FALSE(newer->has_value());
+  world.pin(9);
+  CHECK((**newer)->seq == 9);
+}
+
+TEST_CASE("the log is kept for SSPs that have not acknowledged it, within bounds") {
+  centre world{{.checkpoint_interval = 10s, .max_log_held = 30}};
+  world.become_ready();
+  world.join("a");
+  world.pin(0);
+  world.join("b");
+  SUBCASE("for the slowest") {
+    world.report(*world.links[0], link_state::ready, 20);
+    world.report(*world.links[1], link_state::ready, 42);
+    world.advance(10s, 1s);
+    CHECK(world.truncated == 20);
+  }
+  SUBCASE("not for one that will bootstrap again") {
+    world.report(*world.links[0], link_state::overflowed, 20);
+    world.report(*world.links[1], link_state::ready, 41);
+    world.advance(10s, 1s);
+    CHECK(world.truncated == 41);
+  }
+  SUBCASE("not for ever") {
+    world.report(*world.links[0], link_state::ready, 1);
+    world.report(*world.links[1], link_state::ready, 42);
+    world.advance(10s, 1s);
+    CHECK(world.truncated == 12);
+  }
 }

@@ -19,9 +19,9 @@ struct told_coordinator {
 /// A coordinator that listens and does nothing.
 inline coordinator_actor::behavior_type listen(told_coordinator& told) {
   return {
-      [](register_atom, const ssp_registration&) { return unexpected<sequence_number>("an SSP"); },
+      [](register_atom, const ssp_registration&) { return unexpected<ssp_admission>("an SSP"); },
       [](heartbeat_atom, const ssp_heartbeat&) { return unexpected<ack>("a heartbeat"); },
-      [](freeze_atom) { return unexpected<frozen_snapshot>("a freeze"); },
+      [](freeze_atom, sequence_number) { return unexpected<frozen_snapshot>("a freeze"); },
       [](status_atom) { return unexpected<scheduler_status>("a look at the status"); },
       [&told](cloned_atom) { told.cloned = true; },
       [&told](notify_atom, const std::string& note) { told.notes.push_back(note); },
@@ -36,7 +36,10 @@ inline coordinator_actor::behavior_type listen(told_coordinator& told) {
       [](notify_atom, const std::string&, const value&) { unexpected_note("a table"); },
       [](reset_atom, const std::string&) { unexpected_note("a lost track"); },
       [](notify_atom, const capture_report&) { unexpected_note("a report"); },
-      [](durable_atom, const log_slice&) { unexpected_note("a stretch of the log"); }};
+      [](durable_atom, const log_slice&) { unexpected_note("a stretch of the log"); },
+      [](interest_atom, const ssp_interest&) {
+        return unexpected<sequence_number>("an interest");
+      }};
 }
 
 }  // namespace spooky::actors::test

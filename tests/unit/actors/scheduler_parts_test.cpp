@@ -25,7 +25,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("a delivery joins slices up to its size and keeps transactions whole") {
   delivery_queue queue{100};
-  CHECK(queue.front(10).changes() == 0);
+  CHECK(queue.front(10).span() == 0);
   for (sequence_number first = 1; first <= 13; first += 3)
     REQUIRE(queue.push(slice(first, first + 2)));
   CHECK(queue.changes() == 15);
@@ -70,7 +70,7 @@ const caf::timestamp start{};
 TEST_CASE("what is delivered from the request for a snapshot on is kept for newcomers") {
   freeze_ledger ledger{10};
   ledger.delivered(slice(1, 1));
-  ledger.begin();
+  ledger.begin(1);
   ledger.delivered(slice(2, 2));
   ledger.pinned({1, nullptr}, start);
   ledger.delivered(slice(3, 4));
@@ -82,7 +82,7 @@ TEST_CASE("what is delivered from the request for a snapshot on is kept for newc
 
 TEST_CASE("a snapshot with too much behind it is not shared any more, nor is more kept") {
   freeze_ledger ledger{2};
-  ledger.begin();
+  ledger.begin(0);
   ledger.pinned({0, nullptr}, start);
   ledger.delivered(slice(1, 3));
   CHECK_FALSE(ledger.shareable());
@@ -92,7 +92,7 @@ TEST_CASE("a snapshot with too much behind it is not shared any more, nor is mor
 
 TEST_CASE("the last SSP out releases the snapshot") {
   freeze_ledger ledger{10};
-  ledger.begin();
+  ledger.begin(0);
   ledger.pinned({0, nullptr}, start);
   ledger.enter("a");
   ledger.enter("b");
@@ -107,7 +107,7 @@ TEST_CASE("the last SSP out releases the snapshot") {
 TEST_CASE("a snapshot pinned too long is released, but not under one on its way") {
   freeze_ledger ledger{10};
   CHECK_FALSE(ledger.expire(start + 1h, 1min));
-  ledger.begin();
+  ledger.begin(0);
   ledger.pinned({0, nullptr}, start);
   CHECK_FALSE(ledger.expire(start + 59s, 1min));
   SUBCASE("released") {
@@ -115,7 +115,7 @@ TEST_CASE("a snapshot pinned too long is released, but not under one on its way"
     CHECK_FALSE(ledger.shareable());
   }
   SUBCASE("a newer one was asked for: what came since stays") {
-    ledger.begin();
+    ledger.begin(0);
     ledger.delivered(slice(8, 9));
     CHECK_FALSE(ledger.expire(start + 60s, 1min));
     ledger.pinned({7, nullptr}, start + 61s);
@@ -126,7 +126,7 @@ TEST_CASE("a snapshot pinned too long is released, but not under one on its way"
 
 TEST_CASE("a snapshot that could not be had leaves nothing behind") {
   freeze_ledger ledger{10};
-  ledger.begin();
+  ledger.begin(0);
   ledger.delivered(slice(1, 1));
   ledger.abandon();
   CHECK_FALSE(ledger.pending());

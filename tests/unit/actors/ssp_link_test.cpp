@@ -76,10 +76,18 @@ struct linked : det {
 
   std::vector<std::string> released;
 
-  void join(sequence_number seq = 0, std::vector<log_slice> since = {}) {
-    link = spawn(ssp_link, parts, limits, ssp_registration{"a", "http://a", "1", {"v"}}, seq,
-                 std::move(since), std::uint64_t{1});
+  void admit(const ssp_admission& admission, std::vector<log_slice> since,
+             table_interest tables = std::nullopt) {
+    ssp_registration who;
+    who.id = "a";
+    who.url = "http://a";
+    who.views = {"v"};
+    who.tables = std::move(tables);
+    link = spawn(ssp_link, parts, limits, who, admission, std::move(since));
     run();
+  }
+  void join(sequence_number seq = 0, std::vector<log_slice> since = {}) {
+    admit({seq, false, "log", 1}, std::move(since));
   }
   void become_ready() {
     health.ready = true;
@@ -87,7 +95,9 @@ struct linked : det {
     REQUIRE(state() == link_state::ready);
   }
   link_state state() const { return told.links.back().state; }
-  result<ack> beat() { return ask<ack>(link, heartbeat_atom_v, ssp_heartbeat{"a", 3, 0.5, 7, {}}); }
+  result<ack> beat() {
+    return ask<ack>(link, heartbeat_atom_v, ssp_heartbeat{"a", 3, 0.5, 7, {}, {}, {}});
+  }
   void durable(sequence_number first, sequence_number last) {
     send(link, durable_atom_v, slice(first, last));
   }
@@ -285,6 +295,130 @@ TEST_CASE("there is one tick per interval, whatever states the link went through
   const auto before = world.told.links.size();
   for (int second = 0; second < 4; ++second) world.advance(1s, 100ms);
   CHECK(world.told.links.size() - before == 4);
+}
+
+namespace {
+
+log_slice mixed(sequence_number first, const std::vector<std::string>& tables) {
+  std::vector<change> changes;
+  for (const auto& table : tables)
+    changes.push_back(put(first + changes.size(), table, static_cast<std::int64_t>(first)));
+  return slice_of(std::move(changes));
+}
+
+/// "first..last:table table"
+std::string text(const log_slice& slice) {
+  auto out = std::to_string(slice.first) + ".." + std::to_string(slice.last) + ":";
+  for (const auto& batch : *slice.batches)
+    for (const auto& c : batch.changes) out += c.id.table + " ";
+  return out;
+}
+std::vector<std::string> texts(const std::vector<log_slice>& slices) {
+  std::vector<std::string> out;
+  for (const auto& slice : slices) out.push_back(text(slice));
+  return out;
+}
+using text_list = std::vector<std::string>;
+
+struct interested : linked {
+  interested() {
+    admit({10, false, "log", 1}, {}, std::vector<std::string>{"t"});
+    become_ready();
+  }
+  result<sequence_number> want(std::uint64_t revision, std::vector<std::string> tables) {
+    return ask<sequence_number>(link, interest_atom_v,
+                                ssp_interest{"a", "", revision, std::move(tables)});
+  }
+  void durable(const log_slice& slice) { send(link, durable_atom_v, slice); }
+};
+
+}  // namespace
+
+TEST_CASE("interest: only changes of the tables an SSP needs are sent, and no seq is skipped") {
+  interested world;
+  world.durable(mixed(11, {"u", "t", "u"}));
+  CHECK(texts(world.delivered) == text_list{"11..13:t "});
+  CHECK(world.delivered[0].epoch == 1);
+  world.durable(mixed(14, {"u"}));
+  world.durable(mixed(15, {"u", "u"}));
+  CHECK(world.delivered.size() == 1);
+  world.durable(mixed(17, {"t"}));
+  CHECK(texts(world.delivered) == text_list{"11..13:t ", "14..17:t "});
+}
+
+TEST_CASE("interest: stretches without a relevant change are told as one, soon, and fill nothing") {
+  interested world;
+  for (sequence_number seq = 11; seq <= 1'010; ++seq) world.durable(mixed(seq, {"u"}));
+  CHECK(world.delivered.empty());
+  CHECK(world.state() == link_state::ready);
+  world.advance(60ms);
+  CHECK(texts(world.delivered) == text_list{"11..1010:"});
+  world.advance(1s, 50ms);
+  CHECK(world.delivered.size() == 1);
+}
+
+TEST_CASE("interest that grows is answered with the place from which on nothing is left out") {
+  interested world;
+  world.hold = true;
+  world.durable(mixed(11, {"t", "u"}));
+  world.durable(mixed(13, {"u", "t"}));
+  const auto from = world.want(1, {"t", "u"});
+  REQUIRE(from.ok());
+  CHECK(*from == 14);
+  world.durable(mixed(15, {"u", "t", "w"}));
+  world.take_held(12);
+  CHECK(texts(world.delivered) == text_list{"11..12:t ", "13..17:t u t "});
+}
+
+TEST_CASE("interest: what was held back goes at once when the SSP asks for more") {
+  interested world;
+  world.durable(mixed(11, {"u"}));
+  CHECK(*world.want(1, {"u"}) == 11);
+  CHECK(texts(world.delivered) == text_list{"11..11:"});
+  world.durable(mixed(12, {"t"}));
+  world.durable(mixed(13, {"u"}));
+  CHECK(texts(world.delivered) == text_list{"11..11:", "12..13:u "});
+}
+
+TEST_CASE("interest: a statement that comes late changes nothing") {
+  interested world;
+  CHECK(world.want(2, {"t", "u"}).ok());
+  CHECK(code_of(world.want(1, {"t"})) == errc::conflict);
+  world.durable(mixed(11, {"u"}));
+  CHECK(texts(world.delivered) == text_list{"11..11:u "});
+}
+
+TEST_CASE("an SSP that resumes is sent what it missed and is ready, without a health poll") {
+  linked world;
+  world.admit({5, true, "log", 3}, {slice(6, 8)});
+  CHECK(world.state() == link_state::replaying);
+  world.durable(9, 9);
+  CHECK(world.delivered.empty());
+  world.advance(100ms);
+  CHECK(places(world.delivered) == place_list{{6, 9}});
+  CHECK(world.state() == link_state::ready);
+  REQUIRE(world.readied.size() == 1);
+  CHECK(world.readied[0].second == std::vector<std::string>{"v"});
+}
+
+TEST_CASE("an SSP that resumes and missed nothing is ready") {
+  linked world;
+  world.admit({5, true, "log", 3}, {});
+  world.advance(100ms);
+  CHECK(world.state() == link_state::ready);
+  CHECK(world.delivered.empty());
+}
+
+TEST_CASE("a view that the SSP could not restore is not counted on") {
+  linked world;
+  world.join();
+  ssp_heartbeat beat;
+  beat.id = "a";
+  beat.lost = {"v"};
+  CHECK(world.ask<ack>(world.link, heartbeat_atom_v, beat).ok());
+  world.become_ready();
+  REQUIRE(world.readied.size() == 1);
+  CHECK(world.readied[0].second.empty());
 }
 
 TEST_CASE("a link that is replaced goes without a word") {

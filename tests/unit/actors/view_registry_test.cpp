@@ -100,6 +100,10 @@ struct registering : det {
             [](status_atom) { return link_status{}; },
             [](stop_atom) {},
             [](poll_atom, unsigned) { unexpected_note("a poll"); },
+            [](flush_atom) { unexpected_note("a flush"); },
+            [](interest_atom, const ssp_interest&) {
+              return unexpected<sequence_number>("an interest");
+            },
             run_step()};
   }
 

@@ -1,5 +1,6 @@
 #include "surrealql/cbor.hpp"
 
+#include "surrealql/cbor_feed.hpp"
 #include "surrealql/text.hpp"
 
 #include <fstream>
@@ -164,4 +165,56 @@ TEST_CASE("property: every prefix and every flipped byte of a real frame is hand
       CHECK(*again == *v);
     }
   }
+}
+
+TEST_CASE("an array that arrives in pieces gives the same elements, wherever it is cut") {
+  const value element{array{value{7}, value{object{{"a", value{array{value{1}, value{"text"}}}},
+                                                   {"id", value{record_id{"t", value{1}}}},
+                                                   {"x", value{2.5}}}}}};
+  const value other{"another"};
+  std::string bytes(1, static_cast<char>(0x9f));
+  encode_cbor(element, bytes);
+  encode_cbor(other, bytes);
+  encode_cbor(element, bytes);
+  SUBCASE("of unknown length") { bytes += static_cast<char>(0xff); }
+  SUBCASE("of known length") { bytes[0] = static_cast<char>(0x83); }
+  for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+    CAPTURE(piece);
+    array seen;
+    cbor_array_feed feed{[&](value v) -> result<void> {
+      seen.push_back(std::move(v));
+      return {};
+    }};
+    for (std::size_t at = 0; at < bytes.size(); at += piece) {
+      CHECK_FALSE((at != 0 && feed.finish().ok()));
+      REQUIRE(feed.add(std::string_view{bytes}.substr(at, piece)).ok());
+    }
+    CHECK(feed.finish().ok());
+    CHECK(seen == array{element, other, element});
+    CHECK(feed.add("x").failure().code == errc::parse_error);
+  }
+}
+
+TEST_CASE("an array in pieces that is none, ends early, or holds what is refused") {
+  const auto ignore = [](const value&) -> result<void> { return {}; };
+  cbor_array_feed none{ignore};
+  CHECK(none.add("\x01").failure().code == errc::parse_error);
+  cbor_array_feed early{ignore};
+  CHECK(early.add("\x82\x01").ok());
+  CHECK(early.finish().failure().code == errc::parse_error);
+  cbor_array_feed empty{ignore};
+  CHECK(empty.finish().failure().code == errc::parse_error);
+  CHECK(empty.add("\x80").ok());
+  CHECK(empty.finish().ok());
+  cbor_array_feed stopped{[](const value&) { return result<void>{fail(errc::corrupt, "no")}; }};
+  CHECK(stopped.add("\x81\x01").failure().code == errc::corrupt);
+  cbor_array_feed tight{ignore, codec_limits{4, 10}};
+  CHECK(tight
+            .add(from_hex("81"
+                          "58ff") +
+                 std::string(10, 'x'))
+            .failure()
+            .code == errc::limit_exceeded);
+  cbor_array_feed deep{ignore, codec_limits{1'000, 10}};
+  CHECK_FALSE(deep.add("\x81" + std::string(100, '\x81')).ok());
 }

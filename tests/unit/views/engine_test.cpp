@@ -469,3 +469,30 @@ TEST_CASE("a list of 100,000 keys in IN is one view that finds its rows by index
   CHECK(step(e, {put(post(1, 12), 7)}).empty());
   CHECK(e.unregister_view("v"));
 }
+
+TEST_CASE("a table that no view reads can be forgotten, and loaded again") {
+  engine e = with_posts();
+  const std::vector<std::string> both{"author", "post"};
+  CHECK(e.unused_tables() == both);
+  REQUIRE(e.register_view("v", "SELECT id, author.name AS who FROM post", {}).ok());
+  // No text names it, but rows link to it.
+  CHECK(e.unused_tables().empty());
+  CHECK_FALSE(e.unload("author"));
+  CHECK_FALSE(e.unload("post"));
+  CHECK_FALSE(e.unload("nobody"));
+  REQUIRE(e.unregister_view("v"));
+  CHECK(e.unused_tables() == both);
+  CHECK(e.unload("post"));
+  CHECK_FALSE(e.has_table("post"));
+  CHECK(e.table_count() == 1);
+  CHECK(e.register_view("v", "SELECT * FROM post", {}).failure().code == errc::not_ready);
+  // What changes meanwhile is not its business.
+  CHECK(step(e, {put(post(9, 9), 8)}).empty());
+
+  const std::vector<value> posts{post(2, 21), post(9, 9)};
+  REQUIRE(e.load("post", posts, 8).ok());
+  const auto again = e.register_view("v", "SELECT * FROM post", {});
+  REQUIRE(again.ok());
+  CHECK(again->result == value(array{post(2, 21), post(9, 9)}));
+  CHECK(step(e, {put(post(2, 22), 9)}).size() == 1);
+}
