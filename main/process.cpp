@@ -2,6 +2,7 @@
 
 #include "main/json_log.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <iostream>
 #include <random>
@@ -114,6 +115,12 @@ std::string reachable_url(const std::string& configured, const std::string& host
   if (!configured.empty()) return configured;
   const bool any = host == "0.0.0.0" || host == "::";
   return fmt::format("http://{}:{}", any ? "127.0.0.1" : host, port);
+}
+
+std::uint64_t wall_clock_millis() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
 }
 
 std::string id_or_fresh(const std::string& configured, const char* kind) {

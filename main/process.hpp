@@ -48,6 +48,10 @@ result<std::shared_ptr<net::surreal_client>> make_database_client(net::io_runtim
 std::string reachable_url(const std::string& configured, const std::string& host,
                           std::uint16_t port);
 
+/// Milliseconds since 1970: above every such number of an earlier run, unless the clock was set
+/// back.
+std::uint64_t wall_clock_millis();
+
 /// The configured id, or a fresh one such as "scheduler-3f2c9a1b00c4d5e6".
 std::string id_or_fresh(const std::string& configured, const char* kind);
 

@@ -89,6 +89,10 @@ void scheduler_assembly::spawn_pool() {
   balancer_ = system_->spawn(actors::load_balancer, settings_.balance);
   actors::view_registry_config registry;
   registry.grace = settings_.heartbeat_timeout + settings_.heartbeat_interval;
+  registry.rebalance_moves_per_sec = settings_.rebalance_moves_per_sec;
+  registry.wall_clock = std::chrono::milliseconds{wall_clock_millis()} -
+                        std::chrono::duration_cast<std::chrono::milliseconds>(
+                            system_->clock().now().time_since_epoch());
   registry_ = system_->spawn(actors::view_registry, actors::view_registry_parts{balancer_, keeper_},
                              registry);
 }

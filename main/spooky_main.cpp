@@ -8,6 +8,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   int exit_code = 0;
   spooky::process::add_schema_command(app, exit_code);
+  spooky::process::add_status_command(app, exit_code);
+  spooky::process::add_drain_command(app, exit_code);
   spooky::process::add_wal_command(app, exit_code);
   CLI11_PARSE(app, argc, argv);
   return exit_code;

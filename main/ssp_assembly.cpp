@@ -52,6 +52,7 @@ result<void> ssp_assembly::spawn_edge_writer() {
   edges.format.removal = settings_.removal;
   edges.request_timeout = settings_.db.request_timeout;
   edges.batch_rows = settings_.edge_batch_rows;
+  edges.epoch_floor = wall_clock_millis();
   edges_ = system_->spawn(actors::edge_writer, database_, edges);
   provision(*system_, database_, settings_,
             settings_.single_mode() ? advertised_url() : settings_.scheduler_url);

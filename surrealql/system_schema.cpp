@@ -24,6 +24,7 @@ DEFINE FIELD OVERWRITE ssp ON @query@ TYPE option<string> @read_only@;
 DEFINE FIELD OVERWRITE epoch ON @query@ TYPE option<int> @read_only@;
 DEFINE FIELD OVERWRITE writes ON @query@ TYPE option<int> @read_only@;
 DEFINE FIELD OVERWRITE state ON @query@ TYPE option<string> @read_only@;
+DEFINE FIELD OVERWRITE error ON @query@ TYPE option<string> @read_only@;
 DEFINE FIELD OVERWRITE rowCount ON @query@ TYPE option<int> @read_only@;
 DEFINE FIELD OVERWRITE merkle_root ON @query@ TYPE option<string> @read_only@;
 DEFINE FIELD OVERWRITE seq ON @query@ TYPE option<int> @read_only@;

@@ -6,14 +6,10 @@
 
 namespace spooky::views {
 
-namespace {
-
 value leaf_id(const member& m) {
   if (!m.parent) return value{m.id};
   return value{array{value{*m.parent}, value{m.path}, value{m.id}}};
 }
-
-}  // namespace
 
 digest merkle_root(const view_snapshot& snapshot) {
   merkle_tree tree;

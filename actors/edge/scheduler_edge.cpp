@@ -307,10 +307,20 @@ void with_status(scheduler_edge_ptr self, const exchange& request, Show show) {
 void show_metrics(scheduler_edge_ptr self, const exchange& request, const job_totals& jobs) {
   const bool text = request.endpoint == "metrics/prometheus" ||
                     request.request->headers.get("Accept").starts_with("text/plain");
-  with_status(self, request, [self, text, jobs](const scheduler_status& status) {
-    return text ? scheduler_metrics_text(status, jobs, uptime(self), now(self))
-                : scheduler_metrics(status, jobs, uptime(self), now(self));
-  });
+  const auto show = [self, text, jobs](const placement_status& placement,
+                                       const scheduler_status& status) {
+    return text ? scheduler_metrics_text(status, placement, jobs, uptime(self), now(self))
+                : scheduler_metrics(status, placement, jobs, uptime(self), now(self));
+  };
+  self->request(self->state.parts.registry, self->state.config.limits.request_timeout,
+                status_atom_v)
+      .then(
+          [self, request, show](const placement_status& placement) {
+            with_status(self, request, [show, placement](const scheduler_status& status) {
+              return show(placement, status);
+            });
+          },
+          [self, request](const caf::error& reason) { refuse(self, request, from_caf(reason)); });
 }
 
 void metrics(scheduler_edge_ptr self, const exchange& request) {

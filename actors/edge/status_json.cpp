@@ -110,11 +110,15 @@ net::http_response scheduler_info(const std::string& id, const scheduler_status&
   return json_answer(200, value{std::move(entities)});
 }
 
-net::http_response scheduler_metrics(const scheduler_status& status, const job_totals& jobs,
+net::http_response scheduler_metrics(const scheduler_status& status,
+                                     const placement_status& placement, const job_totals& jobs,
                                      std::int64_t uptime_seconds, caf::timestamp now) {
   object scheduler{{"total_ssps", number(status.links.size())},
                    {"ready_ssps", number(ready_links(status))},
                    {"total_queries", number(total_views(status))},
+                   {"registered_views", number(placement.views)},
+                   {"waiting_views", number(placement.waiting)},
+                   {"doomed_views", number(placement.doomed)},
                    {"running_jobs", number(running_jobs(jobs))},
                    {"jobs", to_json_figures(jobs)},
                    {"uptime_seconds", value{uptime_seconds}},
@@ -128,13 +132,18 @@ net::http_response scheduler_metrics(const scheduler_status& status, const job_t
                                        {"ssps", value{std::move(ssps)}}}});
 }
 
-net::http_response scheduler_metrics_text(const scheduler_status& status, const job_totals& jobs,
+net::http_response scheduler_metrics_text(const scheduler_status& status,
+                                          const placement_status& placement, const job_totals& jobs,
                                           std::int64_t uptime_seconds, caf::timestamp now) {
   std::string text;
   gauge(text, "spooky_ssps", "SSPs in the pool", static_cast<double>(status.links.size()));
   gauge(text, "spooky_ssps_ready", "SSPs that take views",
         static_cast<double>(ready_links(status)));
   gauge(text, "spooky_views", "Views held by the pool", static_cast<double>(total_views(status)));
+  gauge(text, "spooky_views_registered", "Views registered with the scheduler",
+        static_cast<double>(placement.views));
+  gauge(text, "spooky_views_waiting", "Registered views without an SSP",
+        static_cast<double>(placement.waiting));
   gauge(text, "spooky_seq", "Highest durable seq", static_cast<double>(status.seq));
   gauge(text, "spooky_replica_seq", "Highest seq applied to the replica",
         static_cast<double>(status.replica_seq));

@@ -164,6 +164,8 @@ value to_body(const view_registration& view) {
   return value{std::move(body)};
 }
 
+double view_cost(std::size_t rows) noexcept { return 1 + static_cast<double>(rows) / 100; }
+
 value to_answer(const view_registration& view, const views::view_snapshot& shown) {
   object answer;
   answer.set("id", value{view.id});
@@ -178,6 +180,7 @@ value to_answer(const view_registration& view, const views::view_snapshot& shown
   if (view.rows) answer.set("rows", shown.result);
   answer.set("ids", value{std::move(ids)});
   answer.set("rowCount", value{rows});
+  answer.set("cost", value{view_cost(shown.members.size())});
   answer.set("result_hash", value{views::to_hex(views::content_hash(shown.result))});
   answer.set("merkle_root", value{views::to_hex(views::merkle_root(shown))});
   answer.set("seq", value{static_cast<std::int64_t>(shown.seq)});

@@ -24,6 +24,10 @@ result<view_claim> read_claim(const value& body, std::string_view system_prefix)
 /// A registration as the body of `/view/register` with all its types: CBOR, not JSON, carries it.
 value to_body(const view_registration& view);
 
+/// What a view costs its SSP: one, and one more for every hundred rows that its result consists of,
+/// related rows included. The unit in which views are balanced.
+double view_cost(std::size_t rows) noexcept;
+
 /// What registering answers: `{id, rows | ids with versions, rowCount, seq, mode, ...}`.
 value to_answer(const view_registration& view, const views::view_snapshot& shown);
 

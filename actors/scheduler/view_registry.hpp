@@ -1,33 +1,30 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/scheduler/epoch_source.hpp"
+#include "actors/scheduler/placement_table.hpp"
+#include "actors/scheduler/view_turns.hpp"
 
 #include <chrono>
-#include <map>
 #include <set>
 #include <string>
-#include <vector>
 
 namespace spooky::actors {
 
 struct view_registry_config {
   std::chrono::milliseconds registration_timeout{60'000};
   std::chrono::milliseconds retry_interval{1'000};
+  std::chrono::milliseconds retry_limit{30'000};  ///< longest pause before a view is tried again
   /// After a start, how long views wait for the SSP that held them before they move.
   std::chrono::milliseconds grace{20'000};
-  std::size_t placing_at_once = 32;
+  std::size_t placing_at_once = 32;          ///< moves and placements under way
+  std::size_t rebalance_moves_per_sec = 20;  ///< 0: a joining SSP gets new views only
+  std::chrono::milliseconds wall_clock{0};   ///< since 1970, when the actor clock stood at zero
 };
 
 struct view_registry_parts {
   load_balancer_actor balancer;
   replica_keeper_actor replica;  ///< keeps the notes that survive a restart
-};
-
-struct registered_view {
-  registration_ptr registration;
-  std::string ssp_id;    ///< empty: waits for an SSP
-  bool placing = false;  ///< a registration for it is under way
-  bool missing = false;  ///< its SSP came back without it: register it there again
 };
 
 struct view_registry_state {
@@ -36,24 +33,24 @@ struct view_registry_state {
 
   view_registry_parts parts;
   view_registry_config config;
-  std::map<std::string, registered_view> views;
-  std::map<std::string, std::size_t> under_way;  ///< registrations that are not answered yet
-  std::set<std::string> dropped;                 ///< unregistered while a registration is under way
-  std::map<std::string, bool> present;           ///< SSPs that have been ready since the start
-  std::set<std::string> draining;                ///< SSPs whose views move away
-  std::size_t placing = 0;
+  placement_table table;
+  view_turns turns;
+  epoch_source epochs;
+  std::set<std::string> present;   ///< SSPs that have been ready since the start
+  std::set<std::string> draining;  ///< of these: their views move away
+  std::size_t placing = 0;         ///< placements, moves and ends under way on our own account
+  bool stalled = false;            ///< no SSP took a view: not before something changes
+  bool rebalancing = false;
   caf::timestamp started_at{};
 };
 
 using view_registry_ptr = view_registry_actor::stateful_pointer<view_registry_state>;
 
 /// Knows where each view lives and keeps it so: a view stays with its SSP while that lives, moves
-/// when it is gone, and is found again after a restart. Starts by reading its notes.
+/// when it is gone, drained, or when another one joins, and is found again after a restart. Starts
+/// by reading its notes. What it asks of SSPs is in view_placing, when it moves views in
+/// view_moving.
 view_registry_actor::behavior_type view_registry(view_registry_ptr self, view_registry_parts parts,
                                                  view_registry_config config);
-
-/// A registration as a note (see replica_keeper), and back.
-value to_note(const view_registration& view, const std::string& ssp_id);
-result<registered_view> from_note(const std::string& id, const value& note);
 
 }  // namespace spooky::actors

@@ -44,6 +44,20 @@ change position(sequence_number seq) {
   return nothing;
 }
 
+/// Edges that a former owner wrote from later changes wait until the view has got there.
+void tell_position(circuit_ptr self) {
+  auto& state = self->state;
+  for (auto id = state.settling.begin(); id != state.settling.end();
+       id = state.settling.upper_bound(*id)) {
+    const auto view = state.views.find(*id);
+    if (view == state.views.end()) continue;
+    auto position = std::make_shared<views::view_delta>();
+    position->view_id = *id;
+    position->seq = state.applied;
+    self->send(view->second.actor, delta_atom_v, view_delta_ptr{std::move(position)});
+  }
+}
+
 /// The slice's changes above `applied`, without those that a table was loaded with already.
 std::vector<change> fresh_changes(const circuit_state& state, const log_slice& slice) {
   std::vector<change> fresh;
@@ -70,6 +84,7 @@ caf::result<sequence_number> apply(circuit_ptr self, const log_slice& slice) {
   if (fresh.empty() || fresh.back().seq != slice.last) fresh.push_back(position(slice.last));
   publish(self, state.engine.step(fresh));
   state.applied = slice.last;
+  tell_position(self);
   if (std::erase_if(state.floors, [&](const auto& f) { return f.second <= state.applied; }) != 0)
     register_ready(self);
   return state.applied;
@@ -100,13 +115,25 @@ void refuse(circuit_ptr self, waiting_view& view, const error& why) {
   view.promise.deliver(to_caf(why));
 }
 
-/// Writes the edges and answers when the database has them.
+/// Writes the edges and answers, if somebody waits for it, when the database has them.
 void write_edges(circuit_ptr self, const registration_ptr& view, const snapshot_result_ptr& shown,
-                 snapshot_promise promise) {
+                 std::optional<snapshot_promise> promise) {
+  const auto settled = [self, id = view->id] {
+    auto& settling = self->state.settling;
+    if (const auto it = settling.find(id); it != settling.end()) settling.erase(it);
+  };
+  self->state.settling.insert(view->id);
   self->request(self->state.parts.edges, self->state.config.edges_timeout, reconcile_atom_v, view,
                 shown)
-      .then([promise, shown](const ack&) mutable { promise.deliver(shown); },
-            [promise](const caf::error& reason) mutable { promise.deliver(reason); });
+      .then(
+          [settled, promise, shown](const ack&) mutable {
+            settled();
+            if (promise) promise->deliver(shown);
+          },
+          [settled, promise](const caf::error& reason) mutable {
+            settled();
+            if (promise) promise->deliver(reason);
+          });
 }
 
 void keep_view(circuit_ptr self, const registration_ptr& registration) {
@@ -140,9 +167,7 @@ void register_now(circuit_ptr self, waiting_view& waiting) {
   const auto snapshot = std::make_shared<const views::view_snapshot>(std::move(shown).value());
   if (waiting.restoring) {
     // The edges converge by themselves; the SSP is ready once it can answer.
-    self->request(state.parts.edges, state.config.edges_timeout, reconcile_atom_v, view,
-                  snapshot_result_ptr{snapshot})
-        .then([](const ack&) {}, [](const caf::error&) {});
+    write_edges(self, view, snapshot, std::nullopt);
     return restored_one(self);
   }
   write_edges(self, view, snapshot, waiting.promise);

@@ -67,6 +67,8 @@ struct circuit_state {
   std::map<std::string, sequence_number> floors;
   std::vector<waiting_view> waiting;
   std::map<std::string, live_view> views;
+  /// Views whose edges are being taken over: told the position even when nothing changes for them.
+  std::multiset<std::string> settling;
   std::uint64_t generation = 0;   ///< counts resets; answers to an earlier one are void
   std::size_t restoring = 0;      ///< views that a reset still waits for
   std::vector<std::string> lost;  ///< views this reset could not restore

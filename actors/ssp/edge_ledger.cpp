@@ -1,6 +1,7 @@
 #include "actors/ssp/edge_ledger.hpp"
 
 #include "surrealql/text.hpp"
+#include "views/snapshot_root.hpp"
 
 #include <algorithm>
 
@@ -66,6 +67,10 @@ std::size_t edge_ledger::batch::size() const {
   return operations;
 }
 
+void edge_ledger::show(view_state& view, const views::member& member) {
+  view.tree.upsert(views::leaf_id(member), member.version, views::content_hash(member.row));
+}
+
 void edge_ledger::put(view_state& view, const value& id, edge_op op) {
   if (view.waiting.insert_or_assign(id, std::move(op)).second) ++pending_;
 }
@@ -73,9 +78,14 @@ void edge_ledger::put(view_state& view, const value& id, edge_op op) {
 void edge_ledger::begin(const registration_ptr& view, const views::view_snapshot& snapshot) {
   forget(view->id);
   auto& state = views_[view->id];
-  state.row = {view, true, false, main_rows(snapshot.members), snapshot.seq, ++rounds_};
+  state.row.registration = view;
+  state.row.row_count = main_rows(snapshot.members);
+  state.row.seq = snapshot.seq;
+  state.row.round = ++rounds_;
+  if (snapshot.failed) state.row.failure = snapshot.failed->message;
   state.row_dirty = true;
   state.held = true;
+  for (const auto& member : snapshot.members) show(state, member);
   if (!view->edges) return;
   for (const auto& member : snapshot.members) state.enclosing.add(view->id, member);
   for (const auto& member : snapshot.members)
@@ -83,27 +93,54 @@ void edge_ledger::begin(const registration_ptr& view, const views::view_snapshot
         to_op(state.enclosing.parent_of(view->id, member), member, false));
 }
 
-void edge_ledger::compare(const std::string& view_id, const stored_edges& stored) {
+bool edge_ledger::compare(const std::string& view_id, const stored_view& stored,
+                          caf::timestamp patience) {
   const auto it = views_.find(view_id);
-  if (it == views_.end() || !it->second.held) return;
+  if (it == views_.end() || !it->second.held) return false;
   auto& state = it->second;
   state.held = false;
-  for (const auto& [id, version] : stored) {
+  state.row.epoch = stored.epoch;
+  state.row.writes = stored.writes;
+  const auto& client = state.row.registration->client_id;
+  for (const auto& [id, edge] : stored.edges) {
     const auto wanted = state.waiting.find(id);
     if (wanted == state.waiting.end()) {
-      put(state, id, edge_op{true, {}, version, {}, {}});
-    } else if (!wanted->second.remove && wanted->second.version == version) {
+      put(state, id, edge_op{true, {}, edge.version, {}, {}});
+    } else if (!wanted->second.remove && wanted->second.version == edge.version &&
+               edge.client_id == client) {
       state.waiting.erase(wanted);
       --pending_;
     }
   }
+  if (stored.seq <= state.row.seq) return false;
+  state.catch_up = stored.seq;
+  state.due = patience;
+  return true;
 }
+
+namespace {
+
+bool says_nothing(const views::view_delta& delta) {
+  return delta.added.empty() && delta.updated.empty() && delta.removed.empty() && !delta.order &&
+         !delta.result && !delta.failed && !delta.healed;
+}
+
+}  // namespace
 
 void edge_ledger::merge(const std::string& view_id, const views::view_delta& delta) {
   const auto it = views_.find(view_id);
   if (it == views_.end()) return;
   auto& state = it->second;
-  state.row.seq = delta.seq;
+  state.row.seq = std::max(state.row.seq, delta.seq);
+  if (state.catch_up != 0 && state.row.seq >= state.catch_up) {
+    state.catch_up = 0;
+    state.due = {};
+  }
+  if (says_nothing(delta)) return;
+  state.row.failure = delta.failed ? delta.failed->message : std::string{};
+  for (const auto& member : delta.removed) state.tree.erase(views::leaf_id(member));
+  for (const auto& member : delta.added) show(state, member);
+  for (const auto& member : delta.updated) show(state, member);
   state.row.row_count += main_rows(delta.added);
   state.row.row_count -= std::min(state.row.row_count, main_rows(delta.removed));
   state.row_dirty = true;
@@ -150,6 +187,8 @@ edge_ledger::batch edge_ledger::take(std::size_t limit, caf::timestamp now) {
     // A view without edges to write still costs a statement.
     if (ops.empty()) --room;
     state.row.ready = state.waiting.empty();
+    state.row.merkle_root = views::to_hex(state.tree.root());
+    ++state.row.writes;
     state.row_dirty = !state.row.ready;
     state.in_flight = true;
     taken.edges.emplace_back(id, std::move(ops));
@@ -176,7 +215,6 @@ std::vector<std::string> edge_ledger::written(const batch& done) {
     if (state == nullptr) continue;
     state->in_flight = false;
     state->alone = false;
-    state->row.refresh = false;
     if (row.ready) ready.push_back(row.registration->id);
   }
   return ready;
@@ -197,6 +235,22 @@ void edge_ledger::failed(const batch& lost, caf::timestamp due) {
 void edge_ledger::isolate(const batch& lost) {
   for (const auto& [id, ops] : lost.edges)
     if (const auto it = views_.find(id); it != views_.end()) it->second.alone = true;
+}
+
+registration_ptr edge_ledger::registration(const std::string& view_id) const {
+  const auto it = views_.find(view_id);
+  return it == views_.end() ? nullptr : it->second.row.registration;
+}
+
+std::optional<std::uint64_t> edge_ledger::epoch(const std::string& view_id) const {
+  const auto it = views_.find(view_id);
+  if (it == views_.end() || it->second.held) return std::nullopt;
+  return it->second.row.epoch;
+}
+
+void edge_ledger::outrun(const std::string& view_id, std::uint64_t writes) {
+  const auto it = views_.find(view_id);
+  if (it != views_.end()) it->second.row.writes = std::max(it->second.row.writes, writes);
 }
 
 bool edge_ledger::settled(const std::string& view_id) const {

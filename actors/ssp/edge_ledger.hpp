@@ -1,9 +1,11 @@
 #pragma once
 
 #include "actors/messages.hpp"
+#include "views/merkle_tree.hpp"
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -41,16 +43,33 @@ class enclosing_rows {
 };
 
 /// What an edge in the database looks like to a reconciliation.
-using stored_edges = std::map<value, std::uint64_t>;  ///< edge id -> version
+struct stored_edge {
+  std::uint64_t version = 0;
+  std::string client_id;
+
+  friend bool operator==(const stored_edge&, const stored_edge&) = default;
+};
+using stored_edges = std::map<value, stored_edge>;  ///< by edge id
+
+/// A view as the database had it at the moment it was claimed.
+struct stored_view {
+  std::uint64_t epoch = 0;   ///< under which it has been claimed
+  std::uint64_t writes = 0;  ///< the number of the claim among the transactions of that epoch
+  sequence_number seq = 0;   ///< what its edges show
+  stored_edges edges;
+};
 
 /// A registration's row in `_spooky_query`, as it should be after the batch it is written with.
 struct query_row {
   registration_ptr registration;
-  bool refresh = true;  ///< a registration: set the time of last activity too
-  bool ready = false;   ///< all edges of the initial result are written
+  bool ready = false;   ///< with this batch the edges show all of the result
+  std::string failure;  ///< why the view shows an older result; empty: it does not
   std::size_t row_count = 0;
+  std::string merkle_root;
   sequence_number seq = 0;
-  std::uint64_t round = 0;  ///< which begin() it belongs to
+  std::uint64_t epoch = 0;
+  std::uint64_t writes = 0;  ///< number of this transaction, above all earlier ones of the epoch
+  std::uint64_t round = 0;   ///< which begin() it belongs to
 };
 
 /// What waits to be written for the views: at most one operation per edge, the newest. A view that
@@ -61,9 +80,11 @@ class edge_ledger {
   /// The view's whole membership. Nothing of it is taken until compare() has told what is stored;
   /// changes merged meanwhile count.
   void begin(const registration_ptr& view, const views::view_snapshot& snapshot);
-  /// Leaves only the difference to what is stored to be written.
-  void compare(const std::string& view_id, const stored_edges& stored);
-  /// Changes since. Ignored for a view that is not known.
+  /// Leaves only the difference to what is stored to be written. Edges that show a later position
+  /// than the view does here, as those of a former owner may, are not taken back: the view waits
+  /// until it gets there, but not beyond `patience`. True: it waits.
+  bool compare(const std::string& view_id, const stored_view& stored, caf::timestamp patience);
+  /// Changes since; an empty delta just tells the position. Ignored for a view that is not known.
   void merge(const std::string& view_id, const views::view_delta& delta);
   /// Forgets a view and what waits for it.
   void forget(const std::string& view_id);
@@ -84,6 +105,13 @@ class edge_ledger {
   /// Puts the operations back, unless newer ones have come, and holds the views back until `due`.
   void failed(const batch& lost, caf::timestamp due);
 
+  /// The registration that began the view; nullptr for one that is not known.
+  registration_ptr registration(const std::string& view_id) const;
+  /// The epoch it has been claimed under; nothing before compare().
+  std::optional<std::uint64_t> epoch(const std::string& view_id) const;
+  /// The database has seen a transaction of ours with this number that we had given up.
+  void outrun(const std::string& view_id, std::uint64_t writes);
+
   /// The view's row has been written as ready and nothing waits.
   bool settled(const std::string& view_id) const;
   std::set<std::string> settled_views() const;
@@ -96,13 +124,16 @@ class edge_ledger {
   struct view_state {
     query_row row;
     enclosing_rows enclosing;
+    views::merkle_tree tree;
     std::map<value, edge_op> waiting;
     bool row_dirty = false;
     bool alone = false;
     bool in_flight = false;
-    bool held = false;  ///< until compare()
+    bool held = false;             ///< until compare()
+    sequence_number catch_up = 0;  ///< not before it has got there, or is due
     caf::timestamp due{};
   };
+  static void show(view_state& view, const views::member& member);
   void put(view_state& view, const value& id, edge_op op);
   /// The view that a taken row belongs to; nullptr if it began anew or was forgotten since.
   view_state* origin(const query_row& row);

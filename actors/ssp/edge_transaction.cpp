@@ -7,11 +7,11 @@
 
 namespace spooky::actors {
 
-namespace {
-
-value query_id(const edge_format& format, const std::string& view_id) {
+value query_record(const edge_format& format, const std::string& view_id) {
   return value{record_id{format.query_table(), value{view_id}}};
 }
+
+namespace {
 
 value edge_record(const edge_format& format, const value& key) {
   return value{record_id{format.edge_table(), key}};
@@ -21,7 +21,7 @@ value edge_content(const edge_format& format, const view_registration& view, con
                    const edge_op& op) {
   object content;
   content.set("id", edge_record(format, edge));
-  content.set("in", query_id(format, view.id));
+  content.set("in", query_record(format, view.id));
   content.set("out", value{op.out});
   content.set("version", value{static_cast<std::int64_t>(op.version)});
   content.set("clientId", value{view.client_id});
@@ -32,25 +32,23 @@ value edge_content(const edge_format& format, const view_registration& view, con
   return value{std::move(content)};
 }
 
+const char* state_of(const query_row& row) {
+  if (!row.failure.empty()) return "failed";
+  return row.ready ? "ready" : "materializing";
+}
+
 value row_content(const edge_format& format, const query_row& row) {
-  const auto& view = *row.registration;
-  object content;
-  content.set("surql", value{view.surql});
-  content.set("params", value{view.params});
-  content.set("clientId", value{view.client_id});
-  if (view.ttl) content.set("ttl", value{*view.ttl});
-  content.set("ssp", value{format.ssp_id});
-  content.set("state", value{row.ready ? "ready" : "materializing"});
-  content.set("rowCount", value{static_cast<std::int64_t>(row.row_count)});
-  content.set("seq", value{static_cast<std::int64_t>(row.seq)});
-  object entry;
-  entry.set("id", query_id(format, view.id));
-  entry.set("content", value{std::move(content)});
-  // Activity belongs to the client's heartbeat: it is set with a registration, and left alone
-  // after.
-  entry.set("refresh", value{row.refresh});
-  entry.set("active", view.last_active_at ? value{*view.last_active_at} : value{});
-  return value{std::move(entry)};
+  const auto writes = value{static_cast<std::int64_t>(row.writes)};
+  object content{{"writes", writes},
+                 {"state", value{state_of(row)}},
+                 {"rowCount", value{static_cast<std::int64_t>(row.row_count)}},
+                 {"merkle_root", value{row.merkle_root}},
+                 {"seq", value{static_cast<std::int64_t>(row.seq)}},
+                 {"error", row.failure.empty() ? value{} : value{row.failure}}};
+  return value{object{{"query", query_record(format, row.registration->id)},
+                      {"epoch", value{static_cast<std::int64_t>(row.epoch)}},
+                      {"writes", writes},
+                      {"content", value{std::move(content)}}}};
 }
 
 /// The batch's operations as the parameters of its statements.
@@ -80,7 +78,11 @@ operations sort_out(const edge_format& format, const edge_ledger::batch& batch) 
 db_query edge_transaction(const edge_format& format, const edge_ledger::batch& batch) {
   auto sorted = sort_out(format, batch);
   const auto edges = surrealql::escape_name(format.edge_table());
-  std::string text = "BEGIN;\n";
+  std::string text =
+      "BEGIN;\n"
+      "LET $fenced = (SELECT VALUE query FROM $rows"
+      " WHERE query.epoch != epoch OR query.writes >= writes);\n"
+      "IF array::len($fenced) > 0 { THROW \"FENCED\" };\n";
   if (!sorted.put.empty())
     text += "INSERT RELATION INTO " + edges +
             " $put ON DUPLICATE KEY UPDATE version = $input.version, clientId = $input.clientId"
@@ -91,11 +93,7 @@ db_query edge_transaction(const edge_format& format, const edge_ledger::batch& b
       text += "UPDATE $drop SET version += 1 RETURN NONE;\n";
     text += "DELETE $drop RETURN NONE;\n";
   }
-  text +=
-      "FOR $row IN $rows { UPSERT $row.id MERGE $row.content RETURN NONE;"
-      " IF $row.refresh { UPDATE $row.id SET lastActiveAt = $row.active ?? time::now() RETURN NONE "
-      "}"
-      " };\nCOMMIT;";
+  text += "FOR $row IN $rows { UPDATE $row.query MERGE $row.content RETURN NONE };\nCOMMIT;";
   object vars;
   vars.set("put", value{std::move(sorted.put)});
   vars.set("drop", value{std::move(sorted.drop)});
@@ -103,45 +101,9 @@ db_query edge_transaction(const edge_format& format, const edge_ledger::batch& b
   return {std::move(text), std::move(vars)};
 }
 
-db_query stored_edges_query(const edge_format& format, const std::string& view_id) {
-  object vars;
-  vars.set("in", query_id(format, view_id));
-  return {
-      "SELECT id, version FROM " + surrealql::escape_name(format.edge_table()) + " WHERE in = $in",
-      std::move(vars)};
-}
-
-result<stored_edges> read_stored_edges(const value& rows) {
-  if (!rows.is_array()) return fail(errc::corrupt, "the stored edges came as no array");
-  stored_edges found;
-  for (const auto& row : rows.as_array()) {
-    if (!row["id"].is_record()) return fail(errc::corrupt, "a stored edge has no id");
-    const auto& version = row["version"];
-    // An edge that this program did not write has a key of its own, so it is removed.
-    found[row["id"].as_record().key] = version.type() == value_type::integer
-                                           ? static_cast<std::uint64_t>(version.as_integer())
-                                           : 0;
-  }
-  return found;
-}
-
-db_query erase_view_query(const edge_format& format, const std::string& view_id) {
-  object vars;
-  vars.set("in", query_id(format, view_id));
-  const auto edges = surrealql::escape_name(format.edge_table());
-  std::string text = "BEGIN;\n";
-  if (format.removal == config::edge_removal::bump_then_delete)
-    text += "UPDATE " + edges + " SET version += 1 WHERE in = $in RETURN NONE;\n";
-  text += "DELETE " + edges +
-          " WHERE in = $in RETURN NONE;\n"
-          // Keeps the event on the query table silent: this end is our own doing.
-          "UPDATE $in SET state = 'removed' RETURN NONE;\nDELETE $in RETURN NONE;\nCOMMIT;";
-  return {std::move(text), std::move(vars)};
-}
-
 db_query touch_view_query(const edge_format& format, const std::string& view_id) {
   object vars;
-  vars.set("in", query_id(format, view_id));
+  vars.set("in", query_record(format, view_id));
   return {"UPDATE $in SET lastActiveAt = time::now() RETURN VALUE id", std::move(vars)};
 }
 
@@ -182,15 +144,16 @@ registrations read_stored_views(const value& rows, std::vector<std::string>& ski
   return views;
 }
 
-db_query ended_views_query(const edge_format& format) {
+db_query ended_views_query(const edge_format& format, const std::set<std::string>& written) {
+  array queries;
+  for (const auto& id : written) queries.push_back(query_record(format, id));
   object vars;
   vars.set("ssp", value{format.ssp_id});
-  const auto own =
-      "SELECT VALUE id FROM " + surrealql::escape_name(format.query_table()) + " WHERE ssp = $ssp";
-  return {own +
-              " AND type::is_duration(ttl) AND type::is_datetime(lastActiveAt)"
-              " AND lastActiveAt + ttl < time::now();\n" +
-              own,
+  vars.set("written", value{std::move(queries)});
+  return {"SELECT VALUE id FROM " + surrealql::escape_name(format.query_table()) +
+              " WHERE ssp = $ssp AND type::is_duration(ttl) AND type::is_datetime(lastActiveAt)"
+              " AND lastActiveAt + ttl < time::now();\n"
+              "RETURN array::filter($written, |$id| !record::exists($id));",
           std::move(vars)};
 }
 

@@ -4,6 +4,7 @@
 #include "actors/ssp/edge_ledger.hpp"
 #include "config/settings.hpp"
 
+#include <set>
 #include <string>
 
 namespace spooky::actors {
@@ -18,17 +19,14 @@ struct edge_format {
   std::string edge_table() const { return prefix + "list_ref"; }
 };
 
+/// The record of a view in `_spooky_query`.
+value query_record(const edge_format& format, const std::string& view_id);
+
 /// One transaction that writes a batch: edges put, bumped, deleted, and the rows of `_spooky_query`
 /// they belong to, so that whoever sees `state` and `rowCount` sees the edges they describe.
-/// Every value is a bound parameter. Writing it twice changes nothing.
+/// Every value is a bound parameter. Refused as a whole if one of its views is not ours any more
+/// (see view_ownership).
 db_query edge_transaction(const edge_format& format, const edge_ledger::batch& batch);
-
-/// Reads a view's edges: `{id, version}`.
-db_query stored_edges_query(const edge_format& format, const std::string& view_id);
-result<stored_edges> read_stored_edges(const value& rows);
-
-/// Deletes a view's edges and its query record.
-db_query erase_view_query(const edge_format& format, const std::string& view_id);
 
 /// All query records, and their reading. Records that cannot be read are left out and named in
 /// `skipped`.
@@ -36,8 +34,8 @@ db_query stored_views_query(const edge_format& format);
 registrations read_stored_views(const value& rows, std::vector<std::string>& skipped);
 
 /// Two statements: ids of this SSP's views whose `lastActiveAt + ttl` has passed, by the database's
-/// clock; ids of all its views.
-db_query ended_views_query(const edge_format& format);
+/// clock; ids of those among the `written` ones whose record is gone, whoever owns the others now.
+db_query ended_views_query(const edge_format& format, const std::set<std::string>& written);
 /// The keys of a list of query records.
 std::vector<std::string> read_view_keys(const value& ids);
 

@@ -15,7 +15,7 @@ namespace spooky::actors {
 namespace {
 
 void write_next(edge_writer_ptr self);
-void read_stored(edge_writer_ptr self, const std::string& view_id, unsigned attempt);
+void claim(edge_writer_ptr self, const std::string& view_id, unsigned attempt);
 void erase_now(edge_writer_ptr self, const std::string& view_id);
 
 caf::timestamp now(edge_writer_ptr self) {
@@ -28,17 +28,42 @@ void query(edge_writer_ptr self, db_query asked, Next next) {
   run_query(self, self->state.database, std::move(asked), std::move(next));
 }
 
+/// Ends the wait for a view's edges.
+void answer_waiting(edge_writer_ptr self, const std::string& view_id, const caf::error& outcome) {
+  auto& waiting = self->state.waiting;
+  const auto [begin, end] = waiting.equal_range(view_id);
+  for (auto it = begin; it != end; ++it) {
+    if (outcome)
+      it->second.deliver(outcome);
+    else
+      it->second.deliver(ack{});
+  }
+  waiting.erase(begin, end);
+}
+
+/// Nobody writes this view's edges from here any more.
+void forget(edge_writer_ptr self, const std::string& view_id, const error& why) {
+  self->state.ledger.forget(view_id);
+  self->state.unclaimed.erase(view_id);
+  answer_waiting(self, view_id, to_caf(why));
+}
+
+/// Another process has the view, or its record was deleted.
+void lose(edge_writer_ptr self, const view_claim& claim, bool deleted) {
+  if (self->state.owner) self->send(self->state.owner, fenced_atom_v, claim, deleted);
+  if (deleted)
+    forget(self, claim.id,
+           fail(errc::not_found, "the record of view " + claim.id + " was deleted"));
+  else
+    forget(self, claim.id, fail(errc::conflict, "another SSP owns view " + claim.id + " now"));
+}
+
 // -- writing ------------------------------------------------------------------------------------
 
 /// The database shows these views as ready: whoever waits for that is answered, also when newer
 /// changes of a busy view wait already.
 void settle(edge_writer_ptr self, const std::vector<std::string>& ready) {
-  auto& state = self->state;
-  for (const auto& view : ready) {
-    const auto [begin, end] = state.waiting.equal_range(view);
-    for (auto it = begin; it != end; ++it) it->second.deliver(ack{});
-    state.waiting.erase(begin, end);
-  }
+  for (const auto& view : ready) answer_waiting(self, view, {});
 }
 
 void batch_written(edge_writer_ptr self, const edge_ledger::batch& done) {
@@ -70,7 +95,34 @@ void batch_failed(edge_writer_ptr self, const edge_ledger::batch& lost, const er
 void go_on(edge_writer_ptr self) {
   for (const auto& [view, erasure] : self->state.erasing)
     if (erasure.attempt == 0) erase_now(self, view);
-  for (const auto& view : std::exchange(self->state.unread, {})) read_stored(self, view, 0);
+  for (const auto& view : std::exchange(self->state.unclaimed, {})) claim(self, view, 0);
+}
+
+/// Finds out which views of the batch are not ours any more; the others are written again.
+void batch_fenced(edge_writer_ptr self, const std::shared_ptr<const edge_ledger::batch>& batch) {
+  query(self, owners_query(self->state.config.format, *batch),
+        [self, batch](result<db_answer> answer) {
+          auto& state = self->state;
+          const auto rows = first_result(std::move(answer));
+          const auto owners = rows.ok() ? read_owners(*rows) : result<view_owners>{rows.failure()};
+          state.writing.reset();
+          if (!owners.ok()) {
+            go_on(self);
+            return batch_failed(self, *batch, owners.failure());
+          }
+          for (const auto& row : batch->rows) {
+            const auto& id = row.registration->id;
+            if (state.ledger.registration(id) != row.registration) continue;
+            const auto owner = owners->find(id);
+            if (owner == owners->end() || owner->second.epoch != row.epoch)
+              lose(self, {id, row.registration->epoch}, owner == owners->end());
+            else
+              state.ledger.outrun(id, owner->second.writes);
+          }
+          state.ledger.failed(*batch, now(self));
+          go_on(self);
+          write_next(self);
+        });
 }
 
 void write_next(edge_writer_ptr self) {
@@ -82,6 +134,7 @@ void write_next(edge_writer_ptr self) {
   state.writing = batch;
   query(self, edge_transaction(state.config.format, *batch),
         [self, batch](const result<db_answer>& answer) {
+          if (answer.ok() && is_fenced(*answer)) return batch_fenced(self, batch);
           self->state.writing.reset();
           go_on(self);
           const auto outcome = answer.ok() ? check_statements(*answer) : answer.failure();
@@ -94,10 +147,9 @@ void write_next(edge_writer_ptr self) {
 
 // -- reconciling --------------------------------------------------------------------------------
 
-void not_read(edge_writer_ptr self, const std::string& view_id, unsigned attempt,
-              const error& why) {
-  if (attempt == 0)
-    spdlog::warn("stored edges of view {} not read: {}; trying again", view_id, why.message);
+void not_claimed(edge_writer_ptr self, const std::string& view_id, unsigned attempt,
+                 const error& why) {
+  if (attempt == 0) spdlog::warn("view {} not claimed: {}; trying again", view_id, why.message);
   const auto pause = backoff_delay(attempt + 1, self->state.config.retry_initial,
                                    self->state.config.retry_limit, self->id() + attempt);
   self->delayed_send(self, pause, retry_atom_v, view_id, attempt + 1);
@@ -109,28 +161,57 @@ bool being_written(const edge_writer_state& state, const std::string& view_id) {
                                       [&](const auto& view) { return view.first == view_id; });
 }
 
-void read_stored(edge_writer_ptr self, const std::string& view_id, unsigned attempt) {
-  if (being_written(self->state, view_id) || self->state.erasing.contains(view_id)) {
-    self->state.unread.insert(view_id);
+void claimed(edge_writer_ptr self, const std::string& view_id, const stored_view& stored) {
+  const auto& patience = self->state.config.patience;
+  if (self->state.ledger.compare(view_id, stored, now(self) + patience))
+    self->delayed_send(self, patience, flush_atom_v);
+  write_next(self);
+}
+
+/// Takes the view over from whoever wrote it before, and reads what that one left.
+void claim(edge_writer_ptr self, const std::string& view_id, unsigned attempt) {
+  auto& state = self->state;
+  const auto view = state.ledger.registration(view_id);
+  if (view == nullptr || state.ledger.epoch(view_id)) return;
+  if (being_written(state, view_id) || state.erasing.contains(view_id) ||
+      !state.claiming.insert(view_id).second) {
+    state.unclaimed.insert(view_id);
     return;
   }
-  query(self, stored_edges_query(self->state.config.format, view_id),
-        [self, view_id, attempt](result<db_answer> answer) {
-          const auto rows = first_result(std::move(answer));
-          if (!rows.ok()) return not_read(self, view_id, attempt, rows.failure());
-          const auto stored = read_stored_edges(*rows);
-          if (!stored.ok()) return not_read(self, view_id, attempt, stored.failure());
-          self->state.ledger.compare(view_id, *stored);
-          write_next(self);
+  query(self, claim_query(state.config.format, *view, ++state.last_epoch),
+        [self, view, view_id, attempt](const result<db_answer>& answer) {
+          auto& now = self->state;
+          now.claiming.erase(view_id);
+          // Registered again, or ended, since: this claim is not the one that counts.
+          if (now.ledger.registration(view_id) != view) {
+            if (now.unclaimed.erase(view_id) != 0) claim(self, view_id, 0);
+            return;
+          }
+          now.unclaimed.erase(view_id);
+          if (answer.ok() && is_fenced(*answer)) return lose(self, {view_id, view->epoch}, false);
+          const auto stored = answer.ok() ? read_claimed(*answer) : answer.failure();
+          if (stored.ok())
+            claimed(self, view_id, *stored);
+          else
+            not_claimed(self, view_id, attempt, stored.failure());
         });
+}
+
+/// An end that only waits to be tried again is called off: the view has come back.
+void call_off_erasure(edge_writer_ptr self, const std::string& view_id) {
+  const auto it = self->state.erasing.find(view_id);
+  if (it == self->state.erasing.end() || it->second.in_flight) return;
+  auto node = self->state.erasing.extract(it);
+  for (auto& promise : node.mapped().promises) promise.deliver(ack{});
 }
 
 caf::result<ack> reconcile(edge_writer_ptr self, const registration_ptr& view,
                            const snapshot_result_ptr& snapshot) {
   auto promise = self->make_response_promise<ack>();
+  call_off_erasure(self, view->id);
   self->state.ledger.begin(view, *snapshot);
   self->state.waiting.emplace(view->id, promise);
-  read_stored(self, view->id, 0);
+  claim(self, view->id, 0);
   return promise;
 }
 
@@ -145,7 +226,7 @@ void erased(edge_writer_ptr self, const std::string& view_id, const result<void>
     else
       promise.deliver(to_caf(outcome.failure()));
   }
-  if (self->state.unread.erase(view_id) != 0) read_stored(self, view_id, 0);
+  if (self->state.unclaimed.erase(view_id) != 0) claim(self, view_id, 0);
 }
 
 void not_erased(edge_writer_ptr self, const std::string& view_id, const error& why) {
@@ -153,6 +234,8 @@ void not_erased(edge_writer_ptr self, const std::string& view_id, const error& w
   const auto& config = self->state.config;
   if (erasure.attempt == 1)
     spdlog::warn("edges of view {} not removed: {}; trying again", view_id, why.message);
+  // Registered again since: what is stored is taken over instead.
+  if (self->state.unclaimed.contains(view_id)) return erased(self, view_id, result<void>{});
   if (erasure.attempt >= config.erase_attempts) return erased(self, view_id, why);
   self->delayed_send(self,
                      backoff_delay(erasure.attempt, config.retry_initial, config.retry_limit,
@@ -164,12 +247,15 @@ void erase_now(edge_writer_ptr self, const std::string& view_id) {
   auto& erasure = self->state.erasing.at(view_id);
   ++erasure.attempt;
   erasure.in_flight = true;
-  query(self, erase_view_query(self->state.config.format, view_id),
+  query(self, erase_view_query(self->state.config.format, view_id, erasure.claim.epoch),
         [self, view_id](const result<db_answer>& answer) {
           self->state.erasing.at(view_id).in_flight = false;
           const auto outcome = answer.ok() ? check_statements(*answer) : answer.failure();
           if (outcome.ok())
             erased(self, view_id, outcome);
+          else if (answer.ok() && is_fenced(*answer))
+            erased(self, view_id,
+                   fail(errc::conflict, "another SSP owns view " + view_id + " now"));
           else
             not_erased(self, view_id, outcome.failure());
         });
@@ -182,29 +268,23 @@ void erase_again(edge_writer_ptr self, const std::string& view_id, std::uint64_t
     erase_now(self, view_id);
 }
 
-/// Nobody waits for this view's edges any more.
-void forget(edge_writer_ptr self, const std::string& view_id, std::string_view why) {
-  auto& state = self->state;
-  state.ledger.forget(view_id);
-  state.unread.erase(view_id);
-  const auto gone = to_caf(fail(errc::not_found, "view " + view_id + " " + std::string{why}));
-  const auto [begin, end] = state.waiting.equal_range(view_id);
-  for (auto it = begin; it != end; ++it) it->second.deliver(gone);
-  state.waiting.erase(begin, end);
-}
-
 caf::result<ack> erase_view(edge_writer_ptr self, const view_claim& claim) {
   auto& state = self->state;
-  forget(self, claim.id, "was unregistered");
+  const auto own = state.ledger.epoch(claim.id);
+  forget(self, claim.id, fail(errc::not_found, "view " + claim.id + " was unregistered"));
   auto promise = self->make_response_promise<ack>();
   auto [it, begun] = state.erasing.try_emplace(claim.id);
-  it->second.claim = claim;
+  it->second.claim = {claim.id, std::max(own, claim.epoch)};
   it->second.promises.push_back(promise);
   if (!begun) return promise;
   it->second.round = ++state.erasures;
   // What is in flight for it would come after its end; it is erased when that is over.
   if (!being_written(state, claim.id)) erase_now(self, claim.id);
   return promise;
+}
+
+void release(edge_writer_ptr self, const std::string& view_id) {
+  forget(self, view_id, fail(errc::not_found, "view " + view_id + " was released"));
 }
 
 caf::result<ack> touch(edge_writer_ptr self, const std::string& view_id) {
@@ -243,26 +323,22 @@ caf::result<registrations> restore(edge_writer_ptr self) {
 
 /// Views past their time to live, and views whose record somebody deleted since it was written.
 result<std::vector<std::string>> read_ended(const edge_ledger& ledger,
-                                            const std::set<std::string>& written,
                                             const result<db_answer>& answer) {
   if (!answer.ok()) return answer.failure();
   SPOOKY_TRY(check_statements(*answer));
   if (answer->size() != 2) return fail(errc::corrupt, "SurrealDB left out an answer");
   auto ended = read_view_keys((*answer)[0].result);
-  const auto present = read_view_keys((*answer)[1].result);
-  const std::set<std::string> there{present.begin(), present.end()};
-  for (const auto& id : written)
-    if (!there.contains(id) && ledger.settled(id)) ended.push_back(id);
+  for (auto& id : read_view_keys((*answer)[1].result))
+    if (ledger.settled(id)) ended.push_back(std::move(id));
   return ended;
 }
 
 caf::result<std::vector<std::string>> find_ended(edge_writer_ptr self) {
   auto promise = self->make_response_promise<std::vector<std::string>>();
-  // Only what was in the database before it was asked can be missing from its answer.
-  auto written = self->state.ledger.settled_views();
-  query(self, ended_views_query(self->state.config.format),
-        [self, promise, written](const result<db_answer>& answer) mutable {
-          auto ended = read_ended(self->state.ledger, written, answer);
+  // Only what was in the database before it was asked can be missing from it.
+  query(self, ended_views_query(self->state.config.format, self->state.ledger.settled_views()),
+        [self, promise](const result<db_answer>& answer) mutable {
+          auto ended = read_ended(self->state.ledger, answer);
           if (ended.ok())
             promise.deliver(std::move(ended).value());
           else
@@ -283,6 +359,7 @@ edge_writer_actor::behavior_type edge_writer(edge_writer_ptr self, database_acto
                                              edge_writer_config config) {
   self->state.database = std::move(database);
   self->state.config = std::move(config);
+  self->state.last_epoch = self->state.config.epoch_floor;
   self->send(self->state.database, subscribe_atom_v, database_listener{self});
   return {
       [self](reconcile_atom, const registration_ptr& view, const snapshot_result_ptr& snapshot) {
@@ -293,16 +370,14 @@ edge_writer_actor::behavior_type edge_writer(edge_writer_ptr self, database_acto
         write_next(self);
       },
       [self](unregister_atom, const view_claim& claim) { return erase_view(self, claim); },
-      [self](release_atom, const std::string& view) { forget(self, view, "was released"); },
+      [self](release_atom, const std::string& view) { release(self, view); },
       [self](subscribe_atom, const ownership_listener& owner) { self->state.owner = owner; },
       [self](restore_atom) { return restore(self); },
       [self](heartbeat_atom, const std::string& view) { return touch(self, view); },
       [self](sweep_atom) { return find_ended(self); },
       [self](status_atom) { return status(self->state); },
       [self](flush_atom) { write_next(self); },
-      [self](retry_atom, const std::string& view, unsigned attempt) {
-        read_stored(self, view, attempt);
-      },
+      [self](retry_atom, const std::string& view, unsigned attempt) { claim(self, view, attempt); },
       [self](unregister_atom, const std::string& view, std::uint64_t round) {
         erase_again(self, view, round);
       },

@@ -2,6 +2,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/ssp/edge_transaction.hpp"
+#include "actors/ssp/view_ownership.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -19,6 +20,10 @@ struct edge_writer_config {
   std::chrono::milliseconds request_timeout{30'000};
   std::chrono::milliseconds retry_initial{50};
   std::chrono::milliseconds retry_limit{5'000};
+  /// How long edges that a former owner wrote from later changes stand until we have seen those.
+  std::chrono::milliseconds patience{2'000};
+  /// Without a scheduler: below every epoch that is given now, above those of earlier runs.
+  std::uint64_t epoch_floor = 0;
   unsigned erase_attempts = 10;  ///< then whoever asked for it is told
   std::size_t batch_rows = 100;  ///< edges per transaction: about the best everywhere (notes, 7.1)
 };
@@ -44,17 +49,19 @@ struct edge_writer_state {
   bool connected = false;
   std::shared_ptr<const edge_ledger::batch> writing;  ///< the transaction in flight
   std::map<std::string, erasure> erasing;             ///< views whose edges and record are to go
-  /// Views whose stored edges are to be read when what is in flight for them is over: arriving
-  /// later, it would belie what was read.
-  std::set<std::string> unread;
+  std::set<std::string> claiming;                     ///< views whose claim is in flight
+  std::set<std::string> unclaimed;  ///< views to be claimed when what is in flight for them is over
   ownership_listener owner;
   unsigned failures = 0;
   std::uint64_t erasures = 0;
+  std::uint64_t last_epoch = 0;  ///< given without a scheduler
   edge_status status;
 };
 
 using edge_writer_ptr = edge_writer_actor::stateful_pointer<edge_writer_state>;
 
+/// Claims each view before it writes it, see view_ownership; a view that another process has
+/// claimed since is forgotten, its edges untouched, and the owner of this actor is told.
 /// Keeps the database's edges equal to the views' members. One transaction is in flight at a time;
 /// what changes meanwhile is merged. A failed transaction is repeated, with back-off, until the
 /// database takes it: edges have no other home, and what waits is bounded by the views' sizes.

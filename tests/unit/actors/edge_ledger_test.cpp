@@ -1,6 +1,7 @@
 #include "actors/ssp/edge_ledger.hpp"
 
 #include "samples.hpp"
+#include "views/snapshot_root.hpp"
 
 #include <algorithm>
 #include <map>
@@ -27,12 +28,21 @@ views::view_snapshot shows(std::vector<views::member> members, sequence_number s
   return snapshot;
 }
 
+/// What a claim found.
+stored_view claimed(const stored_edges& edges = {}, sequence_number seq = 0) {
+  return {1, 1, seq, edges};
+}
+
+stored_edge stored(std::uint64_t version, std::string client = "client") {
+  return {version, std::move(client)};
+}
+
 /// Begins a view of which nothing is stored yet.
 registration_ptr begin_fresh(edge_ledger& ledger, const std::string& id,
                              std::vector<views::member> members) {
   auto view = view_of(id);
   ledger.begin(view, shows(std::move(members)));
-  ledger.compare(id, {});
+  ledger.compare(id, claimed(), start);
   return view;
 }
 
@@ -92,7 +102,11 @@ TEST_CASE("only the difference to what is stored is written") {
   const auto same = member("t", 1, 5);
   const auto newer = member("t", 2, 6);
   ledger.begin(view_of("v"), shows({same, newer, member("t", 3)}));
-  ledger.compare("v", {{edge_id("v", same), 5}, {edge_id("v", newer), 2}, {value{"stranger"}, 1}});
+  ledger.compare("v",
+                 claimed({{edge_id("v", same), stored(5)},
+                          {edge_id("v", newer), stored(2)},
+                          {value{"stranger"}, stored(1)}}),
+                 start);
   const auto batch = ledger.take(100, start);
   REQUIRE(batch.edges.size() == 1);
   std::map<value, bool> removals;
@@ -105,6 +119,103 @@ TEST_CASE("only the difference to what is stored is written") {
   CHECK(ledger.pending() == 0);
 }
 
+TEST_CASE("an edge of another client is written again, though its version is the same") {
+  edge_ledger ledger;
+  ledger.begin(view_of("v"), shows({member("t", 1, 5), member("t", 2, 5)}));
+  ledger.compare("v",
+                 claimed({{edge_id("v", member("t", 1)), stored(5, "another")},
+                          {edge_id("v", member("t", 2)), stored(5)}}),
+                 start);
+  const auto batch = ledger.take(100, start);
+  REQUIRE(batch.size() == 1);
+  CHECK(batch.edges[0].second[0].first == edge_id("v", member("t", 1)));
+}
+
+TEST_CASE("each transaction of a view has its epoch and a number above all before it") {
+  edge_ledger ledger;
+  begin_fresh(ledger, "v", {member("t", 1)});
+  const auto first = ledger.take(100, start);
+  CHECK(first.rows[0].epoch == 1);
+  CHECK(first.rows[0].writes == 2);
+  ledger.failed(first, start);
+  const auto again = ledger.take(100, start);
+  CHECK(again.rows[0].writes == 3);
+  ledger.outrun("v", 9);
+  ledger.failed(again, start);
+  CHECK(ledger.take(100, start).rows[0].writes == 10);
+}
+
+TEST_CASE("I7: edges of a former owner that was further on are not taken back") {
+  edge_ledger ledger;
+  const auto newest = member("t", 1, 9);
+  ledger.begin(view_of("v"), shows({}, 8));
+  CHECK(ledger.compare("v", claimed({{edge_id("v", newest), stored(9)}}, 9), start + later));
+  CHECK(ledger.take(100, start).rows.empty());
+  views::view_delta delta;
+  SUBCASE("the change that made the edge comes here too") {
+    delta.seq = 9;
+    delta.added = {newest};
+    ledger.merge("v", delta);
+    const auto batch = ledger.take(100, start);
+    REQUIRE(batch.size() == 1);
+    CHECK_FALSE(batch.edges[0].second[0].second.remove);
+  }
+  SUBCASE("the position goes past it without such a change") {
+    delta.seq = 10;
+    ledger.merge("v", delta);
+    const auto batch = ledger.take(100, start);
+    REQUIRE(batch.size() == 1);
+    CHECK(batch.edges[0].second[0].second.remove);
+    CHECK(batch.rows[0].seq == 10);
+  }
+  SUBCASE("but not for ever") { CHECK(ledger.take(100, start + later).size() == 1); }
+}
+
+TEST_CASE("the root is that of the whole result, however it came about") {
+  edge_ledger ledger;
+  auto one = member("t", 1, 5);
+  one.row = value{object{{"n", value{1}}}};
+  auto two = member("t", 2, 6);
+  two.row = value{object{{"n", value{2}}}};
+  auto child = member("u", 1, 7);
+  child.parent = two.id;
+  child.path = child.alias = "children";
+  child.row = value{object{{"n", value{3}}}};
+  begin_fresh(ledger, "v", {one});
+  views::view_delta delta;
+  delta.seq = 2;
+  delta.added = {two, child};
+  ledger.merge("v", delta);
+  CHECK(ledger.take(100, start).rows[0].merkle_root ==
+        views::to_hex(views::merkle_root(shows({one, two, child}))));
+  auto changed = two;
+  changed.version = 8;
+  delta = {};
+  delta.removed = {one};
+  delta.updated = {changed};
+  ledger.merge("v", delta);
+  edge_ledger other;
+  begin_fresh(other, "v", {child, changed});
+  const auto root = other.take(100, start).rows[0].merkle_root;
+  CHECK(root == views::to_hex(views::merkle_root(shows({changed, child}))));
+}
+
+TEST_CASE("a view whose query fails says so") {
+  edge_ledger ledger;
+  begin_fresh(ledger, "v", {member("t", 1)});
+  ledger.written(ledger.take(100, start));
+  views::view_delta delta;
+  delta.failed = fail(errc::evaluation_error, "cannot add a string");
+  ledger.merge("v", delta);
+  const auto failing = ledger.take(100, start);
+  CHECK(failing.rows[0].failure == "cannot add a string");
+  ledger.written(failing);
+  delta = {};
+  delta.healed = true;
+  ledger.merge("v", delta);
+  CHECK(ledger.take(100, start).rows[0].failure.empty());
+}
+
 TEST_CASE("a change that comes while the stored edges are read counts") {
   edge_ledger ledger;
   const auto gone = member("t", 1);
@@ -113,7 +224,7 @@ TEST_CASE("a change that comes while the stored edges are read counts") {
   delta.seq = 7;
   delta.removed = {gone};
   ledger.merge("v", delta);
-  ledger.compare("v", {{edge_id("v", gone), 1}});
+  ledger.compare("v", claimed({{edge_id("v", gone), stored(1)}}), start);
   const auto batch = ledger.take(100, start);
   REQUIRE(batch.size() == 1);
   CHECK(batch.edges[0].second[0].second.remove);
@@ -126,7 +237,7 @@ TEST_CASE("a view without edges still gets its row, once") {
   auto quiet = std::make_shared<view_registration>(*view_of("v"));
   quiet->edges = false;
   ledger.begin(quiet, shows({member("t", 1), member("t", 2)}));
-  ledger.compare("v", {});
+  ledger.compare("v", claimed(), start);
   const auto batch = ledger.take(100, start);
   REQUIRE(batch.rows.size() == 1);
   CHECK(batch.size() == 0);
@@ -142,13 +253,11 @@ TEST_CASE("a view larger than a batch is ready only in the batch that completes 
   const auto first = ledger.take(2, start);
   CHECK(first.size() == 2);
   CHECK_FALSE(first.rows[0].ready);
-  CHECK(first.rows[0].refresh);
   CHECK(ledger.take(2, start).rows.empty());
   CHECK(ledger.written(first).empty());
   const auto second = ledger.take(2, start);
   CHECK(second.size() == 1);
   CHECK(second.rows[0].ready);
-  CHECK_FALSE(second.rows[0].refresh);
   CHECK(ledger.written(second) == names{"v"});
 }
 
@@ -188,7 +297,6 @@ TEST_CASE("what failed comes back when it is due, behind newer operations") {
   for (const auto& [id, op] : again.edges[0].second) versions[id] = op.version;
   CHECK(versions == std::map<value, std::uint64_t>{{edge_id("v", member("t", 1)), 2},
                                                    {edge_id("v", member("t", 2)), 1}});
-  CHECK(again.rows[0].refresh);
 }
 
 TEST_CASE("a batch of an earlier registration neither completes nor refills a later one") {
@@ -198,11 +306,10 @@ TEST_CASE("a batch of an earlier registration neither completes nor refills a la
   ledger.begin(view_of("v"), shows({member("t", 2)}));
   SUBCASE("written") { CHECK(ledger.written(old).empty()); }
   SUBCASE("failed") { ledger.failed(old, start); }
-  ledger.compare("v", {});
+  ledger.compare("v", claimed(), start);
   const auto fresh = ledger.take(100, start);
   REQUIRE(fresh.size() == 1);
   CHECK(fresh.edges[0].second[0].first == edge_id("v", member("t", 2)));
-  CHECK(fresh.rows[0].refresh);
 }
 
 TEST_CASE("a forgotten view leaves nothing to write") {
@@ -312,7 +419,8 @@ class edge_world {
     CHECK(ledger_.pending() == 0);
     for (const auto& [id, members] : shown_) {
       stored_edges wanted;
-      for (const auto& [key, version] : members) wanted[edge_id(id, member("t", key))] = version;
+      for (const auto& [key, version] : members)
+        wanted[edge_id(id, member("t", key))] = stored(version);
       CHECK(database_[id] == wanted);
       CHECK(rows_[id] == members.size());
     }
@@ -334,6 +442,7 @@ class edge_world {
     ledger_.forget(id);
     shown_.erase(id);
     database_.erase(id);
+    writes_.erase(id);
     unread_.erase(id);
   }
 
@@ -365,7 +474,8 @@ class edge_world {
         ++it;
         continue;
       }
-      ledger_.compare(*it, database_[*it]);
+      auto& writes = writes_[*it];
+      ledger_.compare(*it, {1, ++writes, 0, database_[*it]}, now_);
       it = unread_.erase(it);
     }
   }
@@ -397,11 +507,13 @@ class edge_world {
     for (std::size_t i = 0; i < flight_.rows.size(); ++i) {
       const auto& [id, ops] = flight_.edges[i];
       rows_[id] = flight_.rows[i].row_count;
+      CHECK(flight_.rows[i].writes > writes_[id]);
+      writes_[id] = flight_.rows[i].writes;
       for (const auto& [edge, op] : ops) {
         if (op.remove)
           database_[id].erase(edge);
         else
-          database_[id][edge] = op.version;
+          database_[id][edge] = stored(op.version);
       }
     }
   }
@@ -414,6 +526,7 @@ class edge_world {
   std::map<std::string, std::map<std::int64_t, std::uint64_t>> shown_;
   std::map<std::string, stored_edges> database_;
   std::map<std::string, std::size_t> rows_;
+  std::map<std::string, std::uint64_t> writes_;
   std::set<std::string> unread_;
 };
 

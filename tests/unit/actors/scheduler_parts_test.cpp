@@ -4,6 +4,7 @@
 #include "actors/scheduler/freeze_ledger.hpp"
 #include "actors/scheduler/load_balancer.hpp"
 #include "actors/scheduler/ssp_link.hpp"
+#include "actors/scheduler/view_note.hpp"
 #include "actors/scheduler/view_registry.hpp"
 #include "actors/scheduler/wal_writer.hpp"
 #include "samples.hpp"
@@ -297,10 +298,22 @@ TEST_CASE("a view's note brings it back as it was") {
   view.last_active_at = datetime{5, 6};
   view.format = "cbor";
   view.edges = false;
-  const auto back = from_note("v", to_note(view, "ssp-1"));
+  placement placed;
+  placed.registration = std::make_shared<const view_registration>(view);
+  placed.state = placement_state::placed;
+  placed.ssp_id = "ssp-1";
+  placed.epoch = 1'795'000'000'123;
+  placed.activity = 77;
+  placed.cost = 2.5;
+  const auto back = from_note("v", to_note(placed));
   REQUIRE(back.ok());
+  CHECK(back->state == placement_state::placed);
   CHECK(back->ssp_id == "ssp-1");
-  CHECK_FALSE(back->placing);
+  CHECK(back->epoch == placed.epoch);
+  CHECK(back->activity == 77);
+  CHECK(back->cost == 2.5);
+  placed.state = placement_state::doomed;
+  CHECK(from_note("v", to_note(placed))->state == placement_state::doomed);
   const auto& read = *back->registration;
   CHECK(read.id == "v");
   CHECK(read.surql == view.surql);

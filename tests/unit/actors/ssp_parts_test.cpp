@@ -2,6 +2,7 @@
 #include "actors/ports/registration_json.hpp"
 #include "actors/ssp/edge_transaction.hpp"
 #include "actors/ssp/table_intake.hpp"
+#include "actors/ssp/view_ownership.hpp"
 #include "samples.hpp"
 #include "surrealql/text.hpp"
 
@@ -252,13 +253,30 @@ TEST_CASE("what does not exist is told from what is refused") {
   CHECK(check_statements({missing}).failure().code == errc::not_found);
 }
 
-TEST_CASE("stored edges are read by their key, whatever wrote them") {
-  const auto read = read_stored_edges(
-      body("[{ id: r'_spooky_list_ref:abc', version: 3 }, { id: r'_spooky_list_ref:7' }]"));
+TEST_CASE("what a claim found is read by the edges' keys, whoever wrote them") {
+  db_answer answer(10, db_statement{});
+  answer[7].result = body(
+      "[{ id: r'_spooky_list_ref:abc', version: 3, clientId: 'c' }, { id: r'_spooky_list_ref:7' "
+      "}]");
+  answer[8].result = body("{ epoch: 5, writes: 2, seq: 9 }");
+  const auto read = read_claimed(answer);
   REQUIRE(read.ok());
-  CHECK(*read == stored_edges{{value{7}, 0}, {value{"abc"}, 3}});
-  CHECK_FALSE(read_stored_edges(value{1}).ok());
-  CHECK_FALSE(read_stored_edges(body("[{ version: 3 }]")).ok());
+  CHECK(read->edges == stored_edges{{value{7}, {0, ""}}, {value{"abc"}, {3, "c"}}});
+  CHECK(read->epoch == 5);
+  CHECK(read->writes == 2);
+  CHECK(read->seq == 9);
+  answer[7].result = body("[{ version: 3 }]");
+  CHECK_FALSE(read_claimed(answer).ok());
+  answer.pop_back();
+  CHECK_FALSE(read_claimed(answer).ok());
+}
+
+TEST_CASE("a fenced transaction is told from one that failed otherwise") {
+  auto failed = [](const char* text) { return db_statement{false, {}, text, false}; };
+  const auto cancelled = failed("The query was not executed due to a failed transaction");
+  CHECK(is_fenced({db_statement{}, cancelled, failed("An error occurred: FENCED")}));
+  CHECK_FALSE(is_fenced({db_statement{}, cancelled, failed("An error occurred: mine")}));
+  CHECK_FALSE(is_fenced({db_statement{true, value{"FENCED"}, {}, false}}));
 }
 
 TEST_CASE("query records are restored; unreadable ones are named") {
