@@ -137,8 +137,18 @@ void add_capture(catalogue_builder<S>& c) {
   c.whole(
       {"capture.retention_secs"}, [](auto& s) -> auto& { return s.capture.retention; }, 60,
       31'536'000,
-      "Change feed: retention of a feed that `db.provision` switches on. A longer outage than "
-      "this ends in a new clone.");
+      "Change feed: retention of a feed that `db.provision` switches on. After a longer outage "
+      "the tables are compared with the database.");
+  c.whole(
+      {"capture.table_interval_ms"}, [](auto& s) -> auto& { return s.capture.table_interval; }, 100,
+      3'600'000,
+      "How often the database is asked which tables and fields it has. New and removed tables are "
+      "seen within this time.");
+  c.whole(
+      {"capture.compare_interval_secs"},
+      [](auto& s) -> auto& { return s.capture.compare_interval; }, 1, 31'536'000,
+      "Webhook and live: how often every table is compared with the replica, which finds what "
+      "neither an event nor a notification told. Reads the whole database.");
 }
 
 template <class S>

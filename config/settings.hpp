@@ -68,6 +68,10 @@ struct capture_settings {
   std::chrono::milliseconds poll_interval{500};
   /// Change feed: the retention given to tables and databases that have none.
   std::chrono::seconds retention{std::chrono::hours{72}};
+  /// How often the database is asked which tables and fields it has.
+  std::chrono::milliseconds table_interval{5'000};
+  /// Webhook and live: how often every table is compared with the replica.
+  std::chrono::seconds compare_interval{300};
 
   /// The mode for one table.
   capture_mode mode_of(const std::string& table) const {

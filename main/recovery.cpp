@@ -1,6 +1,7 @@
 #include "main/recovery.hpp"
 
 #include "actors/capture/changefeed_capture.hpp"
+#include "actors/capture/source_watch.hpp"
 #include "storage/wal_reader.hpp"
 #include "surrealql/cbor.hpp"
 #include "surrealql/change_codec.hpp"
@@ -66,13 +67,53 @@ result<void> recover(storage::file_system& files, const std::string& wal_directo
 
 namespace {
 
+actors::copied_table read_copied(const value& note) {
+  actors::copied_table copied;
+  if (note["id"].type() == value_type::integer) copied.id = note["id"].as_integer();
+  if (note["mode"].is_string()) copied.mode = note["mode"].as_string();
+  return copied;
+}
+
 result<void> read_clone_note(const std::string& bytes, actors::feed_start& start) {
   SPOOKY_ASSIGN(const auto note, surrealql::decode_cbor(std::string_view{bytes}));
-  if (note["stamp"].type() != value_type::integer || !note["tables"].is_array())
+  if (note["stamp"].type() != value_type::integer)
     return fail(errc::corrupt, "the replica's note of its clone cannot be read");
   start.stamp = static_cast<std::uint64_t>(note["stamp"].as_integer());
-  for (const auto& table : note["tables"].as_array())
-    if (table.is_string()) start.tables[std::string{table.as_string()}] = {};
+  const auto& tables = note["tables"];
+  if (tables.is_object())
+    for (const auto& [name, table] : tables.as_object()) start.tables[name] = read_copied(table);
+  // As replicas of earlier versions have it.
+  if (tables.is_array())
+    for (const auto& name : tables.as_array())
+      if (name.is_string()) start.tables[std::string{name.as_string()}] = {};
+  return {};
+}
+
+/// What has changed since the clone: tables that came, went, or must be compared, and how far the
+/// feed was read.
+result<void> read_later_notes(const storage::replica_snapshot& snapshot,
+                              actors::feed_start& start) {
+  const auto prefix = actors::table_note("");
+  std::vector<std::string> unread;
+  SPOOKY_TRY(snapshot.scan_meta(
+      storage::meta_family::meta, "", [&](std::string_view key, std::string_view data) {
+        const auto note = surrealql::decode_cbor(data);
+        if (!note.ok()) return true;
+        if (key.starts_with(prefix)) {
+          const std::string table{key.substr(prefix.size())};
+          if ((*note)["copied"].truthy())
+            start.tables[table] = read_copied(*note);
+          else
+            start.tables.erase(table);
+        } else if (key == actors::feed_read_note && note->type() == value_type::integer) {
+          start.read_through = std::chrono::milliseconds{note->as_integer()};
+        } else if (key == actors::feed_gap_note && note->is_array()) {
+          for (const auto& table : note->as_array())
+            if (table.is_string()) unread.emplace_back(table.as_string());
+        }
+        return true;
+      }));
+  for (const auto& table : unread) start.tables.erase(table);
   return {};
 }
 
@@ -84,6 +125,7 @@ result<std::optional<actors::feed_start>> stored_feed_start(const storage::repli
   if (!note) return std::optional<actors::feed_start>{};
   actors::feed_start start;
   SPOOKY_TRY(read_clone_note(*note, start));
+  SPOOKY_TRY(read_later_notes(*snapshot, start));
   SPOOKY_TRY(snapshot->scan_meta(storage::meta_family::cursors, "",
                                  [&](std::string_view source, std::string_view) {
                                    if (const auto stamp = actors::feed_stamp(source))

@@ -1,7 +1,7 @@
 #include "main/scheduler_assembly.hpp"
 
-#include "actors/capture/changefeed_capture.hpp"
 #include "actors/capture/cloner.hpp"
+#include "actors/capture/source_watch.hpp"
 #include "actors/configure.hpp"
 #include "actors/edge/scheduler_edge.hpp"
 #include "actors/jobs/job_dispatcher.hpp"
@@ -126,17 +126,10 @@ result<void> scheduler_assembly::spawn_capture() {
       actors::coordinator_parts{wal_, log_reader_, keeper_, database_, open_link, fresh_log_id},
       coordinator, log_->next_seq() - 1, from.has_value());
 
-  actors::changefeed_config feed;
-  feed.system_prefix = settings_.db.system_prefix;
-  feed.request_timeout = settings_.db.request_timeout;
-  feed.overlap = settings_.capture.overlap;
-  feed.poll_interval = settings_.capture.poll_interval;
-  feed.retention = settings_.capture.retention;
-  feed.page_limit = settings_.capture.page_limit;
-  feed.provision = settings_.db.provision;
-  capture_ = system_->spawn(actors::changefeed_capture, database_, feed);
+  capture_.spawn(*system_, settings_, database_, keeper_);
   if (from) {
-    caf::anon_send(capture_, actors::start_atom_v, *from, actors::change_sink{coordinator_});
+    caf::anon_send(capture_.watch(), actors::start_atom_v, *from,
+                   actors::change_sink{coordinator_});
     return {};
   }
   actors::cloner_config clone;
@@ -147,8 +140,12 @@ result<void> scheduler_assembly::spawn_capture() {
   clone.provision = settings_.db.provision;
   clone.parallel = settings_.clone_parallel;
   clone.page_rows = settings_.clone_page_rows;
+  clone.mode_of = [capture = settings_.capture](const std::string& table) {
+    return actors::mode_name(capture.mode_of(table));
+  };
   cloner_ = system_->spawn(actors::cloner,
-                           actors::cloner_parts{database_, keeper_, coordinator_, capture_}, clone);
+                           actors::cloner_parts{database_, keeper_, coordinator_, capture_.watch()},
+                           clone);
   return {};
 }
 
@@ -176,11 +173,13 @@ result<void> scheduler_assembly::listen() {
   edge.version = SPOOKY_VERSION;
   edge.system_prefix = settings_.db.system_prefix;
   edge.auth_secret = settings_.auth_secret;
+  edge.types = capture_.types();
   edge.limits.pending = settings_.limits.pending_requests;
   edge.limits.request_timeout = settings_.limits.request_timeout;
-  edge_ = system_->spawn(
-      actors::scheduler_edge,
-      actors::scheduler_edge_parts{coordinator_, registry_, proxy_workers_, jobs_}, edge);
+  edge_ = system_->spawn(actors::scheduler_edge,
+                         actors::scheduler_edge_parts{coordinator_, registry_, proxy_workers_,
+                                                      jobs_, capture_.intake(coordinator_)},
+                         edge);
   net::http_server_options server;
   server.address = settings_.ingest_host;
   server.port = settings_.ingest_port;
@@ -224,7 +223,7 @@ void scheduler_assembly::stop() {
   };
   end(edge_);
   end(cloner_);
-  end(capture_);
+  capture_.end_all(end);
   for (const auto& worker : proxy_workers_) end(worker);
   end(jobs_);
   end(coordinator_);

@@ -2,6 +2,7 @@
 
 #include "actors/interfaces.hpp"
 #include "config/settings.hpp"
+#include "main/capture_assembly.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "net/io_runtime.hpp"
@@ -62,7 +63,7 @@ class scheduler_assembly {
   actors::load_balancer_actor balancer_;
   actors::view_registry_actor registry_;
   actors::coordinator_actor coordinator_;
-  actors::capture_actor capture_;
+  capture_assembly capture_;
   actors::cloner_actor cloner_;
   std::vector<actors::proxy_worker_actor> proxy_workers_;
   actors::job_dispatcher_actor jobs_;

@@ -1,6 +1,5 @@
 #include "main/ssp_assembly.hpp"
 
-#include "actors/capture/changefeed_capture.hpp"
 #include "actors/configure.hpp"
 #include "actors/edge/ssp_edge.hpp"
 #include "actors/jobs/job_dispatcher.hpp"
@@ -105,20 +104,11 @@ result<void> ssp_assembly::spawn_cluster() {
 }
 
 void ssp_assembly::spawn_single() {
-  actors::changefeed_config feed;
-  feed.system_prefix = settings_.db.system_prefix;
-  feed.request_timeout = settings_.db.request_timeout;
-  feed.overlap = settings_.capture.overlap;
-  feed.poll_interval = settings_.capture.poll_interval;
-  feed.retention = settings_.capture.retention;
-  feed.page_limit = settings_.capture.page_limit;
-  feed.provision = settings_.db.provision;
-  feed.copy_tables = false;
-  capture_ = system_->spawn(actors::changefeed_capture, database_, feed);
-  circuit_ = spawn_circuit(actors::table_loader{capture_}, {});
+  capture_.spawn(*system_, settings_, database_, actors::replica_keeper_actor{});
+  circuit_ = spawn_circuit(actors::table_loader{capture_.watch()}, {});
   actors::ssp_parts parts;
   parts.circuit = circuit_;
-  parts.capture = capture_;
+  parts.capture = capture_.watch();
   parts.edges = edges_;
   parts.database = database_;
   parts.sample_usage = usage_sampler();
@@ -188,10 +178,12 @@ result<void> ssp_assembly::start() {
   edge.version = SPOOKY_VERSION;
   edge.system_prefix = settings_.db.system_prefix;
   edge.auth_secret = settings_.auth_secret;
+  edge.types = capture_.types();
   edge.limits.pending = settings_.limits.pending_requests;
   edge.limits.request_timeout = settings_.limits.request_timeout;
-  edge_ = system_->spawn(actors::ssp_edge, actors::ssp_edge_parts{ssp_, circuit_, edges_, runner_},
-                         edge);
+  edge_ = system_->spawn(
+      actors::ssp_edge,
+      actors::ssp_edge_parts{ssp_, circuit_, edges_, runner_, capture_.intake(ssp_)}, edge);
   std::static_pointer_cast<net::late_handler>(routes_)->serve_with(actors::ssp_routes(edge_, edge));
   return {};
 }
@@ -243,7 +235,7 @@ void ssp_assembly::stop() {
   for (const auto& backend : backends_) end(backend);
   end(job_sink_);
   end(ssp_);
-  end(capture_);
+  capture_.end_all(end);
   end(circuit_);
   end(edges_);
   end(scheduler_);

@@ -2,6 +2,7 @@
 
 #include "actors/interfaces.hpp"
 #include "config/settings.hpp"
+#include "main/capture_assembly.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "net/io_runtime.hpp"
@@ -57,7 +58,7 @@ class ssp_assembly {
   actors::database_actor database_;
   actors::edge_writer_actor edges_;
   actors::scheduler_peer scheduler_;
-  actors::capture_actor capture_;
+  capture_assembly capture_;  ///< spawned in single mode only
   actors::circuit_actor circuit_;
   actors::ssp_actor ssp_;
   std::vector<actors::job_backend> backends_;

@@ -1,10 +1,10 @@
 #include "actors/capture/cloner.hpp"
 
 #include "actors/capture/change_feed.hpp"
-#include "actors/capture/source_tables.hpp"
 #include "actors/database_query.hpp"
 #include "surrealql/text.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -14,8 +14,10 @@ namespace spooky::actors {
 
 namespace {
 
+constexpr std::uint64_t rows_per_line = 100'000;
+
 void copy_next(cloner_ptr self);
-void copy_page(cloner_ptr self, table_copy copy);
+void read_page(cloner_ptr self, const table_copy_ptr& copy);
 
 caf::timestamp now(cloner_ptr self) {
   return caf::timestamp{self->clock().now().time_since_epoch()};
@@ -30,7 +32,7 @@ void give_up(cloner_ptr self, const error& why) {
   if (!state.running) return;
   state.running = false;
   ++state.attempt;
-  spdlog::warn("clone interrupted: {}; it begins again", why.message);
+  spdlog::warn("clone interrupted: {}; it is taken up again", why.message);
   self->send(state.parts.coordinator, notify_atom_v, "clone interrupted: " + why.message);
   self->delayed_send(self, std::chrono::seconds{1}, retry_atom_v);
 }
@@ -48,145 +50,249 @@ void query(cloner_ptr self, std::string text, Next next) {
             });
 }
 
-// -- the end ------------------------------------------------------------------------------------
-
-void finish(cloner_ptr self) {
-  auto& state = self->state;
-  state.running = false;
-  state.complete = true;
-  spdlog::info("cloned {} rows of {} tables in {:.1f} s", state.rows, state.tables.size(),
-               seconds_since(self, state.started));
-  object note;
-  note.set("stamp", value{static_cast<std::int64_t>(state.began_at)});
-  array tables;
-  for (const auto& table : state.tables) tables.emplace_back(table);
-  note.set("tables", value{std::move(tables)});
-  self->request(state.parts.replica, state.config.request_timeout, caf::put_atom_v,
-                std::string{"meta"}, std::string{"clone"}, value{std::move(note)})
+/// Asks the replica and goes on with its answer, unless the attempt is over by then.
+template <class Answer, class Next, class... Ts>
+void ask_replica(cloner_ptr self, Next next, Ts... question) {
+  self->request(self->state.parts.replica, self->state.config.request_timeout,
+                std::move(question)...)
       .then(
-          [self](const ack&) {
-            feed_start from;
-            from.stamp = self->state.began_at;
-            for (const auto& table : self->state.tables) from.tables[table] = {};
-            self->send(self->state.parts.coordinator, cloned_atom_v);
-            self->send(self->state.parts.capture, start_atom_v, from,
-                       change_sink{self->state.parts.coordinator});
-          },
-          [self](const caf::error& reason) {
-            self->state.complete = false;
-            self->state.running = true;
-            give_up(self, from_caf(reason));
-          });
-}
-
-// -- copying ------------------------------------------------------------------------------------
-
-void report_progress(cloner_ptr self, const std::string& table) {
-  auto& state = self->state;
-  const auto rate =
-      static_cast<double>(state.rows) / std::max(0.001, seconds_since(self, state.started));
-  const auto text =
-      fmt::format("cloning: {} rows, {:.0f} rows/s, in table {}, {} of {} tables left", state.rows,
-                  rate, table, state.waiting.size() + state.copying, state.tables.size());
-  self->send(state.parts.coordinator, notify_atom_v, text);
-}
-
-void page_stored(cloner_ptr self, table_copy copy, std::size_t rows) {
-  auto& state = self->state;
-  const auto before = state.rows / 100'000;
-  state.rows += rows;
-  if (state.rows / 100'000 != before) spdlog::info("cloning: {} rows", state.rows);
-  report_progress(self, copy.table);
-  if (rows == state.config.page_rows) return copy_page(self, std::move(copy));
-  --state.copying;
-  copy_next(self);
-}
-
-void store_page(cloner_ptr self, table_copy copy, const value& page) {
-  if (!page.is_array()) return give_up(self, fail(errc::corrupt, "a page that is no array"));
-  auto rows = std::make_shared<table_rows>();
-  rows->table = copy.table;
-  rows->rows = page.as_array();
-  const auto count = rows->rows.size();
-  if (count != 0 && rows->rows.back()["id"].is_record())
-    copy.last = rows->rows.back()["id"].as_record();
-  self->request(self->state.parts.replica, self->state.config.request_timeout, load_atom_v,
-                table_rows_ptr{std::move(rows)}, std::string{"clone_progress"}, value{})
-      .then(
-          [self, copy, count, attempt = self->state.attempt](const ack&) {
-            if (attempt == self->state.attempt) page_stored(self, copy, count);
+          [self, next, attempt = self->state.attempt](const Answer& answer) {
+            if (attempt == self->state.attempt) next(answer);
           },
           [self, attempt = self->state.attempt](const caf::error& reason) {
             if (attempt == self->state.attempt) give_up(self, from_caf(reason));
           });
 }
 
-void copy_page(cloner_ptr self, table_copy copy) {
-  auto text = page_query(copy.table, copy.last, self->state.config.page_rows);
-  query(self, std::move(text), [self, copy](const value& page) { store_page(self, copy, page); });
+std::string mode_of(const cloner_config& config, const std::string& table) {
+  return config.mode_of ? config.mode_of(table) : std::string{"changefeed"};
+}
+
+// -- the end ------------------------------------------------------------------------------------
+
+value clone_note(const clone_plan& plan) {
+  object tables;
+  for (const auto& [name, copied] : plan.copied())
+    tables.set(name, value{object{{"id", value{copied.id}}, {"mode", value{copied.mode}}}});
+  return value{object{{"stamp", value{static_cast<std::int64_t>(plan.began_at())}},
+                      {"tables", value{std::move(tables)}}}};
+}
+
+void start_capture(cloner_ptr self) {
+  auto& state = self->state;
+  feed_start from;
+  from.stamp = state.plan.began_at();
+  from.tables = state.plan.copied();
+  self->send(state.parts.coordinator, cloned_atom_v);
+  self->send(state.parts.capture, start_atom_v, from, change_sink{state.parts.coordinator});
+  // Not needed any more; a restart finds the clone's own note first.
+  self->request(state.parts.replica, state.config.request_timeout, caf::delete_atom_v,
+                std::string{"meta"}, std::string{clone_progress_note})
+      .then([](const ack&) {},
+            [](const caf::error& reason) {
+              spdlog::warn("the clone's progress was not cleared: {}", from_caf(reason).message);
+            });
+}
+
+void finish(cloner_ptr self) {
+  auto& state = self->state;
+  const auto progress = state.plan.progress();
+  spdlog::info("cloned {} rows of {} tables in {:.1f} s", progress.rows - state.rows_before,
+               progress.tables, seconds_since(self, state.started));
+  ask_replica<ack>(
+      self,
+      [self](const ack&) {
+        self->state.running = false;
+        self->state.complete = true;
+        start_capture(self);
+      },
+      caf::put_atom_v, std::string{"meta"}, std::string{"clone"}, clone_note(state.plan));
+}
+
+// -- copying ------------------------------------------------------------------------------------
+
+std::string time_left(const clone_progress& progress) {
+  const auto seconds = progress.seconds_left();
+  return seconds ? fmt::format(", about {:.0f} s left", *seconds) : std::string{};
+}
+
+void report_progress(cloner_ptr self, const std::string& table) {
+  auto& state = self->state;
+  auto progress = state.plan.progress();
+  progress.rows_per_second = static_cast<double>(progress.rows - state.rows_before) /
+                             std::max(0.001, seconds_since(self, state.started));
+  const auto text =
+      fmt::format("cloning: {} of {} rows, {:.0f} rows/s{}, in table {}, {} of {} tables done",
+                  progress.rows, progress.expected, progress.rows_per_second, time_left(progress),
+                  table, progress.tables_done, progress.tables);
+  if (progress.rows / rows_per_line != state.reported / rows_per_line) spdlog::info("{}", text);
+  state.reported = progress.rows;
+  self->send(state.parts.coordinator, notify_atom_v, text);
+  self->send(state.parts.coordinator, notify_atom_v, progress);
+}
+
+void store_page(cloner_ptr self, const table_copy_ptr& copy, std::shared_ptr<table_rows> page,
+                bool ends);
+
+void page_stored(cloner_ptr self, const table_copy_ptr& copy, const std::optional<record_id>& last,
+                 std::uint64_t rows, bool ended) {
+  auto& state = self->state;
+  state.plan.stored(copy->table, last, rows, ended);
+  report_progress(self, copy->table);
+  copy->storing = false;
+  if (ended) {
+    --state.copying;
+    return copy_next(self);
+  }
+  if (!copy->waiting) return;
+  const bool ends = copy->waiting_ends;
+  store_page(self, copy, std::exchange(copy->waiting, nullptr), ends);
+  if (!ends) read_page(self, copy);
+}
+
+void store_page(cloner_ptr self, const table_copy_ptr& copy, std::shared_ptr<table_rows> page,
+                bool ends) {
+  copy->storing = true;
+  const auto rows = page->rows.size();
+  std::optional<record_id> last;
+  if (rows != 0) last = page->rows.back()["id"].as_record();
+  auto note = self->state.plan.note_with(copy->table, last, rows, ends);
+  ask_replica<ack>(
+      self,
+      [self, copy, last, rows, ends](const ack&) { page_stored(self, copy, last, rows, ends); },
+      load_atom_v, table_rows_ptr{std::move(page)}, std::string{clone_progress_note},
+      std::move(note));
+}
+
+/// At most one page is stored and one waits: the database is asked for no more before that.
+void page_read(cloner_ptr self, const table_copy_ptr& copy, const value& answer) {
+  if (!answer.is_array()) return give_up(self, fail(errc::corrupt, "a page that is no array"));
+  auto page = std::make_shared<table_rows>();
+  page->table = copy->table;
+  page->rows = answer.as_array();
+  if (!page->rows.empty()) {
+    if (!page->rows.back()["id"].is_record())
+      return give_up(self, fail(errc::corrupt, "a row of " + copy->table + " has no record id"));
+    copy->read_to = page->rows.back()["id"].as_record();
+  }
+  const bool ends = page->rows.size() < self->state.config.page_rows;
+  if (copy->storing) {
+    copy->waiting = std::move(page);
+    copy->waiting_ends = ends;
+    return;
+  }
+  store_page(self, copy, std::move(page), ends);
+  if (!ends) read_page(self, copy);
+}
+
+void read_page(cloner_ptr self, const table_copy_ptr& copy) {
+  query(self, page_query(copy->table, copy->read_to, self->state.config.page_rows),
+        [self, copy](const value& page) { page_read(self, copy, page); });
 }
 
 /// The replica knows a table by its schema, also while it holds no record.
-void copy_schema(cloner_ptr self, table_copy copy) {
-  query(self, "INFO FOR TABLE " + surrealql::escape_name(copy.table),
+void copy_schema(cloner_ptr self, const table_copy_ptr& copy) {
+  query(self, "INFO FOR TABLE " + surrealql::escape_name(copy->table),
         [self, copy](const value& info) {
-          self->request(self->state.parts.replica, self->state.config.request_timeout,
-                        caf::put_atom_v, std::string{"schema"}, copy.table, info)
-              .then(
-                  [self, copy, attempt = self->state.attempt](const ack&) {
-                    if (attempt == self->state.attempt) copy_page(self, copy);
-                  },
-                  [self, attempt = self->state.attempt](const caf::error& reason) {
-                    if (attempt == self->state.attempt) give_up(self, from_caf(reason));
-                  });
+          ask_replica<ack>(
+              self, [self, copy](const ack&) { read_page(self, copy); }, caf::put_atom_v,
+              std::string{"schema"}, copy->table, info);
         });
 }
 
 void copy_next(cloner_ptr self) {
   auto& state = self->state;
   while (state.copying < state.config.parallel && !state.waiting.empty()) {
-    table_copy copy{std::move(state.waiting.front()), {}};
+    auto copy = std::make_shared<table_copy>();
+    copy->table = std::move(state.waiting.front());
+    copy->read_to = state.plan.tables().at(copy->table).last;
     state.waiting.pop_front();
     ++state.copying;
-    copy_schema(self, std::move(copy));
+    copy_schema(self, copy);
   }
   if (state.copying == 0 && state.waiting.empty()) finish(self);
 }
 
-// -- the beginning ------------------------------------------------------------------------------
-
-/// Switches the change feed on for tables without one, one after another, then copies.
-void enable_feeds(cloner_ptr self, std::shared_ptr<std::deque<std::string>> without) {
-  if (without->empty()) return copy_next(self);
-  const auto table = without->front();
-  without->pop_front();
-  if (!self->state.config.provision) {
-    spdlog::error(
-        "table {} has no change feed, so its changes are not seen: set db.provision: true,"
-        " or run: ALTER TABLE {} CHANGEFEED 3d",
-        table, table);
-    return enable_feeds(self, std::move(without));
-  }
-  query(self, enable_feed_query(table, self->state.config.retention),
-        [self, without](const value&) { enable_feeds(self, without); });
+void copy_all(cloner_ptr self) {
+  auto& state = self->state;
+  state.rows_before = state.reported = state.plan.progress().rows;
+  state.started = now(self);
+  for (const auto& [name, table] : state.plan.tables())
+    if (!table.done) state.waiting.push_back(name);
+  copy_next(self);
 }
 
-void plan(cloner_ptr self, const value& info) {
+// -- the beginning ------------------------------------------------------------------------------
+
+/// Goes on with an earlier clone, or forgets it: rows it copied may have been deleted since.
+void take_up(cloner_ptr self) {
   auto& state = self->state;
-  const auto tables = read_tables(info, state.config.system_prefix);
-  if (!tables.ok()) return give_up(self, tables.failure());
-  auto without = std::make_shared<std::deque<std::string>>();
-  for (const auto& table : *tables) {
-    if (table.derived) {
-      spdlog::warn("table {} is defined AS SELECT; SurrealDB reports no changes of it: skipped",
-                   table.name);
-      continue;
-    }
-    if (!table.has_feed) without->push_back(table.name);
-    state.tables.push_back(table.name);
-    state.waiting.push_back(table.name);
+  if (state.noted && state.noted->resume(state.found, state.began)) {
+    state.plan = *state.noted;
+    const auto progress = state.plan.progress();
+    spdlog::info("the clone goes on behind {} rows; {} of {} tables are done", progress.rows,
+                 progress.tables_done, progress.tables);
+    return copy_all(self);
   }
-  enable_feeds(self, std::move(without));
+  if (state.noted) spdlog::info("an earlier clone is too old to go on with: it begins anew");
+  state.plan = clone_plan{stamp_at(state.began - state.config.overlap), state.found};
+  ask_replica<ack>(
+      self, [self](const ack&) { copy_all(self); }, reset_atom_v);
+}
+
+/// How many rows there are is only for people: not knowing it stops nothing.
+void count_rows(cloner_ptr self) {
+  std::string text;
+  for (const auto& table : self->state.found)
+    text += "SELECT count() FROM " + surrealql::escape_name(table.source.name) + " GROUP ALL;";
+  if (text.empty()) return take_up(self);
+  run_query(self, self->state.parts.database,
+            db_query{std::move(text), {}, self->state.config.request_timeout},
+            [self, attempt = self->state.attempt](const result<db_answer>& answer) {
+              auto& state = self->state;
+              if (attempt != state.attempt) return;
+              for (std::size_t i = 0; answer.ok() && i < answer->size(); ++i) {
+                const auto& counted = (*answer)[i].result;
+                if (i >= state.found.size() || !counted.is_array() || counted.as_array().empty())
+                  continue;
+                const auto& rows = counted.as_array().front()["count"];
+                if (rows.type() == value_type::integer)
+                  state.found[i].expected = static_cast<std::uint64_t>(rows.as_integer());
+              }
+              take_up(self);
+            });
+}
+
+/// Switches the change feed on for tables without one, one after another.
+void enable_feeds(cloner_ptr self, std::size_t first) {
+  auto& state = self->state;
+  for (auto i = first; i < state.found.size(); ++i) {
+    const auto& table = state.found[i];
+    if (table.mode != "changefeed" || table.source.retention.count() != 0) continue;
+    return query(self, enable_feed_query(table.source.name, state.config.retention),
+                 [self, i](const value&) {
+                   self->state.found[i].source.retention = self->state.config.retention;
+                   enable_feeds(self, i + 1);
+                 });
+  }
+  count_rows(self);
+}
+
+void plan(cloner_ptr self, const value& structure) {
+  auto& state = self->state;
+  const auto tables = read_tables(structure, state.config.system_prefix);
+  if (!tables.ok()) return give_up(self, tables.failure());
+  state.found.clear();
+  for (const auto& source : *tables) {
+    clone_plan::table table;
+    table.source = source;
+    table.mode = mode_of(state.config, source.name);
+    const bool feedless = table.mode == "changefeed" && source.retention.count() == 0;
+    // The watch says of these, again and again, what is wrong with them.
+    if (source.derived || (feedless && !state.config.provision)) continue;
+    state.found.push_back(std::move(table));
+  }
+  enable_feeds(self, 0);
 }
 
 /// Notes the moment from which the feed must be read, then copies.
@@ -194,9 +300,8 @@ void read_clock(cloner_ptr self) {
   query(self, "RETURN time::millis(time::now())", [self](const value& millis) {
     if (millis.type() != value_type::integer)
       return give_up(self, fail(errc::corrupt, "the database did not tell the time"));
-    const auto at = std::chrono::milliseconds{millis.as_integer()} - self->state.config.overlap;
-    self->state.began_at = stamp_at(at);
-    query(self, "INFO FOR DB", [self](const value& info) { plan(self, info); });
+    self->state.began = std::chrono::milliseconds{millis.as_integer()};
+    query(self, std::string{tables_query}, [self](const value& info) { plan(self, info); });
   });
 }
 
@@ -206,19 +311,14 @@ void begin(cloner_ptr self) {
   state.running = true;
   ++state.attempt;
   state.waiting.clear();
-  state.tables.clear();
   state.copying = 0;
-  state.rows = 0;
-  state.started = now(self);
-  // Rows of an earlier attempt may have been deleted since, before the feed is read again.
-  self->request(state.parts.replica, state.config.request_timeout, reset_atom_v)
-      .then(
-          [self, attempt = state.attempt](const ack&) {
-            if (attempt == self->state.attempt) read_clock(self);
-          },
-          [self, attempt = state.attempt](const caf::error& reason) {
-            if (attempt == self->state.attempt) give_up(self, from_caf(reason));
-          });
+  ask_replica<value>(
+      self,
+      [self](const value& notes) {
+        self->state.noted = clone_plan::from_note(notes[clone_progress_note]);
+        read_clock(self);
+      },
+      caf::get_atom_v, std::string{"meta"});
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "actors/capture/clone_plan.hpp"
 #include "actors/interfaces.hpp"
 
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +21,8 @@ struct cloner_config {
   bool provision = false;
   std::size_t parallel = 2;
   std::size_t page_rows = 5'000;
+  /// How a table is captured, by name; empty: every one by change feed.
+  std::function<std::string(const std::string&)> mode_of;
 };
 
 struct cloner_parts {
@@ -28,11 +32,15 @@ struct cloner_parts {
   capture_actor capture;          ///< started where the clone began
 };
 
-/// One table being copied.
+/// One table being copied: while a page is stored, the next one is read.
 struct table_copy {
   std::string table;
-  std::optional<record_id> last;
+  std::optional<record_id> read_to;     ///< the last row read
+  std::shared_ptr<table_rows> waiting;  ///< read, to be stored when the page before it is
+  bool waiting_ends = false;            ///< that page is the table's last
+  bool storing = false;
 };
+using table_copy_ptr = std::shared_ptr<table_copy>;
 
 struct cloner_state {
   cloner_state() = default;
@@ -43,11 +51,14 @@ struct cloner_state {
   std::uint64_t attempt = 0;  ///< answers to an earlier attempt are ignored
   bool running = false;
   bool complete = false;
-  std::uint64_t began_at = 0;  ///< versionstamp from which the feed must be read
+  std::optional<clone_plan> noted;       ///< of an earlier attempt or run
+  std::chrono::milliseconds began{0};    ///< the database's time when this attempt began
+  std::vector<clone_plan::table> found;  ///< the tables to copy
+  clone_plan plan;
   std::deque<std::string> waiting;
-  std::vector<std::string> tables;
   std::size_t copying = 0;
-  std::uint64_t rows = 0;
+  std::uint64_t rows_before = 0;  ///< copied by earlier attempts
+  std::uint64_t reported = 0;     ///< rows at the last line in the log
   caf::timestamp started{};
 };
 
@@ -56,7 +67,9 @@ using cloner_ptr = cloner_actor::stateful_pointer<cloner_state>;
 /// Copies every table of the database into the replica, page by page, some tables at a time, and
 /// then starts the capture at the moment the copy began: what changed meanwhile is read again from
 /// the feed, whose records are whole, so the replica converges before anyone may look at it.
-/// Begins when the database connects; begins again after a failure.
+/// Begins when the database connects. Each page is stored together with a note of how far the clone
+/// is; after a failure or a crash it goes on from there, as long as the feeds reach back to where
+/// it began, and else starts over.
 cloner_actor::behavior_type cloner(cloner_ptr self, cloner_parts parts, cloner_config config);
 
 }  // namespace spooky::actors

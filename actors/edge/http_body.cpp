@@ -18,16 +18,17 @@ result<value> read_body(const net::http_request& request) {
   return surrealql::parse_json(request.body);
 }
 
-result<change_batch> read_ingest(const net::http_request& request) {
-  SPOOKY_ASSIGN(auto event, surrealql::decode_ingest(request.body, is_cbor(request)));
+result<change_batch> read_ingest(const net::http_request& request, const surrealql::schema* types) {
+  SPOOKY_ASSIGN(auto event, surrealql::decode_ingest(request.body, is_cbor(request), types));
   change_batch batch;
   batch.changes.push_back(std::move(event.what));
   batch.event_id = std::move(event.event_id);
   return batch;
 }
 
-result<change_batch> read_ingest_batch(const net::http_request& request) {
-  SPOOKY_ASSIGN(auto events, surrealql::decode_ingest_batch(request.body, is_cbor(request)));
+result<change_batch> read_ingest_batch(const net::http_request& request,
+                                       const surrealql::schema* types) {
+  SPOOKY_ASSIGN(auto events, surrealql::decode_ingest_batch(request.body, is_cbor(request), types));
   if (events.empty()) return fail(errc::invalid_argument, "the batch holds no change");
   change_batch batch;
   batch.changes.reserve(events.size());

@@ -55,12 +55,14 @@ void add_exchange(net::router& routes, const http_edge_actor& edge, const char* 
 
 namespace {
 
-using ingest_reader = result<change_batch> (*)(const net::http_request&);
+using ingest_reader = result<change_batch> (*)(const net::http_request&, const surrealql::schema*);
 
-net::router::request_function pass_ingest(http_edge_actor edge, ingest_reader read, bool single) {
-  return [edge = std::move(edge), read, single](const net::http_request& request,
-                                                const std::shared_ptr<net::responder>& respond) {
-    auto batch = read(request);
+net::router::request_function pass_ingest(http_edge_actor edge, ingest_reader read, bool single,
+                                          std::shared_ptr<const known_types> types) {
+  return [edge = std::move(edge), read, single, types = std::move(types)](
+             const net::http_request& request, const std::shared_ptr<net::responder>& respond) {
+    const auto known = types ? types->current() : nullptr;
+    auto batch = read(request, known.get());
     if (!batch.ok()) return respond->send(net::error_response(batch.failure()));
     ingest_exchange passed{{}, single, respond};
     passed.batches.push_back(std::move(batch).value());
@@ -70,9 +72,10 @@ net::router::request_function pass_ingest(http_edge_actor edge, ingest_reader re
 
 }  // namespace
 
-void add_ingest(net::router& routes, const http_edge_actor& edge) {
-  routes.add("POST", "/ingest", pass_ingest(edge, read_ingest, true));
-  routes.add("POST", "/ingest/batch", pass_ingest(edge, read_ingest_batch, false));
+void add_ingest(net::router& routes, const http_edge_actor& edge,
+                const std::shared_ptr<const known_types>& types) {
+  routes.add("POST", "/ingest", pass_ingest(edge, read_ingest, true, types));
+  routes.add("POST", "/ingest/batch", pass_ingest(edge, read_ingest_batch, false, types));
 }
 
 }  // namespace spooky::actors

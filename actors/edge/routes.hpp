@@ -1,8 +1,10 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/known_types.hpp"
 #include "net/router.hpp"
 
+#include <memory>
 #include <string>
 
 namespace spooky::actors {
@@ -12,7 +14,8 @@ namespace spooky::actors {
 void add_exchange(net::router& routes, const http_edge_actor& edge, const char* method,
                   const char* pattern, std::string endpoint);
 
-/// `/ingest` and `/ingest/batch` with producers' bodies.
-void add_ingest(net::router& routes, const http_edge_actor& edge);
+/// `/ingest` and `/ingest/batch` with producers' bodies. `types` may be empty.
+void add_ingest(net::router& routes, const http_edge_actor& edge,
+                const std::shared_ptr<const known_types>& types);
 
 }  // namespace spooky::actors

@@ -53,7 +53,7 @@ void ingest(scheduler_edge_ptr self, ingest_exchange& request) {
   // A timer for each would cost half the throughput (notes, cpp-stack-facts trap 3): where no
   // answer comes, the HTTP server's own sweep gives one.
   ask_and_answer<committed>(
-      self, state.pending, request.respond, state.parts.coordinator, caf::infinite,
+      self, state.pending, request.respond, state.parts.intake, caf::infinite,
       [single = request.single](const committed& place) { return ingest_answer(single, place); },
       ingest_atom_v, std::move(request.batches));
 }
@@ -406,7 +406,7 @@ std::shared_ptr<net::router> scheduler_routes(const http_edge_actor& edge,
   auto routes = std::make_shared<net::router>();
   routes->require_bearer(config.auth_secret,
                          {"/health", "/version", "/info", "/metrics", "/metrics/prometheus"});
-  add_ingest(*routes, edge);
+  add_ingest(*routes, edge, config.types);
   for (const auto* name :
        {"query/register", "view/register", "view/unregister", "ssp/register", "ssp/heartbeat",
         "ssp/interest", "ssp/drain", "ssp/leave", "job/dispatch", "job/result", "proxy/query"})

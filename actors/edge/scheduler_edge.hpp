@@ -2,6 +2,7 @@
 
 #include "actors/edge/pending.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/known_types.hpp"
 #include "net/router.hpp"
 
 #include <memory>
@@ -16,6 +17,7 @@ struct scheduler_edge_config {
   std::string system_prefix = "_spooky_";
   std::string auth_secret;
   edge_limits limits;
+  std::shared_ptr<const known_types> types;  ///< of the fields that JSON bodies carry; may be empty
 };
 
 struct scheduler_edge_parts {
@@ -23,6 +25,7 @@ struct scheduler_edge_parts {
   view_registry_actor registry;
   std::vector<proxy_worker_actor> proxy_workers;
   job_dispatcher_actor jobs;
+  change_intake intake;  ///< takes what is posted to /ingest
 };
 
 struct scheduler_edge_state {

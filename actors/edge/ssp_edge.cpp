@@ -46,7 +46,7 @@ void ingest(ssp_edge_ptr self, ingest_exchange& request) {
   auto& state = self->state;
   if (!state.pending.admit(request.respond)) return;
   ask_and_answer<committed>(
-      self, state.pending, request.respond, state.parts.ssp, state.config.limits.request_timeout,
+      self, state.pending, request.respond, state.parts.intake, state.config.limits.request_timeout,
       [](const committed& place) {
         return json_answer(200, value{object{{"seq", seq_value(place.last)}}});
       },
@@ -273,9 +273,9 @@ void pass_changes(const ssp_http_edge_actor& edge, result<change_batch> batch, b
 }
 
 void pass_batch(const ssp_http_edge_actor& edge, const net::http_request& request,
-                const std::shared_ptr<net::responder>& respond) {
+                const surrealql::schema* types, const std::shared_ptr<net::responder>& respond) {
   if (request.headers.get("Content-Type") != log_media_type)
-    return pass_changes(edge, read_ingest_batch(request), false, respond);
+    return pass_changes(edge, read_ingest_batch(request, types), false, respond);
   auto slice = decode_slice(request.body);
   if (!slice.ok()) return respond->send(net::error_response(slice.failure()));
   const auto epoch = request.headers.get("X-Spooky-Epoch");
@@ -308,16 +308,19 @@ std::shared_ptr<net::router> ssp_routes(const ssp_http_edge_actor& edge,
                                         const ssp_edge_config& config) {
   auto routes = std::make_shared<net::router>();
   routes->require_bearer(config.auth_secret);
-  routes->add(
-      "POST", "/ingest",
-      [edge](const net::http_request& request, const std::shared_ptr<net::responder>& respond) {
-        pass_changes(edge, read_ingest(request), true, respond);
-      });
-  routes->add(
-      "POST", "/ingest/batch",
-      [edge](const net::http_request& request, const std::shared_ptr<net::responder>& respond) {
-        pass_batch(edge, request, respond);
-      });
+  const auto& types = config.types;
+  routes->add("POST", "/ingest",
+              [edge, types](const net::http_request& request,
+                            const std::shared_ptr<net::responder>& respond) {
+                const auto known = types ? types->current() : nullptr;
+                pass_changes(edge, read_ingest(request, known.get()), true, respond);
+              });
+  routes->add("POST", "/ingest/batch",
+              [edge, types](const net::http_request& request,
+                            const std::shared_ptr<net::responder>& respond) {
+                const auto known = types ? types->current() : nullptr;
+                pass_batch(edge, request, known.get(), respond);
+              });
   for (const auto* name : {"view/register", "view/unregister", "view/release", "view/heartbeat",
                            "reset", "job/dispatch", "log"})
     add_exchange(*routes, edge, "POST", (std::string{"/"} + name).c_str(), name);

@@ -2,6 +2,7 @@
 
 #include "actors/edge/pending.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/known_types.hpp"
 #include "net/router.hpp"
 
 #include <memory>
@@ -15,6 +16,7 @@ struct ssp_edge_config {
   std::string system_prefix = "_spooky_";
   std::string auth_secret;
   edge_limits limits;
+  std::shared_ptr<const known_types> types;  ///< of the fields that JSON bodies carry; may be empty
 };
 
 struct ssp_edge_parts {
@@ -22,6 +24,7 @@ struct ssp_edge_parts {
   circuit_actor circuit;
   edge_writer_actor edges;
   job_runner_actor jobs;
+  change_intake intake;  ///< takes what producers post to /ingest
 };
 
 struct ssp_edge_state {

@@ -54,6 +54,26 @@ value link_figures(const link_status& link, caf::timestamp now) {
                       {"epoch", number(link.epoch)}}};
 }
 
+value capture_figures(const capture_report& capture) {
+  array troubles;
+  for (const auto& trouble : capture.troubles) troubles.emplace_back(trouble);
+  return value{object{{"tables", number(capture.tables)},
+                      {"comparing", number(capture.comparing)},
+                      {"compared_rows", number(capture.compared_rows)},
+                      {"repaired", number(capture.repaired)},
+                      {"troubles", value{std::move(troubles)}}}};
+}
+
+value clone_figures(const clone_progress& clone) {
+  const auto left = clone.seconds_left();
+  return value{object{{"rows", number(clone.rows)},
+                      {"expected_rows", number(clone.expected)},
+                      {"rows_per_second", value{clone.rows_per_second}},
+                      {"eta_seconds", left ? value{*left} : value::null()},
+                      {"tables", number(clone.tables)},
+                      {"tables_done", number(clone.tables_done)}}};
+}
+
 net::http_response prometheus(std::string text) {
   net::http_response response;
   response.content_type = "text/plain; version=0.0.4";
@@ -90,17 +110,39 @@ void job_figures_text(std::string& text, const job_totals& jobs) {
             &job_figures::rejected);
 }
 
+void capture_gauges(std::string& text, const capture_report& capture) {
+  gauge(text, "spooky_capture_tables", "Tables captured", static_cast<double>(capture.tables));
+  gauge(text, "spooky_capture_comparing", "Tables being compared with the database",
+        static_cast<double>(capture.comparing));
+  gauge(text, "spooky_capture_repaired", "Changes found by comparing since the start",
+        static_cast<double>(capture.repaired));
+  gauge(text, "spooky_capture_troubles", "Tables and sources that are not captured as asked for",
+        static_cast<double>(capture.troubles.size()));
+}
+
+void clone_gauges(std::string& text, const clone_progress& clone) {
+  gauge(text, "spooky_clone_rows", "Rows copied by the clone under way",
+        static_cast<double>(clone.rows));
+  gauge(text, "spooky_clone_expected_rows", "Rows it will copy",
+        static_cast<double>(clone.expected));
+  gauge(text, "spooky_clone_rows_per_second", "Its present rate", clone.rows_per_second);
+}
+
 }  // namespace
 
 net::http_response scheduler_health(const scheduler_status& status) {
   const bool healthy = ready_links(status) > 0;
-  return json_answer(healthy ? 200 : 503,
-                     value{object{{"status", value{healthy ? "healthy" : "unavailable"}},
-                                  {"state", value{status.state}},
-                                  {"detail", value{status.detail}},
-                                  {"db", value{presence(status.database_connected)}},
-                                  {"seq", number(status.seq)},
-                                  {"replica_seq", number(status.replica_seq)}}});
+  const auto& troubles = status.capture.troubles;
+  const bool quiet = status.detail.empty() && !troubles.empty();
+  object body{{"status", value{healthy ? "healthy" : "unavailable"}},
+              {"state", value{status.state}},
+              {"detail", value{quiet ? troubles.front() : status.detail}},
+              {"db", value{presence(status.database_connected)}},
+              {"seq", number(status.seq)},
+              {"replica_seq", number(status.replica_seq)},
+              {"capture", capture_figures(status.capture)}};
+  if (status.clone) body.set("clone", clone_figures(*status.clone));
+  return json_answer(healthy ? 200 : 503, value{std::move(body)});
 }
 
 net::http_response scheduler_info(const std::string& id, const scheduler_status& status) {
@@ -125,7 +167,9 @@ net::http_response scheduler_metrics(const scheduler_status& status,
                    {"state", value{status.state}},
                    {"seq", number(status.seq)},
                    {"replica_seq", number(status.replica_seq)},
-                   {"ingested", number(status.ingested)}};
+                   {"ingested", number(status.ingested)},
+                   {"capture", capture_figures(status.capture)}};
+  if (status.clone) scheduler.set("clone", clone_figures(*status.clone));
   array ssps;
   for (const auto& link : status.links) ssps.push_back(link_figures(link, now));
   return json_answer(200, value{object{{"scheduler", value{std::move(scheduler)}},
@@ -148,6 +192,8 @@ net::http_response scheduler_metrics_text(const scheduler_status& status,
   gauge(text, "spooky_replica_seq", "Highest seq applied to the replica",
         static_cast<double>(status.replica_seq));
   gauge(text, "spooky_uptime_seconds", "Time since start", static_cast<double>(uptime_seconds));
+  capture_gauges(text, status.capture);
+  if (status.clone) clone_gauges(text, *status.clone);
   text +=
       "# HELP spooky_ssp_buffered Changes not acknowledged by an SSP\n"
       "# TYPE spooky_ssp_buffered gauge\n";
@@ -173,6 +219,8 @@ net::http_response ssp_health_answer(const ssp_status& status) {
               {"seq", number(status.applied)}};
   if (status.scheduler_connected)
     body.set("scheduler", value{presence(*status.scheduler_connected)});
+  else
+    body.set("capture", capture_figures(status.capture));
   return json_answer(ready ? 200 : 503, value{std::move(body)});
 }
 

@@ -74,7 +74,7 @@ scheduler_core::scheduler_core(const std::string& directory, logging log) {
   edge.limits.pending = 10'000;
   const auto proxy = system_->spawn<caf::detached>(proxy_worker, proxy_worker_config{});
   const auto entrance =
-      system_->spawn(scheduler_edge, scheduler_edge_parts{centre, {}, {proxy}}, edge);
+      system_->spawn(scheduler_edge, scheduler_edge_parts{centre, {}, {proxy}, {}, centre}, edge);
   server_ = need(net::http_server::listen(io_, {}, scheduler_routes(entrance, edge)));
   parts_ = {caf::actor_cast<caf::actor>(entrance), caf::actor_cast<caf::actor>(proxy),
             caf::actor_cast<caf::actor>(centre),   caf::actor_cast<caf::actor>(wal),

@@ -109,10 +109,10 @@ export class Cluster {
   }
 
   /** Installs the system tables and functions, as an operator would. */
-  async applySchema(endpoint = (this.scheduler ?? this.ssps[0]).url) {
+  async applySchema(endpoint = (this.scheduler ?? this.ssps[0]).url, flags = []) {
     const { stdout } = await promisify(execFile)(binary('spooky'), [
       'schema', '--apply', '--db-url', `${this.surrealdb.addr}/rpc`, '--ns', NAMESPACE, '--db', this.database,
-      '--user', 'root', '--pass', 'root', '--endpoint', endpoint,
+      '--user', 'root', '--pass', 'root', '--endpoint', endpoint, ...flags,
     ]);
     return stdout;
   }

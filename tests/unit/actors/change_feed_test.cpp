@@ -253,23 +253,55 @@ TEST_CASE("property: every commit of a feed is taken once and whole") {
   }
 }
 
-TEST_CASE("INFO FOR DB tells which tables there are and which have a feed") {
-  const value info{
-      object{{"tables",
-              value{object{
-                  {"person", value{"DEFINE TABLE person SCHEMALESS CHANGEFEED 3d PERMISSIONS"}},
-                  {"plain", value{"DEFINE TABLE plain SCHEMALESS PERMISSIONS NONE"}},
-                  {"sums", value{"DEFINE TABLE sums AS SELECT count() FROM person CHANGEFEED 1d"}},
-                  {"_spooky_query", value{"DEFINE TABLE _spooky_query CHANGEFEED 1d"}}}}}}};
+TEST_CASE("INFO FOR DB STRUCTURE tells which tables there are and how long their feeds last") {
+  const auto described = [](const char* name, std::int64_t id, object more = {}) {
+    more.set("name", value{name});
+    more.set("id", value{id});
+    return value{std::move(more)};
+  };
+  const auto feed = [](std::uint64_t seconds, std::uint32_t nanos = 0) {
+    return value{object{{"expiry", value{duration{seconds, nanos}}}, {"original", value{false}}}};
+  };
+  const value info{object{
+      {"tables",
+       value{array{described("person", 4, object{{"changefeed", feed(259'200)}}),
+                   described("brief", 5, object{{"changefeed", feed(0, 500'000'000)}}),
+                   described("plain", 6), described("sums", 7, object{{"view", value{"AS ..."}}}),
+                   described("_spooky_query", 8, object{{"changefeed", feed(60)}})}}}}};
   const auto tables = read_tables(info, prefix);
   REQUIRE(tables.ok());
-  REQUIRE(tables->size() == 3);
+  REQUIRE(tables->size() == 4);
   CHECK((*tables)[0].name == "person");
-  CHECK((*tables)[0].has_feed);
-  CHECK_FALSE((*tables)[0].derived);
-  CHECK_FALSE((*tables)[1].has_feed);
-  CHECK((*tables)[2].derived);
+  CHECK((*tables)[0].id == 4);
+  CHECK((*tables)[0].retention == 72h);
+  CHECK((*tables)[1].retention == 500ms);
+  CHECK((*tables)[2].retention == 0ms);
+  CHECK_FALSE((*tables)[2].derived);
+  CHECK((*tables)[3].derived);
   CHECK(read_tables(value{array{}}, prefix).failure().code == errc::corrupt);
+}
+
+TEST_CASE("a look at the tables tells each news until it has been acted on") {
+  using what = table_news;
+  watched_tables known;
+  known.restore("old", {3, "changefeed"});
+  known.restore("lost", {4, "changefeed"});
+  const source_table old{"old", 3, 72h, false};
+  const source_table fresh{"fresh", 5, 72h, false};
+  auto found = known.look({old, fresh});
+  REQUIRE(found.size() == 3);
+  CHECK(found[0].what == what::continued);
+  CHECK(found[1].what == what::appeared);
+  CHECK(found[2].what == what::gone);
+  CHECK(known.look({old, fresh}).size() == 3);
+  for (const auto& item : found) known.seen(item);
+  CHECK(known.look({old, fresh}).empty());
+  found = known.look({{"old", 9, 72h, false}, {"fresh", 5, 48h, false}});
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].what == what::redefined);
+  CHECK(found[1].what == what::altered);
+  known.doubt("fresh");
+  CHECK(known.look({old, fresh}).front().what == what::redefined);
 }
 
 TEST_CASE("pages of a table continue behind the last record, whatever its name") {

@@ -1,0 +1,250 @@
+#include "actors/capture/live_capture.hpp"
+
+#include "actors/capture/record_read.hpp"
+#include "surrealql/text.hpp"
+
+#include <utility>
+#include <vector>
+
+#include <spdlog/spdlog.h>
+
+namespace spooky::actors {
+
+bool dirty_records::add(const record_id& id) {
+  if (known_.contains(id)) return true;
+  if (order_.size() >= capacity_) return false;
+  known_.insert(id);
+  order_.push_back(id);
+  return true;
+}
+
+std::vector<record_id> dirty_records::take(std::size_t limit) {
+  std::vector<record_id> taken;
+  while (!order_.empty() && taken.size() < limit) {
+    known_.erase(order_.front());
+    taken.push_back(std::move(order_.front()));
+    order_.pop_front();
+  }
+  return taken;
+}
+
+void dirty_records::clear() {
+  known_.clear();
+  order_.clear();
+}
+
+namespace {
+
+void work(live_ptr self);
+void next_step(live_ptr self);
+
+void later(live_ptr self) {
+  self->delayed_send(self, self->state.config.retry_interval, poll_atom_v,
+                     ++self->state.poll_epoch);
+}
+
+void mark(live_ptr self, const record_id& id) {
+  auto& state = self->state;
+  if (!state.dirty.add(id))
+    compare_tables(self, {id.table}, "more records changed at once than are remembered");
+}
+
+void interrupted(live_ptr self, const error& why) {
+  auto& state = self->state;
+  spdlog::warn("live capture: {}; trying again", why.message);
+  for (const auto& id : std::exchange(state.reading, {})) mark(self, id);
+  state.link.busy = false;
+  for (auto& load : std::exchange(state.link.loaded, {})) load.promise.deliver(to_caf(why));
+  if (state.link.connected && !std::exchange(state.troubled, true))
+    self->send(state.link.watch, notify_atom_v, state.link.name,
+               "changes cannot be read: " + why.message);
+  later(self);
+}
+
+// -- LIVE queries -------------------------------------------------------------------------------
+
+void watched(live_ptr self) {
+  if (--self->state.asking == 0) work(self);
+}
+
+/// Rows are read only after every LIVE query runs: what changes after that is notified.
+void watch_all(live_ptr self) {
+  auto& state = self->state;
+  for (const auto& table : std::exchange(state.unwatched, {})) {
+    ++state.asking;
+    self->request(state.link.parts.database, state.config.request_timeout, subscribe_atom_v,
+                  "LIVE SELECT VALUE id FROM " + surrealql::escape_name(table),
+                  database_listener{self})
+        .then(
+            [self, connection = state.link.connection](const value&) {
+              if (connection == self->state.link.connection) watched(self);
+            },
+            [self, table, connection = state.link.connection](const caf::error& reason) {
+              if (connection != self->state.link.connection) return;
+              spdlog::warn(
+                  "no LIVE query on table {}: {}; its changes are seen when it is "
+                  "compared with the database",
+                  table, from_caf(reason).message);
+              // The table is gone, or is tried again with the next comparison.
+              self->state.failed.insert(table);
+              self->send(self->state.link.watch, retry_atom_v);
+              watched(self);
+            });
+  }
+}
+
+void notified(live_ptr self, const db_notification& event) {
+  if (event.action == "KILLED") return self->send(self->state.link.watch, retry_atom_v);
+  if (!event.record.is_record()) return;
+  mark(self, event.record.as_record());
+  work(self);
+}
+
+// -- the cycle ----------------------------------------------------------------------------------
+
+void records_read(live_ptr self, const value& answer) {
+  auto& state = self->state;
+  auto changes = read_records(state.reading, answer, state.config.system_prefix + "rv");
+  if (!changes.ok()) return interrupted(self, changes.failure());
+  state.reading.clear();
+  offer(self, one_batch(std::move(changes).value(), "live"), [self] { next_step(self); });
+}
+
+void read_dirty(live_ptr self) {
+  auto& state = self->state;
+  state.reading = state.dirty.take(state.config.read_records);
+  source_query(self, std::string{records_query}, record_parameters(state.reading, {}),
+               [self](const value& answer) { records_read(self, answer); });
+}
+
+void compare_next(live_ptr self) {
+  read_difference(self, [self](const page_difference_ptr& page) {
+    const auto source = "compare/" + self->state.link.comparing.front();
+    offer(self, one_batch(page->changes, source), [self, page] {
+      stretch_compared(self, *page);
+      next_step(self);
+    });
+  });
+}
+
+void rest(live_ptr self) {
+  auto& state = self->state;
+  state.link.busy = false;
+  if (std::exchange(state.troubled, false))
+    self->send(state.link.watch, notify_atom_v, state.link.name, std::string{});
+}
+
+/// Changed records and stretches of a comparison take turns, so that neither waits for the other's
+/// end.
+void next_step(live_ptr self) {
+  auto& state = self->state;
+  auto& link = state.link;
+  if (!link.connected) {
+    link.busy = false;
+    return;
+  }
+  if (!link.asked.empty())
+    return load_tables(self, [self] {
+      hand_out_tables(self);
+      next_step(self);
+    });
+  if (link.comparing.empty() && !std::exchange(state.caught_up, true))
+    self->send(link.watch, caught_up_atom_v, link.name);
+  const bool compares = !link.comparing.empty() && (state.compare_turn || state.dirty.empty());
+  state.compare_turn = !compares;
+  if (compares) return compare_next(self);
+  if (!state.dirty.empty()) return read_dirty(self);
+  rest(self);
+}
+
+void work(live_ptr self) {
+  auto& state = self->state;
+  if (!state.begun || !state.link.connected) return;
+  if (!state.unwatched.empty()) watch_all(self);
+  if (state.link.busy || state.asking != 0) return;
+  state.link.busy = true;
+  next_step(self);
+}
+
+void compare_all(live_ptr self, const std::string& why) {
+  compare_tables(self, {self->state.tables.begin(), self->state.tables.end()}, why);
+}
+
+void sweep(live_ptr self) {
+  auto& state = self->state;
+  // Without a replica this would load everything again, however little was missed.
+  if (state.begun && state.link.parts.reconciler) compare_all(self, "a regular comparison");
+  state.unwatched.merge(state.failed);
+  state.failed.clear();
+  work(self);
+  self->delayed_send(self, state.config.compare_interval, sweep_atom_v);
+}
+
+void adopt(live_ptr self, const captured_table& table) {
+  auto& state = self->state;
+  const bool fresh = table.exists && state.tables.insert(table.name).second;
+  const bool failed = state.failed.erase(table.name) != 0;
+  if (table.exists && (fresh || failed || table.compare)) state.unwatched.insert(table.name);
+  if (!table.exists) {
+    state.tables.erase(table.name);
+    state.unwatched.erase(table.name);
+  }
+  // Whatever was noted of its rows: nobody has watched them until now.
+  const bool compare = table.compare || !table.exists || (fresh && state.link.parts.reconciler);
+  if (compare) compare_tables(self, {table.name}, "table " + table.name + " was defined anew");
+  work(self);
+}
+
+void connected(live_ptr self) {
+  auto& state = self->state;
+  link_connected(self);
+  state.asking = 0;
+  state.failed.clear();
+  for (const auto& id : std::exchange(state.reading, {})) mark(self, id);
+  state.unwatched = state.tables;
+  // At the very start the tables come with the first look, and nothing has been loaded.
+  if (state.begun) compare_all(self, "SurrealDB was away");
+  work(self);
+}
+
+}  // namespace
+
+capture_source_actor::behavior_type live_capture(live_ptr self, source_parts parts,
+                                                 live_config config) {
+  auto& state = self->state;
+  state.link.parts = std::move(parts);
+  state.link.name = "live";
+  state.link.request_timeout = config.request_timeout;
+  state.link.copy_rows = config.copy_rows;
+  state.link.interrupted = [self](const error& why) { interrupted(self, why); };
+  state.dirty = dirty_records{config.max_dirty};
+  state.config = std::move(config);
+  self->send(state.link.parts.database, subscribe_atom_v, database_listener{self});
+  self->delayed_send(self, state.config.compare_interval, sweep_atom_v);
+  return {
+      [self](start_atom, const feed_start&, const change_sink& sink, const capture_actor& watch) {
+        self->state.link.sink = sink;
+        self->state.link.watch = watch;
+        self->state.begun = true;
+        work(self);
+      },
+      [self](adopt_atom, const captured_table& table) { adopt(self, table); },
+      [self](poll_atom, std::uint64_t epoch) {
+        if (epoch == self->state.poll_epoch) work(self);
+      },
+      [self](sweep_atom) { sweep(self); },
+      [self](retry_atom) { offer_again(self); },
+      [self](load_atom, const std::string& table, sequence_number) {
+        // The table's changes must be notified from before its rows are read.
+        if (self->state.tables.insert(table).second) self->state.unwatched.insert(table);
+        auto answer = ask_for_table(self, table);
+        work(self);
+        return answer;
+      },
+      [self](connected_atom) { connected(self); },
+      [self](disconnected_atom, const std::string&) { link_lost(self); },
+      [self](notify_atom, const db_notification& event) { notified(self, event); },
+  };
+}
+
+}  // namespace spooky::actors

@@ -1,0 +1,114 @@
+#include "actors/capture/reconciler.hpp"
+
+#include "actors/capture/source_tables.hpp"
+#include "actors/database_query.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace spooky::actors {
+
+namespace {
+
+constexpr std::chrono::milliseconds apply_pause{5};
+
+caf::timestamp now(reconciler_ptr self) {
+  return caf::timestamp{self->clock().now().time_since_epoch()};
+}
+
+result<table_stretch<storage::stored_record>> replica_stretch(
+    const storage::replica_snapshot& snapshot, const page_request& asked, std::size_t limit) {
+  value_range keys;
+  if (asked.after) keys.begin = {range_bound::kind::excluded, asked.after->key};
+  table_stretch<storage::stored_record> stretch;
+  stretch.to_the_end = true;
+  SPOOKY_TRY(snapshot.visit(asked.table, keys, [&](const storage::stored_record& row) {
+    if (stretch.rows.size() == limit) {
+      stretch.to_the_end = false;
+      return false;
+    }
+    stretch.rows.push_back(row);
+    return true;
+  }));
+  return stretch;
+}
+
+result<table_stretch<value>> database_stretch(result<db_answer> answer, std::size_t limit) {
+  auto page = first_result(std::move(answer));
+  table_stretch<value> stretch;
+  stretch.to_the_end = true;
+  if (!page.ok() && page.failure().code == errc::not_found) return stretch;
+  if (!page.ok()) return std::move(page).failure();
+  if (!page->is_array()) return fail(errc::corrupt, "SurrealDB gave a page that is no array");
+  stretch.rows = page->as_array();
+  stretch.to_the_end = stretch.rows.size() < limit;
+  return stretch;
+}
+
+result<page_difference_ptr> compare(const reconciler_config& config, const page_request& asked,
+                                    const storage::replica_snapshot& snapshot,
+                                    result<db_answer> answer) {
+  SPOOKY_ASSIGN(const auto database, database_stretch(std::move(answer), config.page_rows));
+  SPOOKY_ASSIGN(const auto replica, replica_stretch(snapshot, asked, config.page_rows));
+  SPOOKY_ASSIGN(auto found, difference(database, replica, config.version_field));
+  return page_difference_ptr{std::make_shared<const page_difference>(std::move(found))};
+}
+
+void look_again(reconciler_ptr self, waiting_page page) {
+  auto& state = self->state;
+  if (now(self) - page.since > state.config.apply_timeout) {
+    page.promise.deliver(to_caf(fail(
+        errc::timeout, "the replica lags behind the log, so nothing can be compared with it")));
+    return;
+  }
+  state.waiting.push_back(std::move(page));
+  if (!std::exchange(state.retry_due, true)) self->delayed_send(self, apply_pause, retry_atom_v);
+}
+
+void read_database(reconciler_ptr self, waiting_page page, const frozen_snapshot& pinned) {
+  const auto& config = self->state.config;
+  db_query asked{
+      page_query(page.asked.table, page.asked.after, config.page_rows), {}, config.request_timeout};
+  run_query(self, self->state.database, std::move(asked),
+            [self, page, pinned](result<db_answer> answer) mutable {
+              auto found =
+                  compare(self->state.config, page.asked, *pinned.snapshot, std::move(answer));
+              if (found.ok())
+                page.promise.deliver(std::move(found).value());
+              else
+                page.promise.deliver(to_caf(found.failure()));
+            });
+}
+
+void pin_replica(reconciler_ptr self, waiting_page page) {
+  self->request(self->state.replica, self->state.config.request_timeout, freeze_atom_v)
+      .then(
+          [self, page](const frozen_snapshot& pinned) {
+            if (pinned.seq < page.asked.applied) return look_again(self, page);
+            read_database(self, page, pinned);
+          },
+          [page](const caf::error& reason) mutable { page.promise.deliver(reason); });
+}
+
+}  // namespace
+
+reconciler_actor::behavior_type reconciler(reconciler_ptr self, database_actor database,
+                                           replica_keeper_actor replica, reconciler_config config) {
+  self->state.database = std::move(database);
+  self->state.replica = std::move(replica);
+  self->state.config = std::move(config);
+  return {
+      [self](reconcile_atom, const page_request& asked) -> caf::result<page_difference_ptr> {
+        auto promise = self->make_response_promise<page_difference_ptr>();
+        pin_replica(self, waiting_page{asked, promise, now(self)});
+        return promise;
+      },
+      [self](retry_atom) {
+        self->state.retry_due = false;
+        for (auto& page : std::exchange(self->state.waiting, {}))
+          pin_replica(self, std::move(page));
+      },
+  };
+}
+
+}  // namespace spooky::actors

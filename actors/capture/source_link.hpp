@@ -1,0 +1,278 @@
+#pragma once
+
+#include "actors/backoff.hpp"
+#include "actors/capture/compare_queue.hpp"
+#include "actors/capture/source_tables.hpp"
+#include "actors/database_query.hpp"
+#include "actors/interfaces.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <spdlog/spdlog.h>
+
+/// What every source of changes does alike: ask the database, offer what it found until the sink
+/// takes it, compare tables with the replica and load tables for consumers. A source does one of
+/// these at a time, which is what makes it right: whatever it reads next is newer than everything
+/// it has delivered.
+namespace spooky::actors {
+
+/// Who a source works with.
+struct source_parts {
+  database_actor database;
+  reconciler_actor reconciler;   ///< empty without a replica: what was missed cannot be named
+  replica_keeper_actor replica;  ///< keeps the source's notes; empty without a replica
+};
+
+/// A whole table asked for by a consumer. It is read, then what changed meanwhile is delivered, and
+/// only then it is answered: so every change that the rows may lack has been delivered before.
+struct table_load {
+  std::shared_ptr<table_rows> rows;
+  caf::typed_response_promise<table_rows_ptr> promise;
+};
+
+/// The part of a source's state that these functions use.
+struct source_link {
+  source_parts parts;
+  std::string name;  ///< of the mode, for messages
+  std::chrono::milliseconds request_timeout{30'000};
+  std::size_t copy_rows = 1'000;  ///< per page of a table that is loaded
+
+  change_sink sink;     ///< set by start
+  capture_actor watch;  ///< set by start
+  bool connected = false;
+  std::uint64_t connection = 0;  ///< counts connections; answers of an older one are dropped
+  bool busy = false;             ///< a read is under way
+  /// Ends what is under way and tries again later.
+  std::function<void(const error&)> interrupted;
+
+  std::shared_ptr<const change_batches> offered;  ///< what the sink has not taken yet
+  std::function<void()> when_taken;
+  unsigned refusals = 0;
+  sequence_number taken = 0;  ///< the highest seq that this source's changes were given
+
+  compare_queue comparing;
+  std::vector<table_load> asked;   ///< loads for the next read
+  std::vector<table_load> loaded;  ///< loads whose rows are read, answered when the read is done
+
+  bool started() const { return static_cast<bool>(sink); }
+};
+
+template <class Self>
+caf::timestamp actor_now(Self self) {
+  return caf::timestamp{self->clock().now().time_since_epoch()};
+}
+
+/// Runs a query and hands its first result on. The answer of an earlier connection is dropped:
+/// what waited for it has been given up.
+template <class Self, class Next>
+void source_query(Self self, std::string text, object vars, Next next) {
+  auto& link = self->state.link;
+  // Asked now, its answer could come over the next connection, and nobody would go on from there.
+  if (!link.connected) return link.interrupted(fail(errc::unavailable, "SurrealDB is away"));
+  db_query asked{std::move(text), std::move(vars), link.request_timeout};
+  run_query(self, link.parts.database, std::move(asked),
+            [self, connection = link.connection, next](result<db_answer> answer) {
+              auto& state = self->state;
+              if (connection != state.link.connection) return;
+              const auto first = first_result(std::move(answer));
+              if (!first.ok()) return state.link.interrupted(first.failure());
+              next(*first);
+            });
+}
+
+// -- offering to the sink -----------------------------------------------------------------------
+
+/// Without an end on purpose: nothing may be passed over that nobody holds (I3), and the database
+/// itself is the queue meanwhile.
+template <class Self>
+void offer_again(Self self) {
+  auto& link = self->state.link;
+  if (!link.offered) return;
+  self->request(link.sink, link.request_timeout, ingest_atom_v, *link.offered)
+      .then(
+          [self](const committed& place) {
+            auto& took = self->state.link;
+            took.refusals = 0;
+            took.taken = std::max(took.taken, place.last);
+            took.offered.reset();
+            std::exchange(took.when_taken, nullptr)();
+          },
+          [self](const caf::error& reason) {
+            auto& refused = self->state.link;
+            if (refused.refusals++ == 0)
+              spdlog::warn("captured changes are not taken yet: {}; offering them again",
+                           from_caf(reason).message);
+            const auto pause = backoff_delay(refused.refusals, std::chrono::milliseconds{20},
+                                             std::chrono::milliseconds{2'000}, refused.refusals);
+            self->delayed_send(self, pause, retry_atom_v);
+          });
+}
+
+/// Offers batches until the sink takes them, then goes on with `next`.
+template <class Self>
+void offer(Self self, change_batches batches, std::function<void()> next) {
+  if (batches.empty()) return next();
+  auto& link = self->state.link;
+  link.offered = std::make_shared<const change_batches>(std::move(batches));
+  link.when_taken = std::move(next);
+  offer_again(self);
+}
+
+/// The changes of one read of the database as a batch.
+inline change_batches one_batch(std::vector<change> changes, std::string source) {
+  change_batches batches;
+  if (changes.empty()) return batches;
+  change_batch batch;
+  batch.changes = std::move(changes);
+  batch.source = std::move(source);
+  batches.push_back(std::move(batch));
+  return batches;
+}
+
+// -- comparing with the replica -----------------------------------------------------------------
+
+/// Reads the difference within the next stretch of the table at the front of the queue.
+template <class Self, class Next>
+void read_difference(Self self, Next next) {
+  auto& link = self->state.link;
+  if (!link.connected) return link.interrupted(fail(errc::unavailable, "SurrealDB is away"));
+  self->request(link.parts.reconciler, 2 * link.request_timeout, reconcile_atom_v,
+                link.comparing.next(link.taken))
+      .then(
+          [self, connection = link.connection, next](const page_difference_ptr& page) {
+            if (connection == self->state.link.connection) next(page);
+          },
+          [self, connection = link.connection](const caf::error& reason) {
+            auto& failed = self->state.link;
+            if (connection != failed.connection) return;
+            const auto why = from_caf(reason);
+            spdlog::warn("comparing table {}: {}", failed.comparing.front(), why.message);
+            failed.comparing.postpone();
+            failed.interrupted(why);
+          });
+}
+
+/// The stretch's changes have been delivered.
+template <class Self>
+void stretch_compared(Self self, const page_difference& page) {
+  auto& link = self->state.link;
+  const auto done = link.comparing.took(page);
+  if (!done) return;
+  if (done->changes != 0)
+    spdlog::info("table {} compared with the database: {} of {} rows differed", done->name,
+                 done->changes, done->rows);
+  self->send(link.watch, complete_atom_v, *done);
+}
+
+/// These tables may differ from what the sink holds. Without a replica the sink loads everything
+/// again.
+template <class Self>
+void compare_tables(Self self, const std::vector<std::string>& tables, const std::string& why) {
+  auto& link = self->state.link;
+  if (tables.empty()) return;
+  if (link.parts.reconciler) {
+    for (const auto& table : tables) link.comparing.add(table);
+    return;
+  }
+  if (link.sink) self->send(link.sink, reset_atom_v, why);
+  for (const auto& table : tables) {
+    compared_table done;
+    done.name = table;
+    if (link.watch) self->send(link.watch, complete_atom_v, done);
+  }
+}
+
+// -- loading tables for consumers ----------------------------------------------------------------
+
+/// Reads all tables that were asked for, then goes on with `next`. A table that cannot be read
+/// fails its own load only: the one who asked decides what follows.
+template <class Self>
+void load_tables(Self self, std::function<void()> next);
+
+template <class Self>
+void load_table_page(Self self, table_load load, std::function<void()> next) {
+  auto& link = self->state.link;
+  const auto& rows = load.rows->rows;
+  const auto after = !rows.empty() && rows.back()["id"].is_record()
+                         ? std::optional{rows.back()["id"].as_record()}
+                         : std::nullopt;
+  db_query asked{page_query(load.rows->table, after, link.copy_rows), {}, link.request_timeout};
+  run_query(self, link.parts.database, std::move(asked),
+            [self, load, next, connection = link.connection](result<db_answer> answer) mutable {
+              auto& at = self->state.link;
+              const auto page = first_result(std::move(answer));
+              // The cycle it belongs to is over; another one may be under way.
+              if (connection != at.connection) {
+                load.promise.deliver(to_caf(fail(errc::unavailable, "SurrealDB is away")));
+                return;
+              }
+              if (!page.ok() || !page->is_array()) {
+                load.promise.deliver(
+                    to_caf(page.ok() ? fail(errc::corrupt, "a page is no array") : page.failure()));
+                return load_tables(self, std::move(next));
+              }
+              const auto& read = page->as_array();
+              load.rows->rows.insert(load.rows->rows.end(), read.begin(), read.end());
+              if (read.size() == at.copy_rows)
+                return load_table_page(self, std::move(load), std::move(next));
+              at.loaded.push_back(std::move(load));
+              load_tables(self, std::move(next));
+            });
+}
+
+template <class Self>
+void load_tables(Self self, std::function<void()> next) {
+  auto& asked = self->state.link.asked;
+  if (asked.empty()) return next();
+  auto load = std::move(asked.back());
+  asked.pop_back();
+  load_table_page(self, std::move(load), std::move(next));
+}
+
+/// Notes that a table is wanted; the next cycle loads it.
+template <class Self>
+caf::result<table_rows_ptr> ask_for_table(Self self, const std::string& table) {
+  auto promise = self->template make_response_promise<table_rows_ptr>();
+  auto rows = std::make_shared<table_rows>();
+  rows->table = table;
+  self->state.link.asked.push_back({std::move(rows), promise});
+  return promise;
+}
+
+/// Everything the loaded tables may lack has been delivered.
+template <class Self>
+void hand_out_tables(Self self) {
+  for (auto& load : std::exchange(self->state.link.loaded, {}))
+    load.promise.deliver(table_rows_ptr{std::move(load.rows)});
+}
+
+// -- the connection -----------------------------------------------------------------------------
+
+template <class Self>
+void link_connected(Self self) {
+  auto& link = self->state.link;
+  link.connected = true;
+  ++link.connection;
+  if (!link.offered) link.busy = false;
+}
+
+template <class Self>
+void link_lost(Self self) {
+  auto& link = self->state.link;
+  link.connected = false;
+  ++link.connection;
+  for (auto* loads : {&link.asked, &link.loaded})
+    for (auto& load : std::exchange(*loads, {}))
+      load.promise.deliver(to_caf(fail(errc::unavailable, "SurrealDB is away")));
+  // What is being offered stays: the sink is in this process. Everything else was cut with the
+  // connection and starts again with the next one.
+  if (!link.offered) link.busy = false;
+}
+
+}  // namespace spooky::actors

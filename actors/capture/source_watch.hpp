@@ -1,0 +1,73 @@
+#pragma once
+
+#include "actors/capture/source_tables.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/known_types.hpp"
+#include "config/settings.hpp"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+namespace spooky::actors {
+
+struct source_watch_config {
+  std::string system_prefix = "_spooky_";
+  std::chrono::milliseconds request_timeout{30'000};
+  std::chrono::milliseconds table_interval{5'000};
+  std::chrono::seconds retention{std::chrono::hours{72}};
+  bool provision = false;
+  std::size_t tables_at_once = 100;  ///< INFO FOR TABLE statements in one query
+  config::capture_settings capture;  ///< which table is captured how
+};
+
+struct source_watch_parts {
+  database_actor database;
+  replica_keeper_actor replica;  ///< keeps notes of what was copied; empty without a replica
+  std::shared_ptr<known_types> types;
+  /// The sources in use, by mode.
+  std::map<config::capture_mode, capture_source_actor> sources;
+};
+
+struct source_watch_state {
+  source_watch_state() = default;
+  static inline const char* name = "source_watch";
+
+  source_watch_parts parts;
+  source_watch_config config;
+  change_sink sink;  ///< set by start
+  feed_start from;   ///< told to the sources after the first look
+  bool looked = false;
+  bool connected = false;
+  bool busy = false;      ///< a look is under way
+  bool look_due = false;  ///< another one was asked for meanwhile
+  std::uint64_t connection = 0;
+
+  watched_tables tables;
+  std::set<std::string> existing;               ///< all tables of the last look, captured or not
+  std::map<std::string, value> fields;          ///< what INFO FOR TABLE said last
+  std::set<std::string> comparing;              ///< handed over to be compared, and not yet done
+  std::set<std::string> catching_up;            ///< sources that have not caught up
+  std::map<std::string, std::string> troubles;  ///< by `<what>/<table>`, or by source
+  capture_report report;
+};
+
+using source_watch_ptr = capture_actor::stateful_pointer<source_watch_state>;
+
+/// Looks every few seconds, and when a source saw a definition, which tables the database has and
+/// what their fields are. New tables go to the source of their mode, tables that are gone or were
+/// defined anew (SurrealDB gives them another number) are compared, so that their rows are
+/// retracted; the sink and the JSON decoders learn each table's fields.
+capture_actor::behavior_type source_watch(source_watch_ptr self, source_watch_parts parts,
+                                          source_watch_config config);
+
+/// The note (family `meta`) of a table whose rows were copied.
+std::string table_note(const std::string& table);
+
+/// A mode's name as in the settings.
+std::string mode_name(config::capture_mode mode);
+
+}  // namespace spooky::actors

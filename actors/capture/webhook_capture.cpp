@@ -1,0 +1,320 @@
+#include "actors/capture/webhook_capture.hpp"
+
+#include "actors/capture/record_read.hpp"
+#include "surrealql/change_codec.hpp"
+
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+namespace spooky::actors {
+
+namespace {
+
+void work(webhook_ptr self);
+void next_step(webhook_ptr self);
+
+void later(webhook_ptr self, std::chrono::milliseconds pause) {
+  self->delayed_send(self, pause, poll_atom_v, ++self->state.poll_epoch);
+}
+
+void interrupted(webhook_ptr self, const error& why) {
+  auto& state = self->state;
+  spdlog::warn("webhook capture: {}; trying again", why.message);
+  state.link.busy = false;
+  for (auto& load : std::exchange(state.link.loaded, {})) load.promise.deliver(to_caf(why));
+  if (state.link.connected && !std::exchange(state.troubled, true))
+    self->send(state.link.watch, notify_atom_v, state.link.name,
+               "tables cannot be compared: " + why.message);
+  later(self, state.config.retry_interval);
+}
+
+// -- what is posted -----------------------------------------------------------------------------
+
+/// Removes changes that are no news; true if any is left.
+bool filter(webhook_state& state, change_batches& batches) {
+  for (auto& batch : batches)
+    std::erase_if(batch.changes, [&](const change& c) {
+      return state.tables.contains(c.id.table) && !state.gate.admit(c);
+    });
+  std::erase_if(batches, [](const change_batch& batch) { return batch.changes.empty(); });
+  return !batches.empty();
+}
+
+void withdraw(webhook_state& state, const change_batches& batches) {
+  for (const auto& batch : batches)
+    for (const auto& c : batch.changes) state.gate.withdraw(c);
+}
+
+caf::result<committed> take(webhook_ptr self, change_batches& batches) {
+  auto& state = self->state;
+  if (!state.begun)
+    return to_caf(fail(errc::not_ready, "capture has not started yet; try again later"));
+  // A repetition is answered with a place at which what it says is known.
+  if (!filter(state, batches)) return committed{state.link.taken, state.link.taken};
+  const auto kept = std::make_shared<const change_batches>(std::move(batches));
+  auto promise = self->make_response_promise<committed>();
+  self->request(state.link.sink, state.config.request_timeout, ingest_atom_v, *kept)
+      .then(
+          [self, promise](const committed& place) mutable {
+            auto& taken = self->state.link.taken;
+            taken = std::max(taken, place.last);
+            promise.deliver(place);
+          },
+          [self, promise, kept](const caf::error& reason) mutable {
+            withdraw(self->state, *kept);
+            promise.deliver(reason);
+          });
+  return promise;
+}
+
+/// What is offered again must not overtake an event that came meanwhile.
+void drop_superseded(webhook_state& state) {
+  if (!state.link.offered) return;
+  auto batches = *state.link.offered;
+  for (auto& batch : batches)
+    std::erase_if(batch.changes, [&](const change& c) {
+      return state.gate.passed_since(c.id, state.reading_since);
+    });
+  state.link.offered = std::make_shared<const change_batches>(std::move(batches));
+}
+
+// -- what was not posted ------------------------------------------------------------------------
+
+/// While catching up nothing is posted, so nothing can be on its way.
+bool ripe(webhook_ptr self, caf::timestamp since) {
+  return !self->state.caught_up || actor_now(self) - since >= self->state.config.grace;
+}
+
+bool any_ripe(webhook_ptr self) {
+  for (const auto& [id, since] : self->state.suspects)
+    if (ripe(self, since)) return true;
+  return false;
+}
+
+void suspect(webhook_ptr self, const page_difference& page) {
+  for (const auto& c : page.changes) {
+    if (self->state.suspects.size() >= self->state.config.max_suspects) return;
+    self->state.suspects.emplace(c.id, actor_now(self));
+    if (c.version) self->state.gate.raise(c.id, *c.version);
+  }
+}
+
+void compare_next(webhook_ptr self) {
+  read_difference(self, [self](const page_difference_ptr& page) {
+    auto& state = self->state;
+    suspect(self, *page);
+    // A table with more differences than are remembered is compared again when these are mended.
+    const auto table = state.link.comparing.front();
+    stretch_compared(self, *page);
+    if (state.suspects.size() >= state.config.max_suspects) state.link.comparing.add(table);
+    next_step(self);
+  });
+}
+
+/// What the database says counts, unless an event of the record came since it was asked.
+void records_read(webhook_ptr self, const value& answer) {
+  auto& state = self->state;
+  const auto ids = std::exchange(state.reading, {});
+  auto read = read_records(ids, answer, state.config.system_prefix + "rv");
+  if (!read.ok()) return interrupted(self, read.failure());
+  std::vector<change> changes;
+  for (auto& c : *read) {
+    state.suspects.erase(c.id);
+    if (state.gate.passed_since(c.id, state.reading_since)) continue;
+    // Below the version of a write that was rolled back it would be taken for an old one; without
+    // any, its place in the log would stand for it, far above the versions that events count.
+    const auto least = std::max<std::uint64_t>(state.gate.known(c.id), 1);
+    if (c.version.value_or(0) < least) set_version(c, least, state.config.system_prefix + "rv");
+    state.gate.set(c);
+    changes.push_back(std::move(c));
+  }
+  offer(self, one_batch(std::move(changes), "webhook"), [self] { next_step(self); });
+}
+
+void read_suspects(webhook_ptr self) {
+  auto& state = self->state;
+  state.reading.clear();
+  for (const auto& [id, since] : state.suspects) {
+    if (state.reading.size() >= state.config.read_records) break;
+    if (ripe(self, since)) state.reading.push_back(id);
+  }
+  state.reading_since = state.gate.passed();
+  source_query(self, std::string{versioned_records_query},
+               record_parameters(state.reading, state.config.system_prefix + "version"),
+               [self](const value& answer) { records_read(self, answer); });
+}
+
+// -- what the server gave up on -----------------------------------------------------------------
+
+void remove_leftovers(webhook_ptr self, array ids) {
+  object vars;
+  vars.set("ids", value{std::move(ids)});
+  source_query(self, "DELETE $ids", std::move(vars), [self](const value&) { next_step(self); });
+}
+
+/// Rows that were there at the last look, too, are delivered by us: newer ones may be on their way.
+void leftovers_read(webhook_ptr self, const value& rows) {
+  auto& state = self->state;
+  std::vector<change> changes;
+  array ids;
+  std::set<record_id> seen;
+  const auto& found = rows.is_array() ? rows.as_array() : array{};
+  for (const auto& row : found) {
+    if (!row["id"].is_record()) continue;
+    const auto& id = row["id"].as_record();
+    seen.insert(id);
+    if (state.caught_up && !state.leftovers.contains(id)) continue;
+    auto event = surrealql::decode_ingest(row["body"]);
+    if (!event.ok()) {
+      spdlog::error("a row of the outbox cannot be read and stays there: {}",
+                    event.failure().message);
+      continue;
+    }
+    ids.emplace_back(id);
+    if (state.gate.admit(event->what)) changes.push_back(std::move(event->what));
+  }
+  state.leftovers = std::move(seen);
+  state.reading_since = state.gate.passed();
+  if (ids.empty()) return next_step(self);
+  spdlog::info("{} events that the server could not deliver are taken from the outbox", ids.size());
+  offer(self, one_batch(std::move(changes), "webhook"),
+        [self, ids] { remove_leftovers(self, ids); });
+}
+
+void look_at_leftovers(webhook_ptr self) {
+  auto& state = self->state;
+  state.leftovers_due = false;
+  const auto& link = state.link;
+  db_query asked{"SELECT * FROM " + state.config.system_prefix + "outbox LIMIT " +
+                     std::to_string(state.config.read_records),
+                 {},
+                 link.request_timeout};
+  run_query(self, link.parts.database, std::move(asked),
+            [self, connection = link.connection](result<db_answer> answer) {
+              if (connection != self->state.link.connection) return;
+              const auto rows = first_result(std::move(answer));
+              if (rows.ok()) return leftovers_read(self, *rows);
+              // Events that post inside the transaction have no outbox.
+              if (rows.failure().code == errc::not_found) return next_step(self);
+              interrupted(self, rows.failure());
+            });
+}
+
+// -- the cycle ----------------------------------------------------------------------------------
+
+void rest(webhook_ptr self) {
+  auto& state = self->state;
+  state.link.busy = false;
+  if (std::exchange(state.troubled, false))
+    self->send(state.link.watch, notify_atom_v, state.link.name, std::string{});
+  if (!state.suspects.empty()) later(self, state.config.grace);
+}
+
+void next_step(webhook_ptr self) {
+  auto& state = self->state;
+  auto& link = state.link;
+  if (!link.connected) {
+    link.busy = false;
+    return;
+  }
+  if (!link.asked.empty())
+    return load_tables(self, [self] {
+      hand_out_tables(self);
+      next_step(self);
+    });
+  if (state.leftovers_due) return look_at_leftovers(self);
+  const bool full = state.suspects.size() >= state.config.max_suspects;
+  if (any_ripe(self)) return read_suspects(self);
+  if (!link.comparing.empty() && !full) return compare_next(self);
+  if (link.comparing.empty() && !std::exchange(state.caught_up, true))
+    self->send(link.watch, caught_up_atom_v, link.name);
+  rest(self);
+}
+
+void work(webhook_ptr self) {
+  auto& state = self->state;
+  if (!state.begun || !state.link.connected || state.link.busy) return;
+  state.link.busy = true;
+  next_step(self);
+}
+
+void compare_all(webhook_ptr self, const std::string& why) {
+  self->state.last_compare = actor_now(self);
+  compare_tables(self, {self->state.tables.begin(), self->state.tables.end()}, why);
+}
+
+void sweep(webhook_ptr self) {
+  auto& state = self->state;
+  state.leftovers_due = true;
+  const bool due = actor_now(self) - state.last_compare >= state.config.compare_interval;
+  // Without a replica this would load everything again, however little was missed.
+  if (due && state.begun && state.link.parts.reconciler) compare_all(self, "a regular comparison");
+  work(self);
+  self->delayed_send(self, state.config.leftover_interval, sweep_atom_v);
+}
+
+void adopt(webhook_ptr self, const captured_table& table) {
+  auto& state = self->state;
+  const bool fresh = table.exists && state.tables.insert(table.name).second;
+  if (!table.exists) state.tables.erase(table.name);
+  const bool compare = table.compare || !table.exists || (fresh && state.link.parts.reconciler);
+  if (compare) compare_tables(self, {table.name}, "table " + table.name + " was defined anew");
+  work(self);
+}
+
+void connected(webhook_ptr self) {
+  auto& state = self->state;
+  link_connected(self);
+  state.reading.clear();
+  state.leftovers_due = true;
+  // Synchronous events fail with the write, asynchronous ones are retried: nothing posted is lost
+  // by this. But the database that comes back may not be the one that went (a restored backup).
+  if (state.begun) compare_all(self, "SurrealDB was away");
+  work(self);
+}
+
+}  // namespace
+
+webhook_source_actor::behavior_type webhook_capture(webhook_ptr self, source_parts parts,
+                                                    webhook_config config) {
+  auto& state = self->state;
+  state.link.parts = std::move(parts);
+  state.link.name = "webhook";
+  state.link.request_timeout = config.request_timeout;
+  state.link.copy_rows = config.copy_rows;
+  state.link.interrupted = [self](const error& why) { interrupted(self, why); };
+  state.gate = version_gate{config.remembered};
+  state.config = std::move(config);
+  state.last_compare = actor_now(self);
+  self->send(state.link.parts.database, subscribe_atom_v, database_listener{self});
+  self->delayed_send(self, state.config.leftover_interval, sweep_atom_v);
+  return {
+      [self](start_atom, const feed_start&, const change_sink& sink, const capture_actor& watch) {
+        self->state.link.sink = sink;
+        self->state.link.watch = watch;
+        self->state.begun = true;
+        work(self);
+      },
+      [self](adopt_atom, const captured_table& table) { adopt(self, table); },
+      [self](poll_atom, std::uint64_t epoch) {
+        if (epoch == self->state.poll_epoch) work(self);
+      },
+      [self](sweep_atom) { sweep(self); },
+      [self](retry_atom) {
+        drop_superseded(self->state);
+        offer_again(self);
+      },
+      [self](load_atom, const std::string& table, sequence_number) {
+        auto answer = ask_for_table(self, table);
+        work(self);
+        return answer;
+      },
+      [self](connected_atom) { connected(self); },
+      [self](disconnected_atom, const std::string&) { link_lost(self); },
+      [](notify_atom, const db_notification&) {},
+      [self](ingest_atom, change_batches& batches) { return take(self, batches); },
+  };
+}
+
+}  // namespace spooky::actors

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "actors/capture/source_link.hpp"
+#include "actors/capture/version_gate.hpp"
+#include "actors/interfaces.hpp"
+
+#include <chrono>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace spooky::actors {
+
+struct webhook_config {
+  std::string system_prefix = "_spooky_";
+  std::chrono::milliseconds request_timeout{30'000};
+  std::chrono::milliseconds compare_interval{300'000};  ///< how often every table is compared
+  std::chrono::milliseconds leftover_interval{5'000};   ///< how often the outbox is looked at
+  /// A record that differs from the database is looked at again after this time: its event may be
+  /// on its way, or its transaction may not have ended yet.
+  std::chrono::milliseconds grace{2'000};
+  std::chrono::milliseconds retry_interval{500};
+  std::size_t read_records = 500;      ///< read again, or taken from the outbox, at once
+  std::size_t max_suspects = 100'000;  ///< differing records waiting; beyond, they wait their turn
+  std::size_t remembered = 1'000'000;  ///< records whose versions are known
+  std::size_t copy_rows = 1'000;       ///< per page, when a table is loaded for a consumer
+};
+
+struct webhook_state {
+  webhook_state() : gate(0) {}
+  static inline const char* name = "webhook_capture";
+
+  source_link link;
+  webhook_config config;
+  version_gate gate;
+  std::set<std::string> tables;
+  std::map<record_id, caf::timestamp> suspects;  ///< records that differed, and since when
+  std::vector<record_id> reading;                ///< suspects being read again
+  std::uint64_t reading_since = 0;               ///< what had passed the gate by then
+  std::set<record_id> leftovers;  ///< outbox rows seen at the last look: not on their way any more
+  bool leftovers_due = false;
+  bool begun = false;
+  bool caught_up = false;
+  bool troubled = false;
+  caf::timestamp last_compare{};
+  std::uint64_t poll_epoch = 0;
+};
+
+using webhook_ptr = webhook_source_actor::stateful_pointer<webhook_state>;
+
+/// Captures tables whose events post to `/ingest`. What is posted passes through here: an event
+/// whose version is not above what is known of its record is a repetition or comes late, and ends
+/// here. What never was posted is found by comparing with the replica, at the start, after each
+/// reconnect and now and then; a record that differs is read again after a grace, together with its
+/// version, and an event that came meanwhile wins. Events that the server gave up on lie in
+/// `<prefix>outbox` and are taken from there.
+webhook_source_actor::behavior_type webhook_capture(webhook_ptr self, source_parts parts,
+                                                    webhook_config config);
+
+}  // namespace spooky::actors

@@ -1,0 +1,83 @@
+#include "main/capture_assembly.hpp"
+
+#include "actors/capture/changefeed_capture.hpp"
+#include "actors/capture/live_capture.hpp"
+#include "actors/capture/reconciler.hpp"
+#include "actors/capture/source_watch.hpp"
+#include "actors/capture/webhook_capture.hpp"
+
+#include <set>
+#include <utility>
+
+namespace spooky::process {
+
+namespace {
+
+actors::changefeed_config feed_config(const config::common_settings& settings) {
+  actors::changefeed_config feed;
+  feed.system_prefix = settings.db.system_prefix;
+  feed.request_timeout = settings.db.request_timeout;
+  feed.overlap = settings.capture.overlap;
+  feed.poll_interval = settings.capture.poll_interval;
+  feed.page_limit = settings.capture.page_limit;
+  feed.captures = [capture = settings.capture](const std::string& table) {
+    return capture.mode_of(table) == config::capture_mode::changefeed;
+  };
+  return feed;
+}
+
+}  // namespace
+
+actors::capture_source_actor capture_assembly::spawn_source(
+    caf::actor_system& system, const config::common_settings& settings, config::capture_mode mode,
+    const actors::database_actor& database, const actors::replica_keeper_actor& replica) {
+  const actors::source_parts parts{database, reconciler_, replica};
+  if (mode == config::capture_mode::changefeed)
+    return system.spawn(actors::changefeed_capture, parts, feed_config(settings));
+  if (mode == config::capture_mode::live) {
+    actors::live_config live;
+    live.system_prefix = settings.db.system_prefix;
+    live.request_timeout = settings.db.request_timeout;
+    live.compare_interval = settings.capture.compare_interval;
+    return system.spawn(actors::live_capture, parts, live);
+  }
+  actors::webhook_config webhook;
+  webhook.system_prefix = settings.db.system_prefix;
+  webhook.request_timeout = settings.db.request_timeout;
+  webhook.compare_interval = settings.capture.compare_interval;
+  webhook.leftover_interval = settings.capture.table_interval;
+  webhook_ = system.spawn(actors::webhook_capture, parts, webhook);
+  return webhook_;
+}
+
+void capture_assembly::spawn(caf::actor_system& system, const config::common_settings& settings,
+                             const actors::database_actor& database,
+                             const actors::replica_keeper_actor& replica) {
+  if (replica) {
+    actors::reconciler_config compare;
+    compare.version_field = settings.db.system_prefix + "rv";
+    compare.request_timeout = settings.db.request_timeout;
+    reconciler_ = system.spawn<caf::detached>(actors::reconciler, database, replica, compare);
+  }
+  std::set<config::capture_mode> modes{settings.capture.mode};
+  for (const auto& [table, mode] : settings.capture.tables) modes.insert(mode);
+  actors::source_watch_parts parts{database, replica, types_, {}};
+  for (const auto mode : modes) {
+    sources_.push_back(spawn_source(system, settings, mode, database, replica));
+    parts.sources.emplace(mode, sources_.back());
+  }
+  actors::source_watch_config watch;
+  watch.system_prefix = settings.db.system_prefix;
+  watch.request_timeout = settings.db.request_timeout;
+  watch.table_interval = settings.capture.table_interval;
+  watch.retention = settings.capture.retention;
+  watch.provision = settings.db.provision;
+  watch.capture = settings.capture;
+  watch_ = system.spawn(actors::source_watch, std::move(parts), std::move(watch));
+}
+
+actors::change_intake capture_assembly::intake(const actors::change_intake& sink) const {
+  return webhook_ ? actors::change_intake{webhook_} : sink;
+}
+
+}  // namespace spooky::process

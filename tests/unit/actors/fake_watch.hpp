@@ -1,0 +1,61 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "det.hpp"
+#include "source_world.hpp"
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace spooky::actors::test {
+
+/// What a source told its sink and its watch.
+struct told_sink {
+  std::vector<change_batch> batches;
+  std::optional<error> refusal;
+  names compared;
+  names troubles;
+  int caught_up = 0;
+  int resets = 0;
+  int looks = 0;
+  sequence_number seq = 0;
+};
+
+/// A sink that takes everything into a replica, or refuses.
+inline change_sink::behavior_type take_into(change_sink::pointer, told_sink& told,
+                                            kept_replica& replica) {
+  return {[&](ingest_atom, const change_batches& batches) -> caf::result<committed> {
+            if (told.refusal) return to_caf(*told.refusal);
+            for (const auto& batch : batches) told.batches.push_back(batch);
+            replica.take(batches);
+            ++told.seq;
+            return committed{told.seq, told.seq};
+          },
+          [](caught_up_atom) { unexpected_note("a source's end"); },
+          [](notify_atom, const std::string&, const value&) { unexpected_note("a table"); },
+          [&told](reset_atom, const std::string&) { ++told.resets; },
+          [](notify_atom, const capture_report&) { unexpected_note("a report"); }};
+}
+
+/// A watch that listens to sources and does nothing.
+inline capture_actor::behavior_type listen_to_sources(told_sink& told) {
+  return {
+      [](start_atom, const feed_start&, const change_sink&) { unexpected_note("a start"); },
+      [&told](caught_up_atom, const std::string&) { ++told.caught_up; },
+      [&told](complete_atom, const compared_table& table) { told.compared.push_back(table.name); },
+      [&told](notify_atom, const std::string&, const std::string& what) {
+        told.troubles.push_back(what);
+      },
+      [&told](retry_atom) { ++told.looks; },
+      [](sweep_atom) { unexpected_note("a sweep"); },
+      [](load_atom, const std::string&, sequence_number) {
+        return unexpected<table_rows_ptr>("a load");
+      },
+      [](connected_atom) { unexpected_note("a connection"); },
+      [](disconnected_atom, const std::string&) { unexpected_note("a lost connection"); },
+      [](notify_atom, const db_notification&) { unexpected_note("a notification"); }};
+}
+
+}  // namespace spooky::actors::test
