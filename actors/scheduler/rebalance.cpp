@@ -27,7 +27,9 @@ std::optional<rebalance_move> next_move(const placement_table& table,
   const auto gap = table.load(*most).cost - table.load(*least).cost;
   for (const auto& id : table.least_active_on(*most, looked_at)) {
     auto group = table.equals_of(id);
-    if (2 * cost_of(table, group) <= gap) return rebalance_move{std::move(group), *most, *least};
+    // Costs are sums of fractions: equal ones may differ in their last digits.
+    if (2 * cost_of(table, group) <= gap + 1e-6)
+      return rebalance_move{std::move(group), *most, *least};
   }
   return std::nullopt;
 }

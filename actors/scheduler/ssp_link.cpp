@@ -152,6 +152,16 @@ void tick_again(ssp_link_ptr self) {
   self->delayed_send(self, self->state.config.poll_interval, poll_atom_v, 0u);
 }
 
+/// Looks again at the very moment at which the SSP would have been silent for too long.
+void tick_by_silence(ssp_link_ptr self) {
+  constexpr std::chrono::milliseconds soonest{10};
+  const auto& state = self->state;
+  const auto left = state.status.last_heartbeat + state.config.heartbeat_timeout - now(self) +
+                    std::chrono::milliseconds{1};
+  self->delayed_send(self, std::clamp<caf::timespan>(left, soonest, state.config.poll_interval),
+                     poll_atom_v, 0u);
+}
+
 void replay(ssp_link_ptr self) {
   if (self->state.in_flight) return;
   if (self->state.queue.empty()) return delivered(self, self->state.status.acked);
@@ -239,7 +249,7 @@ ssp_link_actor::behavior_type delivering(ssp_link_ptr self) {
         if (silent(self)) return leave(self, "no heartbeat within heartbeat_timeout_ms");
         if (self->state.status.state == link_state::replaying) replay(self);
         report(self);
-        tick_again(self);
+        tick_by_silence(self);
       },
       [self](flush_atom) { flush(self); },
       [self](interest_atom, const ssp_interest& interest) {
@@ -267,7 +277,7 @@ ssp_link_actor::behavior_type overflowed(ssp_link_ptr self) {
       [self](poll_atom, unsigned attempt) {
         if (attempt != 0) return;
         if (silent(self)) return leave(self, "it fell behind and sends no heartbeats");
-        tick_again(self);
+        tick_by_silence(self);
       },
       [](flush_atom) {},
       [self](interest_atom, const ssp_interest&) -> caf::result<sequence_number> {
