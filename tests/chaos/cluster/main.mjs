@@ -6,9 +6,10 @@ import { DatabaseClient } from '../../harness/database_client.mjs';
 import { LinkedCluster } from '../../harness/linked_cluster.mjs';
 import { SCHEMA } from './application.mjs';
 import { Backend } from './backend.mjs';
+import { logHasNoGap } from './checks/log.mjs';
 import { applyAll } from './faults.mjs';
 import { JOB_SCHEMA, jobSettings, JobClient } from './jobs.mjs';
-import { settle } from './quiescence.mjs';
+import { look, settle } from './quiescence.mjs';
 import { Registrations } from './registrations.mjs';
 import { Report } from './report.mjs';
 import { describe, faultsOf } from './schedule.mjs';
@@ -19,6 +20,7 @@ const HELP = `Chaos tests of a whole cluster: ./run test chaos-cluster [options]
   --rounds N     rounds of faults (default 4, what CI runs)
   --minutes N    as many rounds as begin within this time, instead
   --only A,B     just these rounds of the seed's schedule
+  --kinds A,B    just faults whose names contain one of these: "kill ssp,link"
   --views N      views held all the time (default 500)
   --clients N    clients that write (default 4)
   --ssps N       SSPs (default 4)
@@ -28,7 +30,7 @@ const HELP = `Chaos tests of a whole cluster: ./run test chaos-cluster [options]
 const number = (fallback) => ({ type: 'string', default: String(fallback) });
 const { values: options } = parseArgs({
   options: {
-    seed: number(7), rounds: number(4), minutes: { type: 'string' }, only: { type: 'string' }, views: number(500),
+    seed: number(7), rounds: number(4), minutes: { type: 'string' }, only: { type: 'string' }, kinds: { type: 'string' }, views: number(500),
     clients: number(4), ssps: number(4), 'no-jobs': { type: 'boolean', default: false }, plan: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
   },
 });
@@ -41,7 +43,7 @@ function* roundsWanted() {
   for (let round = 1; end ? Date.now() < end : round <= Number(options.rounds); round++) yield round;
 }
 
-const faultsIn = (seed, round) => faultsOf(seed, round, { ssps: Number(options.ssps), windowMs: WINDOW_MS });
+const faultsIn = (seed, round) => faultsOf(seed, round, { ssps: Number(options.ssps), windowMs: WINDOW_MS, kinds: options.kinds?.split(',') });
 
 /** One round: faults while everybody works, then rest, then every check. */
 async function runRound(context, round, report) {
@@ -101,6 +103,8 @@ async function main() {
   try {
     await settle(context, 0, report);
     for (const round of roundsWanted()) await runRound(context, round, report);
+    await context.cluster.scheduler.stop();
+    report.check('the log has no gap', 'end', await look(logHasNoGap, context));
   } finally {
     report.print(totals(context));
     await context.cluster.stop().catch((failure) => report.violation('end', failure.message));

@@ -19,7 +19,8 @@ const CHECKS = {
 const SETTLES_WITHIN_MS = 40_000;
 const LOOK_EVERY_MS = 250;
 
-async function look(check, context) {
+/** What `check` finds; an exception is a finding, too. */
+export async function look(check, context) {
   const found = new Findings();
   try {
     await check(Object.assign(context, { found }));

@@ -35,13 +35,14 @@ function target(thing, random, ssps) {
 
 /**
  * The faults of one round, by their beginning: `{ kind, target, at, lasts, ... }` in milliseconds from
- * the round's start. At most one at a time hits one target; everything else may coincide.
+ * the round's start. `kinds` leaves only those whose names contain one of these. At most one at a time hits one target; everything else may coincide.
  */
-export function faultsOf(seed, round, { ssps = 4, windowMs = 6000 } = {}) {
+export function faultsOf(seed, round, { ssps = 4, windowMs = 6000, kinds = undefined } = {}) {
   const random = new Random(seed, 'faults', round);
   const faults = [];
+  const weights = Object.fromEntries(Object.entries(WEIGHTS).filter(([what]) => !kinds || kinds.some((kind) => what.includes(kind))));
   for (let wanted = random.between(2, 6); wanted > 0; wanted--) {
-    const [kind, thing] = random.weighted(WEIGHTS).split(' ');
+    const [kind, thing] = random.weighted(weights).split(' ');
     const fault = {
       kind, target: target(thing, random, ssps), at: random.between(0, windowMs),
       lasts: random.between(...LASTS[kind]), ...details(kind, random),
