@@ -144,6 +144,17 @@ caf::result<ack> beat(ssp_link_ptr self, const ssp_heartbeat& heartbeat) {
   return ack{};
 }
 
+/// A scheduler that was stopped, or starved, has heard nobody: that is not held against the SSP.
+void excuse_own_absence(ssp_link_ptr self) {
+  auto& state = self->state;
+  const auto late = now(self) - state.ticked_at - state.config.poll_interval;
+  state.ticked_at = now(self);
+  // Lesser delays are what the time-outs have their margin for.
+  if (late <= state.config.heartbeat_timeout / 4) return;
+  state.status.last_heartbeat = std::min(state.status.last_heartbeat + late, now(self));
+  state.joined_at = std::min(state.joined_at + late, now(self));
+}
+
 bool silent(ssp_link_ptr self) {
   return now(self) - self->state.status.last_heartbeat > self->state.config.heartbeat_timeout;
 }
@@ -188,6 +199,7 @@ void poll_health(ssp_link_ptr self) {
 }
 
 void bootstrap_tick(ssp_link_ptr self) {
+  excuse_own_absence(self);
   if (now(self) - self->state.joined_at > self->state.config.bootstrap_timeout)
     return leave(self, "its bootstrap took longer than bootstrap_timeout_secs");
   poll_health(self);
@@ -246,6 +258,7 @@ ssp_link_actor::behavior_type delivering(ssp_link_ptr self) {
       [self](stop_atom) { self->quit(); },
       [self](poll_atom, unsigned attempt) {
         if (attempt != 0) return attempt == self->state.failures ? pump(self) : void();
+        excuse_own_absence(self);
         if (silent(self)) return leave(self, "no heartbeat within heartbeat_timeout_ms");
         if (self->state.status.state == link_state::replaying) replay(self);
         report(self);
@@ -276,6 +289,7 @@ ssp_link_actor::behavior_type overflowed(ssp_link_ptr self) {
       [self](stop_atom) { self->quit(); },
       [self](poll_atom, unsigned attempt) {
         if (attempt != 0) return;
+        excuse_own_absence(self);
         if (silent(self)) return leave(self, "it fell behind and sends no heartbeats");
         tick_by_silence(self);
       },
@@ -304,7 +318,7 @@ ssp_link_actor::behavior_type ssp_link(ssp_link_ptr self, ssp_link_parts parts,
   state.status.epoch = admission.epoch;
   state.status.sent = state.status.acked = admission.seq;
   if (admission.resumed) state.status.state = link_state::replaying;
-  state.joined_at = state.status.last_heartbeat = now(self);
+  state.joined_at = state.ticked_at = state.status.last_heartbeat = now(self);
   report(self);
   // Not at once: the SSP first has to read the answer to its registration.
   constexpr std::chrono::milliseconds pause{50};

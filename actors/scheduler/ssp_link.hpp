@@ -42,6 +42,7 @@ struct ssp_link_state {
   bool flush_due = false;  ///< a flush_atom is on its way
   unsigned failures = 0;   ///< deliveries failed in a row
   caf::timestamp joined_at{};
+  caf::timestamp ticked_at{};
   caf::timestamp resume_at{};  ///< no delivery before this, after a failure
 };
 

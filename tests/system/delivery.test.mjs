@@ -33,6 +33,21 @@ const metrics = async () => (await get(`${cluster.scheduler.url}/metrics`)).json
 const entry = async (id) => (await metrics()).ssps.find((ssp) => ssp.id === id);
 const bothFollow = () => Promise.all([...byHolder.values()].map((view) => follows(cluster.db, view, CONVERGES_WITHIN_MS)));
 
+test('an SSP is sent only changes of the tables its views need', async () => {
+  await bothFollow();
+  const links = ['scheduler-ssp/1', 'scheduler-ssp/2'].map((name) => cluster.links.get(name));
+  const before = links.map((link) => link.forwarded);
+  const rows = 150;
+  const text = 'x'.repeat(4000);
+  for (let n = 0; n < rows; n++) await cluster.query('CREATE unwatched SET text = $text', { text });
+  await cluster.query('CREATE thing SET n = 1');
+  await bothFollow();
+  links.forEach((link, n) => {
+    const sent = link.forwarded - before[n];
+    assert.ok(sent < rows * text.length / 4, `${sent} bytes went over ${link.name} for ${rows} changes nobody needs`);
+  });
+});
+
 for (const n of GROWING) {
   test(`interest grows gap-free when a view needs a new table (${n} of ${GROWING.length})`, async () => {
     const table = `grown_${n}`;

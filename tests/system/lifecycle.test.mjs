@@ -117,6 +117,30 @@ test('registration again under the same id with another URL: the SSP is found th
   await allIsWell();
 });
 
+test('two SSPs with one id: the newer has it, and the older does not fight for it', async () => {
+  const older = cluster.ssps[0];
+  const newer = await sameIdElsewhere(older);
+  try {
+    await eventually(async () => assert.equal((await entry(older.name))?.url, newer.url), CONVERGES_WITHIN_MS);
+    await eventually(async () => assert.notEqual((await get(`${older.url}/health`)).status, 200), CONVERGES_WITHIN_MS);
+    await isIn(older.name, 'ready');
+    const { epoch } = await entry(older.name);
+    await newThread();
+    for (const view of views) await follows(cluster.db, view, CONVERGES_WITHIN_MS);
+    // Ten heartbeat intervals later it is still the same registration.
+    const until = Date.now() + 2000;
+    while (Date.now() < until) {
+      const now = await entry(older.name);
+      assert.deepEqual({ url: now?.url, epoch: now?.epoch }, { url: newer.url, epoch });
+    }
+  } finally {
+    await older.kill();
+    await newer.kill();
+    await older.start();
+  }
+  await allIsWell();
+});
+
 test('scheduler restart: SSPs re-register and report the views they hold; assignments are reconciled', async () => {
   await allIsWell();
   const before = await Promise.all(views.map(holders));

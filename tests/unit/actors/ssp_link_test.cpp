@@ -288,6 +288,27 @@ TEST_CASE("an SSP without heartbeats is gone") {
   CHECK(world.gone == std::vector<std::string>{"a"});
 }
 
+TEST_CASE("a scheduler that was stopped does not take its SSPs for dead") {
+  linked world;
+  world.join();
+  world.become_ready();
+  CHECK(world.beat().ok());
+  // Nothing runs for a minute: the heartbeats of that time wait outside.
+  world.advance(60s, 60s);
+  CHECK(world.state() == link_state::ready);
+  SUBCASE("one that lives goes on") {
+    CHECK(world.beat().ok());
+    world.advance(4s, 100ms);
+    CHECK(world.state() == link_state::ready);
+  }
+  SUBCASE("one that is dead is gone after the usual time") {
+    world.advance(4s, 100ms);
+    CHECK(world.state() == link_state::ready);
+    world.advance(3s, 100ms);
+    CHECK(world.state() == link_state::gone);
+  }
+}
+
 TEST_CASE("there is one tick per interval, whatever states the link went through") {
   linked world;
   world.join(0, {slice(1, 1)});
