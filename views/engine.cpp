@@ -120,19 +120,12 @@ result<void> engine::load(std::string_view name, std::span<const value> rows, se
     return fail(errc::invalid_argument,
                 "load of table '" + std::string(name) + "': " + std::to_string(versions.size()) +
                     " versions for " + std::to_string(rows.size()) + " rows");
-  std::vector<stored_row> fresh;
-  fresh.reserve(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const value& id = rows[i]["id"];
     if (!id.is_record() || id.as_record().table != name)
       return fail(errc::invalid_argument, "load of table '" + std::string(name) + "': row " +
                                               std::to_string(i) +
                                               " has no record id of this table in its `id`");
-    stored_row row;
-    row.key = id.as_record().key;
-    row.record = rows[i];
-    row.version = versions.empty() ? seq : versions[i];
-    fresh.push_back(std::move(row));
   }
   store& tables = impl_->flow.tables();
   const bool known = tables.find_table(name) != nullptr;
@@ -141,7 +134,7 @@ result<void> engine::load(std::string_view name, std::span<const value> rows, se
                 !tables.views_of_all(table).empty()))
     return fail(errc::conflict, "Table '" + std::string(name) +
                                     "' is in use by views; rows reach it by changes only");
-  table.load(std::move(fresh));
+  table.load(rows, versions, seq);
   if (!known) impl_->flow.table_added();
   if (!tables.readers().empty())
     for (const value& row : rows) impl_->flow.loaded(table, table.find(row["id"].as_record().key));

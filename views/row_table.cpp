@@ -115,24 +115,26 @@ void row_table::release(slot s) {
   free_.push_back(s);
 }
 
-void row_table::load(std::vector<stored_row> rows) {
-  if (in_order_.empty() && rows.size() > 64) {
-    by_hash_.reserve(rows.size());
-    std::vector<slot> order;
-    order.reserve(rows.size());
-    for (stored_row& fresh : rows) {
-      const slot s = find_or_make(fresh.key);
-      if (rows_[s].record.is_none()) order.push_back(s);
-      rows_[s].record = std::move(fresh.record);
-      rows_[s].version = fresh.version;
+void row_table::load(std::span<const value> records, std::span<const std::uint64_t> versions,
+                     std::uint64_t version) {
+  const bool fresh = in_order_.empty() && records.size() > 64;
+  std::vector<slot> order;
+  if (fresh) {
+    by_hash_.reserve(records.size());
+    order.reserve(records.size());
+  }
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const slot s = find_or_make(records[i]["id"].as_record().key);
+    const auto at = versions.empty() ? version : versions[i];
+    if (!fresh) {
+      put(s, records[i], at);
+      continue;
     }
-    in_order_.assign(std::move(order));
-    return;
+    if (rows_[s].record.is_none()) order.push_back(s);
+    rows_[s].record = records[i];
+    rows_[s].version = at;
   }
-  for (stored_row& fresh : rows) {
-    const slot s = find_or_make(fresh.key);
-    put(s, std::move(fresh.record), fresh.version);
-  }
+  if (fresh) in_order_.assign(std::move(order));
 }
 
 void row_table::scan(const value_range& keys, const std::function<bool(slot)>& visit) const {

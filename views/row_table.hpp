@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,8 +58,10 @@ class row_table {
   /// Gives a dead slot that nothing refers to back.
   void release(slot s);
 
-  /// Makes room and appends many new rows at once; sorts once.
-  void load(std::vector<stored_row> rows);
+  /// Makes room and puts many records at once; sorts once if the table was empty. `versions` run
+  /// parallel to them, or all have `version`. @pre each has its record id in `id`.
+  void load(std::span<const value> records, std::span<const std::uint64_t> versions,
+            std::uint64_t version);
 
   /// Key order.
   bool before(slot a, slot b) const noexcept { return (rows_[a].key <=> rows_[b].key) < 0; }

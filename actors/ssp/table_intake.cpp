@@ -57,22 +57,29 @@ table_intake::folded_rows table_intake::close(const table_rows& loaded, sequence
   const auto changed = last_changes(kept, loaded.seq);
   folded_rows folded;
   folded.seq = std::max(position, applied);
-  folded.records.reserve(loaded.rows.size() + changed.size());
-  folded.versions.reserve(loaded.rows.size() + changed.size());
+  if (changed.empty() && loaded.versions.size() == loaded.rows.size()) {
+    folded.records = loaded.rows;
+    folded.versions = loaded.versions;
+    return folded;
+  }
+  folded.own_records.reserve(loaded.rows.size() + changed.size());
+  folded.own_versions.reserve(loaded.rows.size() + changed.size());
   for (std::size_t i = 0; i < loaded.rows.size(); ++i) {
     const auto& record = loaded.rows[i];
     if (!record["id"].is_record()) continue;
     if (!changed.empty() && changed.contains(record["id"].as_record())) continue;
-    folded.records.push_back(record);
-    folded.versions.push_back(i < loaded.versions.size()
-                                  ? loaded.versions[i]
-                                  : version_of(record, version_field, unversioned));
+    folded.own_records.push_back(record);
+    folded.own_versions.push_back(i < loaded.versions.size()
+                                      ? loaded.versions[i]
+                                      : version_of(record, version_field, unversioned));
   }
   for (const auto& [id, c] : changed) {
     if (c->op == change_op::erase) continue;
-    folded.records.push_back(c->record);
-    folded.versions.push_back(c->version.value_or(c->seq));
+    folded.own_records.push_back(c->record);
+    folded.own_versions.push_back(c->version.value_or(c->seq));
   }
+  folded.records = folded.own_records;
+  folded.versions = folded.own_versions;
   return folded;
 }
 

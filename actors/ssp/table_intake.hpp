@@ -25,11 +25,13 @@ class table_intake {
   /// Keeps what concerns the tables being loaded.
   void keep(std::span<const change> changes);
 
-  /// A table's rows; they share what is not changed with those that were loaded.
+  /// A table's rows, valid as long as those that were loaded.
   struct folded_rows {
-    array records;
-    std::vector<std::uint64_t> versions;  ///< parallel to records
-    sequence_number seq = 0;              ///< the position the folded rows are at
+    std::span<const value> records;
+    std::span<const std::uint64_t> versions;  ///< parallel to records
+    sequence_number seq = 0;                  ///< the position the folded rows are at
+    array own_records;                        ///< what the spans are of, if anything was folded
+    std::vector<std::uint64_t> own_versions;
   };
   /// Whether rows at that position can be used: older ones lack changes that came before open().
   bool usable(const table_rows& loaded) const;

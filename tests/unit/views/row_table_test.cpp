@@ -59,15 +59,13 @@ TEST_CASE("puts, deletes and scans follow an ordered map") {
   std::mt19937 random(seed);
   row_table table("t", 0);
   std::map<int, int> model;
-  std::vector<stored_row> first;
+  std::vector<value> first;
   for (int i = 0; i < 500; ++i) {
-    stored_row row;
-    row.key = value(i * 2);
-    row.record = value(object{{"v", i}});
-    first.push_back(row);
+    first.emplace_back(object{{"id", value(record_id{"t", value(i * 2)})}, {"v", i}});
     model[i * 2] = i;
   }
-  table.load(std::move(first));
+  table.load(first, {}, 7);
+  CHECK(table[table.find(value(8))].version == 7);
   for (int i = 0; i < 5000; ++i) {
     const int key = static_cast<int>(random() % 1200);
     const slot s = table.find_or_make(value(key));
