@@ -30,7 +30,7 @@ std::string choose(job_dispatcher_ptr self, const std::string& table) {
   std::string best;
   std::pair<std::size_t, std::size_t> least{};
   for (const auto& [id, member] : state.pool) {
-    if (!member.ready || member.resume_at > now(self)) continue;
+    if (!member.ready || member.resume_at > now(self) || member.unknown.contains(table)) continue;
     const std::pair load{state.ledger.held(table, id), state.ledger.held_at(id)};
     if (!best.empty() && load >= least) continue;
     best = id;
@@ -39,11 +39,18 @@ std::string choose(job_dispatcher_ptr self, const std::string& table) {
   return best;
 }
 
-/// An SSP that does not take jobs is left alone for a while.
-void cool_down(job_dispatcher_ptr self, const std::string& ssp, const error& why) {
+/// An SSP that does not take jobs is left alone for a while; one that does not have the table gets
+/// none of it until it registers again.
+void cool_down(job_dispatcher_ptr self, const std::string& ssp, const std::string& table,
+               const error& why) {
   const auto it = self->state.pool.find(ssp);
   if (it == self->state.pool.end()) return;
   auto& member = it->second;
+  if (why.code == errc::invalid_argument) {
+    if (member.unknown.insert(table).second)
+      spdlog::error("SSP {} takes no jobs of {}: {}", ssp, table, why.message);
+    return;
+  }
   if (member.failures++ == 0) spdlog::warn("SSP {} takes no jobs: {}; retrying", ssp, why.message);
   member.resume_at = now(self) + backoff_delay(member.failures, 500ms, 10s, ++self->state.seed);
 }
@@ -69,7 +76,7 @@ void assign(job_dispatcher_ptr self, const record_id& job, const std::string& ss
           },
           [self, job, ssp, from, failed](const caf::error& reason) mutable {
             const auto why = from_caf(reason);
-            cool_down(self, ssp, why);
+            cool_down(self, ssp, job.table, why);
             // It may have taken the job and only its answer be lost. Then whoever is asked next
             // finds the job held and says by whom.
             if (still_at(self->state, job, ssp)) {
@@ -86,18 +93,17 @@ void hand_out(job_dispatcher_ptr self, const record_id& job, const std::string& 
       self, job, ssp, from, [] {}, [](const error&) {});
 }
 
-/// Wakes up when a job that may start is due, or an SSP that failed may be tried again.
+/// Wakes up when the next job that may start then is due. What is due already waits for an SSP:
+/// the tick looks after that.
 void sleep_until_due(job_dispatcher_ptr self) {
   auto& state = self->state;
   std::optional<caf::timestamp> next;
   for (const auto& [table, settings] : state.config.tables) {
     const auto due = state.ledger.next_due(table);
-    if (due && state.ledger.held(table) < settings.concurrency && (!next || *due < *next))
-      next = due;
+    if (!due || *due <= now(self) || state.ledger.held(table) >= settings.concurrency) continue;
+    if (!next || *due < *next) next = due;
   }
-  // What is due already waits for an SSP: the tick looks after that.
-  if (!next || *next <= now(self)) return;
-  if (state.wakes_at > now(self) && state.wakes_at <= *next) return;
+  if (!next || (state.wakes_at > now(self) && state.wakes_at <= *next)) return;
   state.wakes_at = *next;
   self->delayed_send(self, *next - now(self), poll_atom_v, ++state.wake);
 }
@@ -109,7 +115,7 @@ void pump(job_dispatcher_ptr self) {
       const auto job = state.ledger.due(table, now(self));
       if (!job) break;
       const auto ssp = choose(self, table);
-      if (ssp.empty()) return;
+      if (ssp.empty()) break;
       hand_out(self, *job, ssp);
     }
   }
@@ -141,6 +147,15 @@ caf::result<std::string> dispatch(job_dispatcher_ptr self, const job_assignment&
 
 // -- the pool -----------------------------------------------------------------------------------
 
+void not_confirmed(job_dispatcher_ptr self, const record_id& job, const std::string& ssp,
+                   const error& why) {
+  cool_down(self, ssp, job.table, why);
+  // Its settings have changed since it took the job.
+  if (why.code != errc::invalid_argument || !still_at(self->state, job, ssp)) return;
+  self->state.ledger.give_back(job, 0, now(self), ssp);
+  pump(self);
+}
+
 /// Asks an SSP to see to what it holds: a no-op where that runs, a take-over of its own where the
 /// process is another one than before.
 void confirm(job_dispatcher_ptr self, const std::string& ssp, caf::timestamp before) {
@@ -151,7 +166,9 @@ void confirm(job_dispatcher_ptr self, const std::string& ssp, caf::timestamp bef
     self->request(member->second.peer, state.config.dispatch_timeout, assign_atom_v,
                   job_assignment{job, {}})
         .then([](const ack&) {},
-              [self, ssp](const caf::error& reason) { cool_down(self, ssp, from_caf(reason)); });
+              [self, job, ssp](const caf::error& reason) {
+                not_confirmed(self, job, ssp, from_caf(reason));
+              });
 }
 
 void pool_changed(job_dispatcher_ptr self, const link_status& status) {
@@ -171,6 +188,7 @@ void pool_changed(job_dispatcher_ptr self, const link_status& status) {
     member.epoch = status.epoch;
     member.failures = 0;
     member.resume_at = {};
+    member.unknown.clear();
     confirm(self, status.id, now(self));
   }
   if (member.ready && (registered || !was_ready)) pump(self);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,8 +50,9 @@ struct job_dispatcher_state {
     job_peer peer;
     std::uint64_t epoch = 0;
     bool ready = false;
-    unsigned failures = 0;       ///< dispatches failed in a row
-    caf::timestamp resume_at{};  ///< no dispatch before this, after a failure
+    unsigned failures = 0;          ///< dispatches failed in a row
+    caf::timestamp resume_at{};     ///< no dispatch before this, after a failure
+    std::set<std::string> unknown;  ///< outbox tables it does not have, its settings being others
   };
   std::map<std::string, member> pool;
   std::map<std::string, job_figures> figures;  ///< by table; only what only grows

@@ -74,6 +74,7 @@ peer_actor::behavior_type job_http_peer(port_ptr<peer_actor, ack> self, const ht
       [self](assign_atom, const job_assignment& job) {
         auto call = json_call(self->state.where, "/job/dispatch", to_body(job), call_timeout);
         call.idempotent = true;
+        call.channel = "jobs";
         return send_call<peer_actor, ack>(self, std::move(call));
       },
       [self](complete_atom, std::uint64_t ticket, const job_answer_ptr& answer) {
@@ -88,6 +89,7 @@ sink_actor::behavior_type job_http_sink(port_ptr<sink_actor, ack> self, const ht
       [self](complete_atom, const job_report& report) {
         auto call = json_call(self->state.where, "/job/result", to_body(report), call_timeout);
         call.idempotent = true;
+        call.channel = "jobs";
         return send_call<sink_actor, ack>(self, std::move(call));
       },
       [self](complete_atom, std::uint64_t ticket, const job_answer_ptr& answer) {

@@ -25,8 +25,9 @@ using backend_actor = job_backend::extend<runs_steps>;
 struct ssp_side {
   job_runner_actor runner;
   job_peer line;
-  bool cut = false;   ///< nothing passes: a paused process
-  bool mute = false;  ///< its reports are lost
+  bool cut = false;    ///< nothing passes: a paused process
+  bool plain = false;  ///< its settings know no outbox table
+  bool mute = false;   ///< its reports are lost
   std::size_t dispatched = 0;
 };
 
@@ -71,6 +72,7 @@ struct dispatching : det {
       return {[side, self](assign_atom, const job_assignment& job) -> caf::result<ack> {
         ++side->dispatched;
         if (side->cut) return self->make_response_promise<ack>();
+        if (side->plain) return to_caf(fail(errc::invalid_argument, "no outbox table"));
         return self->delegate(side->runner, assign_atom_v, job);
       }};
     });
@@ -205,6 +207,21 @@ TEST_CASE_FIXTURE(dispatching, "a retry comes after its pause, and not before") 
   CHECK(outbox.status(job) == "success");
 }
 
+TEST_CASE_FIXTURE(dispatching, "a retry is on time also while other tables' jobs find no SSP") {
+  stop();
+  config.tables["bill"] = {"bill", 3};
+  start();
+  add_ssp("a");
+  const auto bill = outbox.add(1, {}, "bill");
+  show(bill);
+  CHECK(outbox.status(bill) == "pending");
+  said.status = 500;
+  create(1);
+  said.status = 200;
+  advance(230ms);
+  CHECK(outbox.status({"job", value{1}}) == "success");
+}
+
 TEST_CASE_FIXTURE(dispatching, "a retry waits as long as the backend asked") {
   add_ssp("a");
   said = {429, 5s, {}};
@@ -331,6 +348,39 @@ TEST_CASE_FIXTURE(dispatching, "an SSP that does not answer gets no more; its jo
   CHECK(calls == std::vector<std::string>{"job:1:1"});
   create(2);
   CHECK(ssps["a"]->dispatched == 1);
+}
+
+TEST_CASE_FIXTURE(dispatching,
+                  "an SSP that does not have the table is asked once, until it is another") {
+  add_ssp("a");
+  ssps["a"]->plain = true;
+  create(1);
+  advance(3s);
+  CHECK(ssps["a"]->dispatched == 1);
+  add_ssp("b");
+  CHECK(outbox.status({"job", value{1}}) == "success");
+  create(2);
+  CHECK(ssps["a"]->dispatched == 1);
+  leave("b");
+  create(3);
+  CHECK(outbox.status({"job", value{3}}) == "pending");
+  ssps["a"]->plain = false;
+  join("a");
+  CHECK(outbox.status({"job", value{3}}) == "success");
+}
+
+TEST_CASE_FIXTURE(dispatching,
+                  "an SSP restarted without its outbox tables loses its jobs to others") {
+  hold = true;
+  add_ssp("a");
+  create(1);
+  add_ssp("b");
+  kill_process("a");
+  hold = false;
+  ssps["a"]->plain = true;
+  join("a");
+  CHECK(calls == std::vector<std::string>{"job:1:1", "job:1:2"});
+  CHECK(outbox.status({"job", value{1}}) == "success");
 }
 
 TEST_CASE_FIXTURE(dispatching, "a job asked for by hand goes out at once and is answered") {
