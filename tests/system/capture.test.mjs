@@ -193,21 +193,21 @@ test('a scheduler killed during the clone goes on behind what it had copied', as
       await cluster.query('INSERT INTO item $batch RETURN NONE', { batch });
     }
     const env = { ...QUICK, SPOOKY_SCHEDULER_CLONE_PAGE_ROWS: '50' };
-    const up = cluster.addScheduler(env);
+    const up = cluster.addScheduler(env).catch(() => {});
     await eventually(async () => {
       const { json } = await get(`${cluster.scheduler.url}/health`);
-      assert.ok(json.clone.rows > 500 && json.clone.rows < rows, JSON.stringify(json.clone));
+      assert.ok(json.clone.rows > 150 && json.clone.rows < rows, JSON.stringify(json.clone));
       assert.equal(json.clone.expected_rows, rows + 1);
       assert.ok(json.clone.rows_per_second > 0);
-    });
+    }, CONVERGES_WITHIN_MS);
     await cluster.scheduler.kill();
-    await up.catch(() => {});
     await cluster.query('DELETE item:3; UPDATE item:4 SET n = "changed"; CREATE item:99999;');
     await cluster.scheduler.start();
     await cluster.schedulerUp();
     const [, behind] = /the clone goes on behind (\d+) rows/.exec(log(cluster)) ?? [];
-    assert.ok(Number(behind) >= 500, log(cluster));
+    assert.ok(Number(behind) >= 150, log(cluster));
     await replicaIsDatabase(cluster, ['item', 'note']);
+    await up;
   } finally {
     await cluster.stop();
   }
