@@ -350,3 +350,103 @@ TEST_CASE("changes offered straight to an SSP with a scheduler are refused with 
   CHECK(code_of(refused) == errc::invalid_argument);
   CHECK(refused.failure().message.find("/ingest") != std::string::npos);
 }
+
+// -- views that move ------------------------------------------------------------------------------
+
+namespace {
+
+registration_ptr placed(const std::string& id, std::uint64_t epoch) {
+  auto view = std::make_shared<view_registration>(*view_of(id));
+  view->epoch = epoch;
+  return view;
+}
+
+}  // namespace
+
+TEST_CASE("what arrives late of an older placement does not touch a newer one") {
+  attached world;
+  world.run();
+  const auto enroll = [&world](std::uint64_t epoch) {
+    return code_of(world.ask<snapshot_result_ptr>(world.ssp, register_atom_v, placed("v", epoch)));
+  };
+  CHECK(enroll(5) == errc::none);
+  CHECK(enroll(4) == errc::conflict);
+  const auto end = [&world](std::uint64_t epoch) {
+    return code_of(world.ask<ack>(world.ssp, unregister_atom_v, view_claim{"v", epoch}));
+  };
+  CHECK(end(4) == errc::conflict);
+  CHECK(code_of(world.ask<ack>(world.ssp, release_atom_v, view_claim{"v", 4})) == errc::none);
+  CHECK(world.released.empty());
+  CHECK(world.ended_here.empty());
+  SUBCASE("a release of this one drops it") {
+    CHECK(code_of(world.ask<ack>(world.ssp, release_atom_v, view_claim{"v", 5})) == errc::none);
+    CHECK(world.released == names{"v"});
+    CHECK(world.status().views == 0);
+  }
+  SUBCASE("an end of this one ends it") {
+    CHECK(end(5) == errc::none);
+    CHECK(world.ended_here == names{"v"});
+    // Ended once more, for nobody else can: edges and record go though it is not held.
+    CHECK(end(9) == errc::none);
+    CHECK(world.erased == names{"v"});
+  }
+}
+
+TEST_CASE("a view that another SSP has claimed is dropped; one whose record is gone ends") {
+  attached world;
+  world.run();
+  CHECK(code_of(world.ask<snapshot_result_ptr>(world.ssp, register_atom_v, placed("v", 5))) ==
+        errc::none);
+  SUBCASE("unless it has been placed here again since") {
+    world.send(world.ssp, fenced_atom_v, view_claim{"v", 4}, false);
+    CHECK(world.released.empty());
+    CHECK(world.status().views == 1);
+  }
+  SUBCASE("claimed") {
+    world.send(world.ssp, fenced_atom_v, view_claim{"v", 5}, false);
+    CHECK(world.released == names{"v"});
+    CHECK(world.status().views == 0);
+    CHECK(world.unregistered.empty());
+  }
+  SUBCASE("deleted") {
+    world.send(world.ssp, fenced_atom_v, view_claim{"v", 5}, true);
+    CHECK(world.unregistered == names{"v"});
+    CHECK(world.released.empty());
+  }
+}
+
+TEST_CASE("an SSP that is told to leave goes when its views have gone") {
+  attached world;
+  world.run();
+  CHECK(world.enroll("v") == errc::none);
+  world.drain = {1, {}};
+  const auto drained = world.ask_later<ack>(world.ssp, drain_atom_v, caf::timespan{8s});
+  CHECK(world.state() == "draining");
+  CHECK(world.enroll("w") == errc::not_ready);
+  CHECK(world.ingest(8) == errc::none);
+  world.advance(2s);
+  CHECK(world.left.empty());
+  SUBCASE("at once when none is left") {
+    world.drain = {0, {}};
+    world.advance(200ms);
+  }
+  SUBCASE("at once when nobody could take them") {
+    world.drain = {1, "no other SSP is in the pool"};
+    world.advance(200ms);
+  }
+  SUBCASE("when its time is over") {
+    world.advance(5s);
+    CHECK(world.left.empty());
+    world.advance(2s);
+  }
+  SUBCASE("when the scheduler does not know it any more") {
+    world.drain_refusal = fail(errc::not_found, "no SSP a");
+    world.advance(200ms);
+  }
+  CHECK(world.left == names{"a"});
+  CHECK(code_of(drained) == errc::none);
+  const auto joins = world.joins.size();
+  world.beat_refusal = fail(errc::not_found, "register again");
+  world.advance(10s, 100ms);
+  CHECK_MESSAGE(world.joins.size() == joins, "it does not come back");
+}
