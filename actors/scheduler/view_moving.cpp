@@ -119,9 +119,28 @@ void place_waiting(view_registry_ptr self) {
 
 namespace {
 
+/// Looks at the view when nothing else is under way for it.
+void in_turn(view_registry_ptr self, const std::string& id, std::function<void()> look) {
+  self->state.turns.take(id, [self, id, look = std::move(look)] {
+    look();
+    self->state.turns.done(id);
+  });
+}
+
+/// An SSP came without a view that it had under this epoch.
+void miss_held(view_registry_ptr self, const std::string& ssp_id, const std::string& id,
+               std::uint64_t epoch) {
+  auto& table = self->state.table;
+  const auto* view = table.find(id);
+  if (view != nullptr && view->state == placement_state::placed && view->ssp_id == ssp_id &&
+      view->epoch == epoch)
+    table.displace(id, ssp_id);
+}
+
 /// An SSP holds a view: is that right?
 void check_held(view_registry_ptr self, const std::string& ssp_id, const std::string& id) {
   auto& state = self->state;
+  if (!state.present.contains(ssp_id)) return;
   const auto* view = state.table.find(id);
   if (view == nullptr) return remove_from(self, ssp_id, {id, state.epochs.next()});
   if (view->state == placement_state::placed && view->ssp_id != ssp_id)
@@ -139,10 +158,14 @@ void ssp_ready(view_registry_ptr self, const std::string& ssp_id,
   state.draining.erase(ssp_id);
   const bool joined = state.present.insert(ssp_id).second;
   const std::set<std::string> holds{held.begin(), held.end()};
+  // What is under way for a view comes first: it may decide otherwise, and it may fail.
   for (const auto& id : state.table.on(ssp_id))
-    if (!holds.contains(id) && !state.turns.busy(id)) state.table.displace(id, ssp_id);
+    if (!holds.contains(id))
+      in_turn(self, id, [self, ssp_id, id, epoch = state.table.find(id)->epoch] {
+        miss_held(self, ssp_id, id, epoch);
+      });
   for (const auto& id : held)
-    if (!state.turns.busy(id)) check_held(self, ssp_id, id);
+    in_turn(self, id, [self, ssp_id, id] { check_held(self, ssp_id, id); });
   tell_load(self, ssp_id, false);
   state.stalled = false;
   place_waiting(self);

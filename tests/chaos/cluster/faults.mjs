@@ -47,9 +47,10 @@ function findTarget(cluster, name) {
   return cluster.links.get(name) ?? cluster.programs.get(name);
 }
 
-async function apply(cluster, fault) {
+/** `earlier`: the end of the fault before on the same target, which may take longer than was planned. */
+async function apply(cluster, fault, earlier) {
   const target = findTarget(cluster, fault.target);
-  await pause(fault.at);
+  await Promise.all([pause(fault.at), earlier]);
   if (target.isRunning === false) throw new Error(cluster.crashed().join('\n'));
   const end = await KINDS[fault.kind](target, fault);
   await pause(fault.lasts);
@@ -58,6 +59,8 @@ async function apply(cluster, fault) {
 
 /** Applies all `faults` at their times and ends each; gives the messages of what went wrong. */
 export async function applyAll(cluster, faults) {
-  const outcomes = await Promise.allSettled(faults.map((fault) => apply(cluster, fault)));
+  const last = new Map(); // target -> the fault that hit it last
+  for (const fault of faults) last.set(fault.target, apply(cluster, fault, last.get(fault.target)));
+  const outcomes = await Promise.allSettled(last.values());
   return outcomes.filter(({ status }) => status === 'rejected').map(({ reason }) => reason.message);
 }

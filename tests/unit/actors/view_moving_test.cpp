@@ -111,6 +111,24 @@ TEST_CASE("an SSP that lost a race for a view drops it, and keeps what is newer"
   CHECK(b.released.empty());
 }
 
+TEST_CASE("an SSP that comes back while its view is being placed elsewhere drops it after that") {
+  registering world;
+  world.start();
+  auto& a = world.ready("a");
+  CHECK(world.enroll("v").ok());
+  auto& b = world.ready("b");
+  b.hold = true;
+  world.gone(a);
+  REQUIRE(b.registered == names{"v"});
+  // Whose it is stands only when b has answered.
+  world.ready("a", {"v"});
+  CHECK(a.released.empty());
+  world.answer_held(b);
+  CHECK(world.owner("v")->ssp_id == "b");
+  CHECK(a.released == names{"v"});
+  CHECK(a.unregistered.empty());
+}
+
 // -- balancing ------------------------------------------------------------------------------------
 
 TEST_CASE("equal queries go to the SSP that has them") {
