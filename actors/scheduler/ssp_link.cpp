@@ -260,7 +260,11 @@ ssp_link_actor::behavior_type delivering(ssp_link_ptr self) {
         if (attempt != 0) return attempt == self->state.failures ? pump(self) : void();
         excuse_own_absence(self);
         if (silent(self)) return leave(self, "no heartbeat within heartbeat_timeout_ms");
-        if (self->state.status.state == link_state::replaying) replay(self);
+        if (self->state.status.state == link_state::replaying)
+          replay(self);
+        else
+          // What came while a pause was kept has no timer of its own.
+          pump(self);
         report(self);
         tick_by_silence(self);
       },

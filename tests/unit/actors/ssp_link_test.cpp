@@ -187,6 +187,19 @@ TEST_CASE("an SSP that says it is ready in a heartbeat is not kept waiting for t
   CHECK(world.state() == link_state::ready);
 }
 
+TEST_CASE("what comes in the pause after a quick bootstrap is delivered without further news") {
+  linked world;
+  world.health.ready = true;
+  world.join();
+  REQUIRE(world.beat().ok());
+  world.run();
+  REQUIRE(world.state() == link_state::ready);
+  world.durable(1, 1);
+  world.run();
+  world.advance(1s);
+  CHECK(places(world.delivered) == place_list{{1, 1}});
+}
+
 TEST_CASE("a bootstrap that fails or takes too long ends the link") {
   linked world;
   world.join();
