@@ -109,11 +109,10 @@ void show_view(ssp_edge_ptr self, const exchange& request) {
   auto& state = self->state;
   const auto named = path_view(self, request);
   if (!named.ok()) return refuse(self, request, named.failure());
-  const auto id = *named;
   ask_and_answer<snapshot_result_ptr>(
       self, state.pending, request.respond, state.parts.circuit,
       state.config.limits.request_timeout,
-      [id](const snapshot_result_ptr& shown) {
+      [id = *named](const snapshot_result_ptr& shown) {
         view_registration view;
         view.id = id;
         return json_answer(200, to_answer(view, *shown));
