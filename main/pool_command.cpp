@@ -1,3 +1,4 @@
+#include "config/load.hpp"
 #include "main/commands.hpp"
 #include "main/pool_table.hpp"
 #include "net/http_client.hpp"
@@ -6,7 +7,6 @@
 #include "surrealql/json.hpp"
 
 #include <chrono>
-#include <cstdlib>
 #include <future>
 #include <iostream>
 #include <memory>
@@ -40,7 +40,9 @@ class scheduler_session {
       : url_(std::move(url)), address_(std::move(address)), client_(io_) {
     io_.start();
     // From the environment only: arguments can be seen by everyone on the machine.
-    if (const auto* secret = std::getenv("SPOOKY_AUTH_SECRET")) secret_ = secret;
+    const auto environment = config::process_environment();
+    if (const auto secret = environment.find("SPOOKY_AUTH_SECRET"); secret != environment.end())
+      secret_ = secret->second;
   }
 
   result<net::http_response> send(const char* method, const char* path, const value* body) {

@@ -105,7 +105,7 @@ result<bool> segment_cursor::has_witness(sequence_number seq) {
     SPOOKY_ASSIGN(const std::string_view bytes, window(at, frame_header_bytes));
     if (bytes.size() < frame_header_bytes) break;
     const std::size_t found = bytes.find('F');
-    if (found == std::string_view::npos || found >= 8) {
+    if (found >= 8) {  // npos included
       // Frames start at multiples of 8: skip to the one at or before the next candidate.
       const std::size_t skip = found == std::string_view::npos ? bytes.size() : found;
       at += std::max<std::size_t>(skip / 8 * 8, 8);

@@ -117,7 +117,7 @@ void show_view(ssp_edge_ptr self, const exchange& request) {
         view.id = id;
         return json_answer(200, to_answer(view, *shown));
       },
-      caf::get_atom_v, id);
+      caf::get_atom_v, *named);
 }
 
 void debug_view(ssp_edge_ptr self, const exchange& request) {
