@@ -25,7 +25,8 @@ std::size_t path_index::bytes() const noexcept {
                       where_.capacity() * sizeof(place) + ranges_.bytes();
   for (const bucket_data& b : buckets_) {
     total += b.rows.capacity() * sizeof(slot);
-    if (b.views) total += sizeof(*b.views) + b.views->capacity() * sizeof(std::uint32_t);
+    if (b.views)
+      total += sizeof(std::vector<std::uint32_t>) + b.views->capacity() * sizeof(std::uint32_t);
   }
   return total;
 }
