@@ -218,9 +218,13 @@ void end_everywhere(ssp_ptr self, const std::string& id) {
   self->request(self->state.parts.scheduler, self->state.config.request_timeout, unregister_atom_v,
                 id)
       .then([](const ack&) {},
-            [id](const caf::error& reason) {
-              spdlog::warn("view {} has ended, but is not removed: {}", id,
-                           from_caf(reason).message);
+            [self, id](const caf::error& reason) {
+              const auto why = from_caf(reason);
+              if (why.code != errc::not_found)
+                return spdlog::warn("view {} has ended, but is not removed: {}", id, why.message);
+              // Nobody but us knows of it: it was ended while we were away.
+              self->state.views.drop(id);
+              caf::anon_send(self->state.parts.circuit, unregister_atom_v, id);
             });
 }
 

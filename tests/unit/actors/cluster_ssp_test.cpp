@@ -48,8 +48,9 @@ struct attached : det {
               if (beat_refusal) return to_caf(*std::exchange(beat_refusal, std::nullopt));
               return ack{};
             },
-            [this](unregister_atom, const std::string& id) {
+            [this](unregister_atom, const std::string& id) -> caf::result<ack> {
               unregistered.push_back(id);
+              if (end_refusal) return to_caf(*end_refusal);
               return ack{};
             },
             [this](drain_atom, const std::string&) -> caf::result<drain_progress> {
@@ -158,6 +159,7 @@ struct attached : det {
   std::vector<ssp_registration> joins;
   std::vector<ssp_heartbeat> beats;
   names unregistered;
+  std::optional<error> end_refusal;
   names ended;
   names ended_here;
   names released;
@@ -331,6 +333,24 @@ TEST_CASE("views past their time to live are removed through the scheduler") {
   world.ended = {"v", "of another SSP"};
   world.advance(10s, 100ms);
   CHECK(world.unregistered == names{"v"});
+}
+
+TEST_CASE("a view that has ended and that the scheduler does not know is ended by its SSP") {
+  attached world;
+  world.run();
+  CHECK(world.enroll("v") == errc::none);
+  world.ended = {"v"};
+  SUBCASE("a scheduler that is away says nothing about it") {
+    world.end_refusal = fail(errc::unavailable, "away");
+    world.advance(10s, 100ms);
+    CHECK(world.ended_here.empty());
+  }
+  SUBCASE("it was ended while the SSP was away") {
+    world.end_refusal = fail(errc::not_found, "no view v is registered");
+    world.advance(20s, 100ms);
+    CHECK(world.ended_here == names{"v"});
+    CHECK(world.beats.back().views == 0);
+  }
 }
 
 TEST_CASE("a reset forgets the views and bootstraps again") {
