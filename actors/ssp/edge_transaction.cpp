@@ -153,7 +153,8 @@ db_query ended_views_query(const edge_format& format, const std::set<std::string
   return {"SELECT VALUE id FROM " + surrealql::escape_name(format.query_table()) +
               " WHERE ssp = $ssp AND type::is_duration(ttl) AND type::is_datetime(lastActiveAt)"
               " AND lastActiveAt + ttl < time::now();\n"
-              "RETURN array::filter($written, |$id| !record::exists($id));",
+              "RETURN array::filter($written, |$id| !record::exists($id));\n"
+              "RETURN array::filter($written, |$id| record::exists($id) AND $id.ssp != $ssp);",
           std::move(vars)};
 }
 

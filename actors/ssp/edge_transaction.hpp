@@ -33,8 +33,9 @@ db_query edge_transaction(const edge_format& format, const edge_ledger::batch& b
 db_query stored_views_query(const edge_format& format);
 registrations read_stored_views(const value& rows, std::vector<std::string>& skipped);
 
-/// Two statements: ids of this SSP's views whose `lastActiveAt + ttl` has passed, by the database's
-/// clock; ids of those among the `written` ones whose record is gone, whoever owns the others now.
+/// Three statements: ids of this SSP's views whose `lastActiveAt + ttl` has passed, by the
+/// database's clock; of the `written` ones those whose record is gone, whoever owned it, and those
+/// whose record another SSP owns now.
 db_query ended_views_query(const edge_format& format, const std::set<std::string>& written);
 /// The keys of a list of query records.
 std::vector<std::string> read_view_keys(const value& ids);

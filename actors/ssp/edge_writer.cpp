@@ -4,6 +4,7 @@
 #include "actors/database_query.hpp"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 #include <utility>
@@ -326,23 +327,41 @@ result<std::vector<std::string>> read_ended(const edge_ledger& ledger,
                                             const result<db_answer>& answer) {
   if (!answer.ok()) return answer.failure();
   SPOOKY_TRY(check_statements(*answer));
-  if (answer->size() != 2) return fail(errc::corrupt, "SurrealDB left out an answer");
+  if (answer->size() != 3) return fail(errc::corrupt, "SurrealDB left out an answer");
   auto ended = read_view_keys((*answer)[0].result);
   for (auto& id : read_view_keys((*answer)[1].result))
     if (ledger.settled(id)) ended.push_back(std::move(id));
   return ended;
 }
 
+using registered_views = std::map<std::string, registration_ptr>;
+
+/// Drops views that other SSPs have taken over unnoticed: the order to let go was lost on its way,
+/// and nothing has changed since that would have met their fence.
+void lose_moved(edge_writer_ptr self, const registered_views& asked, const value& moved) {
+  for (const auto& id : read_view_keys(moved)) {
+    const auto view = asked.find(id);
+    // Registered here again since the database was asked: that is the newer word.
+    if (view == asked.end() || self->state.ledger.registration(id) != view->second) continue;
+    lose(self, {id, view->second->epoch}, false);
+  }
+}
+
 caf::result<std::vector<std::string>> find_ended(edge_writer_ptr self) {
   auto promise = self->make_response_promise<std::vector<std::string>>();
   // Only what was in the database before it was asked can be missing from it.
-  query(self, ended_views_query(self->state.config.format, self->state.ledger.settled_views()),
-        [self, promise](const result<db_answer>& answer) mutable {
+  const auto written = self->state.ledger.settled_views();
+  registered_views asked;
+  for (const auto& id : written) asked.emplace(id, self->state.ledger.registration(id));
+  query(self, ended_views_query(self->state.config.format, written),
+        [self, promise, asked](const result<db_answer>& answer) mutable {
           auto ended = read_ended(self->state.ledger, answer);
-          if (ended.ok())
-            promise.deliver(std::move(ended).value());
-          else
+          if (!ended.ok()) {
             promise.deliver(to_caf(ended.failure()));
+            return;
+          }
+          lose_moved(self, asked, (*answer)[2].result);
+          promise.deliver(std::move(ended).value());
         });
   return promise;
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,7 @@ db_answer fenced() { return refused("An error occurred: FENCED"); }
 
 bool is_claim(const db_query& query) { return query.text.find("LET $was") != std::string::npos; }
 bool is_batch(const db_query& query) { return query.vars.find("rows") != nullptr; }
+bool is_sweep(const db_query& query) { return query.vars.find("written") != nullptr; }
 bool is_end(const db_query& query) { return query.text.find("DELETE $in") != std::string::npos; }
 
 registration_ptr placed(const std::string& id, std::uint64_t epoch) {
@@ -74,6 +76,7 @@ struct writing : det {
     if (is_claim(query)) return claim(query);
     if (is_end(query)) return end(query);
     if (is_batch(query)) return batch(query);
+    if (is_sweep(query)) return sweep(query);
     array owners;
     for (const auto& id : query.vars.find("queries")->as_array())
       if (const auto at = records.find(key_of(id)); at != records.end())
@@ -83,6 +86,18 @@ struct writing : det {
   }
 
   static std::string key_of(const value& id) { return std::string{id.as_record().key.as_string()}; }
+
+  /// Records of another SSP, by what was asked of.
+  db_answer sweep(const db_query& query) {
+    array others;
+    for (const auto& id : query.vars.find("written")->as_array())
+      if (moved.contains(key_of(id))) others.push_back(id);
+    db_answer answer(3, db_statement{});
+    answer[2].result = value{std::move(others)};
+    return answer;
+  }
+
+  std::set<std::string> moved;
 
   db_answer claim(const db_query& query) {
     auto& record = records[key_of(*query.vars.find("query"))];
@@ -324,6 +339,12 @@ TEST_CASE("a zombie does not write a single edge, and forgets the view") {
   SUBCASE("when it goes on with changes") { world.change({member("t", 2)}); }
   SUBCASE("when it writes its views again") {
     CHECK(code_of(world.reconcile(placed("v", 5), {member("t", 2)})) == errc::conflict);
+  }
+  SUBCASE("when it looks after its views, though nothing has changed") {
+    world.moved = {"v"};
+    const auto ended = world.ask<std::vector<std::string>>(world.writer, sweep_atom_v);
+    REQUIRE(ended.ok());
+    CHECK(ended->empty());
   }
   SUBCASE("when a transaction it has begun arrives late") {
     world.records["v"] = {5, 2, 0, {{edge_of(1), 1}}};

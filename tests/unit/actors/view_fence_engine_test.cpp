@@ -245,4 +245,9 @@ TEST_CASE("a view that has moved has not ended" * doctest::skip(no_engine)) {
   db.ask("UPDATE _spooky_query:v SET ttl = 1s, lastActiveAt = d'2020-01-01T00:00:00Z'");
   CHECK(ended(a).first.empty());
   CHECK(ended(b).first == names{"v"});
+  const auto moved = [&db](const owner& by) {
+    return read_view_keys(db.run(ended_views_query(by.format, {"v", "deleted"})).at(2).result);
+  };
+  CHECK(moved(a) == names{"v"});
+  CHECK(moved(b).empty());
 }
