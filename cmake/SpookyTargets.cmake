@@ -7,15 +7,6 @@ function(spooky_library name)
   target_link_libraries(spooky_${name} PUBLIC spooky_options ${arg_USES} ${arg_LINK})
 endfunction()
 
-# spooky_precompile(<folder> <header>...): what most of its files include, precompiled in release builds.
-function(spooky_precompile name)
-  if(SPOOKY_PRECOMPILED_HEADERS)
-    target_precompile_headers(spooky_${name} PRIVATE ${ARGN})
-    # ccache finds a precompiled header's changes by this.
-    target_compile_options(spooky_${name} PRIVATE -fpch-preprocess)
-  endif()
-endfunction()
-
 # spooky_unit_test(<folder> SOURCES ...): one doctest binary per library, in tests/unit/<folder>.
 function(spooky_unit_test name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
