@@ -45,8 +45,11 @@ void later(live_ptr self) {
 
 void mark(live_ptr self, const record_id& id) {
   auto& state = self->state;
-  if (!state.dirty.add(id))
-    compare_tables(self, {id.table}, "more records changed at once than are remembered");
+  if (state.dirty.add(id)) return;
+  // Without a replica everything is loaded again: what is noted is superfluous, and what is
+  // notified next must not ask for the same again.
+  if (!state.link.parts.reconciler) state.dirty.clear();
+  compare_tables(self, {id.table}, "more records changed at once than are remembered");
 }
 
 void interrupted(live_ptr self, const error& why) {

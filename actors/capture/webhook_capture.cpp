@@ -54,7 +54,9 @@ caf::result<committed> take(webhook_ptr self, change_batches& batches) {
   if (!filter(state, batches)) return committed{state.link.taken, state.link.taken};
   const auto kept = std::make_shared<const change_batches>(std::move(batches));
   auto promise = self->make_response_promise<committed>();
-  self->request(state.link.sink, state.config.request_timeout, ingest_atom_v, *kept)
+  // No timer for each, as in the edge; and a version must not be withdrawn while its change may
+  // still be logged.
+  self->request(state.link.sink, caf::infinite, ingest_atom_v, *kept)
       .then(
           [self, promise](const committed& place) mutable {
             auto& taken = self->state.link.taken;

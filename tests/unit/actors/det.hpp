@@ -77,7 +77,7 @@ class det {
   template <class R, class H, class... Ts>
   reply<R> begin_ask(const H& to, Ts... xs) {
     auto answer = std::make_shared<std::optional<result<R>>>();
-    sys.spawn([=](caf::event_based_actor* self) {
+    sys.spawn([answer, to, xs...](caf::event_based_actor* self) {
       self->request(to, caf::infinite, xs...)
           .then([answer](const R& r) { answer->emplace(r); },
                 [answer](const caf::error& e) { answer->emplace(from_caf(e)); });

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 namespace {
 
 struct live_world : source_world {
-  explicit live_world(bool with_replica = true) {
+  explicit live_world(bool with_replica = true, std::size_t max_dirty = 1'000) {
     tables["t"] = {record("t", 1), record("t", 2), record("t", 3)};
     sink = spawn([this](change_sink::pointer self) { return take_into(self, told, replica); });
     watch = spawn([this](capture_actor::pointer) { return listen_to_sources(told); });
@@ -29,6 +29,7 @@ struct live_world : source_world {
           [this](reconciler_actor::pointer) { return compare_with(*this, replica, stretches); });
     live_config config;
     config.compare_interval = 60s;
+    config.max_dirty = max_dirty;
     source = spawn(live_capture, parts, config);
     run();
   }
@@ -126,6 +127,14 @@ TEST_CASE("what was missed while disconnected, or notified to nobody, is found b
     world.send(world.source, adopt_atom_v, captured_table{"t", false, false, 0ms});
   }
   CHECK(world.converged());
+}
+
+TEST_CASE("without a replica more changes than are remembered are loaded again once, not each") {
+  live_world world{false, 2};
+  world.start(false);
+  world.database.holds = [](const db_query& query) { return query.text == "SELECT * FROM $ids"; };
+  for (const std::int64_t key : {1, 2, 3, 4, 5, 6}) world.notify("UPDATE", key);
+  CHECK(world.told.resets == 1);
 }
 
 TEST_CASE("without a replica a reconnect makes the sink load everything again") {
