@@ -63,7 +63,7 @@ class catalogue_builder {
     add(
         std::move(n), "a whole number from " + std::to_string(low) + " to " + std::to_string(high),
         std::move(meaning),
-        [=](Settings& s, std::string_view, std::string_view t) {
+        [field, low, high](Settings& s, std::string_view, std::string_view t) {
           const auto number = parse_whole(t, low, high);
           if (number) field(s) = static_cast<member>(*number);
           return number.has_value();
@@ -78,7 +78,7 @@ class catalogue_builder {
         "a size from " + show_bytes(low) + " to " + show_bytes(high) +
             ", in bytes or with KiB, MiB or GiB",
         std::move(meaning),
-        [=](Settings& s, std::string_view, std::string_view t) {
+        [field, low, high](Settings& s, std::string_view, std::string_view t) {
           const auto size = parse_bytes(t, low, high);
           if (size) field(s) = static_cast<std::size_t>(*size);
           return size.has_value();
@@ -152,9 +152,9 @@ class catalogue_builder {
     s.clear = [field](Settings& to) { field(to).clear(); };
   }
 
-  template <class Assign, class Show>
-  setting<Settings>& add(names n, std::string allowed, std::string meaning, Assign assign,
-                         Show show) {
+  setting<Settings>& add(names n, std::string allowed, std::string meaning,
+                         decltype(setting<Settings>::assign) assign,
+                         decltype(setting<Settings>::show) show) {
     setting<Settings> s;
     s.key = std::move(n.key);
     s.variables = std::move(n.variables);

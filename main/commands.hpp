@@ -1,21 +1,41 @@
 #pragma once
 
-namespace CLI {  // NOLINT(readability-identifier-naming): a library's
-class App;
-}
+#include "config/settings.hpp"
+#include "surrealql/system_schema.hpp"
 
+#include <string>
+
+/// What the commands of `spooky` do; spooky_main.cpp says how they are called. Each prints its
+/// result to stdout and its failure to stderr, and gives the exit code.
 namespace spooky::process {
 
+struct schema_request {
+  bool apply = false;      ///< run the statements instead of printing them
+  bool webhook = false;    ///< capture by table events, not by change feeds
+  std::string surql_file;  ///< where the tables are defined; empty: in the database
+  config::db_settings db;
+  surrealql::system_schema_options schema;
+};
+
 /// `spooky schema`: prints or installs the system tables, functions and table events.
-void add_schema_command(CLI::App& app, int& exit_code);
+int print_or_apply_schema(const schema_request& request);
+
+struct pool_request {
+  std::string scheduler = "http://127.0.0.1:9667";
+  std::string ssp_id;
+  bool json = false;
+  unsigned timeout_seconds = 60;
+};
 
 /// `spooky status`: shows the pool.
-void add_status_command(CLI::App& app, int& exit_code);
+int show_status(const pool_request& request);
 
 /// `spooky drain <ssp>`: moves an SSP's views to others and follows it.
-void add_drain_command(CLI::App& app, int& exit_code);
+int drain(const pool_request& request);
 
-/// `spooky wal verify|dump|stats`: looks into a write-ahead log.
-void add_wal_command(CLI::App& app, int& exit_code);
+// `spooky wal verify|dump|stats`: looks into a write-ahead log, a directory or one segment.
+int verify_wal(const std::string& path);
+int dump_wal(const std::string& path);
+int show_wal_stats(const std::string& path);
 
 }  // namespace spooky::process

@@ -12,7 +12,6 @@
 #include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace spooky::process {
@@ -21,13 +20,6 @@ namespace {
 
 constexpr std::chrono::milliseconds call_timeout{10'000};
 constexpr std::chrono::milliseconds drain_pause{250};
-
-struct pool_request {
-  std::string scheduler = "http://127.0.0.1:9667";
-  std::string ssp_id;
-  bool json = false;
-  unsigned timeout_seconds = 60;
-};
 
 /// The scheduler for the length of one command.
 class scheduler_session {
@@ -95,19 +87,6 @@ int report(const error& why) {
   return 1;
 }
 
-int show_status(const pool_request& request) {
-  const auto session = scheduler_session::open(request.scheduler);
-  if (!session.ok()) return report(session.failure());
-  const auto metrics = (*session)->ask("GET", "/metrics");
-  if (!metrics.ok()) return report(metrics.failure());
-  if (request.json)
-    std::cout << surrealql::to_json(*metrics) << '\n';
-  else
-    std::cout << pool_table(*metrics);
-  const auto& ready = (*metrics)["scheduler"]["ready_ssps"];
-  return ready.type() == value_type::integer && ready.as_integer() > 0 ? 0 : 2;
-}
-
 /// Follows the draining until no view is left. 2: views are left when the time is over.
 result<int> drain_until_empty(scheduler_session& session, const pool_request& request) {
   const value body{object{{"ssp_id", value{request.ssp_id}}}};
@@ -136,44 +115,26 @@ result<int> drain_until_empty(scheduler_session& session, const pool_request& re
   }
 }
 
+}  // namespace
+
+int show_status(const pool_request& request) {
+  const auto session = scheduler_session::open(request.scheduler);
+  if (!session.ok()) return report(session.failure());
+  const auto metrics = (*session)->ask("GET", "/metrics");
+  if (!metrics.ok()) return report(metrics.failure());
+  if (request.json)
+    std::cout << surrealql::to_json(*metrics) << '\n';
+  else
+    std::cout << pool_table(*metrics);
+  const auto& ready = (*metrics)["scheduler"]["ready_ssps"];
+  return ready.type() == value_type::integer && ready.as_integer() > 0 ? 0 : 2;
+}
+
 int drain(const pool_request& request) {
   const auto session = scheduler_session::open(request.scheduler);
   if (!session.ok()) return report(session.failure());
   const auto outcome = drain_until_empty(**session, request);
   return outcome.ok() ? *outcome : report(outcome.failure());
-}
-
-void add_scheduler_option(CLI::App& command, pool_request& request) {
-  command.add_option("--scheduler", request.scheduler, "The scheduler's URL")
-      ->envname("SCHEDULER_URL")
-      ->capture_default_str();
-}
-
-}  // namespace
-
-void add_status_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("status", "Show the pool: its SSPs and how they fare");
-  const auto request = std::make_shared<pool_request>();
-  add_scheduler_option(*command, *request);
-  command->add_flag("--json", request->json, "Print what /metrics answers");
-  command->footer(
-      "The secret comes from SPOOKY_AUTH_SECRET.\n"
-      "Exit codes: 0 an SSP is ready, 1 the scheduler does not answer, 2 no SSP is ready.");
-  command->callback([request, &exit_code] { exit_code = show_status(*request); });
-}
-
-void add_drain_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("drain", "Move all views of an SSP to others");
-  const auto request = std::make_shared<pool_request>();
-  command->add_option("ssp", request->ssp_id, "The SSP's id")->required();
-  add_scheduler_option(*command, *request);
-  command->add_option("--timeout", request->timeout_seconds, "Seconds to wait")
-      ->capture_default_str();
-  command->footer(
-      "The SSP gets no new views until it joins again. The secret comes from SPOOKY_AUTH_SECRET.\n"
-      "Exit codes: 0 it holds no views, 1 it is unknown or the scheduler does not answer, 2 views "
-      "are left when the time is over.");
-  command->callback([request, &exit_code] { exit_code = drain(*request); });
 }
 
 }  // namespace spooky::process

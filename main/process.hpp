@@ -5,22 +5,10 @@
 #include "net/surreal_client.hpp"
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace spooky::process {
-
-/// What the command line of both servers offers.
-struct arguments {
-  std::optional<std::string> config;
-  bool check_config = false;
-};
-
-/// Reads --config, --check-config, --help and --version. Gives the exit code to end with when there
-/// is nothing to run.
-std::optional<int> read_arguments(int argc, char** argv, const char* name, const char* purpose,
-                                  arguments& into);
 
 /// Prints problems and warnings to stderr. True if the settings can be run with.
 bool report(const std::vector<config::problem>& problems,

@@ -81,7 +81,8 @@ result<void> read_clone_note(const std::string& bytes, actors::feed_start& start
   start.stamp = static_cast<std::uint64_t>(note["stamp"].as_integer());
   const auto& tables = note["tables"];
   if (tables.is_object())
-    for (const auto& [name, table] : tables.as_object()) start.tables[name] = read_copied(table);
+    for (const auto& [name, table] : tables.as_object())
+      start.tables[std::string{name}] = read_copied(table);
   // As replicas of earlier versions have it.
   if (tables.is_array())
     for (const auto& name : tables.as_array())

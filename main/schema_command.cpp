@@ -1,7 +1,5 @@
-#include "config/settings.hpp"
 #include "main/commands.hpp"
 #include "main/process.hpp"
-#include "surrealql/system_schema.hpp"
 #include "surrealql/table_definitions.hpp"
 
 #include <chrono>
@@ -13,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace spooky::process {
@@ -25,15 +22,6 @@ constexpr std::chrono::milliseconds query_timeout{60'000};
 constexpr std::chrono::hours feed_retention{72};
 constexpr unsigned max_attempts = 8;
 constexpr std::chrono::milliseconds conflict_pause{50};
-
-struct schema_request {
-  bool apply = false;
-  bool sync_events = false;
-  bool webhook = false;
-  std::string surql_file;
-  config::db_settings db;
-  surrealql::system_schema_options schema;
-};
 
 /// The database for the length of one command.
 class database_session {
@@ -141,37 +129,11 @@ result<void> run(const schema_request& request) {
 
 }  // namespace
 
-void add_schema_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand(
-      "schema", "Print, or install with --apply, what Spooky needs in the database");
-  const auto request = std::make_shared<schema_request>();
-  auto& db = request->db;
-  command->add_flag("--apply", request->apply, "Run the statements instead of printing them");
-  command->add_option("--surql", request->surql_file,
-                      "Take the tables from this file's DEFINE TABLE statements");
-  command->add_option("--db-url", db.url, "SurrealDB's address")
-      ->envname("SPOOKY_SCHEDULER_DB_URL");
-  command->add_option("--ns", db.ns, "Namespace")->envname("SPOOKY_SCHEDULER_DB_NAMESPACE");
-  command->add_option("--db", db.database, "Database")->envname("SPOOKY_SCHEDULER_DB_DATABASE");
-  command->add_option("--user", db.username, "Root user")->envname("SPOOKY_SCHEDULER_DB_USERNAME");
-  command->add_option("--pass", db.password, "Its password")
-      ->envname("SPOOKY_SCHEDULER_DB_PASSWORD");
-  command->add_option("--endpoint", request->schema.endpoint,
-                      "URL under which SurrealDB reaches the scheduler, or the single SSP");
-  command->add_option("--secret", request->schema.auth_secret, "The servers' auth_secret")
-      ->envname("SPOOKY_AUTH_SECRET");
-  command->add_option("--prefix", request->schema.prefix, "Start of the system tables' names");
-  command->add_flag("--webhook", request->webhook,
-                    "Capture by table events that post to /ingest, not by change feeds");
-  command->add_flag("--sync-events", request->sync_events,
-                    "Events post inside the application's transaction");
-  command->callback([request, &exit_code] {
-    if (request->sync_events) request->schema.delivery = surrealql::event_delivery::sync;
-    const auto outcome = run(*request);
-    if (outcome.ok()) return;
-    std::cerr << "error: " << outcome.failure().message << '\n';
-    exit_code = 1;
-  });
+int print_or_apply_schema(const schema_request& request) {
+  const auto outcome = run(request);
+  if (outcome.ok()) return 0;
+  std::cerr << "error: " << outcome.failure().message << '\n';
+  return 1;
 }
 
 }  // namespace spooky::process

@@ -1,3 +1,4 @@
+#include "main/arguments.hpp"
 #include "main/process.hpp"
 #include "main/ssp_assembly.hpp"
 

@@ -128,19 +128,22 @@ class decoder {
     for (std::uint64_t i = 0; open || i < head.number; ++i) {
       SPOOKY_ASSIGN(const cbor_item key, next_cbor_item(bytes_, offset_));
       if (open && key.type == item_kind::end) break;
-      std::string name;
-      if (key.type == item_kind::text) {
-        name = key.text;
-      } else if (key.type == item_kind::chunked_text) {
-        SPOOKY_ASSIGN(name, chunks(item_kind::text));
-      } else {
-        return broken("has a member whose name is not text");
-      }
-      if (!valid_utf8(name)) return broken("has a name that is not UTF-8");
+      SPOOKY_ASSIGN(field_name name, member_name(key));
       SPOOKY_ASSIGN(value member, next(depth + 1));
       members.emplace_back(std::move(name), std::move(member));
     }
     return value(object(std::move(members)));
+  }
+
+  result<field_name> member_name(const cbor_item& key) {
+    if (key.type == item_kind::text) {
+      if (!valid_utf8(key.text)) return broken("has a name that is not UTF-8");
+      return field_name::recent(key.text);
+    }
+    if (key.type != item_kind::chunked_text) return broken("has a member whose name is not text");
+    SPOOKY_ASSIGN(const std::string name, chunks(item_kind::text));
+    if (!valid_utf8(name)) return broken("has a name that is not UTF-8");
+    return field_name::recent(name);
   }
 
   // -- tags ---------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ class element_reader {
     std::vector<object::member> out;
     out.reserve(members.size());
     for (const auto& member : members)
-      out.emplace_back(std::string(member.key), read(member.value));
+      out.emplace_back(field_name::recent(member.key), read(member.value));
     return value(object(std::move(out)));
   }
 

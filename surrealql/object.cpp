@@ -10,20 +10,27 @@ constexpr std::size_t scan_limit = 8;
 
 template <class Members>
 auto lower_bound_of(Members& members, std::string_view name) noexcept {
-  return std::lower_bound(
-      members.begin(), members.end(), name,
-      [](const object::member& m, std::string_view n) { return m.first.compare(n) < 0; });
+  return std::lower_bound(members.begin(), members.end(), name,
+                          [](const object::member& m, std::string_view n) { return m.first < n; });
+}
+
+template <class Members>
+auto* scan(Members& members, std::string_view name) noexcept {
+  using pointer = decltype(&members.begin()->second);
+  auto first_of = [&members](const auto& wanted) {
+    for (auto& m : members) {
+      if (m.first == wanted) return &m.second;
+    }
+    return pointer{nullptr};
+  };
+  // Short names compare as one word.
+  return name.size() <= field_name::in_place ? first_of(field_name(name)) : first_of(name);
 }
 
 template <class Members>
 auto* find_in(Members& members, std::string_view name) noexcept {
   using pointer = decltype(&members.begin()->second);
-  if (members.size() <= scan_limit) {
-    for (auto& m : members) {
-      if (m.first == name) return &m.second;
-    }
-    return pointer{nullptr};
-  }
+  if (members.size() <= scan_limit) return scan(members, name);
   auto at = lower_bound_of(members, name);
   return at != members.end() && at->first == name ? &at->second : pointer{nullptr};
 }
@@ -58,7 +65,7 @@ void object::set(std::string_view name, value v) {
   if (at != members_.end() && at->first == name) {
     at->second = std::move(v);
   } else {
-    members_.emplace(at, std::string(name), std::move(v));
+    members_.emplace(at, name, std::move(v));
   }
 }
 

@@ -193,7 +193,7 @@ std::vector<defined_table> tables_of_database(const value& info_for_db,
   const value& defined = info_for_db["tables"];
   if (!defined.is_object()) return tables;
   for (const auto& [name, text] : defined.as_object()) {
-    if (name.starts_with(system_prefix)) continue;
+    if (name.view().starts_with(system_prefix)) continue;
     defined_table table;
     if (text.is_string()) {
       auto found = tables_defined_in(text.as_string());

@@ -175,7 +175,7 @@ const spooky::decimal& value::as_decimal() const noexcept {
 std::string_view value::as_string() const noexcept {
   assert(type_ == value_type::string || type_ == value_type::table || type_ == value_type::regex ||
          type_ == value_type::bytes);
-  return text_box::view(payload_.box);
+  return static_cast<const text_box*>(payload_.box)->view();
 }
 
 spooky::uuid value::as_uuid() const noexcept {

@@ -1,9 +1,10 @@
 #pragma once
 
+#include "surrealql/counted.hpp"
 #include "surrealql/decimal.hpp"
+#include "surrealql/field_name.hpp"
 
 #include <array>
-#include <atomic>
 #include <cassert>
 #include <compare>
 #include <cstddef>
@@ -75,7 +76,7 @@ using array = std::vector<value>;
 /// wins.
 class object {
  public:
-  using member = std::pair<std::string, value>;
+  using member = std::pair<field_name, value>;
   using const_iterator = std::vector<member>::const_iterator;
 
   object() = default;
@@ -107,12 +108,6 @@ struct value_range;
 /// A GeoJSON geometry.
 struct geometry;
 
-namespace detail {
-/// The head of every payload that values share.
-struct counted {
-  std::atomic<std::uint32_t> owners{1};
-};
-}  // namespace detail
 
 /// A SurrealDB value of any type: 16 bytes, immutable, cheap to copy (shared, atomically counted
 /// payload for strings and everything larger; numbers, durations and datetimes inline). Safe to

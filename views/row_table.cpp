@@ -45,9 +45,9 @@ std::size_t estimate_bytes(const value& v) {
     }
     case value_type::object: {
       std::size_t total = sizeof(value) + box + sizeof(object);
+      // Long names are shared by the rows of a table.
       for (const auto& [name, member] : v.as_object())
-        total +=
-            sizeof(std::string) + (name.size() > 15 ? name.size() + 1 : 0) + estimate_bytes(member);
+        total += sizeof(name) + estimate_bytes(member);
       return total;
     }
     case value_type::record:

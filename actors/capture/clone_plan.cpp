@@ -52,7 +52,7 @@ std::optional<clone_plan> clone_plan::from_note(const value& note) {
   clone_plan plan;
   plan.began_at_ = static_cast<std::uint64_t>(note["stamp"].as_integer());
   for (const auto& [name, table] : note["tables"].as_object())
-    plan.tables_.insert_or_assign(name, read_table(name, table));
+    plan.tables_.insert_or_assign(std::string{name}, read_table(std::string{name}, table));
   return plan;
 }
 

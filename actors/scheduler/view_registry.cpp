@@ -167,7 +167,8 @@ caf::result<view_assignment> owner_of(view_registry_ptr self, const std::string&
 // -- starting -----------------------------------------------------------------------------------
 
 void restore_views(view_registry_ptr self, const value& notes) {
-  for (const auto& [id, note] : notes.as_object()) {
+  for (const auto& [name, note] : notes.as_object()) {
+    const std::string id{name};
     auto view = from_note(id, note);
     if (view.ok())
       self->state.table.restore(id, std::move(view).value());
