@@ -155,22 +155,48 @@ void excuse_own_absence(ssp_link_ptr self) {
   state.joined_at = std::min(state.joined_at + late, now(self));
 }
 
-bool silent(ssp_link_ptr self) {
-  return now(self) - self->state.status.last_heartbeat > self->state.config.heartbeat_timeout;
-}
+caf::timespan silence(ssp_link_ptr self) { return now(self) - self->state.status.last_heartbeat; }
+
+bool silent(ssp_link_ptr self) { return silence(self) > self->state.config.heartbeat_timeout; }
+
+/// Silent for so long that it is worth asking whether its process is still there.
+bool overdue(ssp_link_ptr self) { return silence(self) > self->state.config.heartbeat_timeout / 2; }
 
 void tick_again(ssp_link_ptr self) {
   self->delayed_send(self, self->state.config.poll_interval, poll_atom_v, 0u);
 }
 
-/// Looks again at the very moment at which the SSP would have been silent for too long.
+/// Looks again at the very moment at which the SSP would be overdue or silent for too long.
 void tick_by_silence(ssp_link_ptr self) {
-  constexpr std::chrono::milliseconds soonest{10};
-  const auto& state = self->state;
-  const auto left = state.status.last_heartbeat + state.config.heartbeat_timeout - now(self) +
-                    std::chrono::milliseconds{1};
-  self->delayed_send(self, std::clamp<caf::timespan>(left, soonest, state.config.poll_interval),
+  constexpr caf::timespan soonest = std::chrono::milliseconds{10};
+  const auto& config = self->state.config;
+  const caf::timespan limit =
+      overdue(self) ? config.heartbeat_timeout : config.heartbeat_timeout / 2;
+  const caf::timespan longest =
+      overdue(self) ? std::min<caf::timespan>(config.poll_interval, config.heartbeat_timeout / 8)
+                    : config.poll_interval;
+  const auto left = limit - silence(self) + std::chrono::milliseconds{1};
+  self->delayed_send(self, std::clamp<caf::timespan>(left, soonest, std::max(longest, soonest)),
                      poll_atom_v, 0u);
+}
+
+/// An SSP that misses heartbeats and cannot be connected to either, twice in a row, has ended: its
+/// views need not wait for the rest of the time-out. One that is merely slow answers late.
+void look_for_process(ssp_link_ptr self) {
+  constexpr unsigned enough = 2;
+  if (!overdue(self)) {
+    self->state.unreachable = 0;
+    return;
+  }
+  self->request(self->state.parts.peer, self->state.config.poll_interval, health_atom_v)
+      .then([self](const ssp_health&) { self->state.unreachable = 0; },
+            [self](const caf::error& reason) {
+              auto& state = self->state;
+              const bool gone = from_caf(reason).code == errc::unavailable && overdue(self);
+              state.unreachable = gone ? state.unreachable + 1 : 0;
+              if (state.unreachable >= enough && state.status.state != link_state::gone)
+                leave(self, "its heartbeat is overdue and nothing answers at its address");
+            });
 }
 
 void replay(ssp_link_ptr self) {
@@ -260,6 +286,7 @@ ssp_link_actor::behavior_type delivering(ssp_link_ptr self) {
         if (attempt != 0) return attempt == self->state.failures ? pump(self) : void();
         excuse_own_absence(self);
         if (silent(self)) return leave(self, "no heartbeat within heartbeat_timeout_ms");
+        look_for_process(self);
         if (self->state.status.state == link_state::replaying)
           replay(self);
         else
@@ -295,6 +322,7 @@ ssp_link_actor::behavior_type overflowed(ssp_link_ptr self) {
         if (attempt != 0) return;
         excuse_own_absence(self);
         if (silent(self)) return leave(self, "it fell behind and sends no heartbeats");
+        look_for_process(self);
         tick_by_silence(self);
       },
       [](flush_atom) {},

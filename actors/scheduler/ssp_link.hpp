@@ -39,8 +39,9 @@ struct ssp_link_state {
   std::vector<std::string> held;  ///< views the SSP said it holds when it joined
   std::uint64_t revision = 0;     ///< of the interest stated last
   bool in_flight = false;
-  bool flush_due = false;  ///< a flush_atom is on its way
-  unsigned failures = 0;   ///< deliveries failed in a row
+  bool flush_due = false;    ///< a flush_atom is on its way
+  unsigned failures = 0;     ///< deliveries failed in a row
+  unsigned unreachable = 0;  ///< connections refused in a row while its heartbeat is overdue
   caf::timestamp joined_at{};
   caf::timestamp ticked_at{};
   caf::timestamp resume_at{};  ///< no delivery before this, after a failure

@@ -57,7 +57,10 @@ struct linked : det {
   }
 
   fake_peer::behavior_type peer_behaviour(fake_peer::pointer self) {
-    return {[this](health_atom) { return health; },
+    return {[this](health_atom) -> caf::result<ssp_health> {
+              if (unreachable) return to_caf(*unreachable);
+              return health;
+            },
             [this, self](deliver_atom, const log_slice& slice) -> caf::result<sequence_number> {
               delivered.push_back(slice);
               if (refusal) return to_caf(*refusal);
@@ -119,6 +122,7 @@ struct linked : det {
   ssp_link_actor link;
 
   ssp_health health;
+  std::optional<error> unreachable;
   std::optional<error> refusal;
   bool hold = false;
   std::deque<caf::typed_response_promise<sequence_number>> held;
@@ -301,6 +305,39 @@ TEST_CASE("an SSP without heartbeats is gone") {
   CHECK(world.gone == std::vector<std::string>{"a"});
 }
 
+TEST_CASE("an SSP whose heartbeat is overdue is gone early if its process has ended") {
+  linked world;
+  world.join();
+  world.become_ready();
+  CHECK(world.beat().ok());
+  SUBCASE("nothing listens any more") {
+    world.unreachable = fail(errc::unavailable, "a: connection refused");
+    world.advance(2400ms, 100ms);
+    CHECK(world.state() == link_state::ready);
+    world.advance(1s, 100ms);
+    CHECK(world.state() == link_state::gone);
+    CHECK(world.gone == std::vector<std::string>{"a"});
+  }
+  SUBCASE("it comes back between two looks") {
+    world.unreachable = fail(errc::unavailable, "a: connection refused");
+    world.advance(2700ms, 100ms);
+    world.unreachable.reset();
+    world.advance(1s, 100ms);
+    world.unreachable = fail(errc::unavailable, "a: connection refused");
+    world.advance(500ms, 100ms);
+    CHECK(world.beat().ok());
+    world.advance(2400ms, 100ms);
+    CHECK(world.state() == link_state::ready);
+  }
+  SUBCASE("it is only slow") {
+    world.unreachable = fail(errc::timeout, "a: no answer within 1 s");
+    world.advance(4900ms, 100ms);
+    CHECK(world.state() == link_state::ready);
+    world.advance(300ms, 100ms);
+    CHECK(world.state() == link_state::gone);
+  }
+}
+
 TEST_CASE("a scheduler that was stopped does not take its SSPs for dead") {
   linked world;
   world.join();
@@ -327,8 +364,12 @@ TEST_CASE("there is one tick per interval, whatever states the link went through
   world.join(0, {slice(1, 1)});
   world.become_ready();
   const auto before = world.told.links.size();
-  for (int second = 0; second < 4; ++second) world.advance(1s, 100ms);
-  CHECK(world.told.links.size() - before == 4);
+  for (int second = 0; second < 4; ++second) {
+    world.advance(1s, 100ms);
+    CHECK(world.beat().ok());
+  }
+  // Each tick and each heartbeat is told.
+  CHECK(world.told.links.size() - before == 8);
 }
 
 namespace {
