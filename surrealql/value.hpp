@@ -108,7 +108,6 @@ struct value_range;
 /// A GeoJSON geometry.
 struct geometry;
 
-
 /// A SurrealDB value of any type: 16 bytes, immutable, cheap to copy (shared, atomically counted
 /// payload for strings and everything larger; numbers, durations and datetimes inline). Safe to
 /// read from many threads.

@@ -7,7 +7,8 @@ namespace {
 
 result<value> entries(arguments a) {
   array out;
-  for (const auto& [name, member] : a[0].as_object()) out.emplace_back(array{value(name.view()), member});
+  for (const auto& [name, member] : a[0].as_object())
+    out.emplace_back(array{value(name.view()), member});
   return value(std::move(out));
 }
 
