@@ -20,16 +20,17 @@ void register_ready(circuit_ptr self);
 
 // -- applying the log ---------------------------------------------------------------------------
 
-/// The table that is missing, if that is the failure.
-const std::string* missing_table(const std::optional<error>& failed) {
-  return failed && failed->code == errc::not_ready && !failed->context.empty() ? &failed->context
-                                                                               : nullptr;
+/// The table that is missing, if that is the failure; lies in it.
+const std::string* missing_table(const error& failed) {
+  return failed.code == errc::not_ready && !failed.context.empty() ? &failed.context : nullptr;
 }
+const std::string* missing_table(error&&) = delete;
 
 void publish(circuit_ptr self, std::vector<views::view_delta> deltas) {
   for (auto& delta : deltas) {
     // A new row links to a table that nobody has loaded: the view heals when that is done.
-    if (const auto* table = missing_table(delta.failed)) load_linked(self, *table);
+    if (const auto* table = delta.failed ? missing_table(*delta.failed) : nullptr)
+      load_linked(self, *table);
     const auto it = self->state.views.find(delta.view_id);
     if (it == self->state.views.end()) continue;
     self->send(it->second.actor, delta_atom_v,

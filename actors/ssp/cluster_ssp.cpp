@@ -244,7 +244,7 @@ void sweep(ssp_ptr self) {
           [self](const std::vector<std::string>& expired) {
             for (const auto& id : expired) {
               if (!self->state.views.contains(id)) continue;
-              spdlog::info("view {} has passed its time to live", id);
+              spdlog::info("view {} ends: its time to live has passed, or its record is gone", id);
               end_everywhere(self, id);
             }
           },

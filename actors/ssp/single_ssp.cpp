@@ -173,7 +173,7 @@ void sweep(ssp_ptr self) {
       .then(
           [self](const std::vector<std::string>& expired) {
             for (const auto& id : expired) {
-              spdlog::info("view {} has passed its time to live", id);
+              spdlog::info("view {} ends: its time to live has passed, or its record is gone", id);
               self->state.views.drop(id);
               self->request(self->state.parts.circuit, self->state.config.request_timeout,
                             unregister_atom_v, id)

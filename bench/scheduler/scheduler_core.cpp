@@ -8,8 +8,11 @@
 #include "actors/scheduler/wal_writer.hpp"
 #include "bench/storage/measure.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace spooky::bench {
 
@@ -17,19 +20,47 @@ using namespace spooky::actors;
 
 namespace {
 
-/// Answers as the log writer does, without writing anything.
-wal_writer_actor::behavior_type unlogged(wal_writer_actor::pointer) {
-  const auto next = std::make_shared<sequence_number>(1);
+/// What an unlogged writer has numbered, and not yet passed on.
+struct unlogged_state {
+  static inline const char* name = "unlogged";
+  sequence_number next = 1;
+  std::vector<log_listener> listeners;
+  std::shared_ptr<change_batches> group;
+  sequence_number group_first = 0;
+};
+using unlogged_ptr = wal_writer_actor::stateful_pointer<unlogged_state>;
+
+committed number(unlogged_state& state, change_batches& batches) {
+  const auto first = state.next;
+  for (auto& batch : batches)
+    for (auto& c : batch.changes) c.seq = state.next++;
+  return {first, state.next - 1};
+}
+
+/// Answers as the log writer does and passes changes on in groups as it does, without a log.
+wal_writer_actor::behavior_type unlogged(unlogged_ptr self, bool passes_on) {
   return {
-      [next](append_atom, const change_batches& batches) {
-        const auto first = *next;
-        for (const auto& batch : batches) *next += batch.changes.size();
-        return committed{first, *next - 1};
+      [self, passes_on](append_atom, change_batches& batches) {
+        auto& state = self->state;
+        const auto place = number(state, batches);
+        if (!passes_on) return place;
+        if (!state.group) {
+          state.group = std::make_shared<change_batches>();
+          state.group_first = place.first;
+          self->send(self, sync_atom_v);
+        }
+        std::move(batches.begin(), batches.end(), std::back_inserter(*state.group));
+        return place;
       },
-      [](subscribe_atom, const log_listener&) {},
+      [self](subscribe_atom, const log_listener& who) { self->state.listeners.push_back(who); },
       [](truncate_atom, sequence_number) {},
-      [next](status_atom) { return *next - 1; },
-      [](sync_atom) {},
+      [self](status_atom) { return self->state.next - 1; },
+      [self](sync_atom) {
+        auto& state = self->state;
+        const log_slice slice{state.group_first, state.next - 1, std::move(state.group)};
+        state.group.reset();
+        for (const auto& listener : state.listeners) self->send(listener, durable_atom_v, slice);
+      },
       [](flush_atom) {},
   };
 }
@@ -51,7 +82,7 @@ database_actor::behavior_type no_database(database_actor::pointer) {
 }  // namespace
 
 wal_writer_actor scheduler_core::spawn_log(const std::string& directory, logging log) {
-  if (log == logging::none) return system_->spawn(unlogged);
+  if (log != logging::always) return system_->spawn<caf::detached>(unlogged, log == logging::none);
   auto opened = std::make_shared<storage::wal>(
       need(storage::wal::open(storage::posix_file_system(), {.directory = directory + "/wal"})));
   return system_->spawn<caf::detached>(wal_writer, std::move(opened), wal_writer_config{});

@@ -12,8 +12,10 @@ namespace spooky::bench {
 
 /// What stands where the write-ahead log is in service.
 enum class logging {
-  none,    ///< an actor that numbers changes and answers at once: neither log nor replica
-  always,  ///< the log with wal_sync: always, and the replica behind it
+  nothing,  ///< an actor that numbers changes and answers at once: neither log nor replica behind
+            ///< it
+  none,     ///< the same, but the changes go on to the coordinator and the replica: all but the log
+  always,   ///< the log with wal_sync: always
 };
 
 /// The scheduler without database and SSPs: HTTP server, edge, coordinator, log writer, replica

@@ -119,7 +119,8 @@ void http_connection::cut() {
   for (auto& piece : in_flight_)
     if (piece.on_drained) undrained.push_back(std::exchange(piece.on_drained, nullptr));
   for (auto& exchange : exchanges_)
-    for (auto& piece : exchange->out)
+    // Taken out: a streamed piece owns the exchange that owns it, until it is sent.
+    for (auto& piece : std::exchange(exchange->out, {}))
       if (piece.on_drained) undrained.push_back(std::move(piece.on_drained));
   exchanges_.clear();
   for (auto& on_drained : undrained) on_drained(false);

@@ -134,7 +134,7 @@ run_suite() {
     return
   fi
   case $name in
-    unit) run_unit dev "$@" ;;
+    unit) run_unit "${SPOOKY_UNIT_PRESET:-dev}" "$@" ;;
     codec) run_unit dev surrealql --source-file='*cbor*,*json*,*text*' "$@" ;;
     sanitize) run_unit asan "$@" ;;
     format) check_format ;;
