@@ -10,6 +10,9 @@ using detail::text_box;
 
 namespace {
 
+/// What a thread remembers must stay small, whatever names it is sent.
+constexpr std::size_t longest_kept = 64;
+
 text_box* box_at(std::uint64_t bits) noexcept { return std::bit_cast<text_box*>(bits); }
 
 }  // namespace
@@ -19,7 +22,7 @@ std::uint64_t field_name::boxed(std::string_view text) {
 }
 
 field_name field_name::recent(std::string_view text) {
-  if (text.size() <= in_place) return text;
+  if (text.size() <= in_place || text.size() > longest_kept) return text;
   thread_local std::array<field_name, 256> names;
   field_name& last = names[std::hash<std::string_view>{}(text) % names.size()];
   if (last.view() != text) last = text;

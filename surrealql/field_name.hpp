@@ -44,8 +44,8 @@ class field_name {
     if (!lies_in_place()) release();
   }
 
-  /// As field_name(text), but a long text that this thread has lately been given shares the
-  /// allocation of then. For decoders, which see the same names in row after row.
+  /// As field_name(text), but a text of up to 64 bytes that this thread has lately been given
+  /// shares the allocation of then. For decoders, which see the same names in row after row.
   static field_name recent(std::string_view text);
 
   /// Valid as long as this object stays where it is.

@@ -79,6 +79,16 @@ TEST_CASE("a decoder lets rows share their long names") {
   CHECK(name_of(*first).data() == name_of(*second).data());
 }
 
+TEST_CASE("no thread remembers names so long that they would fill its memory") {
+  const std::string usual(64, 'n');
+  const std::string huge(65, 'n');
+  const auto kept = field_name::recent(usual);
+  CHECK(kept.view().data() == field_name::recent(usual).view().data());
+  const auto other = field_name::recent(huge);
+  CHECK(other == huge);
+  CHECK(other.view().data() != field_name::recent(huge).view().data());
+}
+
 TEST_CASE("names shared by threads are given back once") {
   std::vector<std::string> names;
   for (int i = 0; i < 600; ++i) names.push_back("shared_name_" + std::to_string(i));
