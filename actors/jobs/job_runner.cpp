@@ -93,27 +93,14 @@ void settled(job_runner_ptr self, std::uint64_t number, const job_settled& how) 
   end(self, number);
 }
 
-/// The table refuses the outcome, and would again: others' jobs must not wait for that.
-void outcome_refused(job_runner_ptr self, std::uint64_t number, const error& why) {
-  auto& one = run_of(self, number);
-  spdlog::error(
-      "job {} is {}, but its table refuses to say so: {}; it stays processing until this SSP ends",
-      surrealql::to_text(one.job), one.outcome.status, why.message);
-  ++lane_of(self, one.job).counted.rejected;
-  report(self, {one.job, job_state::failed, self->state.config.format.ssp_id});
-  end(self, number);
-}
-
 void not_settled(job_runner_ptr self, std::uint64_t number, const error& why) {
   auto& state = self->state;
   auto& one = run_of(self, number);
-  if (why.code == errc::evaluation_error) {
-    if (!std::exchange(one.with_error, false)) return outcome_refused(self, number, why);
+  if (why.code == errc::evaluation_error && std::exchange(one.with_error, false)) {
     spdlog::error("job {}: the table refuses its error: {}", surrealql::to_text(one.job),
                   why.message);
     return settle(self, number);
   }
-  // Until the database is back: what the backend has done must not be forgotten and done again.
   if (one.failures++ == 0)
     spdlog::warn("job {}: outcome not written: {}; trying again", surrealql::to_text(one.job),
                  why.message);

@@ -283,18 +283,6 @@ TEST_CASE_FIXTURE(running, "a table that refuses errors gets the outcome without
   CHECK(outbox.status(job) == "failed");
 }
 
-TEST_CASE_FIXTURE(running, "an outcome that the table refuses for good holds up no other job") {
-  outbox.refuses_outcomes = refusal(false, "Found 'success' for field `status`");
-  for (int n = 1; n <= 3; ++n) run_job(outbox.add(n));
-  advance(60s);
-  CHECK(calls.size() == 3);
-  CHECK(outbox.status({"job", value{1}}) == "processing");
-  CHECK(told() == "failed failed failed");
-  outbox.refuses_outcomes.reset();
-  run_job(outbox.add(4));
-  CHECK(outbox.status({"job", value{4}}) == "success");
-}
-
 TEST_CASE_FIXTURE(running, "somebody's own status for a running job stands") {
   const auto job = outbox.add(1);
   hold = true;

@@ -42,9 +42,8 @@ class outbox_model {
   };
   std::map<record_id, object> rows;
   std::map<record_id, lease> leases;
-  std::optional<db_statement> failure;           ///< answers every query
-  std::optional<db_statement> refuses_errors;    ///< answers outcomes that append errors
-  std::optional<db_statement> refuses_outcomes;  ///< answers all outcomes
+  std::optional<db_statement> failure;         ///< answers every query
+  std::optional<db_statement> refuses_errors;  ///< answers outcomes that append errors
 
  private:
   static std::string text(const object& row, std::string_view field) {
@@ -98,7 +97,6 @@ class outbox_model {
   db_answer settle(const object& vars, const record_id& job) {
     const auto& added = vars.find("added")->as_array();
     if (refuses_errors && !added.empty()) return {*refuses_errors};
-    if (refuses_outcomes) return {*refuses_outcomes};
     const auto held = leases.find(job);
     const auto row = rows.find(job);
     const auto status = text(vars, "status");
