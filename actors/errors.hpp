@@ -1,6 +1,6 @@
 #pragma once
 
-#include "surrealql/result.hpp"
+#include "surrealql/values/result.hpp"
 
 #include <caf/all.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "surrealql/schema.hpp"
+#include "surrealql/types/schema.hpp"
 
 #include <atomic>
 #include <memory>

@@ -1,6 +1,6 @@
 #include "actors/log_wire.hpp"
 
-#include "surrealql/change_codec.hpp"
+#include "surrealql/database/change_codec.hpp"
 
 #include <concepts>
 #include <memory>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/settings.hpp"
-#include "surrealql/system_schema.hpp"
+#include "surrealql/database/system_schema.hpp"
 
 #include <string>
 

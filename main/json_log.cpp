@@ -1,7 +1,7 @@
 #include "main/json_log.hpp"
 
-#include "surrealql/json.hpp"
-#include "surrealql/value.hpp"
+#include "surrealql/codec/json.hpp"
+#include "surrealql/values/value.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,7 +1,7 @@
 #include "main/log_identity.hpp"
 
 #include "main/process.hpp"
-#include "surrealql/cbor.hpp"
+#include "surrealql/codec/cbor.hpp"
 
 #include <optional>
 

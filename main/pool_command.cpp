@@ -4,7 +4,7 @@
 #include "net/http_client.hpp"
 #include "net/io_runtime.hpp"
 #include "net/url.hpp"
-#include "surrealql/json.hpp"
+#include "surrealql/codec/json.hpp"
 
 #include <chrono>
 #include <future>

@@ -1,7 +1,7 @@
 #include "main/provisioning.hpp"
 
 #include "actors/capture/provisioner.hpp"
-#include "surrealql/system_schema.hpp"
+#include "surrealql/database/system_schema.hpp"
 
 namespace spooky::process {
 

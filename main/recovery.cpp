@@ -3,8 +3,8 @@
 #include "actors/capture/changefeed_capture.hpp"
 #include "actors/capture/source_watch.hpp"
 #include "storage/wal_reader.hpp"
-#include "surrealql/cbor.hpp"
-#include "surrealql/change_codec.hpp"
+#include "surrealql/codec/cbor.hpp"
+#include "surrealql/database/change_codec.hpp"
 
 #include <algorithm>
 #include <utility>

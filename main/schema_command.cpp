@@ -1,6 +1,6 @@
 #include "main/commands.hpp"
 #include "main/process.hpp"
-#include "surrealql/table_definitions.hpp"
+#include "surrealql/database/table_definitions.hpp"
 
 #include <chrono>
 #include <fstream>

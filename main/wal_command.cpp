@@ -1,7 +1,7 @@
 #include "main/commands.hpp"
 #include "storage/wal_inspect.hpp"
-#include "surrealql/change_codec.hpp"
-#include "surrealql/json.hpp"
+#include "surrealql/database/change_codec.hpp"
+#include "surrealql/codec/json.hpp"
 
 #include <iostream>
 #include <string>

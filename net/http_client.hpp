@@ -4,7 +4,7 @@
 #include "net/io_runtime.hpp"
 #include "net/tls.hpp"
 #include "net/url.hpp"
-#include "surrealql/result.hpp"
+#include "surrealql/values/result.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -3,7 +3,7 @@
 #include "net/http.hpp"
 #include "net/io_runtime.hpp"
 #include "net/tls.hpp"
-#include "surrealql/result.hpp"
+#include "surrealql/values/result.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -2,8 +2,8 @@
 
 #include "net/io_runtime.hpp"
 #include "net/tls.hpp"
-#include "surrealql/result.hpp"
-#include "surrealql/value.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/values/value.hpp"
 
 #include <chrono>
 #include <cstddef>

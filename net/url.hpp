@@ -1,7 +1,7 @@
 #pragma once
 
 #include "net/http.hpp"
-#include "surrealql/result.hpp"
+#include "surrealql/values/result.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "storage/replica_snapshot.hpp"
-#include "surrealql/change.hpp"
-#include "surrealql/result.hpp"
+#include "surrealql/database/change.hpp"
+#include "surrealql/values/result.hpp"
 
 #include <cstdint>
 #include <memory>

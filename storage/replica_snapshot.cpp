@@ -1,7 +1,7 @@
 #include "storage/replica_snapshot.hpp"
 
 #include "storage/replica_store.hpp"
-#include "surrealql/cbor.hpp"
+#include "surrealql/codec/cbor.hpp"
 
 #include <algorithm>
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "surrealql/change.hpp"
-#include "surrealql/result.hpp"
-#include "surrealql/table_source.hpp"
-#include "surrealql/value.hpp"
+#include "surrealql/database/change.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/evaluate/table_source.hpp"
+#include "surrealql/values/value.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -2,7 +2,7 @@
 
 #include "storage/file_system.hpp"
 #include "storage/little_endian.hpp"
-#include "surrealql/cbor.hpp"
+#include "surrealql/codec/cbor.hpp"
 
 #include <algorithm>
 

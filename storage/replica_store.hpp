@@ -2,7 +2,7 @@
 
 #include "storage/key_codec.hpp"
 #include "storage/replica.hpp"
-#include "surrealql/result.hpp"
+#include "surrealql/values/result.hpp"
 
 #include <array>
 #include <atomic>

@@ -2,8 +2,8 @@
 
 #include "storage/file_system.hpp"
 #include "storage/wal_format.hpp"
-#include "surrealql/change.hpp"
-#include "surrealql/result.hpp"
+#include "surrealql/database/change.hpp"
+#include "surrealql/values/result.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "surrealql/change.hpp"
-#include "surrealql/result.hpp"
+#include "surrealql/database/change.hpp"
+#include "surrealql/values/result.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -2,7 +2,7 @@
 
 #include "storage/file_system.hpp"
 #include "storage/wal_format.hpp"
-#include "surrealql/result.hpp"
+#include "surrealql/values/result.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -1,6 +1,6 @@
 #include "views/access.hpp"
 
-#include "surrealql/evaluate.hpp"
+#include "surrealql/evaluate/evaluate.hpp"
 #include "views/expression_traits.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "surrealql/change.hpp"
+#include "surrealql/database/change.hpp"
 #include "views/engine.hpp"
 #include "views/store.hpp"
 #include "views/view.hpp"

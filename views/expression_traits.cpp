@@ -1,7 +1,7 @@
 #include "views/expression_traits.hpp"
 
-#include "surrealql/functions.hpp"
-#include "surrealql/walk.hpp"
+#include "surrealql/functions/functions.hpp"
+#include "surrealql/syntax/walk.hpp"
 
 #include <algorithm>
 #include <set>

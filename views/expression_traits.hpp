@@ -1,6 +1,6 @@
 #pragma once
 
-#include "surrealql/ast.hpp"
+#include "surrealql/syntax/ast.hpp"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "surrealql/analyse.hpp"
-#include "surrealql/value.hpp"
+#include "surrealql/analyse/analyse.hpp"
+#include "surrealql/values/value.hpp"
 #include "views/flat_index.hpp"
 #include "views/interval_index.hpp"
 #include "views/row_table.hpp"

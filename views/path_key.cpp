@@ -1,6 +1,6 @@
 #include "views/path_key.hpp"
 
-#include "surrealql/evaluate.hpp"
+#include "surrealql/evaluate/evaluate.hpp"
 #include "views/recording_source.hpp"
 #include "views/store.hpp"
 

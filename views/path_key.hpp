@@ -1,6 +1,6 @@
 #pragma once
 
-#include "surrealql/value.hpp"
+#include "surrealql/values/value.hpp"
 #include "views/path_index.hpp"
 #include "views/row_table.hpp"
 

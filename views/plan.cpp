@@ -1,9 +1,9 @@
 #include "views/plan.hpp"
 
-#include "surrealql/analyse.hpp"
-#include "surrealql/evaluate.hpp"
-#include "surrealql/parse.hpp"
-#include "surrealql/print.hpp"
+#include "surrealql/analyse/analyse.hpp"
+#include "surrealql/evaluate/evaluate.hpp"
+#include "surrealql/syntax/parse.hpp"
+#include "surrealql/syntax/print.hpp"
 #include "views/expression_traits.hpp"
 
 #include <algorithm>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "surrealql/ast.hpp"
-#include "surrealql/result.hpp"
-#include "surrealql/select_plan.hpp"
-#include "surrealql/value.hpp"
+#include "surrealql/syntax/ast.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/select/select_plan.hpp"
+#include "surrealql/values/value.hpp"
 #include "views/row_order.hpp"
 #include "views/subquery_plan.hpp"
 

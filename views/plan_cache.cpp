@@ -1,6 +1,6 @@
 #include "views/plan_cache.hpp"
 
-#include "surrealql/evaluate.hpp"
+#include "surrealql/evaluate/evaluate.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "surrealql/table_source.hpp"
+#include "surrealql/evaluate/table_source.hpp"
 #include "views/path_index.hpp"
 #include "views/store.hpp"
 

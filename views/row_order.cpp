@@ -1,7 +1,7 @@
 #include "views/row_order.hpp"
 
-#include "surrealql/print.hpp"
-#include "surrealql/stages.hpp"
+#include "surrealql/syntax/print.hpp"
+#include "surrealql/select/stages.hpp"
 
 #include <utility>
 #include <variant>

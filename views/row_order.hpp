@@ -1,7 +1,7 @@
 #pragma once
 
-#include "surrealql/ast.hpp"
-#include "surrealql/value.hpp"
+#include "surrealql/syntax/ast.hpp"
+#include "surrealql/values/value.hpp"
 #include "views/path_index.hpp"
 
 #include <compare>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "surrealql/value.hpp"
+#include "surrealql/values/value.hpp"
 #include "views/flat_index.hpp"
 #include "views/sorted_chunks.hpp"
 #include "views/stable_vector.hpp"

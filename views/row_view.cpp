@@ -1,6 +1,6 @@
 #include "views/row_view.hpp"
 
-#include "surrealql/stages.hpp"
+#include "surrealql/select/stages.hpp"
 #include "views/delta.hpp"
 #include "views/identical.hpp"
 #include "views/select_rows.hpp"

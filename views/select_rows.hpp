@@ -1,9 +1,9 @@
 #pragma once
 
-#include "surrealql/evaluate.hpp"
-#include "surrealql/result.hpp"
-#include "surrealql/select_plan.hpp"
-#include "surrealql/value.hpp"
+#include "surrealql/evaluate/evaluate.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/select/select_plan.hpp"
+#include "surrealql/values/value.hpp"
 #include "views/row_table.hpp"
 
 #include <functional>

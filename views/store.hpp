@@ -1,6 +1,6 @@
 #pragma once
 
-#include "surrealql/value.hpp"
+#include "surrealql/values/value.hpp"
 #include "views/number_set.hpp"
 #include "views/order_index.hpp"
 #include "views/path_index.hpp"

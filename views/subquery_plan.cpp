@@ -1,7 +1,7 @@
 #include "views/subquery_plan.hpp"
 
-#include "surrealql/print.hpp"
-#include "surrealql/walk.hpp"
+#include "surrealql/syntax/print.hpp"
+#include "surrealql/syntax/walk.hpp"
 #include "views/expression_traits.hpp"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "surrealql/analyse.hpp"
-#include "surrealql/ast.hpp"
-#include "surrealql/select_plan.hpp"
+#include "surrealql/analyse/analyse.hpp"
+#include "surrealql/syntax/ast.hpp"
+#include "surrealql/select/select_plan.hpp"
 
 #include <cstddef>
 #include <memory>

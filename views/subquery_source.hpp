@@ -1,6 +1,6 @@
 #pragma once
 
-#include "surrealql/evaluate.hpp"
+#include "surrealql/evaluate/evaluate.hpp"
 #include "views/recording_source.hpp"
 #include "views/subquery_plan.hpp"
 

@@ -1,7 +1,7 @@
 #include "views/view.hpp"
 
-#include "surrealql/print.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/syntax/print.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <set>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "surrealql/evaluate.hpp"
+#include "surrealql/evaluate/evaluate.hpp"
 #include "views/access.hpp"
 #include "views/engine.hpp"
 #include "views/plan.hpp"

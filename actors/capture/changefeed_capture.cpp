@@ -1,6 +1,6 @@
 #include "actors/capture/changefeed_capture.hpp"
 
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <charconv>
 #include <utility>

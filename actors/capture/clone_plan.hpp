@@ -2,7 +2,7 @@
 
 #include "actors/capture/source_tables.hpp"
 #include "actors/messages.hpp"
-#include "surrealql/result.hpp"
+#include "surrealql/values/result.hpp"
 
 #include <chrono>
 #include <cstdint>

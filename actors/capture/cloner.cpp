@@ -2,7 +2,7 @@
 
 #include "actors/capture/change_feed.hpp"
 #include "actors/database_query.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <memory>

@@ -1,7 +1,7 @@
 #include "actors/capture/live_capture.hpp"
 
 #include "actors/capture/record_read.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <utility>
 #include <vector>

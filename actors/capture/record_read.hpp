@@ -1,8 +1,8 @@
 #pragma once
 
-#include "surrealql/change.hpp"
-#include "surrealql/result.hpp"
-#include "surrealql/value.hpp"
+#include "surrealql/database/change.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/values/value.hpp"
 
 #include <string>
 #include <string_view>

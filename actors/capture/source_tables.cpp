@@ -1,6 +1,6 @@
 #include "actors/capture/source_tables.hpp"
 
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <utility>

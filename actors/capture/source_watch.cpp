@@ -1,7 +1,7 @@
 #include "actors/capture/source_watch.hpp"
 
 #include "actors/database_query.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <deque>

@@ -1,7 +1,7 @@
 #include "actors/capture/table_difference.hpp"
 
 #include "storage/key_codec.hpp"
-#include "surrealql/cbor.hpp"
+#include "surrealql/codec/cbor.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "surrealql/change.hpp"
+#include "surrealql/database/change.hpp"
 
 #include <cstdint>
 #include <deque>

@@ -1,7 +1,7 @@
 #include "actors/capture/webhook_capture.hpp"
 
 #include "actors/capture/record_read.hpp"
-#include "surrealql/change_codec.hpp"
+#include "surrealql/database/change_codec.hpp"
 
 #include <utility>
 

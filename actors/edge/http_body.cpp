@@ -1,8 +1,8 @@
 #include "actors/edge/http_body.hpp"
 
-#include "surrealql/cbor.hpp"
-#include "surrealql/change_codec.hpp"
-#include "surrealql/json.hpp"
+#include "surrealql/codec/cbor.hpp"
+#include "surrealql/database/change_codec.hpp"
+#include "surrealql/codec/json.hpp"
 
 #include <utility>
 

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "net/http.hpp"
-#include "surrealql/change.hpp"
-#include "surrealql/result.hpp"
-#include "surrealql/schema.hpp"
-#include "surrealql/value.hpp"
+#include "surrealql/database/change.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/types/schema.hpp"
+#include "surrealql/values/value.hpp"
 
 namespace spooky::actors {
 

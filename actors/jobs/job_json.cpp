@@ -1,6 +1,6 @@
 #include "actors/jobs/job_json.hpp"
 
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <array>

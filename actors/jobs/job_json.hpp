@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/messages.hpp"
-#include "surrealql/result.hpp"
+#include "surrealql/values/result.hpp"
 
 /// The JSON bodies of `/job/dispatch` and `/job/result`, and of the figures in `/metrics`.
 namespace spooky::actors {

@@ -2,7 +2,7 @@
 
 #include "actors/database_query.hpp"
 #include "actors/jobs/outbox_job.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/messages.hpp"
-#include "surrealql/result.hpp"
+#include "surrealql/values/result.hpp"
 
 #include <chrono>
 #include <cstdint>

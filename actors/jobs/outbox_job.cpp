@@ -1,7 +1,7 @@
 #include "actors/jobs/outbox_job.hpp"
 
-#include "surrealql/json.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/codec/json.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/jobs/retry_policy.hpp"
-#include "surrealql/result.hpp"
-#include "surrealql/value.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/values/value.hpp"
 
 #include <chrono>
 #include <memory>

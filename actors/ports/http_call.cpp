@@ -1,6 +1,6 @@
 #include "actors/ports/http_call.hpp"
 
-#include "surrealql/json.hpp"
+#include "surrealql/codec/json.hpp"
 
 #include <utility>
 

@@ -2,8 +2,8 @@
 
 #include "net/http_client.hpp"
 #include "net/url.hpp"
-#include "surrealql/result.hpp"
-#include "surrealql/value.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/values/value.hpp"
 
 #include <chrono>
 #include <memory>

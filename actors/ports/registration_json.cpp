@@ -1,8 +1,8 @@
 #include "actors/ports/registration_json.hpp"
 
-#include "surrealql/evaluate.hpp"
-#include "surrealql/parse.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/evaluate/evaluate.hpp"
+#include "surrealql/syntax/parse.hpp"
+#include "surrealql/values/text.hpp"
 #include "views/digest.hpp"
 #include "views/snapshot_root.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "actors/ports/snapshot_decoder.hpp"
 #include "actors/ports/tickets.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <charconv>
 #include <memory>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/messages.hpp"
-#include "surrealql/cbor_feed.hpp"
+#include "surrealql/codec/cbor_feed.hpp"
 
 #include <memory>
 #include <string>

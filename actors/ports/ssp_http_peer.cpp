@@ -3,8 +3,8 @@
 #include "actors/log_wire.hpp"
 #include "actors/ports/registration_json.hpp"
 #include "actors/ports/tickets.hpp"
-#include "surrealql/cbor.hpp"
-#include "surrealql/json.hpp"
+#include "surrealql/codec/cbor.hpp"
+#include "surrealql/codec/json.hpp"
 
 #include <memory>
 #include <utility>

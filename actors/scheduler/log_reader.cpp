@@ -2,7 +2,7 @@
 
 #include "actors/errors.hpp"
 #include "storage/wal_reader.hpp"
-#include "surrealql/change_codec.hpp"
+#include "surrealql/database/change_codec.hpp"
 
 #include <memory>
 #include <utility>

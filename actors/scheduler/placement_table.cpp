@@ -1,8 +1,8 @@
 #include "actors/scheduler/placement_table.hpp"
 
-#include "surrealql/parse.hpp"
-#include "surrealql/print.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/syntax/parse.hpp"
+#include "surrealql/syntax/print.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -2,8 +2,8 @@
 
 #include "actors/scheduler/row_stream.hpp"
 #include "storage/replica_snapshot.hpp"
-#include "surrealql/evaluate.hpp"
-#include "surrealql/parse.hpp"
+#include "surrealql/evaluate/evaluate.hpp"
+#include "surrealql/syntax/parse.hpp"
 
 #include <memory>
 #include <string>

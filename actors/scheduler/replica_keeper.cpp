@@ -3,7 +3,7 @@
 #include "actors/capture/changefeed_capture.hpp"
 #include "storage/file_system.hpp"
 #include "storage/replica_snapshot.hpp"
-#include "surrealql/cbor.hpp"
+#include "surrealql/codec/cbor.hpp"
 
 #include <algorithm>
 #include <span>

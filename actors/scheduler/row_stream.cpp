@@ -1,7 +1,7 @@
 #include "actors/scheduler/row_stream.hpp"
 
-#include "surrealql/cbor.hpp"
-#include "surrealql/json.hpp"
+#include "surrealql/codec/cbor.hpp"
+#include "surrealql/codec/json.hpp"
 
 #include <utility>
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "net/http.hpp"
-#include "surrealql/change.hpp"
-#include "surrealql/result.hpp"
-#include "surrealql/value.hpp"
+#include "surrealql/database/change.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/values/value.hpp"
 
 #include <chrono>
 #include <cstddef>

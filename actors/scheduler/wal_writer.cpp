@@ -1,6 +1,6 @@
 #include "actors/scheduler/wal_writer.hpp"
 
-#include "surrealql/change_codec.hpp"
+#include "surrealql/database/change_codec.hpp"
 
 #include <algorithm>
 #include <iterator>

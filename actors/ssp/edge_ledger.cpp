@@ -1,6 +1,6 @@
 #include "actors/ssp/edge_ledger.hpp"
 
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 #include "views/snapshot_root.hpp"
 
 #include <algorithm>

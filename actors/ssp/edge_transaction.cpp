@@ -1,6 +1,6 @@
 #include "actors/ssp/edge_transaction.hpp"
 
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <memory>
 #include <utility>

@@ -1,7 +1,7 @@
 #include "actors/ssp/view_ownership.hpp"
 
 #include "actors/database_query.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <utility>

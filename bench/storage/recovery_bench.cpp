@@ -2,7 +2,7 @@
 #include "storage/replica.hpp"
 #include "storage/wal.hpp"
 #include "storage/wal_reader.hpp"
-#include "surrealql/change_codec.hpp"
+#include "surrealql/database/change_codec.hpp"
 
 using namespace spooky;
 using namespace spooky::bench;

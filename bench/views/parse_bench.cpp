@@ -1,5 +1,5 @@
 /// bench_parse: queries parsed per second.
-#include "surrealql/parse.hpp"
+#include "surrealql/syntax/parse.hpp"
 #include "workload.hpp"
 
 using namespace spooky;

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "surrealql/change.hpp"
-#include "surrealql/value.hpp"
+#include "surrealql/database/change.hpp"
+#include "surrealql/values/value.hpp"
 #include "views/engine.hpp"
 
 #include <algorithm>

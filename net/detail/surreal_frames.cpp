@@ -1,6 +1,6 @@
 #include "net/detail/surreal_frames.hpp"
 
-#include "surrealql/cbor.hpp"
+#include "surrealql/codec/cbor.hpp"
 
 #include <utility>
 

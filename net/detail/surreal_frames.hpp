@@ -1,8 +1,8 @@
 #pragma once
 
 #include "net/surreal_client.hpp"
-#include "surrealql/result.hpp"
-#include "surrealql/value.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/values/value.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "net/tls.hpp"
-#include "surrealql/result.hpp"
+#include "surrealql/values/result.hpp"
 
 #include <memory>
 

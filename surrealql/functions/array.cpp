@@ -1,7 +1,7 @@
-#include "surrealql/collate.hpp"
-#include "surrealql/distinct.hpp"
+#include "surrealql/values/collate.hpp"
+#include "surrealql/values/distinct.hpp"
 #include "surrealql/functions/library.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -1,4 +1,4 @@
-#include "surrealql/cbor.hpp"
+#include "surrealql/codec/cbor.hpp"
 #include "surrealql/functions/library.hpp"
 
 /// The encoding:: functions.

@@ -1,6 +1,6 @@
 #include "surrealql/functions/formats.hpp"
 
-#include "surrealql/utf8.hpp"
+#include "surrealql/values/utf8.hpp"
 
 #include <algorithm>
 #include <charconv>

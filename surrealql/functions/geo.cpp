@@ -1,4 +1,4 @@
-#include "surrealql/geo.hpp"
+#include "surrealql/values/geo.hpp"
 
 #include "surrealql/functions/library.hpp"
 

@@ -1,7 +1,7 @@
 #include "surrealql/functions/library.hpp"
 
-#include "surrealql/kind.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/types/kind.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "surrealql/functions.hpp"
-#include "surrealql/result.hpp"
-#include "surrealql/value.hpp"
+#include "surrealql/functions/functions.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/values/value.hpp"
 
 #include <span>
 #include <string>

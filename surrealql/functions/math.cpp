@@ -1,6 +1,6 @@
 #include "surrealql/functions/library.hpp"
-#include "surrealql/numbers.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/values/numbers.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "surrealql/functions.hpp"
+#include "surrealql/functions/functions.hpp"
 
 #include <algorithm>
 #include <array>

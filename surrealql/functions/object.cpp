@@ -1,6 +1,6 @@
 #include "surrealql/functions/library.hpp"
-#include "surrealql/kind.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/types/kind.hpp"
+#include "surrealql/values/text.hpp"
 
 namespace spooky::surrealql::library {
 namespace {

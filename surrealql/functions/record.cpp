@@ -1,5 +1,5 @@
 #include "surrealql/functions/library.hpp"
-#include "surrealql/kind.hpp"
+#include "surrealql/types/kind.hpp"
 
 /// record:: and its old name meta::.
 namespace spooky::surrealql::library {

@@ -1,5 +1,5 @@
 #include "surrealql/functions/library.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <iterator>

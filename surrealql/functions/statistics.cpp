@@ -1,5 +1,5 @@
 #include "surrealql/functions/library.hpp"
-#include "surrealql/numbers.hpp"
+#include "surrealql/values/numbers.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,8 +1,8 @@
 #include "surrealql/functions/library.hpp"
 #include "surrealql/functions/unicode.hpp"
-#include "surrealql/pattern.hpp"
-#include "surrealql/text.hpp"
-#include "surrealql/utf8.hpp"
+#include "surrealql/values/pattern.hpp"
+#include "surrealql/values/text.hpp"
+#include "surrealql/values/utf8.hpp"
 
 #include <algorithm>
 

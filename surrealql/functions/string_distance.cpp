@@ -1,5 +1,5 @@
 #include "surrealql/functions/library.hpp"
-#include "surrealql/utf8.hpp"
+#include "surrealql/values/utf8.hpp"
 
 #include <algorithm>
 #include <map>

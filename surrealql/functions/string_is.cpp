@@ -1,8 +1,8 @@
 #include "surrealql/functions/formats.hpp"
 #include "surrealql/functions/library.hpp"
 #include "surrealql/functions/unicode.hpp"
-#include "surrealql/text.hpp"
-#include "surrealql/value_reader.hpp"
+#include "surrealql/values/text.hpp"
+#include "surrealql/values/value_reader.hpp"
 
 #include <algorithm>
 

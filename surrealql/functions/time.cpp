@@ -1,4 +1,4 @@
-#include "surrealql/calendar.hpp"
+#include "surrealql/values/calendar.hpp"
 #include "surrealql/functions/formats.hpp"
 #include "surrealql/functions/library.hpp"
 #include "surrealql/functions/time_format.hpp"

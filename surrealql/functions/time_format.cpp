@@ -1,6 +1,6 @@
 #include "surrealql/functions/time_format.hpp"
 
-#include "surrealql/calendar.hpp"
+#include "surrealql/values/calendar.hpp"
 
 #include <cstdio>
 

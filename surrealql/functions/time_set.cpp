@@ -1,7 +1,7 @@
-#include "surrealql/calendar.hpp"
+#include "surrealql/values/calendar.hpp"
 #include "surrealql/functions/formats.hpp"
 #include "surrealql/functions/library.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <limits>
 

@@ -1,8 +1,8 @@
 #include "surrealql/functions/library.hpp"
-#include "surrealql/geometry.hpp"
-#include "surrealql/kind.hpp"
-#include "surrealql/text.hpp"
-#include "surrealql/utf8.hpp"
+#include "surrealql/values/geometry.hpp"
+#include "surrealql/types/kind.hpp"
+#include "surrealql/values/text.hpp"
+#include "surrealql/values/utf8.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
-#include "surrealql/distinct.hpp"
+#include "surrealql/values/distinct.hpp"
 #include "surrealql/functions/library.hpp"
-#include "surrealql/numbers.hpp"
+#include "surrealql/values/numbers.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -16,7 +16,7 @@ test('every path in docs/protocol.md is in docs/openapi.yaml and the other way r
 });
 
 test('every error code of the code is in both', () => {
-  const codes = sorted(read('surrealql/result.cpp').matchAll(/return "([A-Z_]+)";/g)).filter((code) => code !== 'NONE');
+  const codes = sorted(read('surrealql/values/result.cpp').matchAll(/return "([A-Z_]+)";/g)).filter((code) => code !== 'NONE');
   assert.ok(codes.length > 10);
   assert.deepEqual(codes.filter((code) => !protocol.includes(`\`${code}\``)), []);
   assert.deepEqual(codes.filter((code) => !new RegExp(`- ${code}$`, 'm').test(openapi)), []);

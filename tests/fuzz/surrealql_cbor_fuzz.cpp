@@ -1,5 +1,5 @@
-#include "surrealql/cbor.hpp"
-#include "surrealql/change_codec.hpp"
+#include "surrealql/codec/cbor.hpp"
+#include "surrealql/database/change_codec.hpp"
 
 #include <cstdint>
 #include <cstdlib>

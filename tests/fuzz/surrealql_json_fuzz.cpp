@@ -1,5 +1,5 @@
-#include "surrealql/change_codec.hpp"
-#include "surrealql/json.hpp"
+#include "surrealql/database/change_codec.hpp"
+#include "surrealql/codec/json.hpp"
 
 #include <cstdint>
 #include <cstdlib>

@@ -1,7 +1,7 @@
 // Any text is parsed or refused within its limits; what is parsed prints to text that reads back
 // and prints the same.
-#include "surrealql/parse.hpp"
-#include "surrealql/print.hpp"
+#include "surrealql/syntax/parse.hpp"
+#include "surrealql/syntax/print.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
-#include "surrealql/kind.hpp"
-#include "surrealql/schema.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/types/kind.hpp"
+#include "surrealql/types/schema.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,5 @@
 #include "query_commands.hpp"
-#include "surrealql/functions.hpp"
+#include "surrealql/functions/functions.hpp"
 #include "view_commands.hpp"
 #include "wire.hpp"
 

@@ -1,7 +1,7 @@
 #include "query_commands.hpp"
 
-#include "surrealql/evaluate.hpp"
-#include "surrealql/parse.hpp"
+#include "surrealql/evaluate/evaluate.hpp"
+#include "surrealql/syntax/parse.hpp"
 
 namespace spooky::oracle {
 

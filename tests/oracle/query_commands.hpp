@@ -1,6 +1,6 @@
 #pragma once
 
-#include "surrealql/map_source.hpp"
+#include "surrealql/evaluate/map_source.hpp"
 #include "wire.hpp"
 
 namespace spooky::oracle {

@@ -1,6 +1,6 @@
 #include "view_mirror.hpp"
 
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <set>
 

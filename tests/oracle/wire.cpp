@@ -1,6 +1,6 @@
 #include "wire.hpp"
 
-#include "surrealql/cbor.hpp"
+#include "surrealql/codec/cbor.hpp"
 
 namespace spooky::oracle {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "surrealql/result.hpp"
-#include "surrealql/value.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/values/value.hpp"
 
 #include <string>
 #include <string_view>

@@ -10,8 +10,8 @@ test('no include crosses a folder border of the design', () => {
 
 const REFUSED = [
   ['views/circuit.cpp', '#include "storage/replica.hpp"', /views\/ must not include storage\//],
-  ['surrealql/value.cpp', '#include "config/settings.hpp"', /surrealql\/ must not include config\//],
-  ['config/load.cpp', '#include "surrealql/value.hpp"', /config\/ must not include surrealql\//],
+  ['surrealql/values/value.cpp', '#include "config/settings.hpp"', /surrealql\/ must not include config\//],
+  ['config/load.cpp', '#include "surrealql/values/value.hpp"', /config\/ must not include surrealql\//],
   ['storage/wal.cpp', '#include "net/http.hpp"', /storage\/ must not include net\//],
   ['net/http.cpp', '#  include "views/engine.hpp"', /net\/ must not include views\//],
   ['actors/ssp/ssp.cpp', '#include "main/options.hpp"', /actors\/ must not include main\//],
@@ -24,11 +24,11 @@ const REFUSED = [
   ['actors/scheduler/keeper.cpp', '#include <rocksdb/db.h>', /RocksDB/],
   ['main/scheduler.cpp', '#include <yaml-cpp/yaml.h>', /yaml-cpp/],
   ['config/load.cpp', '#include <CLI/CLI.hpp>', /CLI11/],
-  ['surrealql/cbor.hpp', '#include <cbor.h>', /libcbor/],
-  ['surrealql/json.hpp', '#include <nlohmann/json.hpp>', /nlohmann/],
+  ['surrealql/codec/cbor.hpp', '#include <cbor.h>', /libcbor/],
+  ['surrealql/codec/json.hpp', '#include <nlohmann/json.hpp>', /nlohmann/],
   ['views/engine.cpp', '#include <mutex>', /lock/],
   ['actors/ssp/circuit.hpp', '#include <mutex>', /lock/],
-  ['surrealql/lexer.cpp', '#include <fstream>', /I\/O/],
+  ['surrealql/syntax/lexer.cpp', '#include <fstream>', /I\/O/],
   ['views/engine.cpp', 'auto t = std::chrono::steady_clock::now();', /reads a clock/],
 ];
 
@@ -42,7 +42,7 @@ for (const [path, line, reason] of REFUSED) {
 }
 
 const ACCEPTED = [
-  ['views/engine.cpp', '#include "views/engine.hpp"\n#include <vector>\n#include "surrealql/value.hpp"'],
+  ['views/engine.cpp', '#include "views/engine.hpp"\n#include <vector>\n#include "surrealql/values/value.hpp"'],
   ['net/detail/transport.hpp', '#include <boost/asio/ip/tcp.hpp>\n#include <openssl/ssl.h>'],
   ['net/http_server.cpp', '#include <boost/beast/http.hpp>\n#include "net/detail/transport.hpp"\n#include <mutex>'],
   ['storage/rocks_replica.cpp', '#include <rocksdb/db.h>\n#include "config/settings.hpp"'],

@@ -1,6 +1,6 @@
 #include "tests/chaos/storage/workload.hpp"
 
-#include "surrealql/cbor.hpp"
+#include "surrealql/codec/cbor.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #include "actors/capture/change_feed.hpp"
 
 #include "actors/capture/source_tables.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <map>

@@ -3,7 +3,7 @@
 #include "actors/jobs/job_records.hpp"
 #include "actors/jobs/outbox_job.hpp"
 #include "actors/jobs/retry_policy.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <chrono>
 #include <string>

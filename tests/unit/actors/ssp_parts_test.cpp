@@ -4,7 +4,7 @@
 #include "actors/ssp/table_intake.hpp"
 #include "actors/ssp/view_ownership.hpp"
 #include "samples.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <map>
 #include <string>

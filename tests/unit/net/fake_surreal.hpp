@@ -1,8 +1,8 @@
 #pragma once
 
 #include "serving.hpp"
-#include "surrealql/cbor.hpp"
-#include "surrealql/value.hpp"
+#include "surrealql/codec/cbor.hpp"
+#include "surrealql/values/value.hpp"
 #include "waiting.hpp"
 
 #include <atomic>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "surrealql/value.hpp"
+#include "surrealql/values/value.hpp"
 
 #include <array>
 #include <cstdint>

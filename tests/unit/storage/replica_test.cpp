@@ -1,6 +1,6 @@
 #include "storage/replica.hpp"
 
-#include "surrealql/cbor.hpp"
+#include "surrealql/codec/cbor.hpp"
 #include "tests/unit/storage/replica_fixture.hpp"
 #include "tests/unit/storage/temporary_directory.hpp"
 

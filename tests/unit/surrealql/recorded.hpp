@@ -1,8 +1,8 @@
 #pragma once
 
-#include "surrealql/result.hpp"
-#include "surrealql/text.hpp"
-#include "surrealql/value.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/values/text.hpp"
+#include "surrealql/values/value.hpp"
 
 #include <fstream>
 #include <string>

@@ -1,6 +1,6 @@
 #include "client_model.hpp"
 
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 #include "views/identical.hpp"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 #include "client_model.hpp"
-#include "surrealql/evaluate.hpp"
-#include "surrealql/map_source.hpp"
-#include "surrealql/parse.hpp"
-#include "surrealql/text.hpp"
+#include "surrealql/evaluate/evaluate.hpp"
+#include "surrealql/evaluate/map_source.hpp"
+#include "surrealql/syntax/parse.hpp"
+#include "surrealql/values/text.hpp"
 #include "views/engine.hpp"
 #include "views/identical.hpp"
 

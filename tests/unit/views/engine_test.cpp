@@ -1,6 +1,6 @@
 #include "views/engine.hpp"
 
-#include "surrealql/text.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <string>

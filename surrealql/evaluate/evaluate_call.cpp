@@ -1,0 +1,146 @@
+#include "surrealql/evaluate/evaluation.hpp"
+#include "surrealql/types/kind.hpp"
+#include "surrealql/syntax/parse.hpp"
+
+#include <array>
+#include <memory>
+#include <vector>
+
+namespace spooky::surrealql {
+namespace {
+
+// What a closure value points at. Only make_closure() builds these, so the cast back is safe.
+struct closure_body {
+  closure written;
+  object captured;
+};
+
+// Everything the closure could see when it was made, innermost binding first.
+object capture(const eval_context& context) {
+  object out;
+  for (const eval_context* level = &context; level; level = level->outer) {
+    if (!level->bindings) continue;
+    for (const auto& [name, bound] : *level->bindings)
+      if (!out.find(name)) out.set(name, bound);
+  }
+  return out;
+}
+
+error wrong_argument(const std::string& type, const std::string& name) {
+  return fail(errc::evaluation_error,
+              "Incorrect arguments for function ANONYMOUS(). Expected a value of type '" + type +
+                  "' for argument $" + name);
+}
+
+result<object> bind_arguments(const closure& written, std::span<const value> arguments) {
+  object bound;
+  for (std::size_t i = 0; i < written.parameters.size(); ++i) {
+    const auto& [name, type] = written.parameters[i];
+    const value& given = i < arguments.size() ? arguments[i] : none_value();
+    if (type.empty()) {
+      bound.set(name, given);
+      continue;
+    }
+    SPOOKY_ASSIGN(const kind wanted, parse_kind(type));
+    auto fitting = coerce(wanted, given);
+    if (!fitting.ok()) return wrong_argument(to_text(wanted), name);
+    bound.set(name, *std::move(fitting));
+  }
+  return bound;
+}
+
+std::string place(const position& where) {
+  return "line " + std::to_string(where.line) + ", column " + std::to_string(where.column) + ": ";
+}
+
+// `type::field('a.b')`: the path written in a text.
+result<value> field_by_name(const value& name, const eval_context& context) {
+  if (!name.is_string())
+    return fail(errc::evaluation_error,
+                "Incorrect arguments for function type::field(). Argument 1 was the wrong type. "
+                "Expected `string` but found `" +
+                    std::string(type_name(name.type())) + "`");
+  SPOOKY_ASSIGN(const expr_ptr written, parse_expression(name.as_string()));
+  return compute(*written, context);
+}
+
+result<value> fields_by_name(const value& names, const eval_context& context) {
+  if (!names.is_array()) return field_by_name(names, context);
+  array out;
+  for (const value& name : names.as_array()) {
+    SPOOKY_ASSIGN(value v, field_by_name(name, context));
+    out.push_back(std::move(v));
+  }
+  return value(std::move(out));
+}
+
+}  // namespace
+
+value make_closure(const closure& written, const eval_context& context) {
+  return value::closure(
+      std::make_shared<const closure_body>(closure_body{written, capture(context)}));
+}
+
+result<value> call_closure(const value& target, std::span<const value> arguments,
+                           const eval_context& context) {
+  if (target.type() != value_type::closure)
+    return fail(errc::evaluation_error, "There was a problem running the ANONYMOUS() function. '" +
+                                            std::string(type_name(target.type())) +
+                                            "' is not a function");
+  const auto& body = *static_cast<const closure_body*>(target.as_closure().get());
+  SPOOKY_ASSIGN(const object bound, bind_arguments(body.written, arguments));
+  SPOOKY_ASSIGN(eval_context inner, nested(context));
+  eval_context captured = inner;
+  captured.outer = nullptr;
+  captured.bindings = &body.captured;
+  inner.outer = &captured;
+  inner.bindings = &bound;
+  inner.row = nullptr;
+  eval_context::returned slot;
+  inner.returning = &slot;
+  auto outcome = compute(*body.written.body, inner);
+  if (!outcome.ok() && slot.active) outcome = std::move(slot.result);
+  if (!outcome.ok() || body.written.returns.empty()) return outcome;
+  SPOOKY_ASSIGN(const kind wanted, parse_kind(body.written.returns));
+  auto fitting = coerce(wanted, *outcome);
+  if (fitting.ok()) return fitting;
+  return fail(errc::evaluation_error, "Couldn't coerce return value from function `ANONYMOUS`: " +
+                                          fitting.failure().message);
+}
+
+result<value> function_bridge::call_closure(const value& closure,
+                                            std::span<const value> arguments) {
+  eval_context detached = context_;
+  detached.document = nullptr;
+  return surrealql::call_closure(closure, arguments, detached);
+}
+
+result<value> function_bridge::fetch(const record_id& id) { return fetch_record(id, context_); }
+
+std::string refused_function(std::string_view name) {
+  return "the function " + std::string(name) +
+         "() is refused: its answer does not follow from its arguments alone, or only the database "
+         "can give it";
+}
+
+result<value> compute_call(const call& node, const position& where, const eval_context& context) {
+  // Calls are frequent and short: their arguments rarely need the heap.
+  std::array<value, 4> few;
+  std::vector<value> many(node.arguments.size() > few.size() ? node.arguments.size() : 0);
+  const std::span<value> arguments(many.empty() ? few.data() : many.data(), node.arguments.size());
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    SPOOKY_ASSIGN(arguments[i], compute(*node.arguments[i], context));
+  }
+  if (node.function == "type::field" && arguments.size() == 1)
+    return field_by_name(arguments[0], context);
+  if (node.function == "type::fields" && arguments.size() == 1)
+    return fields_by_name(arguments[0], context);
+  const function_entry* entry = find_function(node.function);
+  if (!entry)
+    return fail(errc::unsupported, place(where) + "unknown function " + node.function + "()");
+  if (!entry->call) return fail(errc::unsupported, place(where) + refused_function(node.function));
+  function_bridge bridge(context);
+  return call_function(*entry, arguments, bridge);
+}
+
+}  // namespace spooky::surrealql

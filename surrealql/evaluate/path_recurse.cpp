@@ -1,0 +1,219 @@
+#include "surrealql/evaluate/evaluation.hpp"
+#include "surrealql/values/text.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+#include <vector>
+
+namespace spooky::surrealql {
+namespace {
+
+constexpr std::uint32_t deepest = 256;
+
+// What ends a branch: nothing, or a list of nothing.
+bool is_final(const value& v) {
+  return v.is_nullish() || (v.is_array() && std::ranges::all_of(v.as_array(), &value::is_nullish));
+}
+
+value final_of(const value& v) {
+  if (v.is_array()) return array{};
+  return v.is_null() ? value::null() : value();
+}
+
+bool leads_on(const value& v) {
+  return v.is_record() || (v.is_array() && std::ranges::any_of(v.as_array(), leads_on));
+}
+
+error not_a_record(const value& v) {
+  return fail(
+      errc::evaluation_error,
+      "Expected a record ID during recursive graph traversal, but found `" + to_text(v) + "`");
+}
+
+// A level's list without its dead ends, one level flatter.
+value cleaned(value v) {
+  if (!v.is_array()) return v;
+  array out;
+  for (const value& item : v.as_array()) {
+    if (is_final(item)) continue;
+    if (item.is_array())
+      out.insert(out.end(), item.as_array().begin(), item.as_array().end());
+    else
+      out.push_back(item);
+  }
+  return value(std::move(out));
+}
+
+struct bounds {
+  std::uint32_t min = 1;
+  std::uint32_t max = deepest;
+  bool open = true;  ///< no maximum was written
+};
+
+result<bounds> bounds_of(const recurse_part& part) {
+  bounds out;
+  out.min = part.min.value_or(1);
+  out.open = !part.max.has_value();
+  out.max = part.max.value_or(deepest);
+  if (out.min < 1)
+    return fail(errc::evaluation_error,
+                "Found " + std::to_string(out.min) + " for bound but expected at least 1.");
+  if (out.max > deepest)
+    return fail(errc::evaluation_error, "Found " + std::to_string(out.max) +
+                                            " for bound but expected " + std::to_string(deepest) +
+                                            " at most.");
+  return out;
+}
+
+// One recursion: the path that is repeated and how to evaluate it once.
+class recursion {
+ public:
+  recursion(std::span<const path_part> path, bounds depth, bool inclusive,
+            const eval_context& context) noexcept
+      : path_(path), depth_(depth), inclusive_(inclusive), context_(context) {}
+
+  result<value> plain(const value& start) const;
+  result<value> collect(const value& start) const;
+  result<value> paths(const value& start) const;
+  result<value> shortest(const value& start, const value& target) const;
+
+ private:
+  result<value> once(const value& from) const { return walk_plainly(path_, from, context_); }
+
+  // The records one step further, dead ends left out; an error for anything else.
+  result<array> successors(const value& from) const {
+    SPOOKY_ASSIGN(const value next, once(from));
+    array out;
+    const auto take = [&](const value& v) -> result<void> {
+      if (is_final(v)) return {};
+      if (!leads_on(v)) return not_a_record(v);
+      out.push_back(v);
+      return {};
+    };
+    if (!next.is_array()) {
+      SPOOKY_TRY(take(next));
+      return out;
+    }
+    for (const value& v : next.as_array()) SPOOKY_TRY(take(v));
+    return out;
+  }
+
+  std::span<const path_part> path_;
+  bounds depth_;
+  bool inclusive_;
+  const eval_context& context_;
+};
+
+result<value> recursion::plain(const value& start) const {
+  value current = start;
+  std::uint32_t depth = 0;
+  while (depth < depth_.max) {
+    SPOOKY_ASSIGN(value next, once(current));
+    ++depth;
+    next = cleaned(std::move(next));
+    if (is_final(next) || next == current) return depth > depth_.min ? current : final_of(next);
+    if (!leads_on(next)) return not_a_record(next);
+    current = std::move(next);
+  }
+  if (depth_.open)
+    return fail(errc::evaluation_error,
+                "Exceeded the idiom recursion limit of " + std::to_string(deepest) + ".");
+  return depth >= depth_.min ? current : value();
+}
+
+result<value> recursion::collect(const value& start) const {
+  array collected;
+  std::unordered_set<value> seen;
+  if (inclusive_) {
+    collected.push_back(start);
+    seen.insert(start);
+  }
+  array frontier{start};
+  for (std::uint32_t depth = 0; depth < depth_.max && !frontier.empty(); ++depth) {
+    array next;
+    for (const value& from : frontier) {
+      SPOOKY_ASSIGN(const array reached, successors(from));
+      for (const value& v : reached) {
+        if (!seen.insert(v).second) continue;
+        if (depth + 1 >= depth_.min) collected.push_back(v);
+        next.push_back(v);
+      }
+    }
+    frontier = std::move(next);
+  }
+  return value(std::move(collected));
+}
+
+result<value> recursion::paths(const value& start) const {
+  array complete;
+  std::vector<array> active{inclusive_ ? array{start} : array{}};
+  std::uint32_t depth = 0;
+  for (; depth < depth_.max && !active.empty(); ++depth) {
+    std::vector<array> longer;
+    for (array& so_far : active) {
+      SPOOKY_ASSIGN(const array reached, successors(so_far.empty() ? start : so_far.back()));
+      if (reached.empty()) {
+        if (depth >= depth_.min && !so_far.empty()) complete.emplace_back(std::move(so_far));
+        continue;
+      }
+      for (const value& v : reached) {
+        longer.push_back(so_far);
+        longer.back().push_back(v);
+      }
+      if (context_.limits && longer.size() > context_.limits->rows)
+        return fail(errc::limit_exceeded, "the recursion follows more paths than allowed");
+    }
+    active = std::move(longer);
+  }
+  for (array& path : active)
+    if (!path.empty() && depth >= depth_.min) complete.emplace_back(std::move(path));
+  return value(std::move(complete));
+}
+
+result<value> recursion::shortest(const value& start, const value& target) const {
+  struct visit {
+    value at;
+    array path;
+  };
+  std::unordered_set<value> seen{start};
+  std::vector<visit> level{{start, inclusive_ ? array{start} : array{}}};
+  for (std::uint32_t depth = 0; depth < depth_.max && !level.empty(); ++depth) {
+    std::vector<visit> next;
+    for (const visit& from : level) {
+      SPOOKY_ASSIGN(const array reached, successors(from.at));
+      for (const value& v : reached) {
+        array path = from.path;
+        path.push_back(v);
+        if (depth + 1 >= depth_.min && v == target) return value(std::move(path));
+        if (seen.insert(v).second) next.push_back({v, std::move(path)});
+      }
+    }
+    level = std::move(next);
+  }
+  array rest;
+  for (visit& v : level)
+    if (!v.path.empty()) rest.emplace_back(std::move(v.path));
+  return rest.empty() ? value() : value(std::move(rest));
+}
+
+}  // namespace
+
+result<value> walk_recursion(const recurse_part& part, std::span<const path_part> rest,
+                             const value& start, const eval_context& context) {
+  SPOOKY_ASSIGN(const bounds depth, bounds_of(part));
+  std::span<const path_part> repeated = rest;
+  if (part.path) repeated = std::get<path>(part.path->node).parts;
+  const bool inclusive = part.instruction.ends_with("+inclusive");
+  const std::string_view how =
+      std::string_view(part.instruction).substr(0, part.instruction.find('+'));
+  const recursion again(repeated, depth, inclusive, context);
+  if (how == "collect") return again.collect(start);
+  if (how == "path") return again.paths(start);
+  if (how != "shortest") return again.plain(start);
+  eval_context inner = context;
+  inner.document = &start;
+  SPOOKY_ASSIGN(const value target, compute(*part.target, inner));
+  return again.shortest(start, target);
+}
+
+}  // namespace spooky::surrealql

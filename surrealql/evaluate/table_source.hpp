@@ -1,0 +1,55 @@
+#pragma once
+
+#include "surrealql/syntax/ast.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/values/value.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace spooky::surrealql {
+
+struct eval_context;
+
+/// Receives one record (an object with its `id`), or an edge's record id. Returns false to stop.
+using row_visitor = std::function<bool(const value& row)>;
+
+/// Where rows come from: the RocksDB replica, the view engine's tables or a test's map.
+/// One source is one consistent state; it does not change while a statement runs over it.
+class table_source {
+ public:
+  virtual ~table_source() = default;
+
+  /// Whether the table is known. Selecting from an unknown table is an error in SurrealDB.
+  virtual bool has_table(std::string_view table) const = 0;
+
+  /// The record with that id, or NONE.
+  virtual result<value> get(const record_id& id) const = 0;
+
+  /// Visits the table's records in record-id order, within `keys` (both ends unbounded: all).
+  virtual result<void> scan(std::string_view table, const value_range& keys,
+                            const row_visitor& visit) const = 0;
+
+  /// Visits, in edge-id order, the ids (record values) of the edges of `edge_table` (empty: of any
+  /// table, in table order) that leave (`out`), enter (`in`) or touch (`both`) the node.
+  virtual result<void> edges(const record_id& node, graph_direction direction,
+                             std::string_view edge_table, const row_visitor& visit) const = 0;
+
+  /// `INFO FOR DB` / `INFO FOR TABLE`, in the engine's shape; NONE where the source keeps no
+  /// schema.
+  virtual result<value> info(const info_statement& what) const = 0;
+
+  /// Asked by evaluate() for each sub-query, with the context it stands in (`context.document` is
+  /// the inner `$parent`). Nothing: run it from scratch over this source. The view engine answers
+  /// correlated sub-queries from its indexes here and notes which rows they drew on.
+  virtual std::optional<result<value>> answer(const select_statement& subquery,
+                                              const eval_context& context) const {
+    (void)subquery;
+    (void)context;
+    return std::nullopt;
+  }
+};
+
+}  // namespace spooky::surrealql

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "surrealql/values/result.hpp"
+#include "surrealql/values/value.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+/// SurrealQL's function library: everything that depends on its arguments only.
+namespace spooky::surrealql {
+
+/// What a function may ask of the evaluation it runs in.
+class function_context {
+ public:
+  virtual ~function_context() = default;
+  /// Calls a closure value, for array::map and its kind.
+  virtual result<value> call_closure(const value& closure, std::span<const value> arguments) = 0;
+  /// The record with that id or NONE, for record::exists.
+  virtual result<value> fetch(const record_id& id) = 0;
+};
+
+using function_body = result<value> (*)(std::span<const value> arguments,
+                                        function_context& context);
+
+/// Whether two calls with equal arguments give equal results.
+enum class determinism : std::uint8_t {
+  pure,              ///< always
+  reads_records,     ///< as long as the records it reads do not change
+  per_registration,  ///< evaluated once when a view is registered (documented per function)
+  refused,           ///< never: rand, now, http, ...; a query that calls it is refused
+};
+
+struct function_entry {
+  std::string_view name;  ///< "string::len"
+  std::size_t min_arguments;
+  std::size_t max_arguments;  ///< `any_number`: no limit
+  determinism kind;
+  function_body call;  ///< null where refused
+  /// What each argument is, one letter each; see functions/library.hpp.
+  std::string_view parameters;
+};
+inline constexpr std::size_t any_number = static_cast<std::size_t>(-1);
+
+/// The function of that lower-case name, or nullptr. O(log n), no allocation.
+const function_entry* find_function(std::string_view name) noexcept;
+
+/// The function that a method call `receiver.name(...)` means, or nullptr: `'a'.len()` is
+/// string::len, `[1].len()` array::len.
+const function_entry* find_method(value_type receiver, std::string_view name) noexcept;
+
+/// A constant path such as `math::pi`, or nullptr.
+const value* find_constant(std::string_view name) noexcept;
+
+/// All functions, sorted by name, for documentation and coverage reports.
+std::span<const function_entry> all_functions() noexcept;
+
+/// Checks the number of arguments and calls. Errors are the engine's: "Incorrect arguments for
+/// function string::len(). ...".
+result<value> call_function(const function_entry& f, std::span<const value> arguments,
+                            function_context& context);
+
+}  // namespace spooky::surrealql

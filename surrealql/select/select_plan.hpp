@@ -1,0 +1,176 @@
+#pragma once
+
+#include "surrealql/select/aggregate.hpp"
+#include "surrealql/syntax/ast.hpp"
+#include "surrealql/evaluate/evaluate.hpp"
+#include "surrealql/evaluate/output_path.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/values/value.hpp"
+
+#include <compare>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace spooky::surrealql {
+
+/// LIMIT and START.
+struct window {
+  std::size_t start = 0;
+  std::size_t limit = static_cast<std::size_t>(-1);
+};
+
+/// Evaluates LIMIT and START; either may be null.
+result<window> window_of(const expr_ptr& start, const expr_ptr& limit, const eval_context& context);
+
+/// How one SELECT makes its rows, decided once and used for each of them. The stages are those of
+/// stages.hpp. Immutable: safe to share between threads. It keeps the statement alive.
+///
+/// SurrealDB 3.0.2 plans projections in one of two ways, and they differ where a query can see it:
+/// the usual way computes all expressions into the row under their output names first and then
+/// picks and renames members (so `SELECT *, n AS m` moves `n`, and `SELECT n + 1 AS n, n AS m`
+/// gives `m` the new `n`); a projection with a nested name, and one directly from a record id, is
+/// evaluated field by field over the untouched row. Both are kept here, quirks included, since a
+/// view must equal what the database answers.
+class select_plan {
+ public:
+  explicit select_plan(select_ptr select);
+
+  const select_statement& statement() const noexcept { return *select_; }
+
+  /// Whether the document passes WHERE.
+  result<bool> passes(const eval_context& context) const;
+
+  /// Whether a projected row is left out of the result: a record that does not exist, from a list
+  /// of record ids.
+  bool drops(const value& document, const value& row) const noexcept;
+
+  result<value> project(const eval_context& context) const;
+  std::vector<value> split(value document) const;
+  /// How many rows split() would make of it: worth a look first, since several lists multiply.
+  std::size_t split_size(const value& document) const;
+  result<array> order_keys(const value& row, const eval_context& context) const;
+  std::strong_ordering compare_order_keys(const array& a, const array& b) const;
+  result<value> finish(value row, const eval_context& context) const;
+  result<window> window_of(const eval_context& context) const;
+
+  // -- groups -----------------------------------------------------------------------------------
+
+  result<array> group_key(const eval_context& context) const;
+
+  /// The state of one group.
+  class group_state {
+   public:
+    /// Takes in `context.document`.
+    result<void> add(const eval_context& context);
+    /// Takes in a row by what group_inputs() gave for it.
+    void add_inputs(const array& inputs);
+
+   private:
+    friend class select_plan;
+    explicit group_state(const select_plan& plan) : plan_(&plan) {}
+    const select_plan* plan_;
+    std::vector<accumulator> accumulators_;  ///< one per input
+  };
+  /// A group without rows. Fails where array::join's separator does.
+  result<group_state> new_group(const eval_context& context) const;
+  result<value> group_row(const array& key, const group_state& state,
+                          const eval_context& context) const;
+
+  /// What the aggregates take of `context.document`, one value per aggregate call. Kept per row,
+  /// these let a group follow single changes without looking at its documents again.
+  result<array> group_inputs(const eval_context& context) const;
+
+  /// A group that rows join and leave.
+  class running_group {
+   public:
+    void add(const array& inputs);
+    /// Precondition: a row with these inputs was added.
+    void remove(const array& inputs);
+    /// Whether every aggregate knows its result; otherwise add_inputs() of each row, in source
+    /// order, to a new_group() gives it.
+    bool exact() const noexcept;
+
+   private:
+    friend class select_plan;
+    std::vector<running_aggregate> aggregates_;  ///< one per input
+  };
+  running_group new_running_group() const;
+  /// Precondition: group.exact().
+  result<value> group_row(const array& key, const running_group& group,
+                          const eval_context& context) const;
+
+  /// True for `SELECT count() FROM source GROUP ALL` and nothing else, which SurrealDB answers
+  /// without looking at rows: LIMIT is ignored and VALUE gives an object.
+  bool counts_rows_only() const noexcept { return counts_rows_only_; }
+  value count_row(std::int64_t rows) const;
+
+ private:
+  // An expression computed into the row under a name before ORDER BY or projecting.
+  struct computed {
+    std::string name;
+    expr_ptr expression;
+  };
+  // A member taken over from the computed row.
+  struct copy {
+    std::string from, to;
+    std::optional<std::size_t> computed_index;  ///< `from` is that one of computed_
+  };
+  // A field evaluated on its own and stored at its path.
+  struct field {
+    expr_ptr expression;
+    std::vector<std::string> path;
+    bool aliased = false;
+  };
+  struct sort_key {
+    std::vector<direct_step> path;
+    expr_ptr expression;  ///< of a grouped SELECT: evaluated over the group's row
+  };
+  enum class how : std::uint8_t { value_only, pick, fields };
+  using registry = std::map<std::string, std::string>;  ///< expression text -> computed name
+
+  void plan_groups();
+  void plan_order(registry& known);
+  void plan_projection(registry& known);
+  bool try_pick(registry& known);
+  void order_copies();
+  void plan_fields();
+  std::string compute_as(const expr_ptr& expression, const std::string& wanted, registry& known,
+                         std::vector<computed>& into);
+  const projection* selected_as(const expr& order_path) const;
+  bool omits_nested() const;
+
+  result<value> with_computed(const value& row, const std::vector<computed>& what,
+                              const eval_context& context) const;
+  result<value> pick_members(const value& row, const eval_context& context) const;
+  result<value> row_of_results(const array& key, const array& results,
+                               const eval_context& context) const;
+  result<value> pick_computed(const object& row, const eval_context& context) const;
+  result<value> evaluate_fields(const value& row, const eval_context& context) const;
+  result<void> evaluate_field_into(value& row, const field& one, const eval_context& context) const;
+  void omit(value& row) const;
+
+  select_ptr select_;
+  how how_ = how::value_only;
+  bool star_ = false;
+  bool counts_rows_only_ = false;
+  std::vector<computed> sort_computed_;
+  std::vector<std::string> sort_only_;  ///< computed for ORDER BY and omitted from rows
+  std::vector<sort_key> sort_keys_;
+  std::vector<computed> computed_;
+  std::vector<copy> copies_;
+  std::vector<field> fields_;
+  std::vector<expr_ptr> group_keys_;
+  std::vector<group_output> group_outputs_;
+  std::vector<std::string> count_names_;
+};
+
+/// Runs a SELECT whose rows are given (the `->(SELECT ...)` graph step): record ids are followed,
+/// missing records left out.
+result<value> run_over(const select_statement& select, array documents,
+                       const eval_context& context);
+
+}  // namespace spooky::surrealql

@@ -1,0 +1,171 @@
+#include "surrealql/evaluate/evaluation.hpp"
+#include "surrealql/select/select_run.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace spooky::surrealql {
+namespace {
+
+error no_table(std::string_view table) {
+  return fail(errc::not_found, "The table '" + std::string(table) + "' does not exist");
+}
+
+// Scans cannot carry our results through table_source's plain visitor, so a failure waits here.
+class scan_bridge {
+ public:
+  explicit scan_bridge(const document_visitor& visit) noexcept : visit_(visit) {}
+
+  bool operator()(const value& row) {
+    auto more = visit_(row);
+    if (more.ok()) return *more;
+    failure_ = std::move(more).failure();
+    return false;
+  }
+
+  /// The outcome of the scan that used this: whether to go on.
+  result<bool> outcome(result<void> scanned, bool completed) {
+    if (failure_) return *std::move(failure_);
+    if (!scanned.ok()) return std::move(scanned).failure();
+    return completed;
+  }
+
+ private:
+  const document_visitor& visit_;
+  std::optional<error> failure_;
+};
+
+// Visits one source after the other; every method answers whether to go on.
+class source_reader {
+ public:
+  source_reader(const eval_context& context, const document_visitor& visit) noexcept
+      : context_(context), visit_(visit) {}
+
+  result<bool> read(const expr& source) {
+    if (const auto* nested = std::get_if<subquery>(&source.node)) return subselect(*nested->select);
+    SPOOKY_ASSIGN(const value v, evaluate(source, context_));
+    const bool written_record = std::holds_alternative<record_literal>(source.node) ||
+                                std::holds_alternative<literal>(source.node) ||
+                                std::holds_alternative<param>(source.node) ||
+                                std::holds_alternative<call>(source.node);
+    if (v.type() == value_type::table && written_record) return table(v.as_string(), value_range{});
+    if (v.is_record() && written_record) return record(v.as_record());
+    return values(v, std::holds_alternative<call>(source.node));
+  }
+
+ private:
+  result<bool> table(std::string_view name, const value_range& keys) {
+    if (!context_.source) return fail(errc::evaluation_error, "FROM needs a database");
+    if (!context_.source->has_table(name)) return no_table(name);
+    scan_bridge bridge(visit_);
+    bool completed = true;
+    auto scanned = context_.source->scan(name, keys, [&](const value& row) {
+      completed = bridge(row);
+      return completed;
+    });
+    return bridge.outcome(std::move(scanned), completed);
+  }
+
+  result<bool> record(const record_id& id) {
+    if (!context_.source) return fail(errc::evaluation_error, "FROM needs a database");
+    if (!context_.source->has_table(id.table)) return no_table(id.table);
+    if (id.key.type() == value_type::range) return table(id.table, id.key.as_range());
+    SPOOKY_ASSIGN(const value row, context_.source->get(id));
+    if (row.is_none()) return true;
+    return visit_(row);
+  }
+
+  result<bool> values(const value& v, bool keep_nothing) {
+    if (!v.is_array()) {
+      if (v.is_nullish() && !keep_nothing) return true;
+      return visit_(v);
+    }
+    for (const value& item : v.as_array()) {
+      if (item.is_nullish() && !keep_nothing) continue;
+      SPOOKY_ASSIGN(const bool more, visit_(item));
+      if (!more) return false;
+    }
+    return true;
+  }
+
+  // A sub-query in FROM is part of the same statement: it sees the same `$parent`.
+  result<bool> subselect(const select_statement& select) {
+    SPOOKY_ASSIGN(eval_context inner, nested(context_));
+    inner.document = nullptr;
+    if (select.only) {
+      SPOOKY_ASSIGN(const value row, run(select, inner));
+      return visit_(row);
+    }
+    scan_bridge bridge(visit_);
+    bool completed = true;
+    auto scanned = run_streaming(select, inner, [&](const value& row) {
+      completed = bridge(row);
+      return completed;
+    });
+    return bridge.outcome(std::move(scanned), completed);
+  }
+
+  const eval_context& context_;
+  const document_visitor& visit_;
+};
+
+}  // namespace
+
+run_guard::run_guard(const eval_context& context) noexcept : limits_(context.limits) {
+  static const run_limits defaults;
+  if (!limits_) limits_ = &defaults;
+}
+
+result<void> run_guard::row_visited() {
+  constexpr std::size_t between_checks = 256;
+  if (++visited_ % between_checks == 0 && limits_->should_stop && limits_->should_stop())
+    return fail(errc::timeout, "the query was stopped: it took too long");
+  return {};
+}
+
+result<void> run_guard::rows_held(std::size_t rows) const {
+  if (rows <= limits_->rows) return {};
+  return fail(errc::limit_exceeded, "the query holds more than " + std::to_string(limits_->rows) +
+                                        " rows in memory; add a LIMIT or a narrower WHERE");
+}
+
+result<void> visit_sources(const select_statement& select, const eval_context& context,
+                           const document_visitor& visit) {
+  eval_context outside = context;
+  outside.document = nullptr;
+  outside.row = nullptr;
+  source_reader reader(outside, visit);
+  for (const expr_ptr& source : select.from) {
+    SPOOKY_ASSIGN(const bool more, reader.read(*source));
+    if (!more) break;
+  }
+  return {};
+}
+
+result<void> visit_records(std::string_view table, std::span<const record_id> ids,
+                           const eval_context& context, const document_visitor& visit) {
+  if (!context.source) return fail(errc::evaluation_error, "FROM needs a database");
+  if (!context.source->has_table(table)) return no_table(table);
+  for (const record_id& id : ids) {
+    SPOOKY_ASSIGN(const value record, context.source->get(id));
+    if (record.is_none()) continue;
+    SPOOKY_ASSIGN(const bool more, visit(record));
+    if (!more) break;
+  }
+  return {};
+}
+
+result<std::int64_t> count_source(const select_statement& select, const eval_context& context) {
+  std::int64_t rows = 0;
+  run_guard guard(context);
+  const auto visited = visit_sources(select, context, [&](const value&) -> result<bool> {
+    ++rows;
+    SPOOKY_TRY(guard.row_visited());
+    return true;
+  });
+  if (!visited.ok()) return visited.failure();
+  return rows;
+}
+
+}  // namespace spooky::surrealql

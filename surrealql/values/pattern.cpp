@@ -1,0 +1,67 @@
+#include "surrealql/values/pattern.hpp"
+
+#include "surrealql/values/utf8.hpp"
+
+#include <map>
+
+#include <re2/re2.h>
+
+namespace spooky::surrealql {
+namespace {
+
+/// Compiled patterns kept per thread; a query uses few, and a full cache is simply dropped.
+constexpr std::size_t cached_patterns = 256;
+constexpr std::int64_t pattern_memory = 8 << 20;
+
+}  // namespace
+
+result<std::shared_ptr<const re2::RE2>> compile_pattern(std::string_view pattern) {
+  thread_local std::map<std::string, std::shared_ptr<const re2::RE2>, std::less<>> cache;
+  if (const auto found = cache.find(pattern); found != cache.end()) return found->second;
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(pattern_memory);
+  auto compiled =
+      std::make_shared<const re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
+  if (!compiled->ok())
+    return fail(errc::evaluation_error,
+                "Invalid regex '" + std::string(pattern) + "': " + compiled->error());
+  if (cache.size() >= cached_patterns) cache.clear();
+  cache.emplace(std::string(pattern), compiled);
+  return compiled;
+}
+
+bool pattern_matches(std::string_view pattern, std::string_view text) {
+  const auto compiled = compile_pattern(pattern);
+  return compiled && re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), **compiled);
+}
+
+result<std::string> pattern_replace(std::string_view pattern, std::string_view text,
+                                    std::string_view replacement) {
+  SPOOKY_ASSIGN(const auto compiled, compile_pattern(pattern));
+  const re2::StringPiece whole(text.data(), text.size());
+  re2::StringPiece match;
+  std::string out;
+  std::size_t at = 0;
+  std::size_t copied = 0;
+  bool behind_match = false;
+  while (at <= text.size() &&
+         compiled->Match(whole, at, text.size(), re2::RE2::UNANCHORED, &match, 1)) {
+    const auto begin = static_cast<std::size_t>(match.data() - text.data());
+    // An empty match right behind another match does not count, as in Rust's regex crate.
+    if (!match.empty() || !behind_match || begin != copied) {
+      out += text.substr(copied, begin - copied);
+      out += replacement;
+      copied = begin + match.size();
+    }
+    behind_match = !match.empty();
+    at = begin + match.size();
+    if (behind_match) continue;
+    if (at == text.size()) break;
+    next_code_point(text, at);
+  }
+  if (copied < text.size()) out += text.substr(copied);
+  return out;
+}
+
+}  // namespace spooky::surrealql

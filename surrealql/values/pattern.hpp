@@ -1,0 +1,28 @@
+#pragma once
+
+#include "surrealql/values/result.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace re2 {
+class RE2;
+}
+
+/// Regular expressions: RE2, whose syntax is close to the engine's (Rust's regex crate) and whose
+/// running time is linear as well.
+namespace spooky::surrealql {
+
+/// The compiled pattern, from a small cache of the calling thread. Fails with the engine's error on
+/// a pattern that is none.
+result<std::shared_ptr<const re2::RE2>> compile_pattern(std::string_view pattern);
+
+/// Whether the pattern occurs anywhere in the text; false for a broken pattern.
+bool pattern_matches(std::string_view pattern, std::string_view text);
+
+/// The text with every match replaced. `$1` means nothing: the engine inserts the text as it is.
+result<std::string> pattern_replace(std::string_view pattern, std::string_view text,
+                                    std::string_view replacement);
+
+}  // namespace spooky::surrealql

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "surrealql/values/text_box.hpp"
+#include "surrealql/values/value.hpp"
+
+#include <string>
+#include <utility>
+
+/// The payload boxes behind spooky::value. Only value*.cpp includes this.
+namespace spooky::detail {
+
+template <class T>
+struct box_with : counted {
+  explicit box_with(T v) : data(std::move(v)) {}
+  T data;
+};
+
+template <class T>
+const T& unbox(const counted* box) noexcept {
+  return static_cast<const box_with<T>*>(box)->data;
+}
+
+struct file_name {
+  std::string bucket;
+  std::string key;
+  friend auto operator<=>(const file_name&, const file_name&) = default;
+};
+
+}  // namespace spooky::detail
