@@ -337,7 +337,7 @@ using edge_writer_actor = caf::typed_actor<
     on<unregister_atom, std::string, std::uint64_t>>::extend_with<database_listener>;
 
 /// One registered view: its result's identity, subscribers and time to live.
-using view_actor = caf::typed_actor<
+using view_feed_actor = caf::typed_actor<
     // A step of the engine changed this view.
     on<delta_atom, view_delta_ptr>,
     // Registered again: client and activity are refreshed, the view is kept.
@@ -403,10 +403,10 @@ using ssp_actor = caf::typed_actor<
 // -- edges --------------------------------------------------------------------------------------
 
 /// Answers HTTP requests by asking the actors behind it; bounds what is pending.
-using http_edge_actor =
+using http_front_actor =
     caf::typed_actor<on<exchange_atom, exchange>, on<exchange_atom, ingest_exchange>>;
 
 /// The same for an SSP, which also takes the log from its scheduler.
-using ssp_http_edge_actor = http_edge_actor::extend<on<exchange_atom, log_exchange>>;
+using ssp_http_front_actor = http_front_actor::extend<on<exchange_atom, log_exchange>>;
 
 }  // namespace spooky::actors

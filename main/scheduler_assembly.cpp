@@ -3,7 +3,7 @@
 #include "actors/capture/cloner.hpp"
 #include "actors/capture/source_watch.hpp"
 #include "actors/configure.hpp"
-#include "actors/edge/scheduler_edge.hpp"
+#include "actors/front/scheduler_front.hpp"
 #include "actors/jobs/job_dispatcher.hpp"
 #include "actors/ports/database_port.hpp"
 #include "actors/ports/job_http_ports.hpp"
@@ -104,9 +104,8 @@ result<void> scheduler_assembly::spawn_capture() {
   link.heartbeat_timeout = settings_.heartbeat_timeout;
   link.bootstrap_timeout = settings_.bootstrap_timeout;
   link.max_buffered = settings_.max_buffer_per_ssp;
-  const auto open_link = [this, link](const actors::ssp_registration& who,
-                                      const actors::ssp_admission& admission,
-                                      const std::vector<actors::log_slice>& since,
+  const auto open_link = [this, link](const ssp_registration& who, const ssp_admission& admission,
+                                      const std::vector<log_slice>& since,
                                       const actors::coordinator_actor& coordinator) {
     auto url = net::parse_url(who.url);
     auto peer = actors::spawn_ssp_http_peer(
@@ -168,7 +167,7 @@ result<void> scheduler_assembly::listen() {
   proxy.max_rows = settings_.limits.query_rows;
   for (std::size_t i = 0; i < proxy_worker_count; ++i)
     proxy_workers_.push_back(system_->spawn<caf::detached>(actors::proxy_worker, proxy));
-  actors::scheduler_edge_config edge;
+  actors::scheduler_front_config edge;
   edge.id = id_;
   edge.version = SPOOKY_VERSION;
   edge.system_prefix = settings_.db.system_prefix;
@@ -176,9 +175,9 @@ result<void> scheduler_assembly::listen() {
   edge.types = capture_.types();
   edge.limits.pending = settings_.limits.pending_requests;
   edge.limits.request_timeout = settings_.limits.request_timeout;
-  edge_ = system_->spawn(actors::scheduler_edge,
-                         actors::scheduler_edge_parts{coordinator_, registry_, proxy_workers_,
-                                                      jobs_, capture_.intake(coordinator_)},
+  edge_ = system_->spawn(actors::scheduler_front,
+                         actors::scheduler_front_parts{coordinator_, registry_, proxy_workers_,
+                                                       jobs_, capture_.intake(coordinator_)},
                          edge);
   net::http_server_options server;
   server.address = settings_.ingest_host;

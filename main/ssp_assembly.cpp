@@ -1,7 +1,7 @@
 #include "main/ssp_assembly.hpp"
 
 #include "actors/configure.hpp"
-#include "actors/edge/ssp_edge.hpp"
+#include "actors/front/ssp_front.hpp"
 #include "actors/jobs/job_dispatcher.hpp"
 #include "actors/jobs/job_runner.hpp"
 #include "actors/ports/database_port.hpp"
@@ -173,7 +173,7 @@ result<void> ssp_assembly::start() {
     spawn_single();
   else
     SPOOKY_TRY(spawn_cluster());
-  actors::ssp_edge_config edge;
+  actors::ssp_front_config edge;
   edge.id = id_;
   edge.version = SPOOKY_VERSION;
   edge.system_prefix = settings_.db.system_prefix;
@@ -182,8 +182,8 @@ result<void> ssp_assembly::start() {
   edge.limits.pending = settings_.limits.pending_requests;
   edge.limits.request_timeout = settings_.limits.request_timeout;
   edge_ = system_->spawn(
-      actors::ssp_edge,
-      actors::ssp_edge_parts{ssp_, circuit_, edges_, runner_, capture_.intake(ssp_)}, edge);
+      actors::ssp_front,
+      actors::ssp_front_parts{ssp_, circuit_, edges_, runner_, capture_.intake(ssp_)}, edge);
   std::static_pointer_cast<net::late_handler>(routes_)->serve_with(actors::ssp_routes(edge_, edge));
   return {};
 }

@@ -1,7 +1,7 @@
 #include "main/commands.hpp"
 #include "storage/wal_inspect.hpp"
-#include "surrealql/database/change_codec.hpp"
 #include "surrealql/codec/json.hpp"
+#include "surrealql/database/change_codec.hpp"
 
 #include <iostream>
 #include <string>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "surrealql/database/change.hpp"
-#include "surrealql/values/result.hpp"
 #include "surrealql/evaluate/table_source.hpp"
+#include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 
 #include <cstddef>

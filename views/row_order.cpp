@@ -1,7 +1,7 @@
 #include "views/row_order.hpp"
 
-#include "surrealql/syntax/print.hpp"
 #include "surrealql/select/stages.hpp"
+#include "surrealql/syntax/print.hpp"
 
 #include <utility>
 #include <variant>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "surrealql/evaluate/evaluate.hpp"
-#include "surrealql/values/result.hpp"
 #include "surrealql/select/select_plan.hpp"
+#include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 #include "views/row_table.hpp"
 

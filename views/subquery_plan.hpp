@@ -1,8 +1,8 @@
 #pragma once
 
 #include "surrealql/analyse/analyse.hpp"
-#include "surrealql/syntax/ast.hpp"
 #include "surrealql/select/select_plan.hpp"
+#include "surrealql/syntax/ast.hpp"
 
 #include <cstddef>
 #include <memory>

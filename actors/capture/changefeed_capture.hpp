@@ -1,8 +1,8 @@
 #pragma once
 
-#include "actors/capture/change_feed.hpp"
 #include "actors/capture/source_link.hpp"
 #include "actors/interfaces.hpp"
+#include "machines/capture/change_feed.hpp"
 
 #include <chrono>
 #include <functional>

@@ -1,7 +1,7 @@
 #include "actors/capture/cloner.hpp"
 
-#include "actors/capture/change_feed.hpp"
 #include "actors/database_query.hpp"
+#include "machines/capture/change_feed.hpp"
 #include "surrealql/values/text.hpp"
 
 #include <algorithm>

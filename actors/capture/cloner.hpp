@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/capture/clone_plan.hpp"
 #include "actors/interfaces.hpp"
+#include "machines/capture/clone_plan.hpp"
 
 #include <chrono>
 #include <deque>

@@ -1,7 +1,7 @@
 #include "actors/capture/provisioner.hpp"
 
-#include "actors/backoff.hpp"
 #include "actors/database_query.hpp"
+#include "machines/backoff.hpp"
 
 #include <utility>
 

@@ -1,7 +1,7 @@
 #include "actors/capture/reconciler.hpp"
 
-#include "actors/capture/source_tables.hpp"
 #include "actors/database_query.hpp"
+#include "machines/capture/source_tables.hpp"
 
 #include <memory>
 #include <utility>

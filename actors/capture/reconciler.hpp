@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/capture/table_difference.hpp"
 #include "actors/interfaces.hpp"
+#include "machines/capture/table_difference.hpp"
 
 #include <chrono>
 #include <string>

@@ -1,6 +1,6 @@
 #include "actors/capture/record_read.hpp"
 
-#include "actors/capture/table_difference.hpp"
+#include "machines/capture/table_difference.hpp"
 
 #include <unordered_map>
 #include <utility>
@@ -57,9 +57,9 @@ result<std::vector<change>> read_records(const std::vector<record_id>& ids, cons
     const auto row = rows.find(id);
     c.op = row == rows.end() ? change_op::erase : change_op::update;
     if (row != rows.end()) c.record = row->second;
-    c.version = carried_version(c.record, version_field);
+    c.version = machines::carried_version(c.record, version_field);
     if (const auto counted = versions.find(id); counted != versions.end())
-      c.version = carried_version(counted->second, "version");
+      c.version = machines::carried_version(counted->second, "version");
     if (versioned && c.version) set_version(c, *c.version, version_field);
     changes.push_back(std::move(c));
   }

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "actors/backoff.hpp"
-#include "actors/capture/compare_queue.hpp"
-#include "actors/capture/source_tables.hpp"
 #include "actors/database_query.hpp"
 #include "actors/interfaces.hpp"
+#include "machines/backoff.hpp"
+#include "machines/capture/compare_queue.hpp"
+#include "machines/capture/source_tables.hpp"
 
 #include <algorithm>
 #include <chrono>

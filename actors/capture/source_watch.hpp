@@ -1,9 +1,9 @@
 #pragma once
 
-#include "actors/capture/source_tables.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/known_types.hpp"
 #include "config/settings.hpp"
+#include "machines/capture/source_tables.hpp"
 
 #include <chrono>
 #include <functional>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/capture/source_link.hpp"
-#include "actors/capture/version_gate.hpp"
 #include "actors/interfaces.hpp"
+#include "machines/capture/version_gate.hpp"
 
 #include <chrono>
 #include <map>

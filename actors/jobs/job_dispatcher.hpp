@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "actors/jobs/job_ledger.hpp"
 #include "actors/jobs/job_records.hpp"
+#include "machines/jobs/job_ledger.hpp"
 
 #include <chrono>
 #include <functional>

@@ -1,7 +1,7 @@
 #include "actors/jobs/job_records.hpp"
 
 #include "actors/database_query.hpp"
-#include "actors/jobs/outbox_job.hpp"
+#include "machines/jobs/outbox_job.hpp"
 #include "surrealql/values/text.hpp"
 
 #include <algorithm>

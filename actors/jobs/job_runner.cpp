@@ -1,7 +1,7 @@
 #include "actors/jobs/job_runner.hpp"
 
-#include "actors/backoff.hpp"
 #include "actors/database_query.hpp"
+#include "machines/backoff.hpp"
 #include "surrealql/values/text.hpp"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/jobs/job_records.hpp"
-#include "actors/jobs/outbox_job.hpp"
+#include "machines/jobs/outbox_job.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,8 +1,8 @@
 #include "actors/ports/job_http_ports.hpp"
 
-#include "actors/jobs/job_json.hpp"
-#include "actors/jobs/retry_policy.hpp"
 #include "actors/ports/tickets.hpp"
+#include "machines/jobs/retry_policy.hpp"
+#include "protocol/job_codec.hpp"
 
 #include <algorithm>
 #include <string_view>

@@ -1,7 +1,7 @@
 #include "actors/ports/scheduler_http_peer.hpp"
 
-#include "actors/ports/snapshot_decoder.hpp"
 #include "actors/ports/tickets.hpp"
+#include "protocol/table_codec.hpp"
 #include "surrealql/values/text.hpp"
 
 #include <charconv>

@@ -1,8 +1,8 @@
 #include "actors/ports/ssp_http_peer.hpp"
 
-#include "actors/log_wire.hpp"
-#include "actors/ports/registration_json.hpp"
 #include "actors/ports/tickets.hpp"
+#include "protocol/log_codec.hpp"
+#include "protocol/registration_codec.hpp"
 #include "surrealql/codec/cbor.hpp"
 #include "surrealql/codec/json.hpp"
 

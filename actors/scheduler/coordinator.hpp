@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "actors/scheduler/freeze_ledger.hpp"
+#include "machines/pool/freeze_ledger.hpp"
 
 #include <chrono>
 #include <functional>

@@ -1,6 +1,6 @@
 #include "actors/scheduler/ssp_link.hpp"
 
-#include "actors/backoff.hpp"
+#include "machines/backoff.hpp"
 
 #include <algorithm>
 #include <utility>

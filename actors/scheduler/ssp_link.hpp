@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "actors/scheduler/delivery_queue.hpp"
+#include "machines/pool/delivery_queue.hpp"
 
 #include <chrono>
 #include <string>

@@ -1,8 +1,8 @@
 #include "actors/scheduler/view_moving.hpp"
 
-#include "actors/backoff.hpp"
-#include "actors/scheduler/rebalance.hpp"
 #include "actors/scheduler/view_placing.hpp"
+#include "machines/backoff.hpp"
+#include "machines/pool/rebalance.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "actors/scheduler/view_placing.hpp"
 
-#include "actors/scheduler/view_note.hpp"
+#include "machines/pool/view_note.hpp"
 
 #include <algorithm>
 #include <memory>

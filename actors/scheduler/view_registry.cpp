@@ -1,8 +1,8 @@
 #include "actors/scheduler/view_registry.hpp"
 
 #include "actors/scheduler/view_moving.hpp"
-#include "actors/scheduler/view_note.hpp"
 #include "actors/scheduler/view_placing.hpp"
+#include "machines/pool/view_note.hpp"
 
 #include <algorithm>
 #include <string>

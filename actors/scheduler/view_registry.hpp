@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "actors/scheduler/epoch_source.hpp"
-#include "actors/scheduler/placement_table.hpp"
-#include "actors/scheduler/view_turns.hpp"
+#include "machines/pool/epoch_source.hpp"
+#include "machines/pool/placement_table.hpp"
+#include "machines/pool/view_turns.hpp"
 
 #include <chrono>
 #include <set>

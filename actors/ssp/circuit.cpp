@@ -1,7 +1,7 @@
 #include "actors/ssp/circuit.hpp"
 
 #include "actors/ssp/circuit_tables.hpp"
-#include "actors/ssp/view.hpp"
+#include "actors/ssp/view_feed.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "actors/ssp/interest_ledger.hpp"
-#include "actors/ssp/table_intake.hpp"
+#include "machines/ssp/interest_ledger.hpp"
+#include "machines/ssp/table_intake.hpp"
 #include "views/engine.hpp"
 
 #include <chrono>
@@ -46,7 +46,7 @@ struct waiting_view {
 /// A registered view.
 struct live_view {
   registration_ptr registration;
-  view_actor actor;
+  view_feed_actor actor;
 };
 
 struct circuit_state {

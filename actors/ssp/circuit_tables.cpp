@@ -1,6 +1,6 @@
 #include "actors/ssp/circuit_tables.hpp"
 
-#include "actors/backoff.hpp"
+#include "machines/backoff.hpp"
 
 #include <algorithm>
 #include <memory>

@@ -1,6 +1,6 @@
-#include "actors/backoff.hpp"
 #include "actors/ssp/ssp.hpp"
 #include "actors/ssp/ssp_views.hpp"
+#include "machines/backoff.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/messages.hpp"
-#include "actors/ssp/edge_ledger.hpp"
 #include "config/settings.hpp"
+#include "machines/ssp/edge_ledger.hpp"
 
 #include <set>
 #include <string>

@@ -1,7 +1,7 @@
 #include "actors/ssp/edge_writer.hpp"
 
-#include "actors/backoff.hpp"
 #include "actors/database_query.hpp"
+#include "machines/backoff.hpp"
 
 #include <algorithm>
 #include <map>

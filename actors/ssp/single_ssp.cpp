@@ -1,8 +1,8 @@
-#include "actors/backoff.hpp"
-#include "actors/capture/change_feed.hpp"
 #include "actors/database_query.hpp"
 #include "actors/ssp/ssp.hpp"
 #include "actors/ssp/ssp_views.hpp"
+#include "machines/backoff.hpp"
+#include "machines/capture/change_feed.hpp"
 
 #include <algorithm>
 #include <memory>

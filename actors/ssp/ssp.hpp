@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "actors/ssp/held_views.hpp"
+#include "machines/ssp/held_views.hpp"
 
 #include <chrono>
 #include <deque>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/ssp/edge_ledger.hpp"
 #include "actors/ssp/edge_transaction.hpp"
+#include "machines/ssp/edge_ledger.hpp"
 
 #include <cstdint>
 #include <map>

@@ -1,7 +1,7 @@
 #include "bench/scheduler/scheduler_core.hpp"
 
 #include "actors/configure.hpp"
-#include "actors/edge/scheduler_edge.hpp"
+#include "actors/front/scheduler_front.hpp"
 #include "actors/scheduler/coordinator.hpp"
 #include "actors/scheduler/proxy_worker.hpp"
 #include "actors/scheduler/replica_keeper.hpp"
@@ -101,11 +101,11 @@ scheduler_core::scheduler_core(const std::string& directory, logging log) {
       system_->spawn(coordinator, coordinator_parts{wal, {}, keeper, database, {}, {}},
                      coordinator_config{}, sequence_number{0}, true);
   caf::anon_send(centre, caught_up_atom_v);
-  scheduler_edge_config edge;
+  scheduler_front_config edge;
   edge.limits.pending = 10'000;
   const auto proxy = system_->spawn<caf::detached>(proxy_worker, proxy_worker_config{});
   const auto entrance =
-      system_->spawn(scheduler_edge, scheduler_edge_parts{centre, {}, {proxy}, {}, centre}, edge);
+      system_->spawn(scheduler_front, scheduler_front_parts{centre, {}, {proxy}, {}, centre}, edge);
   server_ = need(net::http_server::listen(io_, {}, scheduler_routes(entrance, edge)));
   parts_ = {caf::actor_cast<caf::actor>(entrance), caf::actor_cast<caf::actor>(proxy),
             caf::actor_cast<caf::actor>(centre),   caf::actor_cast<caf::actor>(wal),

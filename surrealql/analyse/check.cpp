@@ -1,7 +1,7 @@
 #include "surrealql/evaluate/evaluate.hpp"
 #include "surrealql/evaluate/evaluation.hpp"
-#include "surrealql/types/kind.hpp"
 #include "surrealql/syntax/walk.hpp"
+#include "surrealql/types/kind.hpp"
 
 #include <algorithm>
 #include <optional>

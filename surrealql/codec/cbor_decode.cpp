@@ -1,7 +1,7 @@
-#include "surrealql/values/calendar.hpp"
 #include "surrealql/codec/cbor.hpp"
 #include "surrealql/codec/cbor_items.hpp"
 #include "surrealql/codec/cbor_tags.hpp"
+#include "surrealql/values/calendar.hpp"
 #include "surrealql/values/numbers.hpp"
 #include "surrealql/values/text.hpp"
 #include "surrealql/values/utf8.hpp"

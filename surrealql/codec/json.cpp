@@ -1,7 +1,7 @@
 #include "surrealql/codec/json.hpp"
 
-#include "surrealql/values/geometry.hpp"
 #include "surrealql/codec/json_fast.hpp"
+#include "surrealql/values/geometry.hpp"
 #include "surrealql/values/text.hpp"
 #include "surrealql/values/utf8.hpp"
 

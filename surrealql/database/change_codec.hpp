@@ -2,8 +2,8 @@
 
 #include "surrealql/codec/cbor.hpp"
 #include "surrealql/database/change.hpp"
-#include "surrealql/values/result.hpp"
 #include "surrealql/types/schema.hpp"
+#include "surrealql/values/result.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "surrealql/evaluate/table_source.hpp"
 #include "surrealql/syntax/ast.hpp"
 #include "surrealql/values/result.hpp"
-#include "surrealql/evaluate/table_source.hpp"
 #include "surrealql/values/value.hpp"
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 #include "surrealql/evaluate/evaluation.hpp"
-#include "surrealql/types/kind.hpp"
 #include "surrealql/syntax/parse.hpp"
+#include "surrealql/types/kind.hpp"
 
 #include <array>
 #include <memory>

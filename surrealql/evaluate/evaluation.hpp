@@ -1,8 +1,8 @@
 #pragma once
 
-#include "surrealql/syntax/ast.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
 #include "surrealql/functions/functions.hpp"
+#include "surrealql/syntax/ast.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 

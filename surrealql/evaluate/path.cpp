@@ -1,6 +1,6 @@
 #include "surrealql/evaluate/evaluation.hpp"
-#include "surrealql/values/geometry.hpp"
 #include "surrealql/types/kind.hpp"
+#include "surrealql/values/geometry.hpp"
 #include "surrealql/values/text.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
+#include "surrealql/functions/library.hpp"
 #include "surrealql/values/collate.hpp"
 #include "surrealql/values/distinct.hpp"
-#include "surrealql/functions/library.hpp"
 #include "surrealql/values/text.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
-#include "surrealql/values/calendar.hpp"
 #include "surrealql/functions/formats.hpp"
 #include "surrealql/functions/library.hpp"
 #include "surrealql/functions/time_format.hpp"
+#include "surrealql/values/calendar.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -1,6 +1,6 @@
-#include "surrealql/values/calendar.hpp"
 #include "surrealql/functions/formats.hpp"
 #include "surrealql/functions/library.hpp"
+#include "surrealql/values/calendar.hpp"
 #include "surrealql/values/text.hpp"
 
 #include <limits>

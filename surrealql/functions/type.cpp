@@ -1,6 +1,6 @@
 #include "surrealql/functions/library.hpp"
-#include "surrealql/values/geometry.hpp"
 #include "surrealql/types/kind.hpp"
+#include "surrealql/values/geometry.hpp"
 #include "surrealql/values/text.hpp"
 #include "surrealql/values/utf8.hpp"
 

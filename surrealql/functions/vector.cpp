@@ -1,5 +1,5 @@
-#include "surrealql/values/distinct.hpp"
 #include "surrealql/functions/library.hpp"
+#include "surrealql/values/distinct.hpp"
 #include "surrealql/values/numbers.hpp"
 
 #include <algorithm>

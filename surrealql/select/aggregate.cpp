@@ -1,8 +1,8 @@
 #include "surrealql/select/aggregate.hpp"
 
 #include "surrealql/analyse/analyse.hpp"
-#include "surrealql/values/numbers.hpp"
 #include "surrealql/syntax/rewrite.hpp"
+#include "surrealql/values/numbers.hpp"
 #include "surrealql/values/text.hpp"
 
 #include <algorithm>

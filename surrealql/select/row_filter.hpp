@@ -1,7 +1,7 @@
 #pragma once
 
-#include "surrealql/syntax/ast.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
+#include "surrealql/syntax/ast.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 

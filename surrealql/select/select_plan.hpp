@@ -1,9 +1,9 @@
 #pragma once
 
-#include "surrealql/select/aggregate.hpp"
-#include "surrealql/syntax/ast.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
 #include "surrealql/evaluate/output_path.hpp"
+#include "surrealql/select/aggregate.hpp"
+#include "surrealql/syntax/ast.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 

@@ -1,7 +1,7 @@
 #include "surrealql/evaluate/evaluation.hpp"
-#include "surrealql/values/geometry.hpp"
-#include "surrealql/syntax/parse.hpp"
 #include "surrealql/select/select_plan.hpp"
+#include "surrealql/syntax/parse.hpp"
+#include "surrealql/values/geometry.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "surrealql/syntax/ast.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
-#include "surrealql/values/result.hpp"
 #include "surrealql/select/select_plan.hpp"
+#include "surrealql/syntax/ast.hpp"
+#include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 
 #include <compare>

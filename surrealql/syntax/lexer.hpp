@@ -1,7 +1,7 @@
 #pragma once
 
-#include "surrealql/values/result.hpp"
 #include "surrealql/syntax/token.hpp"
+#include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 
 #include <string>

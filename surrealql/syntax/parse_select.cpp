@@ -1,7 +1,7 @@
 #include "surrealql/syntax/parser.hpp"
 #include "surrealql/syntax/print.hpp"
-#include "surrealql/values/text.hpp"
 #include "surrealql/syntax/walk.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <utility>

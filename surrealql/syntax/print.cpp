@@ -1,8 +1,8 @@
 #include "surrealql/syntax/print.hpp"
 
 #include "surrealql/syntax/printer.hpp"
-#include "surrealql/values/text.hpp"
 #include "surrealql/syntax/token.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <variant>

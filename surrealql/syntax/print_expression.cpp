@@ -1,7 +1,7 @@
 #include "surrealql/syntax/parser.hpp"
 #include "surrealql/syntax/printer.hpp"
-#include "surrealql/values/text.hpp"
 #include "surrealql/syntax/token.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <array>

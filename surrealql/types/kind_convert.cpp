@@ -1,5 +1,5 @@
-#include "surrealql/values/geometry.hpp"
 #include "surrealql/types/kind.hpp"
+#include "surrealql/values/geometry.hpp"
 #include "surrealql/values/numbers.hpp"
 #include "surrealql/values/pattern.hpp"
 #include "surrealql/values/text.hpp"

@@ -1,5 +1,5 @@
-#include "surrealql/database/change_codec.hpp"
 #include "surrealql/codec/json.hpp"
+#include "surrealql/database/change_codec.hpp"
 
 #include <cstdint>
 #include <cstdlib>

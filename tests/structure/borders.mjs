@@ -1,6 +1,11 @@
 // The folder borders of the design as data, and the check of one source file against them.
 import { place } from './tracked.mjs';
 
+/** The rooms of surrealql/, lowest first: a room includes itself and those before it. */
+const SURREALQL_ROOMS = [
+  'values', 'codec', 'syntax', 'types', 'functions', 'evaluate', 'analyse', 'select', 'database',
+];
+
 /** Lowest first. A folder may include itself and those named. */
 const MAY_INCLUDE = {
   config: [],
@@ -8,8 +13,10 @@ const MAY_INCLUDE = {
   views: ['surrealql'],
   storage: ['surrealql', 'config'],
   net: ['surrealql', 'config'],
-  actors: ['net', 'storage', 'views', 'surrealql', 'config'],
-  main: ['actors', 'net', 'storage', 'views', 'surrealql', 'config'],
+  protocol: ['views', 'surrealql'],
+  machines: ['protocol', 'storage', 'views', 'surrealql', 'config'],
+  actors: ['machines', 'protocol', 'net', 'storage', 'views', 'surrealql', 'config'],
+  main: ['actors', 'machines', 'protocol', 'net', 'storage', 'views', 'surrealql', 'config'],
 };
 
 /** A library, how its headers are spelled, and the files that may include them. */
@@ -22,20 +29,20 @@ const LIBRARIES = [
   { name: 'libcbor', header: /^cbor(\.h$|\/)/, allowed: /^surrealql\/.*\.cpp$/ },
   { name: 're2', header: /^re2\//, allowed: /^surrealql\/.*\.cpp$/ },
   { name: 'nlohmann/json', header: /^nlohmann\//, allowed: /\.cpp$/ },
-  { name: 'simdjson', header: /^simdjson\.h$/, allowed: /^surrealql\/json_fast\.cpp$/ },
+  { name: 'simdjson', header: /^simdjson\.h$/, allowed: /^surrealql\/codec\/json_fast\.cpp$/ },
   { name: 'OpenSSL', header: /^openssl\//, allowed: /^net\/detail\/|\.cpp$/ },
   { name: 'spdlog', header: /^spdlog\//, allowed: /^(storage|net|actors|main)\// },
   { name: 'a lock', header: /^(mutex|shared_mutex|condition_variable)$/, allowed: /^(net|storage)\// },
   {
     name: 'I/O or threads',
     header: /^(fstream|filesystem|thread|future|semaphore|unistd\.h|fcntl\.h|sys\/.*|netdb\.h)$/,
-    allowed: /^(?!surrealql\/|views\/)/,
+    allowed: /^(?!surrealql\/|views\/|protocol\/|machines\/)/,
   },
 ];
 
 /** The engine is deterministic: what time it is, is told to it. */
 const CLOCK = /\b(?:system|steady|high_resolution)_clock::now|\b(?:gettimeofday|clock_gettime)\s*\(/g;
-const CLOCKLESS = /^(surrealql|views)\//;
+const CLOCKLESS = /^(surrealql|views|protocol|machines)\//;
 
 const INCLUDE = /^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]/gm;
 
@@ -43,11 +50,18 @@ export function isBordered(path) {
   return /\.(cpp|hpp)$/.test(path) && path.split('/')[0] in MAY_INCLUDE;
 }
 
+function roomProblem(path, included) {
+  const [from, to] = [path, included].map((place) => SURREALQL_ROOMS.indexOf(place.split('/')[1]));
+  if (from < 0 || to < 0) return `"${included}": a file of surrealql/ stands in one of its rooms`;
+  if (to > from) return `surrealql/${SURREALQL_ROOMS[from]}/ must not include the room above it ("${included}")`;
+  return undefined;
+}
+
 function ownIncludeProblem(path, included) {
   const [folder] = path.split('/');
   const [target, ...inside] = included.split('/');
   if (!(target in MAY_INCLUDE)) return `"${included}": write own includes from the repository's root`;
-  if (target === folder) return undefined;
+  if (target === folder) return folder === 'surrealql' ? roomProblem(path, included) : undefined;
   if (!MAY_INCLUDE[folder].includes(target)) return `${folder}/ must not include ${target}/ ("${included}")`;
   if (inside[0] === 'detail') return `"${included}" is private to ${target}/`;
   return undefined;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "det.hpp"
+#include "tests/unit/actors/det.hpp"
 
 #include <deque>
 #include <functional>

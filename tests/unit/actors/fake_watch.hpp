@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "det.hpp"
-#include "source_world.hpp"
+#include "tests/unit/actors/det.hpp"
+#include "tests/unit/actors/source_world.hpp"
 
 #include <deque>
 #include <optional>

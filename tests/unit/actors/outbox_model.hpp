@@ -1,6 +1,6 @@
 #pragma once
 
-#include "fake_database.hpp"
+#include "tests/unit/actors/fake_database.hpp"
 
 #include <map>
 #include <string>

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "actors/scheduler/load_balancer.hpp"
-#include "actors/scheduler/view_note.hpp"
 #include "actors/scheduler/view_registry.hpp"
-#include "det.hpp"
-#include "samples.hpp"
+#include "machines/pool/view_note.hpp"
+#include "tests/unit/actors/det.hpp"
+#include "tests/unit/machines/samples.hpp"
 
 #include <deque>
 #include <map>
@@ -16,6 +16,8 @@
 #include <doctest/doctest.h>
 
 namespace spooky::actors::test {
+
+using namespace machines::test;
 
 using fake_link = ssp_link_actor::extend<runs_steps>;
 using names = std::vector<std::string>;

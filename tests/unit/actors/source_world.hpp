@@ -1,10 +1,10 @@
 #pragma once
 
-#include "actors/capture/source_tables.hpp"
-#include "actors/capture/table_difference.hpp"
-#include "det.hpp"
-#include "fake_database.hpp"
-#include "samples.hpp"
+#include "machines/capture/source_tables.hpp"
+#include "machines/capture/table_difference.hpp"
+#include "tests/unit/actors/det.hpp"
+#include "tests/unit/actors/fake_database.hpp"
+#include "tests/unit/machines/samples.hpp"
 
 #include <charconv>
 #include <deque>
@@ -13,6 +13,8 @@
 #include <vector>
 
 namespace spooky::actors::test {
+
+using namespace machines::test;
 
 using names = std::vector<std::string>;
 

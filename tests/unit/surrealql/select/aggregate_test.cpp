@@ -1,7 +1,7 @@
 #include "surrealql/select/aggregate.hpp"
 
-#include "surrealql/syntax/parse.hpp"
 #include "surrealql/select/select_plan.hpp"
+#include "surrealql/syntax/parse.hpp"
 #include "surrealql/values/text.hpp"
 
 #include <random>

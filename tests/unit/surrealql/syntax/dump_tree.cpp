@@ -1,4 +1,4 @@
-#include "dump_tree.hpp"
+#include "tests/unit/surrealql/syntax/dump_tree.hpp"
 
 #include "surrealql/values/text.hpp"
 

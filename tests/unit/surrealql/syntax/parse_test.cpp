@@ -1,8 +1,8 @@
 #include "surrealql/syntax/parse.hpp"
 
-#include "dump_tree.hpp"
 #include "surrealql/syntax/print.hpp"
 #include "surrealql/values/text.hpp"
+#include "tests/unit/surrealql/syntax/dump_tree.hpp"
 
 #include <string>
 #include <vector>

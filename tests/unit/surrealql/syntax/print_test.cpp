@@ -1,9 +1,9 @@
 #include "surrealql/syntax/print.hpp"
 
-#include "dump_tree.hpp"
-#include "random_tree.hpp"
 #include "surrealql/syntax/parse.hpp"
 #include "surrealql/syntax/walk.hpp"
+#include "tests/unit/surrealql/syntax/dump_tree.hpp"
+#include "tests/unit/surrealql/syntax/random_tree.hpp"
 
 #include <random>
 #include <string>

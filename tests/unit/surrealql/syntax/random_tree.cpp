@@ -1,4 +1,4 @@
-#include "random_tree.hpp"
+#include "tests/unit/surrealql/syntax/random_tree.hpp"
 
 #include <array>
 #include <cmath>

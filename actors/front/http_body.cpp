@@ -1,0 +1,48 @@
+#include "actors/front/http_body.hpp"
+
+#include "surrealql/codec/cbor.hpp"
+#include "surrealql/codec/json.hpp"
+#include "surrealql/database/change_codec.hpp"
+
+#include <utility>
+
+namespace spooky::actors {
+
+bool is_cbor(const net::http_request& request) {
+  return request.headers.get("Content-Type").starts_with("application/cbor");
+}
+
+result<value> read_body(const net::http_request& request) {
+  if (request.body.empty()) return value{object{}};
+  if (is_cbor(request)) return surrealql::decode_cbor(std::string_view{request.body});
+  return surrealql::parse_json(request.body);
+}
+
+result<change_batch> read_ingest(const net::http_request& request, const surrealql::schema* types) {
+  SPOOKY_ASSIGN(auto event, surrealql::decode_ingest(request.body, is_cbor(request), types));
+  change_batch batch;
+  batch.changes.push_back(std::move(event.what));
+  batch.event_id = std::move(event.event_id);
+  return batch;
+}
+
+result<change_batch> read_ingest_batch(const net::http_request& request,
+                                       const surrealql::schema* types) {
+  SPOOKY_ASSIGN(auto events, surrealql::decode_ingest_batch(request.body, is_cbor(request), types));
+  if (events.empty()) return fail(errc::invalid_argument, "the batch holds no change");
+  change_batch batch;
+  batch.changes.reserve(events.size());
+  // The batch is repeated as a whole or not at all, so its first event's id stands for it.
+  batch.event_id = std::move(events.front().event_id);
+  for (auto& event : events) batch.changes.push_back(std::move(event.what));
+  return batch;
+}
+
+net::http_response json_answer(unsigned status, const value& body) {
+  net::http_response response;
+  response.status = status;
+  surrealql::write_json(body, response.body);
+  return response;
+}
+
+}  // namespace spooky::actors

@@ -1,0 +1,133 @@
+#include "machines/capture/table_difference.hpp"
+
+#include "machines/capture/page.hpp"
+#include "storage/key_codec.hpp"
+#include "surrealql/codec/cbor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace spooky::machines {
+
+namespace {
+
+/// A row under the key by which both sides sort.
+struct keyed_row {
+  std::string key;
+  record_id id;
+  const value* record = nullptr;
+};
+
+result<std::vector<keyed_row>> keyed(const std::vector<value>& rows) {
+  std::vector<keyed_row> out;
+  out.reserve(rows.size());
+  for (const auto& row : rows) {
+    if (!row["id"].is_record())
+      return fail(errc::corrupt, "SurrealDB gave a row without a record id");
+    const auto& id = row["id"].as_record();
+    SPOOKY_ASSIGN(auto key, storage::encode_record_id(id));
+    out.push_back({std::move(key), id, &row});
+  }
+  return out;
+}
+
+result<std::vector<keyed_row>> keyed(const std::vector<storage::stored_record>& rows) {
+  std::vector<keyed_row> out;
+  out.reserve(rows.size());
+  for (const auto& row : rows) {
+    SPOOKY_ASSIGN(auto key, storage::encode_record_id(row.id));
+    out.push_back({std::move(key), row.id, &row.record});
+  }
+  return out;
+}
+
+void sort(std::vector<keyed_row>& rows) {
+  const auto before = [](const keyed_row& a, const keyed_row& b) { return a.key < b.key; };
+  if (!std::is_sorted(rows.begin(), rows.end(), before))
+    std::sort(rows.begin(), rows.end(), before);
+}
+
+std::string written(const value& record) {
+  std::string bytes;
+  surrealql::encode_cbor(record, bytes);
+  return bytes;
+}
+
+bool same(const value& database, const value& replica, std::string_view version_field) {
+  if (replica[version_field].is_none() || !database[version_field].is_none())
+    return written(database) == written(replica);
+  auto plain = replica.as_object();
+  plain.erase(version_field);
+  return written(database) == written(value{std::move(plain)});
+}
+
+change put(change_op op, const keyed_row& row, std::string_view version_field) {
+  change c;
+  c.op = op;
+  c.id = row.id;
+  c.record = *row.record;
+  c.version = carried_version(c.record, version_field);
+  return c;
+}
+
+change erase(const keyed_row& row, std::string_view version_field) {
+  change c;
+  c.op = change_op::erase;
+  c.id = row.id;
+  c.version = carried_version(*row.record, version_field);
+  return c;
+}
+
+/// The row up to which both sides are known; nothing: all of them are.
+const keyed_row* frontier(const std::vector<keyed_row>& database, bool database_ends,
+                          const std::vector<keyed_row>& replica, bool replica_ends) {
+  const keyed_row* ours = database_ends || database.empty() ? nullptr : &database.back();
+  const keyed_row* theirs = replica_ends || replica.empty() ? nullptr : &replica.back();
+  if (ours == nullptr || theirs == nullptr) return ours != nullptr ? ours : theirs;
+  return ours->key < theirs->key ? ours : theirs;
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> carried_version(const value& record, std::string_view version_field) {
+  const auto& version = record[version_field];
+  if (version.type() != value_type::integer || version.as_integer() <= 0) return std::nullopt;
+  return static_cast<std::uint64_t>(version.as_integer());
+}
+
+result<page_difference> difference(const table_stretch<value>& database,
+                                   const table_stretch<storage::stored_record>& replica,
+                                   std::string_view version_field) {
+  SPOOKY_ASSIGN(auto wanted, keyed(database.rows));
+  SPOOKY_ASSIGN(auto held, keyed(replica.rows));
+  sort(wanted);
+  sort(held);
+  const auto* const end = frontier(wanted, database.to_the_end, held, replica.to_the_end);
+  const auto within = [end](const auto& it, const auto& rows) {
+    return it != rows.end() && (end == nullptr || it->key <= end->key);
+  };
+  page_difference found;
+  auto w = wanted.cbegin();
+  auto h = held.cbegin();
+  while (within(w, wanted) || within(h, held)) {
+    if (!within(h, held) || (within(w, wanted) && w->key < h->key)) {
+      found.changes.push_back(put(change_op::create, *w++, version_field));
+      ++found.rows;
+    } else if (!within(w, wanted) || h->key < w->key) {
+      found.changes.push_back(erase(*h++, version_field));
+    } else {
+      if (!same(*w->record, *h->record, version_field)) {
+        auto c = put(change_op::update, *w, version_field);
+        c.version = std::max(c.version, carried_version(*h->record, version_field));
+        found.changes.push_back(std::move(c));
+      }
+      ++found.rows;
+      ++w;
+      ++h;
+    }
+  }
+  if (end != nullptr) found.reached = end->id;
+  return found;
+}
+
+}  // namespace spooky::machines

@@ -1,0 +1,28 @@
+#include "machines/pool/epoch_source.hpp"
+
+#include <algorithm>
+
+namespace spooky::machines {
+
+void epoch_source::restore(std::uint64_t bound) {
+  last_ = std::max(last_, bound);
+  bound_ = std::max(bound_, last_);
+}
+
+std::optional<std::uint64_t> epoch_source::wanted() {
+  if (asked_ || bound_ - last_ > block_ / 2) return std::nullopt;
+  asked_ = true;
+  return bound_ + block_;
+}
+
+void epoch_source::reserved(std::uint64_t bound) {
+  bound_ = std::max(bound_, bound);
+  asked_ = false;
+}
+
+std::optional<std::uint64_t> epoch_source::next() {
+  if (last_ >= bound_) return std::nullopt;
+  return ++last_;
+}
+
+}  // namespace spooky::machines

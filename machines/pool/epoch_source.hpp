@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace spooky::machines {
+
+/// Gives each placement of a view an epoch of its own, above all that were given before, over
+/// restarts as well: an epoch is only given below a bound that is durable, and a restart goes on
+/// from that bound. The floor, wall clock milliseconds at the start, keeps them rising even when
+/// the durable bound was lost with the disk. Pure bookkeeping.
+class epoch_source {
+ public:
+  explicit epoch_source(std::uint64_t floor = 0, std::uint64_t block = 100'000)
+      : last_(floor), bound_(floor), block_(block) {}
+
+  /// The bound that an earlier run has made durable.
+  void restore(std::uint64_t bound);
+  /// The bound to make durable now; nothing while enough epochs are left below the present one, or
+  /// while this has been asked for already. After a failure ask again by `not_reserved`.
+  std::optional<std::uint64_t> wanted();
+  void reserved(std::uint64_t bound);
+  void not_reserved() { asked_ = false; }
+  /// The next epoch; nothing while none is covered by the durable bound.
+  std::optional<std::uint64_t> next();
+
+ private:
+  std::uint64_t last_;
+  std::uint64_t bound_;
+  std::uint64_t block_;
+  bool asked_ = false;
+};
+
+}  // namespace spooky::machines

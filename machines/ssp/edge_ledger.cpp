@@ -1,0 +1,271 @@
+#include "machines/ssp/edge_ledger.hpp"
+
+#include "machines/time.hpp"
+#include "protocol/view.hpp"
+#include "surrealql/values/text.hpp"
+#include "views/engine.hpp"
+#include "views/snapshot_root.hpp"
+
+#include <algorithm>
+
+namespace spooky::machines {
+
+namespace {
+
+value identify(const std::string& view_id, std::string_view path, const record_id* parent,
+               const record_id& out) {
+  array key{value{view_id}, value{surrealql::to_text(out)}};
+  if (parent != nullptr) {
+    key.emplace_back(path);
+    key.emplace_back(surrealql::to_text(*parent));
+  }
+  return value{std::move(key)};
+}
+
+/// "a.b" -> "a": the path of the row that encloses a related row.
+std::string_view enclosing_path(std::string_view path) {
+  const auto dot = path.rfind('.');
+  return dot == std::string_view::npos ? std::string_view{} : path.substr(0, dot);
+}
+
+bool is_main_row(const views::member& member) { return !member.parent.has_value(); }
+
+std::size_t main_rows(const std::vector<views::member>& members) {
+  return static_cast<std::size_t>(std::count_if(members.begin(), members.end(), is_main_row));
+}
+
+}  // namespace
+
+value edge_id(const std::string& view_id, const views::member& member) {
+  return identify(view_id, member.path, member.parent ? &*member.parent : nullptr, member.id);
+}
+
+void enclosing_rows::add(const std::string& view_id, const views::member& member) {
+  if (member.parent) edges_.insert_or_assign({member.path, member.id}, edge_id(view_id, member));
+}
+
+void enclosing_rows::remove(const views::member& member) {
+  if (member.parent) edges_.erase({member.path, member.id});
+}
+
+value enclosing_rows::parent_of(const std::string& view_id, const views::member& member) const {
+  if (!member.parent) return value::none();
+  const auto path = enclosing_path(member.path);
+  const auto related = edges_.find({std::string{path}, *member.parent});
+  if (related != edges_.end()) return related->second;
+  return identify(view_id, path, nullptr, *member.parent);
+}
+
+namespace {
+
+edge_op to_op(const value& parent, const views::member& member, bool remove) {
+  return {remove, member.id, member.version, parent, member.alias};
+}
+
+}  // namespace
+
+std::size_t edge_ledger::batch::size() const {
+  std::size_t operations = 0;
+  for (const auto& [view, ops] : edges) operations += ops.size();
+  return operations;
+}
+
+void edge_ledger::show(view_state& view, const views::member& member) {
+  view.tree.upsert(views::leaf_id(member), member.version, views::content_hash(member.row));
+}
+
+void edge_ledger::put(view_state& view, const value& id, edge_op op) {
+  if (view.waiting.insert_or_assign(id, std::move(op)).second) ++pending_;
+}
+
+void edge_ledger::begin(const registration_ptr& view, const views::view_snapshot& snapshot) {
+  forget(view->id);
+  auto& state = views_[view->id];
+  state.row.registration = view;
+  state.row.row_count = main_rows(snapshot.members);
+  state.row.seq = snapshot.seq;
+  state.row.round = ++rounds_;
+  if (snapshot.failed) state.row.failure = snapshot.failed->message;
+  state.row_dirty = true;
+  state.held = true;
+  for (const auto& member : snapshot.members) show(state, member);
+  if (!view->edges) return;
+  for (const auto& member : snapshot.members) state.enclosing.add(view->id, member);
+  for (const auto& member : snapshot.members)
+    put(state, edge_id(view->id, member),
+        to_op(state.enclosing.parent_of(view->id, member), member, false));
+}
+
+bool edge_ledger::compare(const std::string& view_id, const stored_view& stored,
+                          timestamp patience) {
+  const auto it = views_.find(view_id);
+  if (it == views_.end() || !it->second.held) return false;
+  auto& state = it->second;
+  state.held = false;
+  state.row.epoch = stored.epoch;
+  state.row.writes = stored.writes;
+  const auto& client = state.row.registration->client_id;
+  for (const auto& [id, edge] : stored.edges) {
+    const auto wanted = state.waiting.find(id);
+    if (wanted == state.waiting.end()) {
+      put(state, id, edge_op{true, {}, edge.version, {}, {}});
+    } else if (!wanted->second.remove && wanted->second.version == edge.version &&
+               edge.client_id == client) {
+      state.waiting.erase(wanted);
+      --pending_;
+    }
+  }
+  if (stored.seq <= state.row.seq) return false;
+  state.catch_up = stored.seq;
+  state.due = patience;
+  return true;
+}
+
+namespace {
+
+bool says_nothing(const views::view_delta& delta) {
+  return delta.added.empty() && delta.updated.empty() && delta.removed.empty() && !delta.order &&
+         !delta.result && !delta.failed && !delta.healed;
+}
+
+}  // namespace
+
+void edge_ledger::merge(const std::string& view_id, const views::view_delta& delta) {
+  const auto it = views_.find(view_id);
+  if (it == views_.end()) return;
+  auto& state = it->second;
+  state.row.seq = std::max(state.row.seq, delta.seq);
+  if (state.catch_up != 0 && state.row.seq >= state.catch_up) {
+    state.catch_up = 0;
+    state.due = {};
+  }
+  if (says_nothing(delta)) return;
+  state.row.failure = delta.failed ? delta.failed->message : std::string{};
+  for (const auto& member : delta.removed) state.tree.erase(views::leaf_id(member));
+  for (const auto& member : delta.added) show(state, member);
+  for (const auto& member : delta.updated) show(state, member);
+  state.row.row_count += main_rows(delta.added);
+  state.row.row_count -= std::min(state.row.row_count, main_rows(delta.removed));
+  state.row_dirty = true;
+  if (!state.row.registration->edges) return;
+  for (const auto& member : delta.removed) {
+    state.enclosing.remove(member);
+    put(state, edge_id(view_id, member), to_op(value::none(), member, true));
+  }
+  for (const auto& member : delta.added) state.enclosing.add(view_id, member);
+  for (const auto* members : {&delta.added, &delta.updated})
+    for (const auto& member : *members)
+      put(state, edge_id(view_id, member),
+          to_op(state.enclosing.parent_of(view_id, member), member, false));
+}
+
+void edge_ledger::forget(const std::string& view_id) {
+  const auto it = views_.find(view_id);
+  if (it == views_.end()) return;
+  pending_ -= it->second.waiting.size();
+  views_.erase(it);
+}
+
+edge_ledger::batch edge_ledger::take(std::size_t limit, timestamp now) {
+  batch taken;
+  std::size_t room = limit;
+  const std::string* passed_over = nullptr;
+  auto it = views_.lower_bound(next_);
+  for (std::size_t visited = 0; visited < views_.size() && room > 0; ++visited) {
+    if (it == views_.end()) it = views_.begin();
+    auto& [id, state] = *it;
+    ++it;
+    if (!state.row_dirty || state.held || state.in_flight || state.due > now) continue;
+    if (state.alone && !taken.rows.empty()) {
+      if (passed_over == nullptr) passed_over = &id;
+      continue;
+    }
+    std::vector<std::pair<value, edge_op>> ops;
+    while (room > 0 && !state.waiting.empty()) {
+      auto node = state.waiting.extract(state.waiting.begin());
+      ops.emplace_back(std::move(node.key()), std::move(node.mapped()));
+      --room;
+      --pending_;
+    }
+    // A view without edges to write still costs a statement.
+    if (ops.empty()) --room;
+    state.row.ready = state.waiting.empty();
+    state.row.merkle_root = views::to_hex(state.tree.root());
+    ++state.row.writes;
+    state.row_dirty = !state.row.ready;
+    state.in_flight = true;
+    taken.edges.emplace_back(id, std::move(ops));
+    taken.rows.push_back(state.row);
+    if (state.alone) break;
+  }
+  // The next batch begins with whom this one passed over, so that a busy neighbour starves nobody.
+  if (passed_over != nullptr)
+    next_ = *passed_over;
+  else
+    next_ = it == views_.end() ? std::string{} : it->first;
+  return taken;
+}
+
+edge_ledger::view_state* edge_ledger::origin(const query_row& row) {
+  const auto it = views_.find(row.registration->id);
+  return it != views_.end() && it->second.row.round == row.round ? &it->second : nullptr;
+}
+
+std::vector<std::string> edge_ledger::written(const batch& done) {
+  std::vector<std::string> ready;
+  for (const auto& row : done.rows) {
+    auto* state = origin(row);
+    if (state == nullptr) continue;
+    state->in_flight = false;
+    state->alone = false;
+    if (row.ready) ready.push_back(row.registration->id);
+  }
+  return ready;
+}
+
+void edge_ledger::failed(const batch& lost, timestamp due) {
+  for (std::size_t i = 0; i < lost.rows.size(); ++i) {
+    auto* state = origin(lost.rows[i]);
+    if (state == nullptr) continue;
+    state->in_flight = false;
+    state->row_dirty = true;
+    state->due = due;
+    for (const auto& [edge, op] : lost.edges[i].second)
+      if (state->waiting.emplace(edge, op).second) ++pending_;
+  }
+}
+
+void edge_ledger::isolate(const batch& lost) {
+  for (const auto& [id, ops] : lost.edges)
+    if (const auto it = views_.find(id); it != views_.end()) it->second.alone = true;
+}
+
+registration_ptr edge_ledger::registration(const std::string& view_id) const {
+  const auto it = views_.find(view_id);
+  return it == views_.end() ? nullptr : it->second.row.registration;
+}
+
+std::optional<std::uint64_t> edge_ledger::epoch(const std::string& view_id) const {
+  const auto it = views_.find(view_id);
+  if (it == views_.end() || it->second.held) return std::nullopt;
+  return it->second.row.epoch;
+}
+
+void edge_ledger::outrun(const std::string& view_id, std::uint64_t writes) {
+  const auto it = views_.find(view_id);
+  if (it != views_.end()) it->second.row.writes = std::max(it->second.row.writes, writes);
+}
+
+bool edge_ledger::settled(const std::string& view_id) const {
+  const auto it = views_.find(view_id);
+  return it != views_.end() && !it->second.row_dirty && !it->second.in_flight;
+}
+
+std::set<std::string> edge_ledger::settled_views() const {
+  std::set<std::string> settled_ids;
+  for (const auto& [id, state] : views_)
+    if (settled(id)) settled_ids.insert(id);
+  return settled_ids;
+}
+
+}  // namespace spooky::machines

@@ -1,0 +1,26 @@
+#include "machines/ssp/held_views.hpp"
+
+#include "protocol/view.hpp"
+namespace spooky::machines {
+
+bool held_views::admit(const view_registration& view) {
+  auto& held = views_[view.id];
+  if (!view.epoch) return true;
+  if (held > *view.epoch) return false;
+  held = *view.epoch;
+  return true;
+}
+
+bool held_views::concerns(const view_claim& claim) const {
+  const auto held = views_.find(claim.id);
+  return held != views_.end() && (!claim.epoch || held->second <= *claim.epoch);
+}
+
+std::vector<std::string> held_views::ids() const {
+  std::vector<std::string> ids;
+  ids.reserve(views_.size());
+  for (const auto& [id, epoch] : views_) ids.push_back(id);
+  return ids;
+}
+
+}  // namespace spooky::machines

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "protocol/table_rows.hpp"
+#include "surrealql/codec/cbor_feed.hpp"
+#include "surrealql/database/change.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/values/value.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace spooky {
+
+/// Reads a table from the pieces of a `/proxy/query` answer with versions, `[[version, record],
+/// ...]` in CBOR, as they arrive: of the bytes no more than one row is held.
+class snapshot_decoder {
+ public:
+  explicit snapshot_decoder(std::string table);
+  snapshot_decoder(const snapshot_decoder&) = delete;
+  snapshot_decoder& operator=(const snapshot_decoder&) = delete;
+
+  /// False after a failure, which outcome() gives.
+  bool add(std::string_view piece);
+  const result<void>& outcome() const noexcept { return outcome_; }
+  /// The table as of `seq`, or why it cannot be had. Once only.
+  result<table_rows_ptr> finish(sequence_number seq);
+
+ private:
+  result<void> take(const value& element);
+
+  std::shared_ptr<table_rows> rows_;
+  surrealql::cbor_array_feed feed_;
+  result<void> outcome_;
+};
+
+}  // namespace spooky

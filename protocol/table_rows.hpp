@@ -1,0 +1,23 @@
+#pragma once
+
+#include "surrealql/database/change.hpp"
+#include "surrealql/values/value.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace spooky {
+
+/// A table's records at one position.
+struct table_rows {
+  std::string table;
+  /// The position; 0: they contain everything that was delivered before they were.
+  sequence_number seq = 0;
+  array rows;
+  std::vector<std::uint64_t> versions;  ///< parallel to rows; empty: none are known
+};
+using table_rows_ptr = std::shared_ptr<const table_rows>;
+
+}  // namespace spooky
