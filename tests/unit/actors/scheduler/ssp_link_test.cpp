@@ -26,7 +26,6 @@ constexpr ssp_link_config limits{.poll_interval = 1s,
                                  .heartbeat_timeout = 5s,
                                  .bootstrap_timeout = 30s,
                                  .delivery_timeout = 2s,
-                                 .registration_timeout = 2s,
                                  .max_buffered = 100,
                                  .batch_changes = 10};
 
