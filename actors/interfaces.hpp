@@ -29,12 +29,12 @@ using database_listener = caf::typed_actor<
     // The connection is lost, for this reason; it is being retried.
     on<disconnected_atom, std::string>,
     // A LIVE query fired.
-    on<notify_atom, db_notification>>;
+    on<live_fired_atom, db_notification>>;
 
 /// Takes changes and answers once they are as safe as this process makes them.
 using change_intake = caf::typed_actor<
     // Whole transactions in commit order. Fails with not_ready or overloaded: offer them again.
-    ask<ingest_atom, change_batches>::with<committed>>;
+    ask<ingest_changes_atom, change_batches>::with<committed>>;
 
 /// Takes what capture finds.
 using change_sink = change_intake::extend<
@@ -42,12 +42,12 @@ using change_sink = change_intake::extend<
     on<caught_up_atom>,
     // INFO FOR TABLE says this of a table; NONE: the table is gone, and its rows have been
     // retracted.
-    on<notify_atom, std::string, value>,
+    on<describe_table_atom, std::string, value>,
     // Changes were missed that nobody can name, for this reason: load everything again. Only
     // where there is no replica to compare with.
-    on<reset_atom, std::string>,
+    on<reload_all_atom, std::string>,
     // How capture fares.
-    on<notify_atom, capture_report>>;
+    on<report_capture_atom, capture_report>>;
 
 /// Is told of each stretch of the log as soon as it is durable, in order, without gaps.
 using log_listener = caf::typed_actor<on<durable_atom, log_slice>>;
@@ -59,7 +59,7 @@ using ownership_listener = caf::typed_actor<on<fenced_atom, view_claim, bool>>;
 /// Loads whole tables: from the scheduler's snapshot, or straight from SurrealDB in single mode.
 using table_loader = caf::typed_actor<
     // A table's records, as of this seq or later if the source can wait for it.
-    ask<load_atom, std::string, sequence_number>::with<table_rows_ptr>>;
+    ask<load_table_atom, std::string, sequence_number>::with<table_rows_ptr>>;
 
 /// Sends a consumer of the log only changes of the tables it needs.
 using interest_keeper = caf::typed_actor<
@@ -68,18 +68,18 @@ using interest_keeper = caf::typed_actor<
     ask<interest_atom, ssp_interest>::with<sequence_number>>;
 
 /// Is told how each SSP of the pool is doing, whenever that changes.
-using pool_listener = caf::typed_actor<on<notify_atom, link_status>>;
+using pool_listener = caf::typed_actor<on<pool_changed_atom, link_status>>;
 
 /// Runs jobs: an SSP's job_runner, or what stands for it in the scheduler.
 using job_peer = caf::typed_actor<
     // Sees to it that this job runs here, unless it does already. overloaded, not_ready: not here,
     // not now. invalid_argument: its table is none of the outbox tables.
-    ask<assign_atom, job_assignment>::with<ack>>;
+    ask<assign_job_atom, job_assignment>::with<ack>>;
 
 /// Is told what became of jobs: the job_dispatcher, or what stands for it in an SSP.
 using job_sink = caf::typed_actor<
     // not_found: the job is unknown here. conflict: another SSP runs it.
-    ask<complete_atom, job_report>::with<ack>>;
+    ask<report_job_atom, job_report>::with<ack>>;
 
 // -- peers: the world outside this process ------------------------------------------------------
 
@@ -88,36 +88,36 @@ using database_actor = caf::typed_actor<
     // Runs one query text with bound parameters; one answer per statement.
     ask<query_atom, db_query>::with<db_answer>,
     // Adds a listener; it is told the present state at once.
-    on<subscribe_atom, database_listener>,
+    on<follow_database_atom, database_listener>,
     // Starts a LIVE query for a listener; answers with its id. It ends with the connection.
-    ask<subscribe_atom, std::string, database_listener>::with<value>,
+    ask<start_live_atom, std::string, database_listener>::with<value>,
     // Whether it is connected, and if not, why.
-    ask<status_atom>::with<bool, std::string>>;
+    ask<database_status_atom>::with<bool, std::string>>;
 
 /// The scheduler's view of one SSP process.
 using ssp_peer = caf::typed_actor<
     // The SSP's own health.
     ask<health_atom>::with<ssp_health>,
     // Hands over a stretch of the log; answers with the SSP's applied seq.
-    ask<deliver_atom, log_slice>::with<sequence_number>,
+    ask<deliver_log_atom, log_slice>::with<sequence_number>,
     // Registers a view there; answers with the SSP's answer body.
-    ask<register_atom, registration_ptr>::with<value>,
+    ask<register_view_atom, registration_ptr>::with<value>,
     // Removes a view and its edges, unless it is held there under a newer epoch.
-    ask<unregister_atom, view_claim>::with<ack>,
+    ask<unregister_view_atom, view_claim>::with<ack>,
     // Drops a view that has moved, unless it is held there under a newer epoch; edges stay.
-    ask<release_atom, view_claim>::with<ack>>;
+    ask<release_view_atom, view_claim>::with<ack>>;
 
 /// An SSP's view of its scheduler.
 using scheduler_peer = caf::typed_actor<
     // Joins the pool. not_ready: try again later.
-    ask<register_atom, ssp_registration>::with<ssp_admission>,
+    ask<register_ssp_atom, ssp_registration>::with<ssp_admission>,
     // not_found: register again. conflict: bootstrap again. already_exists: another process has
     // registered under this id.
     ask<heartbeat_atom, ssp_heartbeat>::with<ack>,
     // Unregisters a view everywhere, such as one past its time to live.
-    ask<unregister_atom, std::string>::with<ack>,
+    ask<unregister_view_atom, std::string>::with<ack>,
     // Moves this SSP's views away and gives it no new ones; to be asked until none is left.
-    ask<drain_atom, std::string>::with<drain_progress>,
+    ask<drain_ssp_atom, std::string>::with<drain_progress>,
     // This SSP leaves the pool at once.
     ask<leave_atom,
         std::string>::with<ack>>::extend_with<table_loader>::extend_with<interest_keeper>;
@@ -125,7 +125,7 @@ using scheduler_peer = caf::typed_actor<
 /// An HTTP service that runs the jobs of one outbox table.
 using job_backend = caf::typed_actor<
     // Sends one attempt. Any status is an answer; timeout, unavailable: there was none.
-    ask<deliver_atom, job_call>::with<job_answer>>;
+    ask<attempt_job_atom, job_call>::with<job_answer>>;
 
 // -- scheduler ----------------------------------------------------------------------------------
 
@@ -134,18 +134,18 @@ using wal_writer_actor = caf::typed_actor<
     // Appends transactions; answers once they are durable under the sync policy (I1).
     ask<append_atom, change_batches>::with<committed>,
     // Adds a listener for everything that becomes durable from now on.
-    on<subscribe_atom, log_listener>,
+    on<follow_log_atom, log_listener>,
     // Drops whole segments that hold nothing above seq.
     on<truncate_atom, sequence_number>,
     // The highest durable seq.
-    ask<status_atom>::with<sequence_number>,
+    ask<last_durable_atom>::with<sequence_number>,
     // INTERNAL: makes everything appended since the last one durable (group commit).
     on<sync_atom>,
     // INTERNAL: the timer of policy `interval`.
-    on<flush_atom>>;
+    on<sync_tick_atom>>;
 
 /// Runs one `/proxy/query` after another (detached) and streams the answer.
-using proxy_worker_actor = caf::typed_actor<on<query_atom, frozen_snapshot, exchange>>;
+using proxy_worker_actor = caf::typed_actor<on<run_proxy_atom, frozen_snapshot, exchange>>;
 
 /// The lifecycle of one SSP; its behaviours are the states Bootstrapping -> Replaying -> Ready,
 /// (-> Draining), and Overflowed, Gone.
@@ -155,43 +155,43 @@ using ssp_link_actor = caf::typed_actor<
     // The SSP's heartbeat. conflict when Overflowed: it must bootstrap again.
     ask<heartbeat_atom, ssp_heartbeat>::with<ack>,
     // Registers a view there. not_ready unless Ready.
-    ask<register_atom, registration_ptr>::with<value>,
+    ask<register_view_atom, registration_ptr>::with<value>,
     // Removes a view there, or drops one that has moved. not_ready while it bootstraps.
-    ask<unregister_atom, view_claim>::with<ack>, ask<release_atom, view_claim>::with<ack>,
+    ask<unregister_view_atom, view_claim>::with<ack>, ask<release_view_atom, view_claim>::with<ack>,
     // No new views from now on: Ready -> Draining. not_ready in other states.
-    ask<drain_atom>::with<ack>,
+    ask<drain_link_atom>::with<ack>,
     // The SSP leaves: Gone at once.
-    on<leave_atom>, ask<status_atom>::with<link_status>,
+    on<leave_atom>, ask<link_status_atom>::with<link_status>,
     // Replaced by a newer registration, or the scheduler stops.
-    on<stop_atom>,
-    // INTERNAL: 0: time to look at health and heartbeats; else the delivery attempt to repeat.
-    on<poll_atom, unsigned>,
+    on<close_link_atom>,
+    // INTERNAL: time to look at health and heartbeats; the delivery attempt to repeat.
+    on<tend_link_atom>, on<deliver_again_atom, unsigned>,
     // INTERNAL: time to say how far the log is although nothing of it concerns the SSP.
-    on<flush_atom>>::extend_with<interest_keeper>;
+    on<tell_progress_atom>>::extend_with<interest_keeper>;
 
 /// The pool and the strategy: which SSP gets the next view.
 using load_balancer_actor = caf::typed_actor<
     // A link changed state or load.
-    on<notify_atom, link_status, ssp_link_actor>,
+    on<link_changed_atom, link_status, ssp_link_actor>,
     // Chooses a ready SSP. not_ready when there is none.
     ask<pick_atom>::with<std::string, std::string, ssp_link_actor>,
     // The link of a ready SSP by id.
-    ask<pick_atom, std::string>::with<std::string, std::string, ssp_link_actor>,
+    ask<pick_named_atom, std::string>::with<std::string, std::string, ssp_link_actor>,
     // The link of an SSP in whatever state. not_found for an unknown id.
     ask<find_atom, std::string>::with<std::string, std::string, ssp_link_actor>,
     // What the registry has placed on an SSP; true: this settles one choice made here.
-    on<assign_atom, std::string, ssp_load, bool>,
+    on<set_load_atom, std::string, ssp_load, bool>,
     // The pool, by id.
-    ask<status_atom>::with<pool_roll>,
+    ask<pool_status_atom>::with<pool_roll>,
     // Adds a listener; it is told of every SSP there is at once.
-    on<subscribe_atom, pool_listener>>;
+    on<follow_pool_atom, pool_listener>>;
 
 /// Which view lives where. Persisted; survives restarts of scheduler and SSPs.
 using view_registry_actor = caf::typed_actor<
     // Registers a view on the SSP that has it, else on the one the balancer picks.
-    ask<register_atom, registration_ptr>::with<view_assignment>,
+    ask<register_view_atom, registration_ptr>::with<view_assignment>,
     // Removes it everywhere. not_found for an unknown id.
-    ask<unregister_atom, std::string>::with<ack>,
+    ask<unregister_view_atom, std::string>::with<ack>,
     // An SSP became ready and holds these views: register what it should hold and does not.
     on<ready_atom, std::string, std::vector<std::string>>,
     // An SSP is gone: its views move.
@@ -199,32 +199,32 @@ using view_registry_actor = caf::typed_actor<
     // Who has a view. not_found; not_ready while nobody has.
     ask<owner_atom, std::string>::with<view_assignment>,
     // Moves an SSP's views away; answers with how far that is. not_found for an unknown SSP.
-    ask<drain_atom, std::string>::with<drain_progress>,
+    ask<drain_ssp_atom, std::string>::with<drain_progress>,
     // An SSP leaves the pool: its link ends at once.
-    ask<leave_atom, std::string>::with<ack>, ask<status_atom>::with<placement_status>,
+    ask<leave_atom, std::string>::with<ack>, ask<placement_status_atom>::with<placement_status>,
     // INTERNAL: tries again to place views that have no SSP; moves a view to a joining SSP.
-    on<retry_atom>, on<poll_atom>>;
+    on<place_again_atom>, on<rebalance_atom>>;
 
 /// The centre of the scheduler: Cloning -> Ready. Gate for ingest, order of delivery, the pool's
 /// roll.
 using coordinator_actor = caf::typed_actor<
     // /ssp/register. Opens a link: where the SSP is, if the log still holds everything after, else
     // at a snapshot that is pinned for it.
-    ask<register_atom, ssp_registration>::with<ssp_admission>,
+    ask<register_ssp_atom, ssp_registration>::with<ssp_admission>,
     // /ssp/heartbeat. not_found for an unknown SSP; already_exists if its id is another process's.
     ask<heartbeat_atom, ssp_heartbeat>::with<ack>,
     // The snapshot held for a bootstrap, if there is one that is not older than this; else a fresh
     // one.
-    ask<freeze_atom, sequence_number>::with<frozen_snapshot>,
-    ask<status_atom>::with<scheduler_status>,
+    ask<hold_snapshot_atom, sequence_number>::with<frozen_snapshot>,
+    ask<scheduler_status_atom>::with<scheduler_status>,
     // The initial clone is complete, or reports how far it is, in words or figures.
-    on<cloned_atom>, on<notify_atom, std::string>, on<notify_atom, clone_progress>,
+    on<cloned_atom>, on<describe_clone_atom, std::string>, on<count_clone_atom, clone_progress>,
     // The replica has applied everything up to here.
     on<applied_atom, sequence_number>,
     // A link changed state; one that is Gone is forgotten.
-    on<notify_atom, link_status, ssp_link_actor>,
+    on<link_changed_atom, link_status, ssp_link_actor>,
     // INTERNAL: checkpoint and log truncation; release of snapshots held too long.
-    on<sweep_atom>>::extend_with<change_sink>::extend_with<log_listener>::
+    on<tidy_log_atom>>::extend_with<change_sink>::extend_with<log_listener>::
     extend_with<interest_keeper>;
 
 /// Reads back what is in the log (detached: it blocks on the disk).
@@ -236,12 +236,13 @@ using log_reader_actor = caf::typed_actor<
 /// The snapshot replica (detached). Applies the log continuously.
 using replica_keeper_actor = caf::typed_actor<
     // Says who is told how far the replica is.
-    on<subscribe_atom, coordinator_actor>,
+    on<follow_replica_atom, coordinator_actor>,
     // Applies a stretch of the log: records, capture cursor and applied seq in one batch (I3).
     on<apply_atom, log_slice>,
     // Clone: forgets everything; then puts records of a table as of before the first change,
     // and in the same write a note of the family `meta`: how far the clone is.
-    ask<reset_atom>::with<ack>, ask<load_atom, table_rows_ptr, std::string, value>::with<ack>,
+    ask<clear_replica_atom>::with<ack>,
+    ask<load_page_atom, table_rows_ptr, std::string, value>::with<ack>,
     // Pins the present state.
     ask<freeze_atom>::with<frozen_snapshot>,
     // Makes everything applied durable; answers with that seq: the log below may go.
@@ -252,34 +253,34 @@ using replica_keeper_actor = caf::typed_actor<
     // All notes of a family as an object.
     ask<caf::get_atom, std::string>::with<value>,
     // Highest applied seq.
-    ask<status_atom>::with<sequence_number>,
+    ask<last_applied_atom>::with<sequence_number>,
     // INTERNAL: applies what a full disk refused.
-    on<retry_atom>>;
+    on<apply_again_atom>>;
 
 /// Where changes come from. Watches which tables the database has and hands each to the source that
 /// captures it; tells the sink of tables, troubles and the end of catching up. Waits until started.
 using capture_actor = caf::typed_actor<
     // Where to go on, which tables the sink has copied, and the sink.
-    on<start_atom, feed_start, change_sink>,
+    on<start_capture_atom, feed_start, change_sink>,
     // From a source: it has delivered what was committed when it started (its name); a table
     // equals the sink's again; it is in trouble (its name and what; empty: no longer); it saw a
     // table being defined or removed.
-    on<caught_up_atom, std::string>, on<complete_atom, compared_table>,
-    on<notify_atom, std::string, std::string>, on<retry_atom>,
+    on<source_caught_up_atom, std::string>, on<table_compared_atom, compared_table>,
+    on<source_trouble_atom, std::string, std::string>, on<look_now_atom>,
     // INTERNAL: time to look at the tables.
-    on<sweep_atom>>::extend_with<table_loader>::extend_with<database_listener>;
+    on<look_later_atom>>::extend_with<table_loader>::extend_with<database_listener>;
 
 /// Captures tables in one way: by change feed, LIVE queries or table events. Waits until it is
 /// started.
 using capture_source_actor = caf::typed_actor<
     // Where to go on, the sink, and whom to tell how it fares.
-    on<start_atom, feed_start, change_sink, capture_actor>,
+    on<start_source_atom, feed_start, change_sink, capture_actor>,
     // A table is its own from now on, is to be compared, or is gone.
     on<adopt_atom, captured_table>,
     // INTERNAL: time to read (void unless it is the newest such timer); to compare or look after
     // leftovers; to offer again what the sink refused.
-    on<poll_atom, std::uint64_t>, on<sweep_atom>,
-    on<retry_atom>>::extend_with<table_loader>::extend_with<database_listener>;
+    on<read_changes_atom, std::uint64_t>, on<look_after_atom>,
+    on<offer_again_atom>>::extend_with<table_loader>::extend_with<database_listener>;
 
 /// The source of tables whose events post to `/ingest`: what is posted passes through it, so that
 /// repetitions and late arrivals end here.
@@ -288,27 +289,27 @@ using webhook_source_actor = capture_source_actor::extend_with<change_intake>;
 /// Compares a table in the database with the replica (detached: it reads the replica's disk).
 using reconciler_actor = caf::typed_actor<
     // The difference within the next page of a table.
-    ask<reconcile_atom, page_request>::with<page_difference_ptr>,
+    ask<compare_page_atom, page_request>::with<page_difference_ptr>,
     // INTERNAL: the replica had not applied what the page must contain.
-    on<retry_atom>>;
+    on<compare_again_atom>>;
 
 /// Copies the database into the replica once, before the first change is applied.
 using cloner_actor = caf::typed_actor<
     // INTERNAL: begins again after a failure.
-    on<retry_atom>>::extend_with<database_listener>;
+    on<clone_again_atom>>::extend_with<database_listener>;
 
 /// Installs the system tables once.
 using provisioner_actor = caf::typed_actor<
     // INTERNAL: tries again after a failure.
-    on<retry_atom>>::extend_with<database_listener>;
+    on<install_again_atom>>::extend_with<database_listener>;
 
 /// Hands each pending job to exactly one ready SSP, whoever dies. Finds jobs in the log and by
 /// scanning the outbox tables; in single mode it serves the one SSP it lives in.
 using job_dispatcher_actor = caf::typed_actor<
     // /job/dispatch: hands this job out now; answers with the SSP's id. not_ready without one.
-    ask<assign_atom, job_assignment>::with<std::string>, ask<status_atom>::with<job_totals>,
+    ask<assign_job_atom, job_assignment>::with<std::string>, ask<job_totals_atom>::with<job_totals>,
     // INTERNAL: scans; looks for jobs that are due (void unless it is the newest such timer).
-    on<sweep_atom>, on<poll_atom, std::uint64_t>>::extend_with<job_sink>::
+    on<scan_jobs_atom>, on<hand_out_atom, std::uint64_t>>::extend_with<job_sink>::
     extend_with<log_listener>::extend_with<pool_listener>::extend_with<database_listener>;
 
 // -- SSP ----------------------------------------------------------------------------------------
@@ -317,31 +318,31 @@ using job_dispatcher_actor = caf::typed_actor<
 using edge_writer_actor = caf::typed_actor<
     // The whole membership of a view: the difference to what is stored is written. Answers when
     // the database has it.
-    ask<reconcile_atom, registration_ptr, snapshot_result_ptr>::with<ack>,
+    ask<reconcile_view_atom, registration_ptr, snapshot_result_ptr>::with<ack>,
     // What changed since. Merged with what still waits for the same view.
-    on<delta_atom, registration_ptr, view_delta_ptr>,
+    on<write_delta_atom, registration_ptr, view_delta_ptr>,
     // Removes a view's edges and its query record, unless a newer epoch owns them (conflict).
-    ask<unregister_atom, view_claim>::with<ack>,
+    ask<unregister_view_atom, view_claim>::with<ack>,
     // Forgets a view; its edges stay.
-    on<release_atom, std::string>,
+    on<release_view_atom, std::string>,
     // Who is told of views that another process has taken over.
-    on<subscribe_atom, ownership_listener>,
+    on<follow_ownership_atom, ownership_listener>,
     // The views the database has a query record for (single mode: after a restart).
     ask<restore_atom>::with<registrations>,
     // The client of a view is alive. not_found without a query record.
-    ask<heartbeat_atom, std::string>::with<ack>,
+    ask<touch_view_atom, std::string>::with<ack>,
     // Ids of this SSP's views whose time to live has passed.
-    ask<sweep_atom>::with<std::vector<std::string>>, ask<status_atom>::with<edge_status>,
+    ask<find_ended_atom>::with<std::vector<std::string>>, ask<edge_status_atom>::with<edge_status>,
     // INTERNAL: writes the next batch; claims a view, or erases one, again after a failure.
-    on<flush_atom>, on<retry_atom, std::string, unsigned>,
-    on<unregister_atom, std::string, std::uint64_t>>::extend_with<database_listener>;
+    on<write_batch_atom>, on<claim_again_atom, std::string, unsigned>,
+    on<erase_again_atom, std::string, std::uint64_t>>::extend_with<database_listener>;
 
 /// One registered view: its result's identity, subscribers and time to live.
 using view_feed_actor = caf::typed_actor<
     // A step of the engine changed this view.
     on<delta_atom, view_delta_ptr>,
     // Registered again: client and activity are refreshed, the view is kept.
-    on<register_atom, registration_ptr>, on<stop_atom>>;
+    on<refresh_view_atom, registration_ptr>, on<close_feed_atom>>;
 
 /// Owns the view engine (detached: a step may take long). Applies the log in order, exactly once.
 using circuit_actor = caf::typed_actor<
@@ -351,54 +352,54 @@ using circuit_actor = caf::typed_actor<
     ask<resume_atom>::with<ack>,
     // Starts over at this position; the views it holds are loaded and registered again. Answers
     // when that is done.
-    ask<reset_atom, circuit_start>::with<restore_outcome>,
+    ask<start_over_atom, circuit_start>::with<restore_outcome>,
     // Forgets every view and table, edges included.
-    ask<reset_atom>::with<ack>,
+    ask<forget_all_atom>::with<ack>,
     // Applies a stretch of the log; what is not above `applied` is dropped. Answers with `applied`.
     // conflict: changes between `applied` and the stretch are missing.
-    ask<ingest_atom, log_slice>::with<sequence_number>,
+    ask<ingest_log_atom, log_slice>::with<sequence_number>,
     // Loads the tables the query needs, registers it, writes its edges; answers with the result.
-    ask<register_atom, registration_ptr>::with<snapshot_result_ptr>,
+    ask<register_view_atom, registration_ptr>::with<snapshot_result_ptr>,
     // Removes the view and its edges. not_found for an unknown id.
-    ask<unregister_atom, std::string>::with<ack>,
+    ask<unregister_view_atom, std::string>::with<ack>,
     // Drops the view; its edges stay. not_found for an unknown id.
-    ask<release_atom, std::string>::with<ack>,
+    ask<release_view_atom, std::string>::with<ack>,
     // A view's current state.
-    ask<caf::get_atom, std::string>::with<snapshot_result_ptr>,
+    ask<read_view_atom, std::string>::with<snapshot_result_ptr>,
     // How a view is kept; what depends on which table.
-    ask<explain_atom, std::string>::with<value>, ask<explain_atom>::with<value>,
-    ask<status_atom>::with<circuit_status>,
+    ask<explain_view_atom, std::string>::with<value>, ask<explain_tables_atom>::with<value>,
+    ask<circuit_status_atom>::with<circuit_status>,
     // INTERNAL: a table could not be loaded and is tried again.
-    on<retry_atom, std::string>,
+    on<load_again_atom, std::string>,
     // INTERNAL: interest could not be stated and is tried again; tables that no view needs go.
-    on<retry_atom>, on<sweep_atom>>;
+    on<state_interest_atom>, on<drop_tables_atom>>;
 
 /// Runs jobs: claims each in the database, sends it to its backend, writes its outcome.
 using job_runner_actor = caf::typed_actor<
     // Says who is told what became of jobs.
-    on<subscribe_atom, job_sink>, ask<status_atom>::with<job_totals>,
+    on<report_to_atom, job_sink>, ask<job_totals_atom>::with<job_totals>,
     // Takes no more; answers when those that run have ended.
-    ask<stop_atom>::with<ack>,
+    ask<finish_jobs_atom>::with<ack>,
     // INTERNAL: writes the outcome of the job with that number again.
-    on<retry_atom, std::uint64_t>>::extend_with<job_peer>;
+    on<settle_again_atom, std::uint64_t>>::extend_with<job_peer>;
 
 /// The SSP's lifecycle: Bootstrapping -> Ready | Failed; again on 409 and 404.
 using ssp_actor = caf::typed_actor<
     // From the scheduler. not_ready unless Ready.
-    ask<ingest_atom, log_slice>::with<sequence_number>,
+    ask<ingest_log_atom, log_slice>::with<sequence_number>,
     // conflict for a registration older than what is held.
-    ask<register_atom, registration_ptr>::with<snapshot_result_ptr>,
+    ask<register_view_atom, registration_ptr>::with<snapshot_result_ptr>,
     // Removes a view with its edges, or drops one that has moved; neither touches a newer epoch.
-    ask<unregister_atom, view_claim>::with<ack>, ask<release_atom, view_claim>::with<ack>,
-    ask<status_atom>::with<ssp_status>,
+    ask<unregister_view_atom, view_claim>::with<ack>, ask<release_view_atom, view_claim>::with<ack>,
+    ask<ssp_status_atom>::with<ssp_status>,
     // /reset: forgets everything; with a scheduler it bootstraps again.
-    ask<reset_atom>::with<ack>,
+    ask<reset_ssp_atom>::with<ack>,
     // Takes no new views, hands over those it has, for at most this long, and leaves the pool.
-    ask<drain_atom, caf::timespan>::with<ack>,
+    ask<retire_atom, caf::timespan>::with<ack>,
     // INTERNAL: heartbeat; sweep of views past their time to live; next attempt to start, and next
     // question how far the draining is.
-    on<heartbeat_atom>, on<sweep_atom>, on<retry_atom>, on<poll_atom>>::extend_with<change_sink>::
-    extend_with<database_listener>::extend_with<ownership_listener>;
+    on<send_heartbeat_atom>, on<expire_views_atom>, on<start_again_atom>, on<drain_further_atom>>::
+    extend_with<change_sink>::extend_with<database_listener>::extend_with<ownership_listener>;
 
 // -- edges --------------------------------------------------------------------------------------
 

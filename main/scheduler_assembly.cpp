@@ -127,7 +127,7 @@ result<void> scheduler_assembly::spawn_capture() {
 
   capture_.spawn(*system_, settings_, database_, keeper_);
   if (from) {
-    caf::anon_send(capture_.watch(), actors::start_atom_v, *from,
+    caf::anon_send(capture_.watch(), actors::start_capture_atom_v, *from,
                    actors::change_sink{coordinator_});
     return {};
   }
@@ -157,8 +157,8 @@ void scheduler_assembly::spawn_jobs() {
   jobs_ = system_->spawn(actors::job_dispatcher, actors::job_dispatcher_parts{database_, open_peer},
                          job_dispatcher_settings(settings_, settings_.heartbeat_timeout +
                                                                 settings_.heartbeat_interval));
-  caf::anon_send(wal_, actors::subscribe_atom_v, actors::log_listener{jobs_});
-  caf::anon_send(balancer_, actors::subscribe_atom_v, actors::pool_listener{jobs_});
+  caf::anon_send(wal_, actors::follow_log_atom_v, actors::log_listener{jobs_});
+  caf::anon_send(balancer_, actors::follow_pool_atom_v, actors::pool_listener{jobs_});
 }
 
 result<void> scheduler_assembly::listen() {

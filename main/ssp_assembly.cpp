@@ -127,7 +127,7 @@ result<void> ssp_assembly::spawn_jobs() {
     SPOOKY_ASSIGN(auto url, net::parse_url(settings_.scheduler_url));
     job_sink_ = actors::spawn_job_http_sink(
         *system_, actors::http_peer{client_, std::move(url), settings_.auth_secret});
-    caf::anon_send(runner_, actors::subscribe_atom_v, job_sink_);
+    caf::anon_send(runner_, actors::report_to_atom_v, job_sink_);
     return {};
   }
   // Alone, it is its own pool of one.
@@ -136,11 +136,11 @@ result<void> ssp_assembly::spawn_jobs() {
   };
   jobs_ = system_->spawn(actors::job_dispatcher, actors::job_dispatcher_parts{database_, open_peer},
                          job_dispatcher_settings(settings_, 2 * settings_.heartbeat_interval));
-  caf::anon_send(runner_, actors::subscribe_atom_v, actors::job_sink{jobs_});
+  caf::anon_send(runner_, actors::report_to_atom_v, actors::job_sink{jobs_});
   actors::link_status itself;
   itself.id = id_;
   itself.state = actors::link_state::ready;
-  caf::anon_send(jobs_, actors::notify_atom_v, std::move(itself));
+  caf::anon_send(jobs_, actors::pool_changed_atom_v, std::move(itself));
   return {};
 }
 
@@ -191,7 +191,7 @@ result<void> ssp_assembly::start() {
 void ssp_assembly::finish_jobs(std::chrono::milliseconds limit) {
   if (!runner_) return;
   caf::scoped_actor self{*system_};
-  self->request(runner_, limit, actors::stop_atom_v)
+  self->request(runner_, limit, actors::finish_jobs_atom_v)
       .receive([](const actors::ack&) {},
                [](const caf::error&) {
                  spdlog::warn("jobs did not end in time; another SSP repeats them");
@@ -201,7 +201,7 @@ void ssp_assembly::finish_jobs(std::chrono::milliseconds limit) {
 void ssp_assembly::hand_over(std::chrono::milliseconds limit) {
   if (!ssp_ || settings_.single_mode()) return;
   caf::scoped_actor self{*system_};
-  self->request(ssp_, limit + stop_grace, actors::drain_atom_v, caf::timespan{limit})
+  self->request(ssp_, limit + stop_grace, actors::retire_atom_v, caf::timespan{limit})
       .receive([](const actors::ack&) {},
                [](const caf::error& reason) {
                  spdlog::warn("views were not handed over: {}", actors::from_caf(reason).message);

@@ -45,7 +45,8 @@ milliseconds database_time(changefeed_ptr self) {
 }
 
 void poll_later(changefeed_ptr self) {
-  self->delayed_send(self, self->state.config.poll_interval, poll_atom_v, ++self->state.poll_epoch);
+  self->delayed_send(self, self->state.config.poll_interval, read_changes_atom_v,
+                     ++self->state.poll_epoch);
 }
 
 void interrupted(changefeed_ptr self, const error& why) {
@@ -54,7 +55,7 @@ void interrupted(changefeed_ptr self, const error& why) {
   state.link.busy = false;
   for (auto& load : std::exchange(state.link.loaded, {})) load.promise.deliver(to_caf(why));
   if (state.link.connected && !std::exchange(state.troubled, true))
-    self->send(state.link.watch, notify_atom_v, state.link.name,
+    self->send(state.link.watch, source_trouble_atom_v, state.link.name,
                "the change feed cannot be read: " + why.message);
   poll_later(self);
 }
@@ -188,11 +189,11 @@ void read_done(changefeed_ptr self) {
   note_progress(self);
   if (state.link.comparing.empty()) gap_mended(self);
   if (std::exchange(state.troubled, false))
-    self->send(state.link.watch, notify_atom_v, state.link.name, std::string{});
+    self->send(state.link.watch, source_trouble_atom_v, state.link.name, std::string{});
   hand_out_tables(self);
   if (state.compares && !state.link.comparing.empty()) return compare_next(self);
   if (state.link.comparing.empty() && !std::exchange(state.caught_up, true))
-    self->send(state.link.watch, caught_up_atom_v, state.link.name);
+    self->send(state.link.watch, source_caught_up_atom_v, state.link.name);
   rest(self);
 }
 
@@ -202,7 +203,7 @@ void page_read(changefeed_ptr self, const value& shown) {
   if (!transactions.ok()) return interrupted(self, transactions.failure());
   auto page = state.cursor->take(std::move(transactions).value(), state.config.page_limit);
   for (const auto& transaction : page.fresh)
-    if (!transaction.defined.empty()) self->send(state.link.watch, retry_atom_v);
+    if (!transaction.defined.empty()) self->send(state.link.watch, look_now_atom_v);
   offer(self, to_batches(state.config, std::move(page.fresh)), [self, next = page.next] {
     if (next != 0) return read_page(self, next);
     read_done(self);
@@ -231,7 +232,7 @@ void read_feed_now(changefeed_ptr self) {
 /// A doorbell that cannot be hung only costs latency: the feed is polled anyway.
 void watch(changefeed_ptr self, const std::string& table) {
   self->request(self->state.link.parts.database, self->state.config.request_timeout,
-                subscribe_atom_v, "LIVE SELECT VALUE id FROM " + surrealql::escape_name(table),
+                start_live_atom_v, "LIVE SELECT VALUE id FROM " + surrealql::escape_name(table),
                 database_listener{self})
       .then([](const value&) {},
             [table](const caf::error& reason) {
@@ -311,28 +312,28 @@ capture_source_actor::behavior_type changefeed_capture(changefeed_ptr self, sour
   link.copy_rows = config.copy_rows;
   link.interrupted = [self](const error& why) { interrupted(self, why); };
   self->state.config = std::move(config);
-  self->send(link.parts.database, subscribe_atom_v, database_listener{self});
+  self->send(link.parts.database, follow_database_atom_v, database_listener{self});
   return {
-      [self](start_atom, const feed_start& from, const change_sink& sink,
+      [self](start_source_atom, const feed_start& from, const change_sink& sink,
              const capture_actor& watch) {
         self->state.link.sink = sink;
         self->state.link.watch = watch;
         start(self, from);
       },
       [self](adopt_atom, const captured_table& table) { adopt(self, table); },
-      [self](poll_atom, std::uint64_t epoch) {
+      [self](read_changes_atom, std::uint64_t epoch) {
         if (epoch == self->state.poll_epoch) work(self);
       },
-      [](sweep_atom) {},
-      [self](retry_atom) { offer_again(self); },
-      [self](load_atom, const std::string& table, sequence_number) {
+      [](look_after_atom) {},
+      [self](offer_again_atom) { offer_again(self); },
+      [self](load_table_atom, const std::string& table, sequence_number) {
         auto answer = ask_for_table(self, table);
         ring(self);
         return answer;
       },
       [self](connected_atom) { connected(self); },
       [self](disconnected_atom, const std::string&) { link_lost(self); },
-      [self](notify_atom, const db_notification&) { ring(self); },
+      [self](live_fired_atom, const db_notification&) { ring(self); },
   };
 }
 

@@ -33,8 +33,8 @@ void give_up(cloner_ptr self, const error& why) {
   state.running = false;
   ++state.attempt;
   spdlog::warn("clone interrupted: {}; it is taken up again", why.message);
-  self->send(state.parts.coordinator, notify_atom_v, "clone interrupted: " + why.message);
-  self->delayed_send(self, std::chrono::seconds{1}, retry_atom_v);
+  self->send(state.parts.coordinator, describe_clone_atom_v, "clone interrupted: " + why.message);
+  self->delayed_send(self, std::chrono::seconds{1}, clone_again_atom_v);
 }
 
 /// Runs a query and hands its first result on, unless the attempt is over by then.
@@ -84,7 +84,7 @@ void start_capture(cloner_ptr self) {
   from.stamp = state.plan.began_at();
   from.tables = state.plan.copied();
   self->send(state.parts.coordinator, cloned_atom_v);
-  self->send(state.parts.capture, start_atom_v, from, change_sink{state.parts.coordinator});
+  self->send(state.parts.capture, start_capture_atom_v, from, change_sink{state.parts.coordinator});
   // Not needed any more; a restart finds the clone's own note first.
   self->request(state.parts.replica, state.config.request_timeout, caf::delete_atom_v,
                 std::string{"meta"}, std::string{clone_progress_note})
@@ -127,8 +127,8 @@ void report_progress(cloner_ptr self, const std::string& table) {
                   table, progress.tables_done, progress.tables);
   if (progress.rows / rows_per_line != state.reported / rows_per_line) spdlog::info("{}", text);
   state.reported = progress.rows;
-  self->send(state.parts.coordinator, notify_atom_v, text);
-  self->send(state.parts.coordinator, notify_atom_v, progress);
+  self->send(state.parts.coordinator, describe_clone_atom_v, text);
+  self->send(state.parts.coordinator, count_clone_atom_v, progress);
 }
 
 void store_page(cloner_ptr self, const table_copy_ptr& copy, std::shared_ptr<table_rows> page,
@@ -160,7 +160,7 @@ void store_page(cloner_ptr self, const table_copy_ptr& copy, std::shared_ptr<tab
   ask_replica<ack>(
       self,
       [self, copy, last, rows, ends](const ack&) { page_stored(self, copy, last, rows, ends); },
-      load_atom_v, table_rows_ptr{std::move(page)}, std::string{clone_progress_note},
+      load_page_atom_v, table_rows_ptr{std::move(page)}, std::string{clone_progress_note},
       std::move(note));
 }
 
@@ -237,7 +237,7 @@ void take_up(cloner_ptr self) {
   if (state.noted) spdlog::info("an earlier clone is too old to go on with: it begins anew");
   state.plan = clone_plan{stamp_at(state.began - state.config.overlap), state.found};
   ask_replica<ack>(
-      self, [self](const ack&) { copy_all(self); }, reset_atom_v);
+      self, [self](const ack&) { copy_all(self); }, clear_replica_atom_v);
 }
 
 /// How many rows there are is only for people: not knowing it stops nothing.
@@ -326,14 +326,14 @@ void begin(cloner_ptr self) {
 cloner_actor::behavior_type cloner(cloner_ptr self, cloner_parts parts, cloner_config config) {
   self->state.parts = std::move(parts);
   self->state.config = std::move(config);
-  self->send(self->state.parts.database, subscribe_atom_v, database_listener{self});
+  self->send(self->state.parts.database, follow_database_atom_v, database_listener{self});
   return {
-      [self](retry_atom) { begin(self); },
+      [self](clone_again_atom) { begin(self); },
       [self](connected_atom) { begin(self); },
       [self](disconnected_atom, const std::string& why) {
         give_up(self, fail(errc::unavailable, "SurrealDB is away: " + why));
       },
-      [](notify_atom, const db_notification&) {},
+      [](live_fired_atom, const db_notification&) {},
   };
 }
 

@@ -39,7 +39,7 @@ void work(live_ptr self);
 void next_step(live_ptr self);
 
 void later(live_ptr self) {
-  self->delayed_send(self, self->state.config.retry_interval, poll_atom_v,
+  self->delayed_send(self, self->state.config.retry_interval, read_changes_atom_v,
                      ++self->state.poll_epoch);
 }
 
@@ -59,7 +59,7 @@ void interrupted(live_ptr self, const error& why) {
   state.link.busy = false;
   for (auto& load : std::exchange(state.link.loaded, {})) load.promise.deliver(to_caf(why));
   if (state.link.connected && !std::exchange(state.troubled, true))
-    self->send(state.link.watch, notify_atom_v, state.link.name,
+    self->send(state.link.watch, source_trouble_atom_v, state.link.name,
                "changes cannot be read: " + why.message);
   later(self);
 }
@@ -75,7 +75,7 @@ void watch_all(live_ptr self) {
   auto& state = self->state;
   for (const auto& table : std::exchange(state.unwatched, {})) {
     ++state.asking;
-    self->request(state.link.parts.database, state.config.request_timeout, subscribe_atom_v,
+    self->request(state.link.parts.database, state.config.request_timeout, start_live_atom_v,
                   "LIVE SELECT VALUE id FROM " + surrealql::escape_name(table),
                   database_listener{self})
         .then(
@@ -90,14 +90,14 @@ void watch_all(live_ptr self) {
                   table, from_caf(reason).message);
               // The table is gone, or is tried again with the next comparison.
               self->state.failed.insert(table);
-              self->send(self->state.link.watch, retry_atom_v);
+              self->send(self->state.link.watch, look_now_atom_v);
               watched(self);
             });
   }
 }
 
 void notified(live_ptr self, const db_notification& event) {
-  if (event.action == "KILLED") return self->send(self->state.link.watch, retry_atom_v);
+  if (event.action == "KILLED") return self->send(self->state.link.watch, look_now_atom_v);
   if (!event.record.is_record()) return;
   mark(self, event.record.as_record());
   work(self);
@@ -134,7 +134,7 @@ void rest(live_ptr self) {
   auto& state = self->state;
   state.link.busy = false;
   if (std::exchange(state.troubled, false))
-    self->send(state.link.watch, notify_atom_v, state.link.name, std::string{});
+    self->send(state.link.watch, source_trouble_atom_v, state.link.name, std::string{});
 }
 
 /// Changed records and stretches of a comparison take turns, so that neither waits for the other's
@@ -152,7 +152,7 @@ void next_step(live_ptr self) {
       next_step(self);
     });
   if (link.comparing.empty() && !std::exchange(state.caught_up, true))
-    self->send(link.watch, caught_up_atom_v, link.name);
+    self->send(link.watch, source_caught_up_atom_v, link.name);
   const bool compares = !link.comparing.empty() && (state.compare_turn || state.dirty.empty());
   state.compare_turn = !compares;
   if (compares) return compare_next(self);
@@ -180,7 +180,7 @@ void sweep(live_ptr self) {
   state.unwatched.merge(state.failed);
   state.failed.clear();
   work(self);
-  self->delayed_send(self, state.config.compare_interval, sweep_atom_v);
+  self->delayed_send(self, state.config.compare_interval, look_after_atom_v);
 }
 
 void adopt(live_ptr self, const captured_table& table) {
@@ -222,22 +222,23 @@ capture_source_actor::behavior_type live_capture(live_ptr self, source_parts par
   state.link.interrupted = [self](const error& why) { interrupted(self, why); };
   state.dirty = dirty_records{config.max_dirty};
   state.config = std::move(config);
-  self->send(state.link.parts.database, subscribe_atom_v, database_listener{self});
-  self->delayed_send(self, state.config.compare_interval, sweep_atom_v);
+  self->send(state.link.parts.database, follow_database_atom_v, database_listener{self});
+  self->delayed_send(self, state.config.compare_interval, look_after_atom_v);
   return {
-      [self](start_atom, const feed_start&, const change_sink& sink, const capture_actor& watch) {
+      [self](start_source_atom, const feed_start&, const change_sink& sink,
+             const capture_actor& watch) {
         self->state.link.sink = sink;
         self->state.link.watch = watch;
         self->state.begun = true;
         work(self);
       },
       [self](adopt_atom, const captured_table& table) { adopt(self, table); },
-      [self](poll_atom, std::uint64_t epoch) {
+      [self](read_changes_atom, std::uint64_t epoch) {
         if (epoch == self->state.poll_epoch) work(self);
       },
-      [self](sweep_atom) { sweep(self); },
-      [self](retry_atom) { offer_again(self); },
-      [self](load_atom, const std::string& table, sequence_number) {
+      [self](look_after_atom) { sweep(self); },
+      [self](offer_again_atom) { offer_again(self); },
+      [self](load_table_atom, const std::string& table, sequence_number) {
         // The table's changes must be notified from before its rows are read.
         if (self->state.tables.insert(table).second) self->state.unwatched.insert(table);
         auto answer = ask_for_table(self, table);
@@ -246,7 +247,7 @@ capture_source_actor::behavior_type live_capture(live_ptr self, source_parts par
       },
       [self](connected_atom) { connected(self); },
       [self](disconnected_atom, const std::string&) { link_lost(self); },
-      [self](notify_atom, const db_notification& event) { notified(self, event); },
+      [self](live_fired_atom, const db_notification& event) { notified(self, event); },
   };
 }
 

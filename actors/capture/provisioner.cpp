@@ -23,7 +23,7 @@ void failed(provisioner_ptr self, const error& why) {
   self->delayed_send(self,
                      backoff_delay(state.attempts, state.config.retry_initial,
                                    state.config.retry_limit, self->id() + state.attempts),
-                     retry_atom_v);
+                     install_again_atom_v);
 }
 
 void install(provisioner_ptr self) {
@@ -44,12 +44,12 @@ provisioner_actor::behavior_type provisioner(provisioner_ptr self, database_acto
                                              provisioner_config config) {
   self->state.database = std::move(database);
   self->state.config = std::move(config);
-  self->send(self->state.database, subscribe_atom_v, database_listener{self});
+  self->send(self->state.database, follow_database_atom_v, database_listener{self});
   return {
-      [self](retry_atom) { install(self); },
+      [self](install_again_atom) { install(self); },
       [self](connected_atom) { install(self); },
       [](disconnected_atom, const std::string&) {},
-      [](notify_atom, const db_notification&) {},
+      [](live_fired_atom, const db_notification&) {},
   };
 }
 

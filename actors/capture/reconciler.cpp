@@ -62,7 +62,8 @@ void look_again(reconciler_ptr self, waiting_page page) {
     return;
   }
   state.waiting.push_back(std::move(page));
-  if (!std::exchange(state.retry_due, true)) self->delayed_send(self, apply_pause, retry_atom_v);
+  if (!std::exchange(state.retry_due, true))
+    self->delayed_send(self, apply_pause, compare_again_atom_v);
 }
 
 void read_database(reconciler_ptr self, waiting_page page, const frozen_snapshot& pinned) {
@@ -98,12 +99,12 @@ reconciler_actor::behavior_type reconciler(reconciler_ptr self, database_actor d
   self->state.replica = std::move(replica);
   self->state.config = std::move(config);
   return {
-      [self](reconcile_atom, const page_request& asked) -> caf::result<page_difference_ptr> {
+      [self](compare_page_atom, const page_request& asked) -> caf::result<page_difference_ptr> {
         auto promise = self->make_response_promise<page_difference_ptr>();
         pin_replica(self, waiting_page{asked, promise, now(self)});
         return promise;
       },
-      [self](retry_atom) {
+      [self](compare_again_atom) {
         self->state.retry_due = false;
         for (auto& page : std::exchange(self->state.waiting, {}))
           pin_replica(self, std::move(page));

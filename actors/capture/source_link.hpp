@@ -94,7 +94,7 @@ template <class Self>
 void offer_again(Self self) {
   auto& link = self->state.link;
   if (!link.offered) return;
-  self->request(link.sink, link.request_timeout, ingest_atom_v, *link.offered)
+  self->request(link.sink, link.request_timeout, ingest_changes_atom_v, *link.offered)
       .then(
           [self](const committed& place) {
             auto& took = self->state.link;
@@ -110,7 +110,7 @@ void offer_again(Self self) {
                            from_caf(reason).message);
             const auto pause = backoff_delay(refused.refusals, std::chrono::milliseconds{20},
                                              std::chrono::milliseconds{2'000}, refused.refusals);
-            self->delayed_send(self, pause, retry_atom_v);
+            self->delayed_send(self, pause, offer_again_atom_v);
           });
 }
 
@@ -142,7 +142,7 @@ template <class Self, class Next>
 void read_difference(Self self, Next next) {
   auto& link = self->state.link;
   if (!link.connected) return link.interrupted(fail(errc::unavailable, "SurrealDB is away"));
-  self->request(link.parts.reconciler, 2 * link.request_timeout, reconcile_atom_v,
+  self->request(link.parts.reconciler, 2 * link.request_timeout, compare_page_atom_v,
                 link.comparing.next(link.taken))
       .then(
           [self, connection = link.connection, next](const page_difference_ptr& page) {
@@ -167,7 +167,7 @@ void stretch_compared(Self self, const page_difference& page) {
   if (done->changes != 0)
     spdlog::info("table {} compared with the database: {} of {} rows differed", done->name,
                  done->changes, done->rows);
-  self->send(link.watch, complete_atom_v, *done);
+  self->send(link.watch, table_compared_atom_v, *done);
 }
 
 /// These tables may differ from what the sink holds. Without a replica the sink loads everything
@@ -180,11 +180,11 @@ void compare_tables(Self self, const std::vector<std::string>& tables, const std
     for (const auto& table : tables) link.comparing.add(table);
     return;
   }
-  if (link.sink) self->send(link.sink, reset_atom_v, why);
+  if (link.sink) self->send(link.sink, reload_all_atom_v, why);
   for (const auto& table : tables) {
     compared_table done;
     done.name = table;
-    if (link.watch) self->send(link.watch, complete_atom_v, done);
+    if (link.watch) self->send(link.watch, table_compared_atom_v, done);
   }
 }
 

@@ -44,7 +44,7 @@ void report(source_watch_ptr self) {
   state.report.comparing = state.comparing.size();
   state.report.troubles.clear();
   for (const auto& [where, what] : state.troubles) state.report.troubles.push_back(what);
-  self->send(state.sink, notify_atom_v, state.report);
+  self->send(state.sink, report_capture_atom_v, state.report);
 }
 
 void trouble(source_watch_ptr self, const std::string& where, const std::string& what) {
@@ -109,7 +109,7 @@ void begin_sources(source_watch_ptr self) {
   auto& state = self->state;
   for (const auto& [mode, source] : state.parts.sources) {
     state.catching_up.insert(mode_name(mode));
-    self->send(source, start_atom_v, state.from, state.sink, capture_actor{self});
+    self->send(source, start_source_atom_v, state.from, state.sink, capture_actor{self});
   }
   state.looked = true;
 }
@@ -134,7 +134,7 @@ void hand_over_all(source_watch_ptr self, const tables_ptr& tables) {
 void look_failed(source_watch_ptr self, const error& why) {
   spdlog::warn("the database's tables cannot be read: {}; trying again", why.message);
   self->state.busy = false;
-  self->delayed_send(self, retry_pause, retry_atom_v);
+  self->delayed_send(self, retry_pause, look_now_atom_v);
 }
 
 // -- fields -------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ void learn(source_watch_ptr self, const std::string& table, const value& info,
   auto& known = state.fields[table];
   if (known == info["fields"] && !known.is_none()) return;
   known = info["fields"];
-  self->send(state.sink, notify_atom_v, table, info);
+  self->send(state.sink, describe_table_atom_v, table, info);
   auto read = surrealql::table_schema::from_info(info);
   if (read.ok())
     types.emplace_back(table, std::move(read).value());
@@ -275,7 +275,7 @@ void compared(source_watch_ptr self, const compared_table& table) {
   state.report.compared_rows += table.rows;
   state.report.repaired += table.changes;
   const bool there = state.existing.contains(table.name);
-  if (!there) self->send(state.sink, notify_atom_v, table.name, value{});
+  if (!there) self->send(state.sink, describe_table_atom_v, table.name, value{});
   note_table(self, table.name, there);
   report(self);
 }
@@ -304,7 +304,7 @@ caf::result<table_rows_ptr> load(source_watch_ptr self, const std::string& table
   const auto source = state.parts.sources.find(state.config.capture.mode_of(table));
   if (source == state.parts.sources.end())
     return to_caf(fail(errc::internal, "no source captures table " + table));
-  return self->delegate(source->second, load_atom_v, table, least);
+  return self->delegate(source->second, load_table_atom_v, table, least);
 }
 
 }  // namespace
@@ -314,23 +314,23 @@ capture_actor::behavior_type source_watch(source_watch_ptr self, source_watch_pa
   self->state.parts = std::move(parts);
   self->state.config = std::move(config);
   if (!self->state.parts.types) self->state.parts.types = std::make_shared<known_types>();
-  self->send(self->state.parts.database, subscribe_atom_v, database_listener{self});
-  self->delayed_send(self, self->state.config.table_interval, sweep_atom_v);
+  self->send(self->state.parts.database, follow_database_atom_v, database_listener{self});
+  self->delayed_send(self, self->state.config.table_interval, look_later_atom_v);
   return {
-      [self](start_atom, const feed_start& from, const change_sink& sink) {
+      [self](start_capture_atom, const feed_start& from, const change_sink& sink) {
         start(self, from, sink);
       },
-      [self](caught_up_atom, const std::string& source) { caught_up(self, source); },
-      [self](complete_atom, const compared_table& table) { compared(self, table); },
-      [self](notify_atom, const std::string& source, const std::string& what) {
+      [self](source_caught_up_atom, const std::string& source) { caught_up(self, source); },
+      [self](table_compared_atom, const compared_table& table) { compared(self, table); },
+      [self](source_trouble_atom, const std::string& source, const std::string& what) {
         trouble(self, source, what);
       },
-      [self](retry_atom) { look(self); },
-      [self](sweep_atom) {
+      [self](look_now_atom) { look(self); },
+      [self](look_later_atom) {
         look(self);
-        self->delayed_send(self, self->state.config.table_interval, sweep_atom_v);
+        self->delayed_send(self, self->state.config.table_interval, look_later_atom_v);
       },
-      [self](load_atom, const std::string& table, sequence_number least) {
+      [self](load_table_atom, const std::string& table, sequence_number least) {
         return load(self, table, least);
       },
       [self](connected_atom) {
@@ -344,7 +344,7 @@ capture_actor::behavior_type source_watch(source_watch_ptr self, source_watch_pa
         ++self->state.connection;
         self->state.busy = false;
       },
-      [](notify_atom, const db_notification&) {},
+      [](live_fired_atom, const db_notification&) {},
   };
 }
 

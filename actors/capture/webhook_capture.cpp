@@ -15,7 +15,7 @@ void work(webhook_ptr self);
 void next_step(webhook_ptr self);
 
 void later(webhook_ptr self, std::chrono::milliseconds pause) {
-  self->delayed_send(self, pause, poll_atom_v, ++self->state.poll_epoch);
+  self->delayed_send(self, pause, read_changes_atom_v, ++self->state.poll_epoch);
 }
 
 void interrupted(webhook_ptr self, const error& why) {
@@ -24,7 +24,7 @@ void interrupted(webhook_ptr self, const error& why) {
   state.link.busy = false;
   for (auto& load : std::exchange(state.link.loaded, {})) load.promise.deliver(to_caf(why));
   if (state.link.connected && !std::exchange(state.troubled, true))
-    self->send(state.link.watch, notify_atom_v, state.link.name,
+    self->send(state.link.watch, source_trouble_atom_v, state.link.name,
                "tables cannot be compared: " + why.message);
   later(self, state.config.retry_interval);
 }
@@ -56,7 +56,7 @@ caf::result<committed> take(webhook_ptr self, change_batches& batches) {
   auto promise = self->make_response_promise<committed>();
   // No timer for each, as in the edge; and a version must not be withdrawn while its change may
   // still be logged.
-  self->request(state.link.sink, caf::infinite, ingest_atom_v, *kept)
+  self->request(state.link.sink, caf::infinite, ingest_changes_atom_v, *kept)
       .then(
           [self, promise](const committed& place) mutable {
             auto& taken = self->state.link.taken;
@@ -209,7 +209,7 @@ void rest(webhook_ptr self) {
   auto& state = self->state;
   state.link.busy = false;
   if (std::exchange(state.troubled, false))
-    self->send(state.link.watch, notify_atom_v, state.link.name, std::string{});
+    self->send(state.link.watch, source_trouble_atom_v, state.link.name, std::string{});
   if (!state.suspects.empty()) later(self, state.config.grace);
 }
 
@@ -230,7 +230,7 @@ void next_step(webhook_ptr self) {
   if (any_ripe(self)) return read_suspects(self);
   if (!link.comparing.empty() && !full) return compare_next(self);
   if (link.comparing.empty() && !std::exchange(state.caught_up, true))
-    self->send(link.watch, caught_up_atom_v, link.name);
+    self->send(link.watch, source_caught_up_atom_v, link.name);
   rest(self);
 }
 
@@ -253,7 +253,7 @@ void sweep(webhook_ptr self) {
   // Without a replica this would load everything again, however little was missed.
   if (due && state.begun && state.link.parts.reconciler) compare_all(self, "a regular comparison");
   work(self);
-  self->delayed_send(self, state.config.leftover_interval, sweep_atom_v);
+  self->delayed_send(self, state.config.leftover_interval, look_after_atom_v);
 }
 
 void adopt(webhook_ptr self, const captured_table& table) {
@@ -289,33 +289,34 @@ webhook_source_actor::behavior_type webhook_capture(webhook_ptr self, source_par
   state.gate = version_gate{config.remembered};
   state.config = std::move(config);
   state.last_compare = actor_now(self);
-  self->send(state.link.parts.database, subscribe_atom_v, database_listener{self});
-  self->delayed_send(self, state.config.leftover_interval, sweep_atom_v);
+  self->send(state.link.parts.database, follow_database_atom_v, database_listener{self});
+  self->delayed_send(self, state.config.leftover_interval, look_after_atom_v);
   return {
-      [self](start_atom, const feed_start&, const change_sink& sink, const capture_actor& watch) {
+      [self](start_source_atom, const feed_start&, const change_sink& sink,
+             const capture_actor& watch) {
         self->state.link.sink = sink;
         self->state.link.watch = watch;
         self->state.begun = true;
         work(self);
       },
       [self](adopt_atom, const captured_table& table) { adopt(self, table); },
-      [self](poll_atom, std::uint64_t epoch) {
+      [self](read_changes_atom, std::uint64_t epoch) {
         if (epoch == self->state.poll_epoch) work(self);
       },
-      [self](sweep_atom) { sweep(self); },
-      [self](retry_atom) {
+      [self](look_after_atom) { sweep(self); },
+      [self](offer_again_atom) {
         drop_superseded(self->state);
         offer_again(self);
       },
-      [self](load_atom, const std::string& table, sequence_number) {
+      [self](load_table_atom, const std::string& table, sequence_number) {
         auto answer = ask_for_table(self, table);
         work(self);
         return answer;
       },
       [self](connected_atom) { connected(self); },
       [self](disconnected_atom, const std::string&) { link_lost(self); },
-      [](notify_atom, const db_notification&) {},
-      [self](ingest_atom, change_batches& batches) { return take(self, batches); },
+      [](live_fired_atom, const db_notification&) {},
+      [self](ingest_changes_atom, change_batches& batches) { return take(self, batches); },
   };
 }
 

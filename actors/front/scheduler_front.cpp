@@ -55,7 +55,7 @@ void ingest(scheduler_front_ptr self, ingest_exchange& request) {
   ask_and_answer<committed>(
       self, state.pending, request.respond, state.parts.intake, caf::infinite,
       [single = request.single](const committed& place) { return ingest_answer(single, place); },
-      ingest_atom_v, std::move(request.batches));
+      ingest_changes_atom_v, std::move(request.batches));
 }
 
 // -- views --------------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ void register_view(scheduler_front_ptr self, const exchange& request,
   if (!view.ok()) return refuse(self, request, view.failure());
   ask_and_answer<view_assignment>(self, state.pending, request.respond, state.parts.registry,
                                   state.config.limits.registration_timeout, assignment_answer,
-                                  register_atom_v, *view);
+                                  register_view_atom_v, *view);
 }
 
 void unregister_view(scheduler_front_ptr self, const exchange& request) {
@@ -84,7 +84,7 @@ void unregister_view(scheduler_front_ptr self, const exchange& request) {
   ask_and_answer<ack>(
       self, state.pending, request.respond, state.parts.registry,
       state.config.limits.registration_timeout, [](const ack&) { return done(); },
-      unregister_atom_v, *id);
+      unregister_view_atom_v, *id);
 }
 
 /// The view that the path names, with or without its table.
@@ -202,7 +202,7 @@ void drain_ssp(scheduler_front_ptr self, const exchange& request) {
         if (!progress.obstacle.empty()) answer.set("obstacle", value{progress.obstacle});
         return json_answer(progress.views == 0 ? 200 : 202, value{std::move(answer)});
       },
-      drain_atom_v, *id);
+      drain_ssp_atom_v, *id);
 }
 
 void leave_pool(scheduler_front_ptr self, const exchange& request) {
@@ -228,7 +228,7 @@ void register_ssp(scheduler_front_ptr self, const exchange& request) {
   if (!who.ok()) return refuse(self, request, who.failure());
   ask_and_answer<ssp_admission>(self, state.pending, request.respond, state.parts.coordinator,
                                 state.config.limits.request_timeout, admission_answer,
-                                register_atom_v, *who);
+                                register_ssp_atom_v, *who);
 }
 
 void take_interest(scheduler_front_ptr self, const exchange& request) {
@@ -265,7 +265,7 @@ void dispatch_job(scheduler_front_ptr self, const exchange& request) {
       [](const std::string& ssp) {
         return json_answer(200, value{object{{"ssp_id", value{ssp}}}});
       },
-      assign_atom_v, *job);
+      assign_job_atom_v, *job);
 }
 
 void job_result(scheduler_front_ptr self, const exchange& request) {
@@ -274,7 +274,7 @@ void job_result(scheduler_front_ptr self, const exchange& request) {
   if (!report.ok()) return refuse(self, request, report.failure());
   ask_and_answer<ack>(
       self, state.pending, request.respond, state.parts.jobs, state.config.limits.request_timeout,
-      [](const ack&) { return done(); }, complete_atom_v, *report);
+      [](const ack&) { return done(); }, report_job_atom_v, *report);
 }
 
 // -- the snapshot -------------------------------------------------------------------------------
@@ -285,12 +285,12 @@ void proxy_query(scheduler_front_ptr self, const exchange& request) {
   if (!at_least.ok()) return refuse(self, request, at_least.failure());
   auto& workers = state.parts.proxy_workers;
   const auto worker = workers[state.next_worker++ % workers.size()];
-  self->request(state.parts.coordinator, state.config.limits.request_timeout, freeze_atom_v,
+  self->request(state.parts.coordinator, state.config.limits.request_timeout, hold_snapshot_atom_v,
                 *at_least)
       .then(
           [self, worker, request](const frozen_snapshot& snapshot) {
             self->state.pending.done();
-            self->send(worker, query_atom_v, snapshot, request);
+            self->send(worker, run_proxy_atom_v, snapshot, request);
           },
           [self, request](const caf::error& reason) { refuse(self, request, from_caf(reason)); });
 }
@@ -299,9 +299,9 @@ void proxy_query(scheduler_front_ptr self, const exchange& request) {
 
 template <class Show>
 void with_status(scheduler_front_ptr self, const exchange& request, Show show) {
-  ask_and_answer<scheduler_status>(self, self->state.pending, request.respond,
-                                   self->state.parts.coordinator,
-                                   self->state.config.limits.request_timeout, show, status_atom_v);
+  ask_and_answer<scheduler_status>(
+      self, self->state.pending, request.respond, self->state.parts.coordinator,
+      self->state.config.limits.request_timeout, show, scheduler_status_atom_v);
 }
 
 void show_metrics(scheduler_front_ptr self, const exchange& request, const job_totals& jobs) {
@@ -313,7 +313,7 @@ void show_metrics(scheduler_front_ptr self, const exchange& request, const job_t
                 : scheduler_metrics(status, placement, jobs, uptime(self), now(self));
   };
   self->request(self->state.parts.registry, self->state.config.limits.request_timeout,
-                status_atom_v)
+                placement_status_atom_v)
       .then(
           [self, request, show](const placement_status& placement) {
             with_status(self, request, [show, placement](const scheduler_status& status) {
@@ -324,7 +324,8 @@ void show_metrics(scheduler_front_ptr self, const exchange& request, const job_t
 }
 
 void metrics(scheduler_front_ptr self, const exchange& request) {
-  self->request(self->state.parts.jobs, self->state.config.limits.request_timeout, status_atom_v)
+  self->request(self->state.parts.jobs, self->state.config.limits.request_timeout,
+                job_totals_atom_v)
       .then([self, request](const job_totals& jobs) { show_metrics(self, request, jobs); },
             [self, request](const caf::error& reason) { refuse(self, request, from_caf(reason)); });
 }

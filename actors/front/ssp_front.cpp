@@ -50,7 +50,7 @@ void ingest(ssp_front_ptr self, ingest_exchange& request) {
       [](const committed& place) {
         return json_answer(200, value{object{{"seq", seq_value(place.last)}}});
       },
-      ingest_atom_v, std::move(request.batches));
+      ingest_changes_atom_v, std::move(request.batches));
 }
 
 void ingest_log(ssp_front_ptr self, const log_exchange& request) {
@@ -61,7 +61,7 @@ void ingest_log(ssp_front_ptr self, const log_exchange& request) {
       [](sequence_number applied) {
         return json_answer(200, value{object{{"applied_seq", seq_value(applied)}}});
       },
-      ingest_atom_v, request.slice);
+      ingest_log_atom_v, request.slice);
 }
 
 // -- views --------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ void register_view(ssp_front_ptr self, const exchange& request) {
       [view = *view](const snapshot_result_ptr& shown) {
         return json_answer(200, to_answer(*view, *shown));
       },
-      register_atom_v, *view);
+      register_view_atom_v, *view);
 }
 
 /// Asks the SSP to end or to let go of the view that the body names.
@@ -96,7 +96,7 @@ void view_heartbeat(ssp_front_ptr self, const exchange& request) {
   if (!id.ok()) return refuse(self, request, id.failure());
   ask_and_answer<ack>(
       self, state.pending, request.respond, state.parts.edges, state.config.limits.request_timeout,
-      [](const ack&) { return done(); }, heartbeat_atom_v, *id);
+      [](const ack&) { return done(); }, touch_view_atom_v, *id);
 }
 
 /// The view that the path names, with or without its table.
@@ -117,7 +117,7 @@ void show_view(ssp_front_ptr self, const exchange& request) {
         view.id = id;
         return json_answer(200, to_answer(view, *shown));
       },
-      caf::get_atom_v, *named);
+      read_view_atom_v, *named);
 }
 
 void debug_view(ssp_front_ptr self, const exchange& request) {
@@ -127,7 +127,7 @@ void debug_view(ssp_front_ptr self, const exchange& request) {
   ask_and_answer<value>(
       self, state.pending, request.respond, state.parts.circuit,
       state.config.limits.request_timeout, [](const value& plan) { return json_answer(200, plan); },
-      explain_atom_v, *id);
+      explain_view_atom_v, *id);
 }
 
 void debug_deps(ssp_front_ptr self, const exchange& request) {
@@ -135,14 +135,15 @@ void debug_deps(ssp_front_ptr self, const exchange& request) {
   ask_and_answer<value>(
       self, state.pending, request.respond, state.parts.circuit,
       state.config.limits.request_timeout, [](const value& map) { return json_answer(200, map); },
-      explain_atom_v);
+      explain_tables_atom_v);
 }
 
 void reset(ssp_front_ptr self, const exchange& request) {
   auto& state = self->state;
   ask_and_answer<ack>(
       self, state.pending, request.respond, state.parts.ssp,
-      state.config.limits.registration_timeout, [](const ack&) { return done(); }, reset_atom_v);
+      state.config.limits.registration_timeout, [](const ack&) { return done(); },
+      reset_ssp_atom_v);
 }
 
 // -- jobs ---------------------------------------------------------------------------------------
@@ -156,7 +157,7 @@ void dispatch_job(ssp_front_ptr self, const exchange& request) {
       [id = state.config.id](const ack&) {
         return json_answer(202, value{object{{"ssp_id", value{id}}}});
       },
-      assign_atom_v, *job);
+      assign_job_atom_v, *job);
 }
 
 // -- log ----------------------------------------------------------------------------------------
@@ -183,7 +184,7 @@ void log_line(ssp_front_ptr self, const exchange& request) {
 template <class Show>
 void with_status(ssp_front_ptr self, const exchange& request, Show show) {
   ask_and_answer<ssp_status>(self, self->state.pending, request.respond, self->state.parts.ssp,
-                             self->state.config.limits.request_timeout, show, status_atom_v);
+                             self->state.config.limits.request_timeout, show, ssp_status_atom_v);
 }
 
 void show_metrics(ssp_front_ptr self, const exchange& request, const edge_status& edges,
@@ -197,14 +198,16 @@ void show_metrics(ssp_front_ptr self, const exchange& request, const edge_status
 }
 
 void add_job_metrics(ssp_front_ptr self, const exchange& request, const edge_status& edges) {
-  self->request(self->state.parts.jobs, self->state.config.limits.request_timeout, status_atom_v)
+  self->request(self->state.parts.jobs, self->state.config.limits.request_timeout,
+                job_totals_atom_v)
       .then([self, request,
              edges](const job_totals& jobs) { show_metrics(self, request, edges, jobs); },
             [self, request](const caf::error& reason) { refuse(self, request, from_caf(reason)); });
 }
 
 void metrics(ssp_front_ptr self, const exchange& request) {
-  self->request(self->state.parts.edges, self->state.config.limits.request_timeout, status_atom_v)
+  self->request(self->state.parts.edges, self->state.config.limits.request_timeout,
+                edge_status_atom_v)
       .then([self, request](const edge_status& edges) { add_job_metrics(self, request, edges); },
             [self, request](const caf::error& reason) { refuse(self, request, from_caf(reason)); });
 }
@@ -218,10 +221,12 @@ const std::map<std::string_view, handler>& handlers() {
       {"view/register", register_view},
       {"view/unregister",
        [](ssp_front_ptr self, const exchange& request) {
-         end_view(self, request, unregister_atom_v);
+         end_view(self, request, unregister_view_atom_v);
        }},
-      {"view/release", [](ssp_front_ptr self,
-                          const exchange& request) { end_view(self, request, release_atom_v); }},
+      {"view/release",
+       [](ssp_front_ptr self, const exchange& request) {
+         end_view(self, request, release_view_atom_v);
+       }},
       {"view/heartbeat", view_heartbeat},
       {"view", show_view},
       {"debug/view", debug_view},

@@ -66,7 +66,7 @@ template <class Done, class Failed>
 void assign(job_dispatcher_ptr self, const record_id& job, const std::string& ssp,
             const std::string& from, Done done, Failed failed) {
   auto& state = self->state;
-  self->request(state.pool.at(ssp).peer, state.config.dispatch_timeout, assign_atom_v,
+  self->request(state.pool.at(ssp).peer, state.config.dispatch_timeout, assign_job_atom_v,
                 job_assignment{job, from})
       .then(
           [self, ssp, done](const ack&) mutable {
@@ -105,7 +105,7 @@ void sleep_until_due(job_dispatcher_ptr self) {
   }
   if (!next || (state.wakes_at > now(self) && state.wakes_at <= *next)) return;
   state.wakes_at = *next;
-  self->delayed_send(self, *next - now(self), poll_atom_v, ++state.wake);
+  self->delayed_send(self, *next - now(self), hand_out_atom_v, ++state.wake);
 }
 
 void pump(job_dispatcher_ptr self) {
@@ -163,7 +163,7 @@ void confirm(job_dispatcher_ptr self, const std::string& ssp, caf::timestamp bef
   const auto member = state.pool.find(ssp);
   if (member == state.pool.end() || member->second.resume_at > now(self)) return;
   for (const auto& job : state.ledger.unconfirmed(ssp, before, now(self)))
-    self->request(member->second.peer, state.config.dispatch_timeout, assign_atom_v,
+    self->request(member->second.peer, state.config.dispatch_timeout, assign_job_atom_v,
                   job_assignment{job, {}})
         .then([](const ack&) {},
               [self, job, ssp](const caf::error& reason) {
@@ -208,7 +208,7 @@ void scan_when_there_is_room(job_dispatcher_ptr self) {
   if (!state.missed || state.ledger.size() > state.ledger.limit() / 2) return;
   state.missed = false;
   state.next_scan = {};
-  self->send(self, poll_atom_v, std::uint64_t{0});
+  self->send(self, hand_out_atom_v, std::uint64_t{0});
 }
 
 /// Forgets a job. False if there was nothing to forget.
@@ -342,7 +342,7 @@ void tick(job_dispatcher_ptr self) {
     confirm(self, ssp, now(self) - state.config.confirm_interval);
   scan(self);
   pump(self);
-  self->delayed_send(self, state.config.tick, sweep_atom_v);
+  self->delayed_send(self, state.config.tick, scan_jobs_atom_v);
 }
 
 // -- figures ------------------------------------------------------------------------------------
@@ -371,8 +371,8 @@ job_dispatcher_actor::behavior_type job_dispatcher(job_dispatcher_ptr self,
   state.config = std::move(config);
   state.ledger = job_ledger{state.config.pending_jobs};
   state.seed = self->id();
-  self->send(state.parts.database, subscribe_atom_v, database_listener{self});
-  self->delayed_send(self, state.config.tick, sweep_atom_v);
+  self->send(state.parts.database, follow_database_atom_v, database_listener{self});
+  self->delayed_send(self, state.config.tick, scan_jobs_atom_v);
   self->set_exit_handler([self](caf::exit_msg& message) {
     // A call that is out holds its peer.
     for (const auto& [ssp, member] : self->state.pool) self->send_exit(member.peer, message.reason);
@@ -381,24 +381,24 @@ job_dispatcher_actor::behavior_type job_dispatcher(job_dispatcher_ptr self,
     self->quit(std::move(message.reason));
   });
   return {
-      [self](assign_atom, const job_assignment& asked) { return dispatch(self, asked); },
-      [self](status_atom) { return totals(self->state); },
-      [self](sweep_atom) { tick(self); },
-      [self](poll_atom, std::uint64_t timer) {
+      [self](assign_job_atom, const job_assignment& asked) { return dispatch(self, asked); },
+      [self](job_totals_atom) { return totals(self->state); },
+      [self](scan_jobs_atom) { tick(self); },
+      [self](hand_out_atom, std::uint64_t timer) {
         if (timer != 0 && timer != self->state.wake) return;
         if (timer == 0) scan(self);
         pump(self);
       },
-      [self](complete_atom, const job_report& report) { return reported(self, report); },
+      [self](report_job_atom, const job_report& report) { return reported(self, report); },
       [self](durable_atom, const log_slice& slice) { take(self, slice); },
-      [self](notify_atom, const link_status& status) { pool_changed(self, status); },
+      [self](pool_changed_atom, const link_status& status) { pool_changed(self, status); },
       [self](connected_atom) {
         self->state.connected = true;
         self->state.next_scan = {};
         scan(self);
       },
       [self](disconnected_atom, const std::string&) { self->state.connected = false; },
-      [](notify_atom, const db_notification&) {},
+      [](live_fired_atom, const db_notification&) {},
   };
 }
 

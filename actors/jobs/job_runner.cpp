@@ -37,7 +37,7 @@ job_runner_state::lane& lane_of(job_runner_ptr self, const record_id& job) {
 void report(job_runner_ptr self, job_report what) {
   auto& state = self->state;
   if (!state.sink) return;
-  self->request(state.sink, state.config.report_timeout, complete_atom_v, std::move(what))
+  self->request(state.sink, state.config.report_timeout, report_job_atom_v, std::move(what))
       .then([](const ack&) {},
             // The record itself says the same, and is captured.
             [](const caf::error& reason) {
@@ -107,7 +107,7 @@ void not_settled(job_runner_ptr self, std::uint64_t number, const error& why) {
   self->delayed_send(self,
                      backoff_delay(one.failures, state.config.retry_initial,
                                    state.config.retry_limit, ++state.seed),
-                     retry_atom_v, number);
+                     settle_again_atom_v, number);
 }
 
 void settle(job_runner_ptr self, std::uint64_t number) {
@@ -175,7 +175,7 @@ void attempt(job_runner_ptr self, std::uint64_t number) {
   job_call call{one.what.path, one.what.body, idempotency_key(one.job, one.attempt),
                 one.what.timeout.value_or(route.timeout)};
   const auto limit = call.timeout + answer_margin;
-  self->request(route.service, limit, deliver_atom_v, std::move(call))
+  self->request(route.service, limit, attempt_job_atom_v, std::move(call))
       .then(
           [self, number](const job_answer& answer) { answered(self, number, answer); },
           [self, number](const caf::error& reason) { unanswered(self, number, from_caf(reason)); });
@@ -326,21 +326,21 @@ job_totals totals(const job_runner_state& state) {
 
 job_runner_actor::behavior_type accepting(job_runner_ptr self) {
   return {
-      [self](subscribe_atom, const job_sink& sink) { self->state.sink = sink; },
-      [self](status_atom) { return totals(self->state); },
-      [self](stop_atom) { return stop(self); },
-      [self](retry_atom, std::uint64_t number) { settle(self, number); },
-      [self](assign_atom, const job_assignment& job) { return accept(self, job); },
+      [self](report_to_atom, const job_sink& sink) { self->state.sink = sink; },
+      [self](job_totals_atom) { return totals(self->state); },
+      [self](finish_jobs_atom) { return stop(self); },
+      [self](settle_again_atom, std::uint64_t number) { settle(self, number); },
+      [self](assign_job_atom, const job_assignment& job) { return accept(self, job); },
   };
 }
 
 job_runner_actor::behavior_type draining(job_runner_ptr self) {
   return {
-      [self](subscribe_atom, const job_sink& sink) { self->state.sink = sink; },
-      [self](status_atom) { return totals(self->state); },
-      [self](stop_atom) { return stop(self); },
-      [self](retry_atom, std::uint64_t number) { settle(self, number); },
-      [self](assign_atom, const job_assignment& job) -> caf::result<ack> {
+      [self](report_to_atom, const job_sink& sink) { self->state.sink = sink; },
+      [self](job_totals_atom) { return totals(self->state); },
+      [self](finish_jobs_atom) { return stop(self); },
+      [self](settle_again_atom, std::uint64_t number) { settle(self, number); },
+      [self](assign_job_atom, const job_assignment& job) -> caf::result<ack> {
         if (self->state.numbers.contains(job.job)) return ack{};
         return to_caf(fail(errc::not_ready, "this SSP is stopping and takes no jobs"));
       },

@@ -26,8 +26,8 @@ namespace spooky::actors {
 namespace {
 
 /// The port's own messages: what the client's callbacks report.
-using port_actor = database_actor::extend<on<complete_atom, std::uint64_t, answer_ptr>,
-                                          on<complete_atom, std::uint64_t, live_ptr>,
+using port_actor = database_actor::extend<on<answered_atom, std::uint64_t, answer_ptr>,
+                                          on<answered_atom, std::uint64_t, live_ptr>,
                                           on<connected_atom>, on<disconnected_atom, std::string>>;
 
 struct port_state {
@@ -72,7 +72,7 @@ caf::result<db_answer> run(port_ptr self, db_query& query) {
   self->state.client->query(
       std::move(query.text), std::move(query.vars), query.timeout,
       [to = port_actor{self}, ticket](result<std::vector<net::statement_result>> outcome) {
-        caf::anon_send(to, complete_atom_v, ticket,
+        caf::anon_send(to, answered_atom_v, ticket,
                        std::make_shared<result<db_answer>>(to_answer(std::move(outcome))));
       });
   return promise;
@@ -98,10 +98,10 @@ caf::result<value> start_live(port_ptr self, const std::string& text,
   self->state.client->live(
       text, {}, live_timeout,
       [listener](net::live_notification event) {
-        caf::anon_send(listener, notify_atom_v, to_notification(std::move(event)));
+        caf::anon_send(listener, live_fired_atom_v, to_notification(std::move(event)));
       },
       [to = port_actor{self}, ticket](result<uuid> outcome) {
-        caf::anon_send(to, complete_atom_v, ticket,
+        caf::anon_send(to, answered_atom_v, ticket,
                        std::make_shared<result<value>>(to_live_id(outcome)));
       });
   return promise;
@@ -150,20 +150,20 @@ port_actor::behavior_type database_port(port_ptr self,
   start_client(self);
   return {
       [self](query_atom, db_query& query) { return run(self, query); },
-      [self](subscribe_atom, const database_listener& listener) {
+      [self](follow_database_atom, const database_listener& listener) {
         self->state.listeners.push_back(listener);
         tell(self, listener);
       },
-      [self](subscribe_atom, const std::string& text, const database_listener& listener) {
+      [self](start_live_atom, const std::string& text, const database_listener& listener) {
         return start_live(self, text, listener);
       },
-      [self](status_atom) -> caf::result<bool, std::string> {
+      [self](database_status_atom) -> caf::result<bool, std::string> {
         return {self->state.connected, self->state.reason};
       },
-      [self](complete_atom, std::uint64_t ticket, const answer_ptr& answer) {
+      [self](answered_atom, std::uint64_t ticket, const answer_ptr& answer) {
         self->state.queries.settle(ticket, to_expected(std::move(*answer)));
       },
-      [self](complete_atom, std::uint64_t ticket, const live_ptr& id) {
+      [self](answered_atom, std::uint64_t ticket, const live_ptr& id) {
         self->state.lives.settle(ticket, to_expected(std::move(*id)));
       },
       [self](connected_atom) { state_changed(self, true, {}); },

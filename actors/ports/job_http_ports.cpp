@@ -40,7 +40,7 @@ struct port_state {
 /// INTERNAL: the answer to the request with that ticket.
 template <class Interface>
 using port_of =
-    typename Interface::template extend<on<complete_atom, std::uint64_t, job_answer_ptr>>;
+    typename Interface::template extend<on<answered_atom, std::uint64_t, job_answer_ptr>>;
 
 using peer_actor = port_of<job_peer>;
 using sink_actor = port_of<job_sink>;
@@ -56,7 +56,7 @@ caf::result<Answer> send_call(port_ptr<Actor, Answer> self, net::http_call call)
   const auto ticket = self->state.waiting.issue(promise);
   self->state.where.client->send(
       std::move(call), [to = Actor{self}, ticket](result<net::http_response> answer) {
-        caf::anon_send(to, complete_atom_v, ticket,
+        caf::anon_send(to, answered_atom_v, ticket,
                        std::make_shared<result<net::http_response>>(std::move(answer)));
       });
   return promise;
@@ -71,13 +71,13 @@ caf::expected<ack> read_ack(const result<net::http_response>& answer) {
 peer_actor::behavior_type job_http_peer(port_ptr<peer_actor, ack> self, const http_peer& where) {
   self->state.where = where;
   return {
-      [self](assign_atom, const job_assignment& job) {
+      [self](assign_job_atom, const job_assignment& job) {
         auto call = json_call(self->state.where, "/job/dispatch", to_body(job), call_timeout);
         call.idempotent = true;
         call.channel = "jobs";
         return send_call<peer_actor, ack>(self, std::move(call));
       },
-      [self](complete_atom, std::uint64_t ticket, const job_answer_ptr& answer) {
+      [self](answered_atom, std::uint64_t ticket, const job_answer_ptr& answer) {
         self->state.waiting.settle(ticket, read_ack(*answer));
       },
   };
@@ -86,13 +86,13 @@ peer_actor::behavior_type job_http_peer(port_ptr<peer_actor, ack> self, const ht
 sink_actor::behavior_type job_http_sink(port_ptr<sink_actor, ack> self, const http_peer& where) {
   self->state.where = where;
   return {
-      [self](complete_atom, const job_report& report) {
+      [self](report_job_atom, const job_report& report) {
         auto call = json_call(self->state.where, "/job/result", to_body(report), call_timeout);
         call.idempotent = true;
         call.channel = "jobs";
         return send_call<sink_actor, ack>(self, std::move(call));
       },
-      [self](complete_atom, std::uint64_t ticket, const job_answer_ptr& answer) {
+      [self](answered_atom, std::uint64_t ticket, const job_answer_ptr& answer) {
         self->state.waiting.settle(ticket, read_ack(*answer));
       },
   };
@@ -141,10 +141,10 @@ backend_actor::behavior_type http_backend(port_ptr<backend_actor, job_answer> se
                                           const http_peer& where) {
   self->state.where = where;
   return {
-      [self](deliver_atom, const job_call& job) {
+      [self](attempt_job_atom, const job_call& job) {
         return send_call<backend_actor, job_answer>(self, to_call(self->state.where, job));
       },
-      [self](complete_atom, std::uint64_t ticket, const job_answer_ptr& answer) {
+      [self](answered_atom, std::uint64_t ticket, const job_answer_ptr& answer) {
         self->state.waiting.settle(ticket, read_job_answer(*answer, self->state.where.bearer));
       },
   };

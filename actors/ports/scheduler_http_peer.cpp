@@ -30,11 +30,11 @@ constexpr std::chrono::milliseconds load_timeout{110'000};
 
 using peer_actor = scheduler_peer::extend<
     // INTERNAL: the answer to the request with that ticket.
-    on<register_atom, std::uint64_t, scheduler_answer_ptr>,
+    on<register_ssp_atom, std::uint64_t, scheduler_answer_ptr>,
     on<heartbeat_atom, std::uint64_t, scheduler_answer_ptr>,
-    on<drain_atom, std::uint64_t, scheduler_answer_ptr>,
+    on<drain_ssp_atom, std::uint64_t, scheduler_answer_ptr>,
     on<interest_atom, std::uint64_t, scheduler_answer_ptr>,
-    on<load_atom, std::uint64_t, loaded_ptr>>;
+    on<load_table_atom, std::uint64_t, loaded_ptr>>;
 
 struct peer_state {
   peer_state() = default;
@@ -103,7 +103,7 @@ caf::result<ssp_admission> join(peer_ptr self, const ssp_registration& who) {
   }
   send_call(self,
             json_call(self->state.where, "/ssp/register", value{std::move(body)}, call_timeout),
-            register_atom_v, self->state.joins.issue(promise));
+            register_ssp_atom_v, self->state.joins.issue(promise));
   return promise;
 }
 
@@ -152,7 +152,7 @@ caf::result<drain_progress> drain(peer_ptr self, const std::string& ssp_id) {
   object body;
   body.set("ssp_id", value{ssp_id});
   send_call(self, json_call(self->state.where, "/ssp/drain", value{std::move(body)}, call_timeout),
-            drain_atom_v, self->state.drains.issue(promise));
+            drain_ssp_atom_v, self->state.drains.issue(promise));
   return promise;
 }
 
@@ -180,7 +180,7 @@ caf::result<table_rows_ptr> load(peer_ptr self, const std::string& table, sequen
   self->state.loader->send(
       std::move(call), [to = peer_actor{self}, ticket = self->state.loads.issue(promise),
                         decoder](const result<net::http_response>& answer) {
-        caf::anon_send(to, load_atom_v, ticket,
+        caf::anon_send(to, load_table_atom_v, ticket,
                        std::make_shared<result<table_rows_ptr>>(read_table(answer, *decoder)));
       });
   return promise;
@@ -233,30 +233,30 @@ peer_actor::behavior_type scheduler_http_peer(peer_ptr self, const http_peer& wh
   self->state.where = where;
   self->state.loader = std::move(loader);
   return {
-      [self](register_atom, const ssp_registration& who) { return join(self, who); },
+      [self](register_ssp_atom, const ssp_registration& who) { return join(self, who); },
       [self](heartbeat_atom, const ssp_heartbeat& heartbeat) { return beat(self, heartbeat); },
-      [self](unregister_atom, const std::string& id) { return unregister_view(self, id); },
-      [self](drain_atom, const std::string& ssp_id) { return drain(self, ssp_id); },
+      [self](unregister_view_atom, const std::string& id) { return unregister_view(self, id); },
+      [self](drain_ssp_atom, const std::string& ssp_id) { return drain(self, ssp_id); },
       [self](leave_atom, const std::string& ssp_id) { return leave(self, ssp_id); },
-      [self](load_atom, const std::string& table, sequence_number seq) {
+      [self](load_table_atom, const std::string& table, sequence_number seq) {
         return load(self, table, seq);
       },
       [self](interest_atom, const ssp_interest& interest) {
         return state_interest(self, interest);
       },
-      [self](register_atom, std::uint64_t ticket, const scheduler_answer_ptr& answer) {
+      [self](register_ssp_atom, std::uint64_t ticket, const scheduler_answer_ptr& answer) {
         self->state.joins.settle(ticket, read_join(*answer));
       },
       [self](heartbeat_atom, std::uint64_t ticket, const scheduler_answer_ptr& answer) {
         self->state.acks.settle(ticket, read_ack(*answer));
       },
-      [self](drain_atom, std::uint64_t ticket, const scheduler_answer_ptr& answer) {
+      [self](drain_ssp_atom, std::uint64_t ticket, const scheduler_answer_ptr& answer) {
         self->state.drains.settle(ticket, read_drain(*answer));
       },
       [self](interest_atom, std::uint64_t ticket, const scheduler_answer_ptr& answer) {
         self->state.statements.settle(ticket, read_seq(*answer, "from_seq"));
       },
-      [self](load_atom, std::uint64_t ticket, const loaded_ptr& loaded) {
+      [self](load_table_atom, std::uint64_t ticket, const loaded_ptr& loaded) {
         if (loaded->ok())
           self->state.loads.settle(ticket, std::move(*loaded).value());
         else

@@ -31,9 +31,9 @@ constexpr std::chrono::milliseconds registration_timeout{55'000};
 using peer_actor = ssp_peer::extend<
     // INTERNAL: the answer to the request with that ticket.
     on<health_atom, std::uint64_t, http_answer_ptr>,
-    on<deliver_atom, std::uint64_t, http_answer_ptr>,
-    on<register_atom, std::uint64_t, http_answer_ptr>,
-    on<unregister_atom, std::uint64_t, http_answer_ptr>>;
+    on<deliver_log_atom, std::uint64_t, http_answer_ptr>,
+    on<register_view_atom, std::uint64_t, http_answer_ptr>,
+    on<unregister_view_atom, std::uint64_t, http_answer_ptr>>;
 
 struct peer_state {
   peer_state() = default;
@@ -75,7 +75,7 @@ caf::result<sequence_number> deliver(peer_ptr self, const log_slice& slice) {
   if (slice.epoch != 0) call.headers.set("X-Spooky-Epoch", std::to_string(slice.epoch));
   call.body = std::make_shared<const std::string>(encode_slice(slice));
   call.idempotent = true;
-  send_call(self, std::move(call), deliver_atom_v, self->state.deliveries.issue(promise));
+  send_call(self, std::move(call), deliver_log_atom_v, self->state.deliveries.issue(promise));
   return promise;
 }
 
@@ -88,7 +88,7 @@ caf::result<value> register_view(peer_ptr self, const registration_ptr& view) {
   call.content_type = "application/cbor";
   call.body = std::make_shared<const std::string>(std::move(body));
   call.idempotent = true;
-  send_call(self, std::move(call), register_atom_v, self->state.registered.issue(promise));
+  send_call(self, std::move(call), register_view_atom_v, self->state.registered.issue(promise));
   return promise;
 }
 
@@ -101,7 +101,7 @@ caf::result<ack> end_view(peer_ptr self, std::string_view path, const view_claim
   auto call = json_call(self->state.where, path, value{std::move(body)}, registration_timeout);
   call.channel = "views";
   call.idempotent = true;
-  send_call(self, std::move(call), unregister_atom_v, self->state.unregistered.issue(promise));
+  send_call(self, std::move(call), unregister_view_atom_v, self->state.unregistered.issue(promise));
   return promise;
 }
 
@@ -144,24 +144,26 @@ peer_actor::behavior_type ssp_http_peer(peer_ptr self, const http_peer& where) {
   self->state.where = where;
   return {
       [self](health_atom) { return ask_health(self); },
-      [self](deliver_atom, const log_slice& slice) { return deliver(self, slice); },
-      [self](register_atom, const registration_ptr& view) { return register_view(self, view); },
-      [self](unregister_atom, const view_claim& view) {
+      [self](deliver_log_atom, const log_slice& slice) { return deliver(self, slice); },
+      [self](register_view_atom, const registration_ptr& view) {
+        return register_view(self, view);
+      },
+      [self](unregister_view_atom, const view_claim& view) {
         return end_view(self, "/view/unregister", view);
       },
-      [self](release_atom, const view_claim& view) {
+      [self](release_view_atom, const view_claim& view) {
         return end_view(self, "/view/release", view);
       },
       [self](health_atom, std::uint64_t ticket, const http_answer_ptr& answer) {
         self->state.health.settle(ticket, read_health(*answer));
       },
-      [self](deliver_atom, std::uint64_t ticket, const http_answer_ptr& answer) {
+      [self](deliver_log_atom, std::uint64_t ticket, const http_answer_ptr& answer) {
         self->state.deliveries.settle(ticket, read_applied(*answer));
       },
-      [self](register_atom, std::uint64_t ticket, const http_answer_ptr& answer) {
+      [self](register_view_atom, std::uint64_t ticket, const http_answer_ptr& answer) {
         self->state.registered.settle(ticket, read_value(*answer));
       },
-      [self](unregister_atom, std::uint64_t ticket, const http_answer_ptr& answer) {
+      [self](unregister_view_atom, std::uint64_t ticket, const http_answer_ptr& answer) {
         self->state.unregistered.settle(ticket, read_ack(*answer));
       },
   };

@@ -52,7 +52,7 @@ void seat(coordinator_ptr self, joining_ssp& ssp, ssp_admission admission,
     if (old->second.instance != who.instance)
       spdlog::warn("SSP {} is registered by another process now: {} instead of {}", who.id, who.url,
                    old->second.status.url);
-    self->send(old->second.link, stop_atom_v);
+    self->send(old->second.link, close_link_atom_v);
     state.pool.erase(old);
   }
   admission.log_id = state.config.log_id;
@@ -201,7 +201,7 @@ void checkpoint(coordinator_ptr self) {
           [](const caf::error& reason) {
             spdlog::error("checkpoint: {}", from_caf(reason).message);
           });
-  self->delayed_send(self, state.config.checkpoint_interval, sweep_atom_v);
+  self->delayed_send(self, state.config.checkpoint_interval, tidy_log_atom_v);
 }
 
 /// The rows SSPs hold are of a database that was copied anew since, maybe another one.
@@ -254,7 +254,8 @@ scheduler_status pool_status(const coordinator_state& state, const char* phase) 
 caf::result<scheduler_status> full_status(coordinator_ptr self, const char* phase) {
   auto promise = self->make_response_promise<scheduler_status>();
   auto status = pool_status(self->state, phase);
-  self->request(self->state.parts.database, self->state.config.request_timeout, status_atom_v)
+  self->request(self->state.parts.database, self->state.config.request_timeout,
+                database_status_atom_v)
       .then(
           [promise, status](bool connected, const std::string& reason) mutable {
             status.database_connected = connected;
@@ -285,62 +286,66 @@ void become_ready(coordinator_ptr self) {
 
 coordinator_actor::behavior_type cloning(coordinator_ptr self) {
   return {
-      [self](register_atom, const ssp_registration&) -> caf::result<ssp_admission> {
+      [self](register_ssp_atom, const ssp_registration&) -> caf::result<ssp_admission> {
         return still_cloning(self);
       },
       [self](heartbeat_atom, const ssp_heartbeat& beat) { return heartbeat(self, beat); },
       [self](interest_atom, const ssp_interest& interest) { return take_interest(self, interest); },
-      [self](freeze_atom, sequence_number at_least) { return present_snapshot(self, at_least); },
-      [self](status_atom) { return full_status(self, "cloning"); },
+      [self](hold_snapshot_atom, sequence_number at_least) {
+        return present_snapshot(self, at_least);
+      },
+      [self](scheduler_status_atom) { return full_status(self, "cloning"); },
       [self](cloned_atom) {
         self->state.cloned = true;
         renew_log_id(self);
         self->state.detail = "catching up with changes made while cloning";
       },
-      [self](notify_atom, const std::string& progress) { self->state.detail = progress; },
-      [self](notify_atom, const clone_progress& progress) { self->state.clone = progress; },
+      [self](describe_clone_atom, const std::string& progress) { self->state.detail = progress; },
+      [self](count_clone_atom, const clone_progress& progress) { self->state.clone = progress; },
       [self](applied_atom, sequence_number seq) { self->state.replica_seq = seq; },
-      [self](notify_atom, const link_status& status, const ssp_link_actor& link) {
+      [self](link_changed_atom, const link_status& status, const ssp_link_actor& link) {
         link_changed(self, status, link);
       },
-      [self](sweep_atom) { checkpoint(self); },
-      [self](ingest_atom, change_batches& batches) -> caf::result<committed> {
+      [self](tidy_log_atom) { checkpoint(self); },
+      [self](ingest_changes_atom, change_batches& batches) -> caf::result<committed> {
         // While cloning, only the source that also fills the gap behind the clone may add changes.
         if (!self->state.cloned || !from_source(batches)) return still_cloning(self);
         return append(self, batches);
       },
       [self](caught_up_atom) { become_ready(self); },
-      [self](notify_atom, const std::string& table, const value& info) {
+      [self](describe_table_atom, const std::string& table, const value& info) {
         keep_schema(self, table, info);
       },
-      [](reset_atom, const std::string& why) { lost_track(why); },
-      [self](notify_atom, const capture_report& report) { self->state.capture = report; },
+      [](reload_all_atom, const std::string& why) { lost_track(why); },
+      [self](report_capture_atom, const capture_report& report) { self->state.capture = report; },
       [self](durable_atom, const log_slice& slice) { deliver(self, slice); },
   };
 }
 
 coordinator_actor::behavior_type ready(coordinator_ptr self) {
   return {
-      [self](register_atom, const ssp_registration& who) { return join(self, who); },
+      [self](register_ssp_atom, const ssp_registration& who) { return join(self, who); },
       [self](heartbeat_atom, const ssp_heartbeat& beat) { return heartbeat(self, beat); },
       [self](interest_atom, const ssp_interest& interest) { return take_interest(self, interest); },
-      [self](freeze_atom, sequence_number at_least) { return present_snapshot(self, at_least); },
-      [self](status_atom) { return full_status(self, "ready"); },
+      [self](hold_snapshot_atom, sequence_number at_least) {
+        return present_snapshot(self, at_least);
+      },
+      [self](scheduler_status_atom) { return full_status(self, "ready"); },
       [](cloned_atom) {},
-      [self](notify_atom, const std::string& trouble) { self->state.detail = trouble; },
-      [](notify_atom, const clone_progress&) {},
+      [self](describe_clone_atom, const std::string& trouble) { self->state.detail = trouble; },
+      [](count_clone_atom, const clone_progress&) {},
       [self](applied_atom, sequence_number seq) { self->state.replica_seq = seq; },
-      [self](notify_atom, const link_status& status, const ssp_link_actor& link) {
+      [self](link_changed_atom, const link_status& status, const ssp_link_actor& link) {
         link_changed(self, status, link);
       },
-      [self](sweep_atom) { checkpoint(self); },
-      [self](ingest_atom, change_batches& batches) { return append(self, batches); },
+      [self](tidy_log_atom) { checkpoint(self); },
+      [self](ingest_changes_atom, change_batches& batches) { return append(self, batches); },
       [](caught_up_atom) {},
-      [self](notify_atom, const std::string& table, const value& info) {
+      [self](describe_table_atom, const std::string& table, const value& info) {
         keep_schema(self, table, info);
       },
-      [](reset_atom, const std::string& why) { lost_track(why); },
-      [self](notify_atom, const capture_report& report) { self->state.capture = report; },
+      [](reload_all_atom, const std::string& why) { lost_track(why); },
+      [self](report_capture_atom, const capture_report& report) { self->state.capture = report; },
       [self](durable_atom, const log_slice& slice) { deliver(self, slice); },
   };
 }
@@ -366,11 +371,11 @@ coordinator_actor::behavior_type coordinator(coordinator_ptr self, coordinator_p
   state.seq = state.replica_seq = seq;
   state.cloned = recovered;
   if (recovered) state.detail = "catching up with changes made while the scheduler was down";
-  self->send(state.parts.wal, subscribe_atom_v, log_listener{self});
-  self->send(state.parts.replica, subscribe_atom_v, coordinator_actor{self});
-  self->delayed_send(self, state.config.checkpoint_interval, sweep_atom_v);
+  self->send(state.parts.wal, follow_log_atom_v, log_listener{self});
+  self->send(state.parts.replica, follow_replica_atom_v, coordinator_actor{self});
+  self->delayed_send(self, state.config.checkpoint_interval, tidy_log_atom_v);
   self->set_exit_handler([self](caf::exit_msg& message) {
-    for (auto& [id, member] : self->state.pool) self->send(member.link, stop_atom_v);
+    for (auto& [id, member] : self->state.pool) self->send(member.link, close_link_atom_v);
     self->state.pool.clear();
     self->state.parts = {};
     self->quit(std::move(message.reason));

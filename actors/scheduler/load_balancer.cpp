@@ -70,7 +70,8 @@ bool update(load_balancer_state& state, const link_status& status, const ssp_lin
 
 void link_changed(load_balancer_ptr self, const link_status& status, const ssp_link_actor& link) {
   if (!update(self->state, status, link)) return;
-  for (const auto& listener : self->state.listeners) self->send(listener, notify_atom_v, status);
+  for (const auto& listener : self->state.listeners)
+    self->send(listener, pool_changed_atom_v, status);
 }
 
 placement place_on(pool_entry& entry) {
@@ -117,20 +118,20 @@ load_balancer_actor::behavior_type load_balancer(load_balancer_ptr self,
                                                  config::load_balance strategy) {
   self->state.strategy = strategy;
   return {
-      [self](notify_atom, const link_status& status, const ssp_link_actor& link) {
+      [self](link_changed_atom, const link_status& status, const ssp_link_actor& link) {
         link_changed(self, status, link);
       },
       [self](pick_atom) { return pick_any(self->state); },
-      [self](pick_atom, const std::string& id) { return pick_one(self->state, id); },
+      [self](pick_named_atom, const std::string& id) { return pick_one(self->state, id); },
       [self](find_atom, const std::string& id) { return find_link(self->state, id); },
-      [self](assign_atom, const std::string& id, const ssp_load& load, bool settles) {
+      [self](set_load_atom, const std::string& id, const ssp_load& load, bool settles) {
         assign(self->state, id, load, settles);
       },
-      [self](status_atom) { return roll(self->state); },
-      [self](subscribe_atom, const pool_listener& listener) {
+      [self](pool_status_atom) { return roll(self->state); },
+      [self](follow_pool_atom, const pool_listener& listener) {
         self->state.listeners.push_back(listener);
         for (const auto& entry : self->state.pool)
-          self->send(listener, notify_atom_v, entry.status);
+          self->send(listener, pool_changed_atom_v, entry.status);
       },
   };
 }

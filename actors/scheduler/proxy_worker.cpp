@@ -109,7 +109,7 @@ void serve(proxy_worker_actor::pointer self, const proxy_worker_config& config,
 proxy_worker_actor::behavior_type proxy_worker(proxy_worker_actor::pointer self,
                                                proxy_worker_config config) {
   return {
-      [self, config](query_atom, const frozen_snapshot& frozen, const exchange& request) {
+      [self, config](run_proxy_atom, const frozen_snapshot& frozen, const exchange& request) {
         serve(self, config, frozen, request);
       },
   };

@@ -44,7 +44,7 @@ void apply_waiting(replica_keeper_ptr self) {
       if (!storage::is_out_of_space(outcome.failure())) return end_with(self, outcome.failure());
       spdlog::error("replica: {}; trying again", outcome.failure().message);
       state.paused = true;
-      self->delayed_send(self, full_disk_pause, retry_atom_v);
+      self->delayed_send(self, full_disk_pause, apply_again_atom_v);
       return;
     }
     state.waiting.pop_front();
@@ -153,14 +153,15 @@ replica_keeper_actor::behavior_type replica_keeper(replica_keeper_ptr self,
     self->quit(std::move(message.reason));
   });
   return {
-      [self](subscribe_atom, const coordinator_actor& who) { self->state.coordinator = who; },
+      [self](follow_replica_atom, const coordinator_actor& who) { self->state.coordinator = who; },
       [self](apply_atom, const log_slice& slice) { apply(self, slice); },
-      [self](retry_atom) {
+      [self](apply_again_atom) {
         self->state.paused = false;
         apply_waiting(self);
       },
-      [self](reset_atom) { return answer(self->state.replica->clear()); },
-      [self](load_atom, const table_rows_ptr& table, const std::string& note, const value& data) {
+      [self](clear_replica_atom) { return answer(self->state.replica->clear()); },
+      [self](load_page_atom, const table_rows_ptr& table, const std::string& note,
+             const value& data) {
         return answer(load(*self->state.replica, *table, note, encode(data)));
       },
       [self](freeze_atom) { return to_reply(freeze(*self->state.replica)); },
@@ -174,7 +175,7 @@ replica_keeper_actor::behavior_type replica_keeper(replica_keeper_ptr self,
       [self](caf::get_atom, const std::string& family) {
         return to_reply(all_notes(*self->state.replica, family));
       },
-      [self](status_atom) { return self->state.replica->applied_seq(); },
+      [self](last_applied_atom) { return self->state.replica->applied_seq(); },
   };
 }
 

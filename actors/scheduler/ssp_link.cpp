@@ -27,7 +27,7 @@ struct runner {
   const ssp_link_config& config() const { return self->state.lifecycle->config(); }
 
   void operator()(const link_effect::deliver& effect) const {
-    self->request(parts().peer, config().delivery_timeout, deliver_atom_v, effect.slice)
+    self->request(parts().peer, config().delivery_timeout, deliver_log_atom_v, effect.slice)
         .then([s = self](sequence_number applied) { step(s, link_event::delivered{applied}); },
               [s = self](const caf::error& reason) {
                 step(s, link_event::undelivered{from_caf(reason)});
@@ -41,8 +41,8 @@ struct runner {
               });
   }
   void operator()(const link_effect::report& effect) const {
-    self->send(parts().coordinator, notify_atom_v, effect.status, ssp_link_actor{self});
-    self->send(parts().balancer, notify_atom_v, effect.status, ssp_link_actor{self});
+    self->send(parts().coordinator, link_changed_atom_v, effect.status, ssp_link_actor{self});
+    self->send(parts().balancer, link_changed_atom_v, effect.status, ssp_link_actor{self});
   }
   void operator()(const link_effect::ready& effect) const {
     self->send(parts().registry, ready_atom_v, self->state.lifecycle->status().id, effect.held);
@@ -52,13 +52,13 @@ struct runner {
     self->quit();
   }
   void operator()(const link_effect::tick_after& effect) const {
-    self->delayed_send(self, effect.pause, poll_atom_v, 0u);
+    self->delayed_send(self, effect.pause, tend_link_atom_v);
   }
   void operator()(const link_effect::repeat_after& effect) const {
-    self->delayed_send(self, effect.pause, poll_atom_v, effect.attempt);
+    self->delayed_send(self, effect.pause, deliver_again_atom_v, effect.attempt);
   }
   void operator()(const link_effect::flush_after& effect) const {
-    self->delayed_send(self, effect.pause, flush_atom_v);
+    self->delayed_send(self, effect.pause, tell_progress_atom_v);
   }
   void operator()(const link_effect::answer& effect) const { answered = effect.what; }
   void operator()(const say& effect) const { log_line(effect); }
@@ -110,26 +110,22 @@ ssp_link_actor::behavior_type in(ssp_link_ptr self) {
       [self](heartbeat_atom, const ssp_heartbeat& heartbeat) {
         return ack_of(self, link_event::heartbeat{heartbeat});
       },
-      [self](register_atom verb, const registration_ptr& view) {
+      [self](register_view_atom verb, const registration_ptr& view) {
         return pass_on<value, Phase::takes_views>(self, verb, view);
       },
-      [self](unregister_atom verb, const view_claim& view) {
+      [self](unregister_view_atom verb, const view_claim& view) {
         return pass_on<ack, Phase::reachable>(self, verb, view);
       },
-      [self](release_atom verb, const view_claim& view) {
+      [self](release_view_atom verb, const view_claim& view) {
         return pass_on<ack, Phase::reachable>(self, verb, view);
       },
-      [self](drain_atom) { return ack_of(self, link_event::drain{}); },
+      [self](drain_link_atom) { return ack_of(self, link_event::drain{}); },
       [self](leave_atom) { step(self, link_event::leave{}); },
-      [self](status_atom) { return self->state.lifecycle->status(); },
-      [self](stop_atom) { self->quit(); },
-      [self](poll_atom, unsigned attempt) {
-        if (attempt == 0)
-          step(self, link_event::tick{});
-        else
-          step(self, link_event::repeat{attempt});
-      },
-      [self](flush_atom) { step(self, link_event::flush{}); },
+      [self](link_status_atom) { return self->state.lifecycle->status(); },
+      [self](close_link_atom) { self->quit(); },
+      [self](tend_link_atom) { step(self, link_event::tick{}); },
+      [self](deliver_again_atom, unsigned attempt) { step(self, link_event::repeat{attempt}); },
+      [self](tell_progress_atom) { step(self, link_event::flush{}); },
       [self](interest_atom, const ssp_interest& interest) {
         return answer_to(self, link_event::interest{interest});
       },

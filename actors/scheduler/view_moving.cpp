@@ -171,7 +171,7 @@ void ssp_ready(view_registry_ptr self, const std::string& ssp_id,
   place_waiting(self);
   if (!joined || state.rebalancing || state.config.rebalance_moves_per_sec == 0) return;
   state.rebalancing = true;
-  self->delayed_send(self, rebalance_tick, poll_atom_v);
+  self->delayed_send(self, rebalance_tick, rebalance_atom_v);
 }
 
 void ssp_gone(view_registry_ptr self, const std::string& ssp_id) {
@@ -225,13 +225,13 @@ caf::result<drain_progress> drain(view_registry_ptr self, const std::string& ssp
     if (self->state.draining.insert(ssp_id).second)
       spdlog::info("SSP {} is drained of {} views", ssp_id, self->state.table.count_on(ssp_id));
     place_waiting(self);
-    self->request(self->state.parts.balancer, timeout, status_atom_v).then(on_pool, on_error);
+    self->request(self->state.parts.balancer, timeout, pool_status_atom_v).then(on_pool, on_error);
   };
   self->request(self->state.parts.balancer, timeout, find_atom_v, ssp_id)
       .then(
           [self, timeout, on_draining, on_error](const std::string&, const std::string&,
                                                  const ssp_link_actor& link) {
-            self->request(link, timeout, drain_atom_v).then(on_draining, on_error);
+            self->request(link, timeout, drain_link_atom_v).then(on_draining, on_error);
           },
           on_error);
   return promise;
@@ -275,7 +275,7 @@ void rebalance_over(view_registry_ptr self, const pool_roll& pool) {
   auto& state = self->state;
   // First things first: views without an SSP, and moves that are under way.
   if (state.table.status().waiting != 0 || !has_room(state)) {
-    self->delayed_send(self, rebalance_tick, poll_atom_v);
+    self->delayed_send(self, rebalance_tick, rebalance_atom_v);
     return;
   }
   const auto step = next_move(state.table, ready_ids(pool));
@@ -284,16 +284,17 @@ void rebalance_over(view_registry_ptr self, const pool_roll& pool) {
     if (state.placing == 0)
       state.rebalancing = false;
     else
-      self->delayed_send(self, rebalance_tick, poll_atom_v);
+      self->delayed_send(self, rebalance_tick, rebalance_atom_v);
     return;
   }
-  self->delayed_send(self, move_some(self, *step), poll_atom_v);
+  self->delayed_send(self, move_some(self, *step), rebalance_atom_v);
 }
 
 }  // namespace
 
 void rebalance(view_registry_ptr self) {
-  self->request(self->state.parts.balancer, self->state.config.registration_timeout, status_atom_v)
+  self->request(self->state.parts.balancer, self->state.config.registration_timeout,
+                pool_status_atom_v)
       .then([self](const pool_roll& pool) { rebalance_over(self, pool); },
             [self](const caf::error&) { self->state.rebalancing = false; });
 }

@@ -54,7 +54,7 @@ void choose_target(view_registry_ptr self, const std::string& prefer, target_han
         else
           pick_target(self, then);
       },
-      pick_atom_v, prefer);
+      pick_named_atom_v, prefer);
 }
 
 /// A move is no sign of life: an activity in the far past lets stand what the database has.
@@ -127,7 +127,7 @@ void not_placed(const placing& step, const error& why) {
 
 void register_there(const placing& step, const registration_ptr& view) {
   const auto timeout = step.self->state.config.registration_timeout;
-  step.self->request(step.target.link, timeout, register_atom_v, view)
+  step.self->request(step.target.link, timeout, register_view_atom_v, view)
       .then([step](const value& answer) { placed(step, answer); },
             [step](const caf::error& reason) { not_placed(step, from_caf(reason)); });
 }
@@ -148,7 +148,7 @@ std::int64_t wall_seconds(view_registry_ptr self) {
 }
 
 void tell_load(view_registry_ptr self, const std::string& ssp_id, bool settles) {
-  self->send(self->state.parts.balancer, assign_atom_v, ssp_id, self->state.table.load(ssp_id),
+  self->send(self->state.parts.balancer, set_load_atom_v, ssp_id, self->state.table.load(ssp_id),
              settles);
 }
 
@@ -221,7 +221,8 @@ void refresh(view_registry_ptr self, const std::string& id, placed_handler done)
                    [self, id, known, done, target = *target](const result<void>& written) {
                      if (!written.ok()) return done(written.failure());
                      self->request(target.link, self->state.config.registration_timeout,
-                                   register_atom_v, for_ssp(*known.registration, known.epoch, true))
+                                   register_view_atom_v,
+                                   for_ssp(*known.registration, known.epoch, true))
                          .then(
                              [id, target, done](const value& answer) {
                                done(view_assignment{id, target.id, target.url, answer});
@@ -229,7 +230,7 @@ void refresh(view_registry_ptr self, const std::string& id, placed_handler done)
                              [done](const caf::error& reason) { done(from_caf(reason)); });
                    });
       },
-      pick_atom_v, known.ssp_id);
+      pick_named_atom_v, known.ssp_id);
 }
 
 // -- ending -------------------------------------------------------------------------------------
@@ -254,7 +255,7 @@ void order(view_registry_ptr self, const std::string& ssp_id, const view_claim& 
 
 void end_there(view_registry_ptr self, const ssp_target& target, const view_claim& claim,
                ended_handler done) {
-  self->request(target.link, self->state.config.registration_timeout, unregister_atom_v, claim)
+  self->request(target.link, self->state.config.registration_timeout, unregister_view_atom_v, claim)
       .then([done](const ack&) { done({}); },
             [done](const caf::error& reason) {
               const auto why = from_caf(reason);
@@ -269,11 +270,11 @@ void end_there(view_registry_ptr self, const ssp_target& target, const view_clai
 }  // namespace
 
 void let_go(view_registry_ptr self, const std::string& ssp_id, const view_claim& claim) {
-  order(self, ssp_id, claim, release_atom_v);
+  order(self, ssp_id, claim, release_view_atom_v);
 }
 
 void remove_from(view_registry_ptr self, const std::string& ssp_id, const view_claim& claim) {
-  order(self, ssp_id, claim, unregister_atom_v);
+  order(self, ssp_id, claim, unregister_view_atom_v);
 }
 
 void end_view(view_registry_ptr self, const std::string& id, ended_handler done) {

@@ -207,7 +207,7 @@ void retry(view_registry_ptr self) {
   reserve_epochs(self);
   give_up_absent(self);
   place_waiting(self);
-  self->delayed_send(self, self->state.config.retry_interval, retry_atom_v);
+  self->delayed_send(self, self->state.config.retry_interval, place_again_atom_v);
 }
 
 }  // namespace
@@ -221,20 +221,22 @@ view_registry_actor::behavior_type view_registry(view_registry_ptr self, view_re
   self->state.epochs = epoch_source{static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(wall).count())};
   read_notes(self);
-  self->delayed_send(self, config.retry_interval, retry_atom_v);
+  self->delayed_send(self, config.retry_interval, place_again_atom_v);
   return {
-      [self](register_atom, const registration_ptr& view) { return register_view(self, view); },
-      [self](unregister_atom, const std::string& id) { return unregister_view(self, id); },
+      [self](register_view_atom, const registration_ptr& view) {
+        return register_view(self, view);
+      },
+      [self](unregister_view_atom, const std::string& id) { return unregister_view(self, id); },
       [self](ready_atom, const std::string& ssp_id, const std::vector<std::string>& held) {
         ssp_ready(self, ssp_id, held);
       },
       [self](gone_atom, const std::string& ssp_id) { ssp_gone(self, ssp_id); },
       [self](owner_atom, const std::string& id) { return owner_of(self, id); },
-      [self](drain_atom, const std::string& ssp_id) { return drain(self, ssp_id); },
+      [self](drain_ssp_atom, const std::string& ssp_id) { return drain(self, ssp_id); },
       [self](leave_atom, const std::string& ssp_id) { return leave(self, ssp_id); },
-      [self](status_atom) { return self->state.table.status(); },
-      [self](retry_atom) { retry(self); },
-      [self](poll_atom) { rebalance(self); },
+      [self](placement_status_atom) { return self->state.table.status(); },
+      [self](place_again_atom) { retry(self); },
+      [self](rebalance_atom) { rebalance(self); },
   };
 }
 

@@ -136,7 +136,7 @@ void sync_on_timer(wal_writer_ptr self) {
     self->quit(to_caf(*state.log->failed()));
     return;
   }
-  self->delayed_send(self, state.config.sync_interval, flush_atom_v);
+  self->delayed_send(self, state.config.sync_interval, sync_tick_atom_v);
 }
 
 caf::result<committed> accept(wal_writer_ptr self, change_batches& batches) {
@@ -164,15 +164,15 @@ wal_writer_actor::behavior_type wal_writer(wal_writer_ptr self, std::shared_ptr<
     self->quit(std::move(message.reason));
   });
   if (config.sync == config::wal_sync::interval)
-    self->delayed_send(self, config.sync_interval, flush_atom_v);
+    self->delayed_send(self, config.sync_interval, sync_tick_atom_v);
   return {
       [self](append_atom, change_batches& batches) { return accept(self, batches); },
-      [self](subscribe_atom, const log_listener& who) { self->state.listeners.push_back(who); },
+      [self](follow_log_atom, const log_listener& who) { self->state.listeners.push_back(who); },
       [self](truncate_atom, sequence_number seq) {
         const auto kept = self->state.log->truncate_through(seq);
         if (!kept.ok()) spdlog::error("write-ahead log: {}", kept.failure().message);
       },
-      [self](status_atom) {
+      [self](last_durable_atom) {
         const auto& state = self->state;
         return (state.group ? state.group_first : state.log->next_seq()) - 1;
       },
@@ -180,7 +180,7 @@ wal_writer_actor::behavior_type wal_writer(wal_writer_ptr self, std::shared_ptr<
         self->state.sync_due = false;
         commit_group(self);
       },
-      [self](flush_atom) { sync_on_timer(self); },
+      [self](sync_tick_atom) { sync_on_timer(self); },
   };
 }
 

@@ -104,7 +104,7 @@ void lose(circuit_ptr self, const std::string& id, const error& why) {
   auto& state = self->state;
   spdlog::error("view {} could not be restored: {}", id, why.message);
   if (const auto view = state.views.find(id); view != state.views.end()) {
-    self->send(view->second.actor, stop_atom_v);
+    self->send(view->second.actor, close_feed_atom_v);
     state.views.erase(view);
   }
   state.lost.push_back(id);
@@ -124,8 +124,8 @@ void write_edges(circuit_ptr self, const registration_ptr& view, const snapshot_
     if (const auto it = settling.find(id); it != settling.end()) settling.erase(it);
   };
   self->state.settling.insert(view->id);
-  self->request(self->state.parts.edges, self->state.config.edges_timeout, reconcile_atom_v, view,
-                shown)
+  self->request(self->state.parts.edges, self->state.config.edges_timeout, reconcile_view_atom_v,
+                view, shown)
       .then(
           [settled, promise, shown](const ack&) mutable {
             settled();
@@ -141,7 +141,7 @@ void keep_view(circuit_ptr self, const registration_ptr& registration) {
   auto& entry = self->state.views[registration->id];
   entry.registration = registration;
   if (entry.actor)
-    self->send(entry.actor, register_atom_v, registration);
+    self->send(entry.actor, refresh_view_atom_v, registration);
   else
     entry.actor = self->system().spawn(view, registration, self->state.parts.edges);
 }
@@ -247,7 +247,7 @@ bool cancel_waiting(circuit_ptr self, const std::string& id) {
 }
 
 void stop_view(circuit_ptr self, std::map<std::string, live_view>::iterator view) {
-  self->send(view->second.actor, stop_atom_v);
+  self->send(view->second.actor, close_feed_atom_v);
   self->state.engine.unregister_view(view->first);
   self->state.views.erase(view);
 }
@@ -262,7 +262,7 @@ caf::result<ack> unregister_view(circuit_ptr self, const std::string& id) {
   }
   const view_claim claim{id, known->second.registration->epoch};
   stop_view(self, known);
-  return self->delegate(state.parts.edges, unregister_atom_v, claim);
+  return self->delegate(state.parts.edges, unregister_view_atom_v, claim);
 }
 
 /// Another SSP keeps the view now.
@@ -273,7 +273,7 @@ caf::result<ack> release_view(circuit_ptr self, const std::string& id) {
     stop_view(self, known);
   else if (!waited)
     return to_caf(fail(errc::not_found, "no view " + id + " is registered here"));
-  self->send(self->state.parts.edges, release_atom_v, id);
+  self->send(self->state.parts.edges, release_view_atom_v, id);
   return ack{};
 }
 
@@ -332,8 +332,8 @@ caf::result<ack> forget_all(circuit_ptr self) {
     if (--*left == 0) promise.deliver(ack{});
   };
   for (const auto& [id, view] : views) {
-    self->send(view.actor, stop_atom_v);
-    self->request(state.parts.edges, state.config.edges_timeout, unregister_atom_v,
+    self->send(view.actor, close_feed_atom_v);
+    self->request(state.parts.edges, state.config.edges_timeout, unregister_view_atom_v,
                   view_claim{id, view.registration->epoch})
         .then([one_done](const ack&) mutable { one_done(); },
               [one_done, id = id](const caf::error& reason) mutable {
@@ -382,28 +382,30 @@ circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circ
   self->state.parts = std::move(parts);
   self->state.config = std::move(config);
   self->state.engine = engine_at(self->state.config, 0);
-  self->delayed_send(self, self->state.config.sweep_interval, sweep_atom_v);
+  self->delayed_send(self, self->state.config.sweep_interval, drop_tables_atom_v);
   return {
       [self](join_atom) { return about_to_join(self->state); },
       [self](resume_atom) {
         resume_interest(self);
         return ack{};
       },
-      [self](reset_atom, const circuit_start& start) { return start_over(self, start); },
-      [self](reset_atom) { return forget_all(self); },
-      [self](ingest_atom, const log_slice& slice) { return apply(self, slice); },
-      [self](register_atom, const registration_ptr& view) { return register_view(self, view); },
-      [self](unregister_atom, const std::string& id) { return unregister_view(self, id); },
-      [self](release_atom, const std::string& id) { return release_view(self, id); },
-      [self](caf::get_atom, const std::string& id) { return current(self->state, id); },
-      [self](explain_atom, const std::string& id) {
+      [self](start_over_atom, const circuit_start& start) { return start_over(self, start); },
+      [self](forget_all_atom) { return forget_all(self); },
+      [self](ingest_log_atom, const log_slice& slice) { return apply(self, slice); },
+      [self](register_view_atom, const registration_ptr& view) {
+        return register_view(self, view);
+      },
+      [self](unregister_view_atom, const std::string& id) { return unregister_view(self, id); },
+      [self](release_view_atom, const std::string& id) { return release_view(self, id); },
+      [self](read_view_atom, const std::string& id) { return current(self->state, id); },
+      [self](explain_view_atom, const std::string& id) {
         return to_reply(self->state.engine.explain(id));
       },
-      [self](explain_atom) { return self->state.engine.dependencies(); },
-      [self](status_atom) { return status(self->state); },
-      [self](retry_atom, const std::string& table) { load_again(self, table); },
-      [self](retry_atom) { state_interest(self); },
-      [self](sweep_atom) { sweep_tables(self); },
+      [self](explain_tables_atom) { return self->state.engine.dependencies(); },
+      [self](circuit_status_atom) { return status(self->state); },
+      [self](load_again_atom, const std::string& table) { load_again(self, table); },
+      [self](state_interest_atom) { state_interest(self); },
+      [self](drop_tables_atom) { sweep_tables(self); },
   };
 }
 

@@ -39,7 +39,7 @@ struct circuit_parts {
 struct waiting_view {
   registration_ptr registration;
   std::vector<std::string> tables;
-  bool restoring = false;  ///< part of a reset, see reset_atom
+  bool restoring = false;  ///< part of a reset, see start_over_atom
   caf::typed_response_promise<snapshot_result_ptr> promise;
 };
 

@@ -40,7 +40,7 @@ void load_failed(circuit_ptr self, const std::string& table, const error& why) {
   if (!lasting(why.code)) {
     const auto attempt = ++state.failed_loads[table];
     if (attempt == 1) spdlog::warn("table {} not loaded: {}; trying again", table, why.message);
-    self->delayed_send(self, pause_after(self, attempt), retry_atom_v, table);
+    self->delayed_send(self, pause_after(self, attempt), load_again_atom_v, table);
     return;
   }
   state.failed_loads.erase(table);
@@ -69,7 +69,7 @@ void fetch(circuit_ptr self, const std::string& table, sequence_number from) {
   auto& state = self->state;
   const auto since = state.intake.raise(table, from);
   const auto generation = state.generation;
-  self->request(state.parts.loader, state.config.load_timeout, load_atom_v, table, since)
+  self->request(state.parts.loader, state.config.load_timeout, load_table_atom_v, table, since)
       .then(
           [self, generation](const table_rows_ptr& loaded) {
             if (generation == self->state.generation) table_loaded(self, *loaded);
@@ -90,7 +90,7 @@ void statement_failed(circuit_ptr self, std::uint64_t revision, const error& why
   if (state.failed_statements++ == 0)
     spdlog::warn("the scheduler was not told which tables are needed: {}; trying again",
                  why.message);
-  self->delayed_send(self, pause_after(self, state.failed_statements), retry_atom_v);
+  self->delayed_send(self, pause_after(self, state.failed_statements), state_interest_atom_v);
 }
 
 // -- sweeping -----------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ void sweep_tables(circuit_ptr self) {
     if (state.idle.contains(table)) forget_table(state, table);
   state.idle = std::move(idle);
   state_interest(self);
-  self->delayed_send(self, state.config.sweep_interval, sweep_atom_v);
+  self->delayed_send(self, state.config.sweep_interval, drop_tables_atom_v);
 }
 
 }  // namespace spooky::actors

@@ -107,7 +107,7 @@ void tell_lost(ssp_ptr self, std::uint64_t round) {
 
 void beat_again(ssp_ptr self) {
   beat(self);
-  self->delayed_send(self, self->state.config.heartbeat_interval, heartbeat_atom_v);
+  self->delayed_send(self, self->state.config.heartbeat_interval, send_heartbeat_atom_v);
 }
 
 // -- joining ------------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ void join_failed(ssp_ptr self, const error& why) {
   self->delayed_send(self,
                      backoff_delay(state.attempts, state.config.retry_initial,
                                    state.config.retry_limit, self->id() + state.attempts),
-                     retry_atom_v);
+                     start_again_atom_v);
 }
 
 void enter_ready(ssp_ptr self, std::uint64_t round) {
@@ -154,7 +154,8 @@ void start_over(ssp_ptr self, const circuit_position& stated, const ssp_admissio
   state.log_id.clear();
   circuit_start start{admission.seq, std::nullopt};
   if (!admission.log_id.empty()) start.tables = stated.tables;
-  self->request(state.parts.circuit, state.config.bootstrap_timeout, reset_atom_v, std::move(start))
+  self->request(state.parts.circuit, state.config.bootstrap_timeout, start_over_atom_v,
+                std::move(start))
       .then([self, admission,
              round](const restore_outcome& outcome) { restored(self, outcome, admission, round); },
             [self, round](const caf::error& reason) {
@@ -195,7 +196,7 @@ void enroll(ssp_ptr self, const circuit_position& position, std::uint64_t round)
   who.revision = position.revision;
   who.log_id = state.log_id;
   who.applied = position.applied;
-  self->request(state.parts.scheduler, state.config.request_timeout, register_atom_v,
+  self->request(state.parts.scheduler, state.config.request_timeout, register_ssp_atom_v,
                 std::move(who))
       .then([self, position,
              round](const ssp_admission& admission) { admitted(self, position, admission, round); },
@@ -215,8 +216,8 @@ void join(ssp_ptr self) {
 
 /// The scheduler forgets the view too, and has it removed here.
 void end_everywhere(ssp_ptr self, const std::string& id) {
-  self->request(self->state.parts.scheduler, self->state.config.request_timeout, unregister_atom_v,
-                id)
+  self->request(self->state.parts.scheduler, self->state.config.request_timeout,
+                unregister_view_atom_v, id)
       .then([](const ack&) {},
             [self, id](const caf::error& reason) {
               const auto why = from_caf(reason);
@@ -224,7 +225,7 @@ void end_everywhere(ssp_ptr self, const std::string& id) {
                 return spdlog::warn("view {} has ended, but is not removed: {}", id, why.message);
               // Nobody but us knows of it: it was ended while we were away.
               self->state.views.drop(id);
-              caf::anon_send(self->state.parts.circuit, unregister_atom_v, id);
+              caf::anon_send(self->state.parts.circuit, unregister_view_atom_v, id);
             });
 }
 
@@ -235,11 +236,11 @@ void lose(ssp_ptr self, const view_claim& claim, bool deleted) {
                deleted ? "ended: its query record was deleted" : "kept by another SSP now");
   if (deleted) return end_everywhere(self, claim.id);
   self->state.views.drop(claim.id);
-  caf::anon_send(self->state.parts.circuit, release_atom_v, claim.id);
+  caf::anon_send(self->state.parts.circuit, release_view_atom_v, claim.id);
 }
 
 void sweep(ssp_ptr self) {
-  self->request(self->state.parts.edges, self->state.config.bootstrap_timeout, sweep_atom_v)
+  self->request(self->state.parts.edges, self->state.config.bootstrap_timeout, find_ended_atom_v)
       .then(
           [self](const std::vector<std::string>& expired) {
             for (const auto& id : expired) {
@@ -249,14 +250,14 @@ void sweep(ssp_ptr self) {
             }
           },
           [](const caf::error&) {});
-  self->delayed_send(self, self->state.config.sweep_interval, sweep_atom_v);
+  self->delayed_send(self, self->state.config.sweep_interval, expire_views_atom_v);
 }
 
 caf::result<sequence_number> ingest(ssp_ptr self, const log_slice& slice) {
   if (slice.epoch != 0 && slice.epoch != self->state.epoch)
     return to_caf(fail(errc::not_ready, "these changes were sent for another registration"));
   auto promise = self->make_response_promise<sequence_number>();
-  self->request(self->state.parts.circuit, self->state.config.bootstrap_timeout, ingest_atom_v,
+  self->request(self->state.parts.circuit, self->state.config.bootstrap_timeout, ingest_log_atom_v,
                 slice)
       .then(
           [self, promise](sequence_number applied) mutable {
@@ -271,7 +272,7 @@ caf::result<ack> reset(ssp_ptr self) {
   auto promise = self->make_response_promise<ack>();
   self->state.views.clear();
   self->state.log_id.clear();
-  self->request(self->state.parts.circuit, self->state.config.bootstrap_timeout, reset_atom_v)
+  self->request(self->state.parts.circuit, self->state.config.bootstrap_timeout, forget_all_atom_v)
       .then(
           [self, promise](const ack&) mutable {
             rejoin(self, "reset");
@@ -304,7 +305,7 @@ void leave(ssp_ptr self) {
 /// Leaves when no view is left here, or when none will go.
 void drained_so_far(ssp_ptr self, const drain_progress& progress) {
   if (progress.views != 0 && progress.obstacle.empty()) {
-    self->delayed_send(self, self->state.config.drain_poll, poll_atom_v);
+    self->delayed_send(self, self->state.config.drain_poll, drain_further_atom_v);
     return;
   }
   if (progress.views != 0)
@@ -319,14 +320,15 @@ void drain_on(ssp_ptr self) {
     spdlog::warn("leaving with views that did not move in time");
     return leave(self);
   }
-  self->request(state.parts.scheduler, state.config.request_timeout, drain_atom_v, state.config.id)
+  self->request(state.parts.scheduler, state.config.request_timeout, drain_ssp_atom_v,
+                state.config.id)
       .then([self](const drain_progress& progress) { drained_so_far(self, progress); },
             [self](const caf::error& reason) {
               const auto why = from_caf(reason);
               // Unknown there: nobody counts on us.
               if (why.code == errc::not_found) return leave(self);
               spdlog::warn("cannot hand over views: {}", why.message);
-              self->delayed_send(self, self->state.config.drain_poll, poll_atom_v);
+              self->delayed_send(self, self->state.config.drain_poll, drain_further_atom_v);
             });
 }
 
@@ -365,33 +367,35 @@ enum class idleness : std::uint8_t { joining, standing_back };
 /// Takes no work, until it has joined or the other process with its id is gone.
 ssp_actor::behavior_type idle(ssp_ptr self, idleness why) {
   return {
-      [](ingest_atom, const log_slice&) -> caf::result<sequence_number> { return not_ready(); },
-      [](register_atom, const registration_ptr&) -> caf::result<snapshot_result_ptr> {
+      [](ingest_log_atom, const log_slice&) -> caf::result<sequence_number> { return not_ready(); },
+      [](register_view_atom, const registration_ptr&) -> caf::result<snapshot_result_ptr> {
         return not_ready();
       },
-      [](unregister_atom, const view_claim&) -> caf::result<ack> { return not_ready(); },
-      [self](release_atom, const view_claim& view) { return release_view(self, view); },
-      [self, why](status_atom) {
+      [](unregister_view_atom, const view_claim&) -> caf::result<ack> { return not_ready(); },
+      [self](release_view_atom, const view_claim& view) { return release_view(self, view); },
+      [self, why](ssp_status_atom) {
         return status_in(self, why == idleness::joining ? "bootstrapping" : "failed");
       },
-      [](reset_atom) { return ack{}; },
-      [self](drain_atom, caf::timespan) { return leave_early(self); },
-      [self](heartbeat_atom) { beat_again(self); },
-      [self](sweep_atom) { sweep(self); },
-      [self, why](retry_atom) {
+      [](reset_ssp_atom) { return ack{}; },
+      [self](retire_atom, caf::timespan) { return leave_early(self); },
+      [self](send_heartbeat_atom) { beat_again(self); },
+      [self](expire_views_atom) { sweep(self); },
+      [self, why](start_again_atom) {
         if (why == idleness::joining) join(self);
       },
-      [](poll_atom) {},
-      [](ingest_atom, const change_batches&) -> caf::result<committed> { return not_a_source(); },
+      [](drain_further_atom) {},
+      [](ingest_changes_atom, const change_batches&) -> caf::result<committed> {
+        return not_a_source();
+      },
       [](caught_up_atom) {},
-      [](notify_atom, const std::string&, const value&) {},
-      [](reset_atom, const std::string&) {},
-      [](notify_atom, const capture_report&) {},
+      [](describe_table_atom, const std::string&, const value&) {},
+      [](reload_all_atom, const std::string&) {},
+      [](report_capture_atom, const capture_report&) {},
       [self](connected_atom) { self->state.status.database_connected = true; },
       [self](disconnected_atom, const std::string&) {
         self->state.status.database_connected = false;
       },
-      [](notify_atom, const db_notification&) {},
+      [](live_fired_atom, const db_notification&) {},
       [self](fenced_atom, const view_claim& view, bool deleted) { lose(self, view, deleted); },
   };
 }
@@ -402,27 +406,31 @@ ssp_actor::behavior_type displaced(ssp_ptr self) { return idle(self, idleness::s
 
 ssp_actor::behavior_type ready(ssp_ptr self) {
   return {
-      [self](ingest_atom, const log_slice& slice) { return ingest(self, slice); },
-      [self](register_atom, const registration_ptr& view) { return register_view(self, view); },
-      [self](unregister_atom, const view_claim& view) { return unregister_view(self, view); },
-      [self](release_atom, const view_claim& view) { return release_view(self, view); },
-      [self](status_atom) { return status_in(self, "ready"); },
-      [self](reset_atom) { return reset(self); },
-      [self](drain_atom, caf::timespan limit) { return drain(self, limit); },
-      [self](heartbeat_atom) { beat_again(self); },
-      [self](sweep_atom) { sweep(self); },
-      [](retry_atom) {},
-      [](poll_atom) {},
-      [](ingest_atom, const change_batches&) -> caf::result<committed> { return not_a_source(); },
+      [self](ingest_log_atom, const log_slice& slice) { return ingest(self, slice); },
+      [self](register_view_atom, const registration_ptr& view) {
+        return register_view(self, view);
+      },
+      [self](unregister_view_atom, const view_claim& view) { return unregister_view(self, view); },
+      [self](release_view_atom, const view_claim& view) { return release_view(self, view); },
+      [self](ssp_status_atom) { return status_in(self, "ready"); },
+      [self](reset_ssp_atom) { return reset(self); },
+      [self](retire_atom, caf::timespan limit) { return drain(self, limit); },
+      [self](send_heartbeat_atom) { beat_again(self); },
+      [self](expire_views_atom) { sweep(self); },
+      [](start_again_atom) {},
+      [](drain_further_atom) {},
+      [](ingest_changes_atom, const change_batches&) -> caf::result<committed> {
+        return not_a_source();
+      },
       [](caught_up_atom) {},
-      [](notify_atom, const std::string&, const value&) {},
-      [](reset_atom, const std::string&) {},
-      [](notify_atom, const capture_report&) {},
+      [](describe_table_atom, const std::string&, const value&) {},
+      [](reload_all_atom, const std::string&) {},
+      [](report_capture_atom, const capture_report&) {},
       [self](connected_atom) { self->state.status.database_connected = true; },
       [self](disconnected_atom, const std::string&) {
         self->state.status.database_connected = false;
       },
-      [](notify_atom, const db_notification&) {},
+      [](live_fired_atom, const db_notification&) {},
       [self](fenced_atom, const view_claim& view, bool deleted) { lose(self, view, deleted); },
   };
 }
@@ -430,30 +438,32 @@ ssp_actor::behavior_type ready(ssp_ptr self) {
 /// As Ready, but for new views; and it does not join again.
 ssp_actor::behavior_type draining(ssp_ptr self) {
   return {
-      [self](ingest_atom, const log_slice& slice) { return ingest(self, slice); },
-      [](register_atom, const registration_ptr&) -> caf::result<snapshot_result_ptr> {
+      [self](ingest_log_atom, const log_slice& slice) { return ingest(self, slice); },
+      [](register_view_atom, const registration_ptr&) -> caf::result<snapshot_result_ptr> {
         return is_leaving();
       },
-      [self](unregister_atom, const view_claim& view) { return unregister_view(self, view); },
-      [self](release_atom, const view_claim& view) { return release_view(self, view); },
-      [self](status_atom) { return status_in(self, "draining"); },
-      [](reset_atom) -> caf::result<ack> { return is_leaving(); },
-      [](drain_atom, caf::timespan) -> caf::result<ack> { return is_leaving(); },
-      [self](heartbeat_atom) {
+      [self](unregister_view_atom, const view_claim& view) { return unregister_view(self, view); },
+      [self](release_view_atom, const view_claim& view) { return release_view(self, view); },
+      [self](ssp_status_atom) { return status_in(self, "draining"); },
+      [](reset_ssp_atom) -> caf::result<ack> { return is_leaving(); },
+      [](retire_atom, caf::timespan) -> caf::result<ack> { return is_leaving(); },
+      [self](send_heartbeat_atom) {
         send_beat(self, [](const error&) {});
-        self->delayed_send(self, self->state.config.heartbeat_interval, heartbeat_atom_v);
+        self->delayed_send(self, self->state.config.heartbeat_interval, send_heartbeat_atom_v);
       },
-      [](sweep_atom) {},
-      [](retry_atom) {},
-      [self](poll_atom) { drain_on(self); },
-      [](ingest_atom, const change_batches&) -> caf::result<committed> { return not_a_source(); },
+      [](expire_views_atom) {},
+      [](start_again_atom) {},
+      [self](drain_further_atom) { drain_on(self); },
+      [](ingest_changes_atom, const change_batches&) -> caf::result<committed> {
+        return not_a_source();
+      },
       [](caught_up_atom) {},
-      [](notify_atom, const std::string&, const value&) {},
-      [](reset_atom, const std::string&) {},
-      [](notify_atom, const capture_report&) {},
+      [](describe_table_atom, const std::string&, const value&) {},
+      [](reload_all_atom, const std::string&) {},
+      [](report_capture_atom, const capture_report&) {},
       [](connected_atom) {},
       [](disconnected_atom, const std::string&) {},
-      [](notify_atom, const db_notification&) {},
+      [](live_fired_atom, const db_notification&) {},
       [self](fenced_atom, const view_claim& view, bool deleted) { lose(self, view, deleted); },
   };
 }
@@ -461,27 +471,31 @@ ssp_actor::behavior_type draining(ssp_ptr self) {
 /// Out of the pool: waits for the process to end.
 ssp_actor::behavior_type left(ssp_ptr self) {
   return {
-      [](ingest_atom, const log_slice&) -> caf::result<sequence_number> { return is_leaving(); },
-      [](register_atom, const registration_ptr&) -> caf::result<snapshot_result_ptr> {
+      [](ingest_log_atom, const log_slice&) -> caf::result<sequence_number> {
         return is_leaving();
       },
-      [](unregister_atom, const view_claim&) -> caf::result<ack> { return is_leaving(); },
-      [](release_atom, const view_claim&) { return ack{}; },
-      [self](status_atom) { return status_in(self, "left"); },
-      [](reset_atom) -> caf::result<ack> { return is_leaving(); },
-      [](drain_atom, caf::timespan) { return ack{}; },
-      [](heartbeat_atom) {},
-      [](sweep_atom) {},
-      [](retry_atom) {},
-      [](poll_atom) {},
-      [](ingest_atom, const change_batches&) -> caf::result<committed> { return not_a_source(); },
+      [](register_view_atom, const registration_ptr&) -> caf::result<snapshot_result_ptr> {
+        return is_leaving();
+      },
+      [](unregister_view_atom, const view_claim&) -> caf::result<ack> { return is_leaving(); },
+      [](release_view_atom, const view_claim&) { return ack{}; },
+      [self](ssp_status_atom) { return status_in(self, "left"); },
+      [](reset_ssp_atom) -> caf::result<ack> { return is_leaving(); },
+      [](retire_atom, caf::timespan) { return ack{}; },
+      [](send_heartbeat_atom) {},
+      [](expire_views_atom) {},
+      [](start_again_atom) {},
+      [](drain_further_atom) {},
+      [](ingest_changes_atom, const change_batches&) -> caf::result<committed> {
+        return not_a_source();
+      },
       [](caught_up_atom) {},
-      [](notify_atom, const std::string&, const value&) {},
-      [](reset_atom, const std::string&) {},
-      [](notify_atom, const capture_report&) {},
+      [](describe_table_atom, const std::string&, const value&) {},
+      [](reload_all_atom, const std::string&) {},
+      [](report_capture_atom, const capture_report&) {},
       [](connected_atom) {},
       [](disconnected_atom, const std::string&) {},
-      [](notify_atom, const db_notification&) {},
+      [](live_fired_atom, const db_notification&) {},
       [](fenced_atom, const view_claim&, bool) {},
   };
 }
@@ -492,10 +506,10 @@ ssp_actor::behavior_type cluster_ssp(ssp_ptr self, ssp_parts parts, ssp_config c
   self->state.parts = std::move(parts);
   self->state.config = std::move(config);
   self->state.status.scheduler_connected = false;
-  self->send(self->state.parts.database, subscribe_atom_v, database_listener{self});
-  self->send(self->state.parts.edges, subscribe_atom_v, ownership_listener{self});
-  self->delayed_send(self, self->state.config.heartbeat_interval, heartbeat_atom_v);
-  self->delayed_send(self, self->state.config.sweep_interval, sweep_atom_v);
+  self->send(self->state.parts.database, follow_database_atom_v, database_listener{self});
+  self->send(self->state.parts.edges, follow_ownership_atom_v, ownership_listener{self});
+  self->delayed_send(self, self->state.config.heartbeat_interval, send_heartbeat_atom_v);
+  self->delayed_send(self, self->state.config.sweep_interval, expire_views_atom_v);
   join(self);
   return bootstrapping(self);
 }

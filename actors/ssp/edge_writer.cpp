@@ -87,7 +87,7 @@ void batch_failed(edge_writer_ptr self, const edge_ledger::batch& lost, const er
   const auto pause = backoff_delay(attempt, state.config.retry_initial, state.config.retry_limit,
                                    self->id() + attempt);
   state.ledger.failed(lost, now(self) + pause);
-  self->delayed_send(self, pause, flush_atom_v);
+  self->delayed_send(self, pause, write_batch_atom_v);
   // Views that did not fail go on meanwhile.
   if (refused) write_next(self);
 }
@@ -153,7 +153,7 @@ void not_claimed(edge_writer_ptr self, const std::string& view_id, unsigned atte
   if (attempt == 0) spdlog::warn("view {} not claimed: {}; trying again", view_id, why.message);
   const auto pause = backoff_delay(attempt + 1, self->state.config.retry_initial,
                                    self->state.config.retry_limit, self->id() + attempt);
-  self->delayed_send(self, pause, retry_atom_v, view_id, attempt + 1);
+  self->delayed_send(self, pause, claim_again_atom_v, view_id, attempt + 1);
 }
 
 /// Whether the transaction in flight holds edges of this view.
@@ -165,7 +165,7 @@ bool being_written(const edge_writer_state& state, const std::string& view_id) {
 void claimed(edge_writer_ptr self, const std::string& view_id, const stored_view& stored) {
   const auto& patience = self->state.config.patience;
   if (self->state.ledger.compare(view_id, stored, now(self) + patience))
-    self->delayed_send(self, patience, flush_atom_v);
+    self->delayed_send(self, patience, write_batch_atom_v);
   write_next(self);
 }
 
@@ -241,7 +241,7 @@ void not_erased(edge_writer_ptr self, const std::string& view_id, const error& w
   self->delayed_send(self,
                      backoff_delay(erasure.attempt, config.retry_initial, config.retry_limit,
                                    self->id() + erasure.attempt),
-                     unregister_atom_v, view_id, erasure.round);
+                     erase_again_atom_v, view_id, erasure.round);
 }
 
 void erase_now(edge_writer_ptr self, const std::string& view_id) {
@@ -379,25 +379,26 @@ edge_writer_actor::behavior_type edge_writer(edge_writer_ptr self, database_acto
   self->state.database = std::move(database);
   self->state.config = std::move(config);
   self->state.last_epoch = self->state.config.epoch_floor;
-  self->send(self->state.database, subscribe_atom_v, database_listener{self});
+  self->send(self->state.database, follow_database_atom_v, database_listener{self});
   return {
-      [self](reconcile_atom, const registration_ptr& view, const snapshot_result_ptr& snapshot) {
-        return reconcile(self, view, snapshot);
-      },
-      [self](delta_atom, const registration_ptr& view, const view_delta_ptr& delta) {
+      [self](reconcile_view_atom, const registration_ptr& view,
+             const snapshot_result_ptr& snapshot) { return reconcile(self, view, snapshot); },
+      [self](write_delta_atom, const registration_ptr& view, const view_delta_ptr& delta) {
         self->state.ledger.merge(view->id, *delta);
         write_next(self);
       },
-      [self](unregister_atom, const view_claim& claim) { return erase_view(self, claim); },
-      [self](release_atom, const std::string& view) { release(self, view); },
-      [self](subscribe_atom, const ownership_listener& owner) { self->state.owner = owner; },
+      [self](unregister_view_atom, const view_claim& claim) { return erase_view(self, claim); },
+      [self](release_view_atom, const std::string& view) { release(self, view); },
+      [self](follow_ownership_atom, const ownership_listener& owner) { self->state.owner = owner; },
       [self](restore_atom) { return restore(self); },
-      [self](heartbeat_atom, const std::string& view) { return touch(self, view); },
-      [self](sweep_atom) { return find_ended(self); },
-      [self](status_atom) { return status(self->state); },
-      [self](flush_atom) { write_next(self); },
-      [self](retry_atom, const std::string& view, unsigned attempt) { claim(self, view, attempt); },
-      [self](unregister_atom, const std::string& view, std::uint64_t round) {
+      [self](touch_view_atom, const std::string& view) { return touch(self, view); },
+      [self](find_ended_atom) { return find_ended(self); },
+      [self](edge_status_atom) { return status(self->state); },
+      [self](write_batch_atom) { write_next(self); },
+      [self](claim_again_atom, const std::string& view, unsigned attempt) {
+        claim(self, view, attempt);
+      },
+      [self](erase_again_atom, const std::string& view, std::uint64_t round) {
         erase_again(self, view, round);
       },
       [self](connected_atom) {
@@ -405,7 +406,7 @@ edge_writer_actor::behavior_type edge_writer(edge_writer_ptr self, database_acto
         write_next(self);
       },
       [self](disconnected_atom, const std::string&) { self->state.connected = false; },
-      [](notify_atom, const db_notification&) {},
+      [](live_fired_atom, const db_notification&) {},
   };
 }
 

@@ -33,7 +33,7 @@ void start_failed(ssp_ptr self, const error& why) {
   self->delayed_send(self,
                      backoff_delay(state.attempts, state.config.retry_initial,
                                    state.config.retry_limit, self->id() + state.attempts),
-                     retry_atom_v);
+                     start_again_atom_v);
 }
 
 void become_ready(ssp_ptr self) {
@@ -58,7 +58,7 @@ void restore_next(ssp_ptr self) {
     const auto view = state.to_restore.back();
     state.to_restore.pop_back();
     ++state.restoring;
-    self->request(state.parts.circuit, state.config.bootstrap_timeout, register_atom_v, view)
+    self->request(state.parts.circuit, state.config.bootstrap_timeout, register_view_atom_v, view)
         .then(
             [self, view](const snapshot_result_ptr&) {
               self->state.views.admit(*view);
@@ -88,12 +88,12 @@ void restore(ssp_ptr self) {
 void start_at(ssp_ptr self, std::chrono::milliseconds database_time) {
   auto& state = self->state;
   state.next = std::max(state.next, first_seq(database_time));
-  self->request(state.parts.circuit, state.config.bootstrap_timeout, reset_atom_v,
+  self->request(state.parts.circuit, state.config.bootstrap_timeout, start_over_atom_v,
                 circuit_start{state.next, std::nullopt})
       .then(
           [self, database_time](const restore_outcome&) {
             self->state.status.applied = self->state.next;
-            self->send(self->state.parts.capture, start_atom_v,
+            self->send(self->state.parts.capture, start_capture_atom_v,
                        feed_start{stamp_at(database_time), {}, {}, {}}, change_sink{self});
             restore(self);
           },
@@ -121,7 +121,7 @@ void lose(ssp_ptr self, const view_claim& claim, bool deleted) {
   spdlog::warn("view {} is {}", claim.id,
                deleted ? "ended: its query record was deleted" : "written by another SSP");
   self->state.views.drop(claim.id);
-  caf::anon_send(self->state.parts.circuit, release_atom_v, claim.id);
+  caf::anon_send(self->state.parts.circuit, release_view_atom_v, claim.id);
 }
 
 /// Gives the batches their seqs, in order, as the log would.
@@ -141,7 +141,7 @@ caf::result<committed> take(ssp_ptr self, change_batches& batches) {
   if (slice.span() == 0) return committed{1, 0};
   if (state.parts.jobs) self->send(state.parts.jobs, durable_atom_v, slice);
   auto promise = self->make_response_promise<committed>();
-  self->request(state.parts.circuit, state.config.bootstrap_timeout, ingest_atom_v, slice)
+  self->request(state.parts.circuit, state.config.bootstrap_timeout, ingest_log_atom_v, slice)
       .then(
           [self, promise,
            place = committed{slice.first, slice.last}](sequence_number applied) mutable {
@@ -157,7 +157,7 @@ caf::result<committed> take(ssp_ptr self, change_batches& batches) {
 void start_over(ssp_ptr self, const std::string& why) {
   auto& state = self->state;
   spdlog::warn("{}: loading all tables again", why);
-  self->request(state.parts.circuit, state.config.bootstrap_timeout, reset_atom_v,
+  self->request(state.parts.circuit, state.config.bootstrap_timeout, start_over_atom_v,
                 circuit_start{state.next, std::nullopt})
       .then(
           [self](const restore_outcome& outcome) {
@@ -169,24 +169,24 @@ void start_over(ssp_ptr self, const std::string& why) {
 }
 
 void sweep(ssp_ptr self) {
-  self->request(self->state.parts.edges, self->state.config.bootstrap_timeout, sweep_atom_v)
+  self->request(self->state.parts.edges, self->state.config.bootstrap_timeout, find_ended_atom_v)
       .then(
           [self](const std::vector<std::string>& expired) {
             for (const auto& id : expired) {
               spdlog::info("view {} ends: its time to live has passed, or its record is gone", id);
               self->state.views.drop(id);
               self->request(self->state.parts.circuit, self->state.config.request_timeout,
-                            unregister_atom_v, id)
+                            unregister_view_atom_v, id)
                   .then([](const ack&) {}, [](const caf::error&) {});
             }
           },
           [](const caf::error&) {});
-  self->delayed_send(self, self->state.config.sweep_interval, sweep_atom_v);
+  self->delayed_send(self, self->state.config.sweep_interval, expire_views_atom_v);
 }
 
 caf::result<ack> reset(ssp_ptr self) {
   self->state.views.clear();
-  return self->delegate(self->state.parts.circuit, reset_atom_v);
+  return self->delegate(self->state.parts.circuit, forget_all_atom_v);
 }
 
 caf::error not_ready() {
@@ -201,25 +201,27 @@ caf::error no_scheduler() {
 
 ssp_actor::behavior_type starting(ssp_ptr self) {
   return {
-      [](ingest_atom, const log_slice&) -> caf::result<sequence_number> { return not_ready(); },
-      [](register_atom, const registration_ptr&) -> caf::result<snapshot_result_ptr> {
+      [](ingest_log_atom, const log_slice&) -> caf::result<sequence_number> { return not_ready(); },
+      [](register_view_atom, const registration_ptr&) -> caf::result<snapshot_result_ptr> {
         return not_ready();
       },
-      [](unregister_atom, const view_claim&) -> caf::result<ack> { return not_ready(); },
-      [](release_atom, const view_claim&) -> caf::result<ack> { return not_ready(); },
-      [self](status_atom) { return status_in(self, "bootstrapping"); },
-      [](reset_atom) { return ack{}; },
-      [](drain_atom, caf::timespan) { return ack{}; },
-      [](heartbeat_atom) {},
-      [self](sweep_atom) { sweep(self); },
-      [self](retry_atom) { start(self); },
-      [](poll_atom) {},
+      [](unregister_view_atom, const view_claim&) -> caf::result<ack> { return not_ready(); },
+      [](release_view_atom, const view_claim&) -> caf::result<ack> { return not_ready(); },
+      [self](ssp_status_atom) { return status_in(self, "bootstrapping"); },
+      [](reset_ssp_atom) { return ack{}; },
+      [](retire_atom, caf::timespan) { return ack{}; },
+      [](send_heartbeat_atom) {},
+      [self](expire_views_atom) { sweep(self); },
+      [self](start_again_atom) { start(self); },
+      [](drain_further_atom) {},
       // The feed is read from the start on, so that tables can be loaded for restored views.
-      [self](ingest_atom, change_batches& batches) { return take(self, batches); },
+      [self](ingest_changes_atom, change_batches& batches) { return take(self, batches); },
       [](caught_up_atom) {},
-      [](notify_atom, const std::string&, const value&) {},
-      [self](reset_atom, const std::string& why) { start_over(self, why); },
-      [self](notify_atom, const capture_report& report) { self->state.status.capture = report; },
+      [](describe_table_atom, const std::string&, const value&) {},
+      [self](reload_all_atom, const std::string& why) { start_over(self, why); },
+      [self](report_capture_atom, const capture_report& report) {
+        self->state.status.capture = report;
+      },
       [self](connected_atom) {
         self->state.status.database_connected = true;
         start(self);
@@ -228,34 +230,40 @@ ssp_actor::behavior_type starting(ssp_ptr self) {
         self->state.status.database_connected = false;
         self->state.status.reason = "SurrealDB is away: " + why;
       },
-      [](notify_atom, const db_notification&) {},
+      [](live_fired_atom, const db_notification&) {},
       [self](fenced_atom, const view_claim& view, bool deleted) { lose(self, view, deleted); },
   };
 }
 
 ssp_actor::behavior_type ready(ssp_ptr self) {
   return {
-      [](ingest_atom, const log_slice&) -> caf::result<sequence_number> { return no_scheduler(); },
-      [self](register_atom, const registration_ptr& view) { return register_view(self, view); },
-      [self](unregister_atom, const view_claim& view) { return unregister_view(self, view); },
-      [self](release_atom, const view_claim& view) { return release_view(self, view); },
-      [self](status_atom) { return status_in(self, "ready"); },
-      [self](reset_atom) { return reset(self); },
-      [](drain_atom, caf::timespan) { return ack{}; },
-      [](heartbeat_atom) {},
-      [self](sweep_atom) { sweep(self); },
-      [](retry_atom) {},
-      [](poll_atom) {},
-      [self](ingest_atom, change_batches& batches) { return take(self, batches); },
+      [](ingest_log_atom, const log_slice&) -> caf::result<sequence_number> {
+        return no_scheduler();
+      },
+      [self](register_view_atom, const registration_ptr& view) {
+        return register_view(self, view);
+      },
+      [self](unregister_view_atom, const view_claim& view) { return unregister_view(self, view); },
+      [self](release_view_atom, const view_claim& view) { return release_view(self, view); },
+      [self](ssp_status_atom) { return status_in(self, "ready"); },
+      [self](reset_ssp_atom) { return reset(self); },
+      [](retire_atom, caf::timespan) { return ack{}; },
+      [](send_heartbeat_atom) {},
+      [self](expire_views_atom) { sweep(self); },
+      [](start_again_atom) {},
+      [](drain_further_atom) {},
+      [self](ingest_changes_atom, change_batches& batches) { return take(self, batches); },
       [](caught_up_atom) {},
-      [](notify_atom, const std::string&, const value&) {},
-      [self](reset_atom, const std::string& why) { start_over(self, why); },
-      [self](notify_atom, const capture_report& report) { self->state.status.capture = report; },
+      [](describe_table_atom, const std::string&, const value&) {},
+      [self](reload_all_atom, const std::string& why) { start_over(self, why); },
+      [self](report_capture_atom, const capture_report& report) {
+        self->state.status.capture = report;
+      },
       [self](connected_atom) { self->state.status.database_connected = true; },
       [self](disconnected_atom, const std::string&) {
         self->state.status.database_connected = false;
       },
-      [](notify_atom, const db_notification&) {},
+      [](live_fired_atom, const db_notification&) {},
       [self](fenced_atom, const view_claim& view, bool deleted) { lose(self, view, deleted); },
   };
 }
@@ -265,9 +273,9 @@ ssp_actor::behavior_type ready(ssp_ptr self) {
 ssp_actor::behavior_type single_ssp(ssp_ptr self, ssp_parts parts, ssp_config config) {
   self->state.parts = std::move(parts);
   self->state.config = std::move(config);
-  self->send(self->state.parts.database, subscribe_atom_v, database_listener{self});
-  self->send(self->state.parts.edges, subscribe_atom_v, ownership_listener{self});
-  self->delayed_send(self, self->state.config.sweep_interval, sweep_atom_v);
+  self->send(self->state.parts.database, follow_database_atom_v, database_listener{self});
+  self->send(self->state.parts.edges, follow_ownership_atom_v, ownership_listener{self});
+  self->delayed_send(self, self->state.config.sweep_interval, expire_views_atom_v);
   return starting(self);
 }
 

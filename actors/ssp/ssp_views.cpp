@@ -15,8 +15,8 @@ caf::result<snapshot_result_ptr> register_view(ssp_ptr self, const registration_
   const bool known = views.contains(view->id);
   if (!views.admit(*view)) return newer_is_held(view->id);
   auto promise = self->make_response_promise<snapshot_result_ptr>();
-  self->request(self->state.parts.circuit, self->state.config.bootstrap_timeout, register_atom_v,
-                view)
+  self->request(self->state.parts.circuit, self->state.config.bootstrap_timeout,
+                register_view_atom_v, view)
       .then(
           [self, promise, view](const snapshot_result_ptr& shown) mutable {
             self->state.views.admit(*view);
@@ -35,15 +35,15 @@ caf::result<ack> unregister_view(ssp_ptr self, const view_claim& claim) {
   if (state.views.contains(claim.id) && !state.views.concerns(claim))
     return newer_is_held(claim.id);
   if (!state.views.contains(claim.id) && claim.epoch)
-    return self->delegate(state.parts.edges, unregister_atom_v, claim);
+    return self->delegate(state.parts.edges, unregister_view_atom_v, claim);
   state.views.drop(claim.id);
-  return self->delegate(state.parts.circuit, unregister_atom_v, claim.id);
+  return self->delegate(state.parts.circuit, unregister_view_atom_v, claim.id);
 }
 
 caf::result<ack> release_view(ssp_ptr self, const view_claim& claim) {
   if (!self->state.views.concerns(claim)) return ack{};
   self->state.views.drop(claim.id);
-  return self->delegate(self->state.parts.circuit, release_atom_v, claim.id);
+  return self->delegate(self->state.parts.circuit, release_view_atom_v, claim.id);
 }
 
 ssp_status status_in(ssp_ptr self, const char* phase) {

@@ -10,10 +10,12 @@ view_feed_actor::behavior_type view(view_ptr self, registration_ptr registration
   self->state.edges = std::move(edges);
   return {
       [self](delta_atom, const view_delta_ptr& delta) {
-        self->send(self->state.edges, delta_atom_v, self->state.registration, delta);
+        self->send(self->state.edges, write_delta_atom_v, self->state.registration, delta);
       },
-      [self](register_atom, const registration_ptr& again) { self->state.registration = again; },
-      [self](stop_atom) { self->quit(); },
+      [self](refresh_view_atom, const registration_ptr& again) {
+        self->state.registration = again;
+      },
+      [self](close_feed_atom) { self->quit(); },
   };
 }
 

@@ -52,16 +52,16 @@ wal_writer_actor::behavior_type unlogged(unlogged_ptr self, bool passes_on) {
         std::move(batches.begin(), batches.end(), std::back_inserter(*state.group));
         return place;
       },
-      [self](subscribe_atom, const log_listener& who) { self->state.listeners.push_back(who); },
+      [self](follow_log_atom, const log_listener& who) { self->state.listeners.push_back(who); },
       [](truncate_atom, sequence_number) {},
-      [self](status_atom) { return self->state.next - 1; },
+      [self](last_durable_atom) { return self->state.next - 1; },
       [self](sync_atom) {
         auto& state = self->state;
         const log_slice slice{state.group_first, state.next - 1, std::move(state.group)};
         state.group.reset();
         for (const auto& listener : state.listeners) self->send(listener, durable_atom_v, slice);
       },
-      [](flush_atom) {},
+      [](sync_tick_atom) {},
   };
 }
 
@@ -69,11 +69,11 @@ database_actor::behavior_type no_database(database_actor::pointer) {
   const auto away = [] { return to_caf(fail(errc::unavailable, "there is no database here")); };
   return {
       [away](query_atom, const db_query&) -> caf::result<db_answer> { return away(); },
-      [](subscribe_atom, const database_listener&) {},
-      [away](subscribe_atom, const std::string&, const database_listener&) -> caf::result<value> {
+      [](follow_database_atom, const database_listener&) {},
+      [away](start_live_atom, const std::string&, const database_listener&) -> caf::result<value> {
         return away();
       },
-      [](status_atom) -> caf::result<bool, std::string> {
+      [](database_status_atom) -> caf::result<bool, std::string> {
         return {false, std::string{"none"}};
       },
   };

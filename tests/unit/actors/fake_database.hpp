@@ -88,15 +88,15 @@ class fake_database {
               held_.emplace_back(query, promise);
               return promise;
             },
-            [this](subscribe_atom, const database_listener& listener) {
+            [this](follow_database_atom, const database_listener& listener) {
               listeners_.push_back(listener);
               if (connected_) caf::anon_send(listener, connected_atom_v);
             },
-            [this](subscribe_atom, const std::string& text, const database_listener&) {
+            [this](start_live_atom, const std::string& text, const database_listener&) {
               doorbells.push_back(text);
               return value{text};
             },
-            [this](status_atom) -> caf::result<bool, std::string> {
+            [this](database_status_atom) -> caf::result<bool, std::string> {
               return {connected_, std::string{}};
             },
             run_step()};

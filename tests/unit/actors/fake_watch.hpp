@@ -26,7 +26,7 @@ struct told_sink {
 /// A sink that takes everything into a replica, or refuses.
 inline change_sink::behavior_type take_into(change_sink::pointer, told_sink& told,
                                             kept_replica& replica) {
-  return {[&](ingest_atom, const change_batches& batches) -> caf::result<committed> {
+  return {[&](ingest_changes_atom, const change_batches& batches) -> caf::result<committed> {
             if (told.refusal) return to_caf(*told.refusal);
             for (const auto& batch : batches) told.batches.push_back(batch);
             replica.take(batches);
@@ -34,28 +34,30 @@ inline change_sink::behavior_type take_into(change_sink::pointer, told_sink& tol
             return committed{told.seq, told.seq};
           },
           [](caught_up_atom) { unexpected_note("a source's end"); },
-          [](notify_atom, const std::string&, const value&) { unexpected_note("a table"); },
-          [&told](reset_atom, const std::string&) { ++told.resets; },
-          [](notify_atom, const capture_report&) { unexpected_note("a report"); }};
+          [](describe_table_atom, const std::string&, const value&) { unexpected_note("a table"); },
+          [&told](reload_all_atom, const std::string&) { ++told.resets; },
+          [](report_capture_atom, const capture_report&) { unexpected_note("a report"); }};
 }
 
 /// A watch that listens to sources and does nothing.
 inline capture_actor::behavior_type listen_to_sources(told_sink& told) {
   return {
-      [](start_atom, const feed_start&, const change_sink&) { unexpected_note("a start"); },
-      [&told](caught_up_atom, const std::string&) { ++told.caught_up; },
-      [&told](complete_atom, const compared_table& table) { told.compared.push_back(table.name); },
-      [&told](notify_atom, const std::string&, const std::string& what) {
+      [](start_capture_atom, const feed_start&, const change_sink&) { unexpected_note("a start"); },
+      [&told](source_caught_up_atom, const std::string&) { ++told.caught_up; },
+      [&told](table_compared_atom, const compared_table& table) {
+        told.compared.push_back(table.name);
+      },
+      [&told](source_trouble_atom, const std::string&, const std::string& what) {
         told.troubles.push_back(what);
       },
-      [&told](retry_atom) { ++told.looks; },
-      [](sweep_atom) { unexpected_note("a sweep"); },
-      [](load_atom, const std::string&, sequence_number) {
+      [&told](look_now_atom) { ++told.looks; },
+      [](look_later_atom) { unexpected_note("a sweep"); },
+      [](load_table_atom, const std::string&, sequence_number) {
         return unexpected<table_rows_ptr>("a load");
       },
       [](connected_atom) { unexpected_note("a connection"); },
       [](disconnected_atom, const std::string&) { unexpected_note("a lost connection"); },
-      [](notify_atom, const db_notification&) { unexpected_note("a notification"); }};
+      [](live_fired_atom, const db_notification&) { unexpected_note("a notification"); }};
 }
 
 }  // namespace spooky::actors::test

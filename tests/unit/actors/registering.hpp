@@ -57,10 +57,10 @@ struct registering : det {
   }
 
   replica_keeper_actor::behavior_type replica_behaviour() {
-    return {[](subscribe_atom, const coordinator_actor&) { unexpected_note("a coordinator"); },
+    return {[](follow_replica_atom, const coordinator_actor&) { unexpected_note("a coordinator"); },
             [](apply_atom, const log_slice&) { unexpected_note("changes"); },
-            [](reset_atom) { return unexpected<ack>("a reset"); },
-            [](load_atom, const table_rows_ptr&, const std::string&, const value&) {
+            [](clear_replica_atom) { return unexpected<ack>("a reset"); },
+            [](load_page_atom, const table_rows_ptr&, const std::string&, const value&) {
               return unexpected<ack>("a load");
             },
             [](freeze_atom) { return unexpected<frozen_snapshot>("a freeze"); },
@@ -78,46 +78,48 @@ struct registering : det {
             [this](caf::get_atom, const std::string& family) {
               return value{family == "views" ? notes : meta};
             },
-            [](retry_atom) { unexpected_note("a retry"); },
-            [](status_atom) { return sequence_number{0}; }};
+            [](apply_again_atom) { unexpected_note("a retry"); },
+            [](last_applied_atom) { return sequence_number{0}; }};
   }
 
   fake_link::behavior_type link_behaviour(fake_link::pointer self, pool_member& member) {
-    return {[](durable_atom, const log_slice&) { unexpected_note("changes"); },
-            [](heartbeat_atom, const ssp_heartbeat&) { return unexpected<ack>("a heartbeat"); },
-            [self, &member](register_atom, const registration_ptr& view) -> caf::result<value> {
-              member.registered.push_back(view->id);
-              member.epochs[view->id] = view->epoch.value_or(0);
-              member.asked[view->id] = view;
-              if (member.refusal) return to_caf(*member.refusal);
-              if (!member.hold) return value{"shown by " + member.id};
-              member.held.push_back(self->make_response_promise<value>());
-              return member.held.back();
-            },
-            [&member](unregister_atom, const view_claim& view) -> caf::result<ack> {
-              member.unregistered.push_back(view.id);
-              member.ended_epochs[view.id] = view.epoch.value_or(0);
-              if (member.refusal) return to_caf(*member.refusal);
-              return ack{};
-            },
-            [&member](release_atom, const view_claim& view) {
-              member.released.push_back(view.id);
-              member.released_epochs[view.id] = view.epoch.value_or(0);
-              return ack{};
-            },
-            [this, &member](drain_atom) {
-              report(member, link_state::draining, false);
-              return ack{};
-            },
-            [&member](leave_atom) { member.left = true; },
-            [](status_atom) { return link_status{}; },
-            [](stop_atom) {},
-            [](poll_atom, unsigned) { unexpected_note("a poll"); },
-            [](flush_atom) { unexpected_note("a flush"); },
-            [](interest_atom, const ssp_interest&) {
-              return unexpected<sequence_number>("an interest");
-            },
-            run_step()};
+    return {
+        [](durable_atom, const log_slice&) { unexpected_note("changes"); },
+        [](heartbeat_atom, const ssp_heartbeat&) { return unexpected<ack>("a heartbeat"); },
+        [self, &member](register_view_atom, const registration_ptr& view) -> caf::result<value> {
+          member.registered.push_back(view->id);
+          member.epochs[view->id] = view->epoch.value_or(0);
+          member.asked[view->id] = view;
+          if (member.refusal) return to_caf(*member.refusal);
+          if (!member.hold) return value{"shown by " + member.id};
+          member.held.push_back(self->make_response_promise<value>());
+          return member.held.back();
+        },
+        [&member](unregister_view_atom, const view_claim& view) -> caf::result<ack> {
+          member.unregistered.push_back(view.id);
+          member.ended_epochs[view.id] = view.epoch.value_or(0);
+          if (member.refusal) return to_caf(*member.refusal);
+          return ack{};
+        },
+        [&member](release_view_atom, const view_claim& view) {
+          member.released.push_back(view.id);
+          member.released_epochs[view.id] = view.epoch.value_or(0);
+          return ack{};
+        },
+        [this, &member](drain_link_atom) {
+          report(member, link_state::draining, false);
+          return ack{};
+        },
+        [&member](leave_atom) { member.left = true; },
+        [](link_status_atom) { return link_status{}; },
+        [](close_link_atom) {},
+        [](tend_link_atom) { unexpected_note("a poll"); },
+        [](deliver_again_atom, unsigned) { unexpected_note("a delivery"); },
+        [](tell_progress_atom) { unexpected_note("a flush"); },
+        [](interest_atom, const ssp_interest&) {
+          return unexpected<sequence_number>("an interest");
+        },
+        run_step()};
   }
 
   /// An SSP is ready and holds these views.
@@ -145,7 +147,7 @@ struct registering : det {
     status.id = member.id;
     status.url = "http://" + member.id;
     status.state = state;
-    caf::anon_send(balancer, notify_atom_v, status, ssp_link_actor{member.link});
+    caf::anon_send(balancer, link_changed_atom_v, status, ssp_link_actor{member.link});
     if (process) run();
   }
 
@@ -157,14 +159,16 @@ struct registering : det {
   }
 
   result<view_assignment> enroll(const std::string& id) {
-    return ask<view_assignment>(registry, register_atom_v, query_of(id));
+    return ask<view_assignment>(registry, register_view_atom_v, query_of(id));
   }
   /// Each view has a query of its own: equal ones would share an SSP.
   static registration_ptr query_of(const std::string& id) {
     return view_of(id, "SELECT * FROM " + id);
   }
-  result<ack> remove(const std::string& id) { return ask<ack>(registry, unregister_atom_v, id); }
-  std::size_t views() { return ask<placement_status>(registry, status_atom_v)->views; }
+  result<ack> remove(const std::string& id) {
+    return ask<ack>(registry, unregister_view_atom_v, id);
+  }
+  std::size_t views() { return ask<placement_status>(registry, placement_status_atom_v)->views; }
   std::string noted_ssp(const std::string& id) {
     const auto* note = notes.find(id);
     return note == nullptr ? "no note" : std::string{(*note)["ssp"].as_string()};
@@ -182,7 +186,7 @@ struct registering : det {
     return ask<view_assignment>(registry, owner_atom_v, id);
   }
   drain_progress drain(const std::string& ssp_id) {
-    const auto progress = ask<drain_progress>(registry, drain_atom_v, ssp_id);
+    const auto progress = ask<drain_progress>(registry, drain_ssp_atom_v, ssp_id);
     REQUIRE(progress.ok());
     return *progress;
   }

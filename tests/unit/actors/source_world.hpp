@@ -170,10 +170,10 @@ struct kept_replica {
 using fake_keeper = replica_keeper_actor::extend<runs_steps>;
 
 inline fake_keeper::behavior_type keep_notes(kept_replica& replica) {
-  return {[](subscribe_atom, const coordinator_actor&) { unexpected_note("a coordinator"); },
+  return {[](follow_replica_atom, const coordinator_actor&) { unexpected_note("a coordinator"); },
           [](apply_atom, const log_slice&) { unexpected_note("changes"); },
-          [](reset_atom) { return unexpected<ack>("a reset"); },
-          [](load_atom, const table_rows_ptr&, const std::string&, const value&) {
+          [](clear_replica_atom) { return unexpected<ack>("a reset"); },
+          [](load_page_atom, const table_rows_ptr&, const std::string&, const value&) {
             return unexpected<ack>("a load");
           },
           [](freeze_atom) { return unexpected<frozen_snapshot>("a freeze"); },
@@ -187,15 +187,15 @@ inline fake_keeper::behavior_type keep_notes(kept_replica& replica) {
             return ack{};
           },
           [](caf::get_atom, const std::string&) { return unexpected<value>("a look at notes"); },
-          [](status_atom) { return sequence_number{0}; },
-          [](retry_atom) { unexpected_note("a retry"); },
+          [](last_applied_atom) { return sequence_number{0}; },
+          [](apply_again_atom) { unexpected_note("a retry"); },
           run_step()};
 }
 
 /// Compares as the real one does, two rows at a time.
 inline reconciler_actor::behavior_type compare_with(const source_world& world,
                                                     const kept_replica& replica, int& stretches) {
-  return {[&](reconcile_atom, const page_request& asked) -> caf::result<page_difference_ptr> {
+  return {[&](compare_page_atom, const page_request& asked) -> caf::result<page_difference_ptr> {
             ++stretches;
             constexpr std::size_t limit = 2;
             const auto after = asked.after ? asked.after->key.as_integer() : -1;
@@ -220,7 +220,7 @@ inline reconciler_actor::behavior_type compare_with(const source_world& world,
             if (!found.ok()) return to_caf(found.failure());
             return std::make_shared<const page_difference>(std::move(found).value());
           },
-          [](retry_atom) { unexpected_note("a retry"); }};
+          [](compare_again_atom) { unexpected_note("a retry"); }};
 }
 
 }  // namespace spooky::actors::test

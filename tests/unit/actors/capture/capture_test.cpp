@@ -47,27 +47,28 @@ struct capturing : source_world {
   }
 
   sink_actor::behavior_type sink_behaviour(sink_actor::pointer self) {
-    return {[this, self](ingest_atom, const change_batches& batches) -> caf::result<committed> {
-              ++offers;
-              if (refusal) return to_caf(*refusal);
-              for (const auto& batch : batches) taken.push_back(batch);
-              replica.take(batches);
-              if (!hold) return committed{1, 1};
-              held.push_back(self->make_response_promise<committed>());
-              return held.back();
-            },
-            [this](caught_up_atom) { ++caught_up; },
-            [this](notify_atom, const std::string& table, const value& info) {
-              (info.is_none() ? retracted : announced).push_back(table);
-            },
-            [this](reset_atom, const std::string&) { ++resets; },
-            [this](notify_atom, const capture_report& r) { report = r; },
-            run_step()};
+    return {
+        [this, self](ingest_changes_atom, const change_batches& batches) -> caf::result<committed> {
+          ++offers;
+          if (refusal) return to_caf(*refusal);
+          for (const auto& batch : batches) taken.push_back(batch);
+          replica.take(batches);
+          if (!hold) return committed{1, 1};
+          held.push_back(self->make_response_promise<committed>());
+          return held.back();
+        },
+        [this](caught_up_atom) { ++caught_up; },
+        [this](describe_table_atom, const std::string& table, const value& info) {
+          (info.is_none() ? retracted : announced).push_back(table);
+        },
+        [this](reload_all_atom, const std::string&) { ++resets; },
+        [this](report_capture_atom, const capture_report& r) { report = r; },
+        run_step()};
   }
 
   void start() {
     database.connect();
-    send(watch, start_atom_v, feed_start{0, {}, 0ms, {{"t", {0, "changefeed"}}}},
+    send(watch, start_capture_atom_v, feed_start{0, {}, 0ms, {{"t", {0, "changefeed"}}}},
          change_sink{sink});
   }
   void take_held() {
@@ -82,7 +83,7 @@ struct capturing : source_world {
     return out;
   }
   reply<table_rows_ptr> load(const std::string& table) {
-    return ask_later<table_rows_ptr>(watch, load_atom_v, table, sequence_number{0});
+    return ask_later<table_rows_ptr>(watch, load_table_atom_v, table, sequence_number{0});
   }
 
   std::shared_ptr<known_types> types = std::make_shared<known_types>();
@@ -135,7 +136,7 @@ TEST_CASE("a doorbell brings changes at once") {
   world.start();
   REQUIRE_FALSE(world.database.doorbells.empty());
   world.commit(10, 1);
-  world.send(world.feed_source_actor, notify_atom_v, db_notification{});
+  world.send(world.feed_source_actor, live_fired_atom_v, db_notification{});
   CHECK(world.sources() == names{"changefeed/10"});
 }
 
@@ -377,7 +378,7 @@ TEST_CASE("a cursor that is older than the feed at the start is not caught up be
   world.tables["t"] = {record("t", 1), record("t", 2), record("t", 3)};
   world.feeds["t"] = 100;
   world.database.connect();
-  world.send(world.watch, start_atom_v, feed_start{5, {}, 500s, {{"t", {0, "changefeed"}}}},
+  world.send(world.watch, start_capture_atom_v, feed_start{5, {}, 500s, {{"t", {0, "changefeed"}}}},
              change_sink{world.sink});
   world.advance(2s, 100ms);
   CHECK(world.replica.all("t").size() == 3);

@@ -27,21 +27,22 @@ struct cloning : source_world {
     replica = spawn([this](fake_keeper::pointer self) { return replica_behaviour(self); });
     auto hub = spawn([this](coordinator_actor::pointer) { return listen(told); });
     auto capture = spawn([this](capture_actor::pointer) -> capture_actor::behavior_type {
-      return {
-          [this](start_atom, const feed_start& from, const change_sink&) {
-            started.push_back(from);
-          },
-          [](caught_up_atom, const std::string&) { unexpected_note("a source's end"); },
-          [](complete_atom, const compared_table&) { unexpected_note("a comparison"); },
-          [](notify_atom, const std::string&, const std::string&) { unexpected_note("a trouble"); },
-          [](sweep_atom) { unexpected_note("a sweep"); },
-          [](retry_atom) { unexpected_note("a retry"); },
-          [](load_atom, const std::string&, sequence_number) {
-            return unexpected<table_rows_ptr>("a load");
-          },
-          [](connected_atom) { unexpected_note("a connection"); },
-          [](disconnected_atom, const std::string&) { unexpected_note("a lost connection"); },
-          [](notify_atom, const db_notification&) { unexpected_note("a notification"); }};
+      return {[this](start_capture_atom, const feed_start& from, const change_sink&) {
+                started.push_back(from);
+              },
+              [](source_caught_up_atom, const std::string&) { unexpected_note("a source's end"); },
+              [](table_compared_atom, const compared_table&) { unexpected_note("a comparison"); },
+              [](source_trouble_atom, const std::string&, const std::string&) {
+                unexpected_note("a trouble");
+              },
+              [](look_later_atom) { unexpected_note("a sweep"); },
+              [](look_now_atom) { unexpected_note("a retry"); },
+              [](load_table_atom, const std::string&, sequence_number) {
+                return unexpected<table_rows_ptr>("a load");
+              },
+              [](connected_atom) { unexpected_note("a connection"); },
+              [](disconnected_atom, const std::string&) { unexpected_note("a lost connection"); },
+              [](live_fired_atom, const db_notification&) { unexpected_note("a notification"); }};
     });
     cloner_config config;
     config.page_rows = 2;
@@ -50,9 +51,9 @@ struct cloning : source_world {
   }
 
   fake_keeper::behavior_type replica_behaviour(fake_keeper::pointer self) {
-    return {[](subscribe_atom, const coordinator_actor&) { unexpected_note("a coordinator"); },
+    return {[](follow_replica_atom, const coordinator_actor&) { unexpected_note("a coordinator"); },
             [](apply_atom, const log_slice&) { unexpected_note("changes"); },
-            [this, self](reset_atom) -> caf::result<ack> {
+            [this, self](clear_replica_atom) -> caf::result<ack> {
               rows.clear();
               notes.clear();
               ++resets;
@@ -60,7 +61,7 @@ struct cloning : source_world {
               held.push_back(self->make_response_promise<ack>());
               return held.back();
             },
-            [this, self](load_atom, const table_rows_ptr& page, const std::string& key,
+            [this, self](load_page_atom, const table_rows_ptr& page, const std::string& key,
                          const value& note) -> caf::result<ack> {
               if (refuse_loads > 0 && --refuse_loads == 0)
                 return to_caf(fail(errc::io_error, "no space"));
@@ -91,8 +92,8 @@ struct cloning : source_world {
               for (const auto& [key, note] : notes) all.set(key, note);
               return value{std::move(all)};
             },
-            [](retry_atom) { unexpected_note("a retry"); },
-            [](status_atom) { return sequence_number{0}; },
+            [](apply_again_atom) { unexpected_note("a retry"); },
+            [](last_applied_atom) { return sequence_number{0}; },
             run_step()};
   }
 

@@ -38,10 +38,11 @@ struct live_world : source_world {
   void start(bool compare = true) {
     database.connect();
     send(source, adopt_atom_v, captured_table{"t", true, compare, 0ms});
-    send(source, start_atom_v, feed_start{}, sink, watch);
+    send(source, start_source_atom_v, feed_start{}, sink, watch);
   }
   void notify(const char* action, std::int64_t key) {
-    send(source, notify_atom_v, db_notification{{}, action, value{record_id{"t", value{key}}}, {}});
+    send(source, live_fired_atom_v,
+         db_notification{{}, action, value{record_id{"t", value{key}}}, {}});
   }
   bool converged() const { return value{replica.all("t")} == value{tables.at("t")}; }
 
@@ -146,8 +147,8 @@ TEST_CASE("without a replica a reconnect makes the sink load everything again") 
   world.database.disconnect();
   world.database.connect();
   CHECK(world.told.resets == 1);
-  const auto rows = world.ask_later<table_rows_ptr>(world.source, load_atom_v, std::string{"t"},
-                                                    sequence_number{0});
+  const auto rows = world.ask_later<table_rows_ptr>(world.source, load_table_atom_v,
+                                                    std::string{"t"}, sequence_number{0});
   REQUIRE(code_of(rows) == errc::none);
   CHECK((**rows).value()->rows.size() == 3);
 }
@@ -156,8 +157,8 @@ TEST_CASE("a table is watched before its rows are read for a consumer") {
   live_world world{false};
   world.start(false);
   world.table("u", {record("u", 1)});
-  const auto rows = world.ask_later<table_rows_ptr>(world.source, load_atom_v, std::string{"u"},
-                                                    sequence_number{0});
+  const auto rows = world.ask_later<table_rows_ptr>(world.source, load_table_atom_v,
+                                                    std::string{"u"}, sequence_number{0});
   REQUIRE(code_of(rows) == errc::none);
   REQUIRE(world.database.doorbells.size() == 2);
   CHECK(world.database.doorbells.back() == "LIVE SELECT VALUE id FROM u");

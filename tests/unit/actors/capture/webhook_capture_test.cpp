@@ -57,7 +57,7 @@ struct webhook_world : source_world {
   void start() {
     database.connect();
     send(source, adopt_atom_v, captured_table{"t", true, true, 0ms});
-    send(source, start_atom_v, feed_start{}, sink, watch);
+    send(source, start_source_atom_v, feed_start{}, sink, watch);
   }
   /// Posts one event; `a` is what the record carries.
   result<committed> post(std::int64_t key, std::uint64_t version, int a) {
@@ -65,7 +65,7 @@ struct webhook_world : source_world {
     c.version = version;
     change_batch batch;
     batch.changes.push_back(std::move(c));
-    return ask<committed>(source, ingest_atom_v, change_batches{std::move(batch)});
+    return ask<committed>(source, ingest_changes_atom_v, change_batches{std::move(batch)});
   }
   int held(std::int64_t key) const {
     const auto it = replica.rows.find({"t", value{key}});

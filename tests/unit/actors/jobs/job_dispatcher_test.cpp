@@ -36,7 +36,7 @@ struct ssp_side {
 struct dispatching : det {
   dispatching() : outbox{database} {
     backend = spawn([this](backend_actor::pointer self) -> backend_actor::behavior_type {
-      return {[this, self](deliver_atom, const job_call& call) -> caf::result<job_answer> {
+      return {[this, self](attempt_job_atom, const job_call& call) -> caf::result<job_answer> {
                 calls.push_back(call.idempotency_key);
                 if (!hold) return said;
                 held.push_back(self->make_response_promise<job_answer>());
@@ -70,11 +70,11 @@ struct dispatching : det {
     auto side = std::make_shared<ssp_side>();
     side->runner = new_runner(id, side);
     side->line = spawn([side](job_peer::pointer self) -> job_peer::behavior_type {
-      return {[side, self](assign_atom, const job_assignment& job) -> caf::result<ack> {
+      return {[side, self](assign_job_atom, const job_assignment& job) -> caf::result<ack> {
         ++side->dispatched;
         if (side->cut) return self->make_response_promise<ack>();
         if (side->plain) return to_caf(fail(errc::invalid_argument, "no outbox table"));
-        return self->delegate(side->runner, assign_atom_v, job);
+        return self->delegate(side->runner, assign_job_atom_v, job);
       }};
     });
     ssps[id] = side;
@@ -87,12 +87,12 @@ struct dispatching : det {
     routes["job"] = {"mail", backend, 10s, 10};
     auto runner = spawn(job_runner, database.handle, routes, settings);
     auto sink = spawn([this, side](job_sink::pointer self) -> job_sink::behavior_type {
-      return {[this, side, self](complete_atom, const job_report& report) -> caf::result<ack> {
+      return {[this, side, self](report_job_atom, const job_report& report) -> caf::result<ack> {
         if (side->mute || side->cut) return self->make_response_promise<ack>();
-        return self->delegate(jobs, complete_atom_v, report);
+        return self->delegate(jobs, report_job_atom_v, report);
       }};
     });
-    send(runner, subscribe_atom_v, sink);
+    send(runner, report_to_atom_v, sink);
     return runner;
   }
   void join(const std::string& id, link_state state = link_state::ready) {
@@ -100,7 +100,7 @@ struct dispatching : det {
     status.id = id;
     status.state = state;
     status.epoch = state == link_state::gone ? epoch : ++epoch;
-    send(jobs, notify_atom_v, status);
+    send(jobs, pool_changed_atom_v, status);
   }
   void leave(const std::string& id) { join(id, link_state::gone); }
   /// The process dies: what it runs is never heard of again.
@@ -123,7 +123,7 @@ struct dispatching : det {
     c.record = value{outbox.rows.at(job)};
     send(jobs, durable_atom_v, slice_of({c}));
   }
-  job_figures figures() { return ask<job_totals>(jobs, status_atom_v)->front(); }
+  job_figures figures() { return ask<job_totals>(jobs, job_totals_atom_v)->front(); }
   void release() {
     within(backend, [this] {
       auto promise = held.front();
@@ -385,24 +385,25 @@ TEST_CASE_FIXTURE(dispatching,
 }
 
 TEST_CASE_FIXTURE(dispatching, "a job asked for by hand goes out at once and is answered") {
-  CHECK(code_of(ask<std::string>(jobs, assign_atom_v, job_assignment{outbox.add(1), {}})) ==
+  CHECK(code_of(ask<std::string>(jobs, assign_job_atom_v, job_assignment{outbox.add(1), {}})) ==
         errc::not_ready);
   add_ssp("a");
   hold = true;
-  const auto first = ask<std::string>(jobs, assign_atom_v, job_assignment{outbox.add(2), {}});
+  const auto first = ask<std::string>(jobs, assign_job_atom_v, job_assignment{outbox.add(2), {}});
   REQUIRE(first.ok());
   CHECK(*first == "a");
   // Again: it is the same job.
-  CHECK(*ask<std::string>(jobs, assign_atom_v, job_assignment{{"job", value{2}}, {}}) == "a");
+  CHECK(*ask<std::string>(jobs, assign_job_atom_v, job_assignment{{"job", value{2}}, {}}) == "a");
   CHECK(calls.size() == 1);
-  CHECK(code_of(ask<std::string>(jobs, assign_atom_v, job_assignment{{"user", value{1}}, {}})) ==
-        errc::invalid_argument);
+  CHECK(
+      code_of(ask<std::string>(jobs, assign_job_atom_v, job_assignment{{"user", value{1}}, {}})) ==
+      errc::invalid_argument);
 }
 
 TEST_CASE_FIXTURE(dispatching,
                   "reports of unknown jobs and of SSPs that lost the job are refused") {
   const auto tell = [this](const record_id& job, const char* ssp) {
-    return ask<ack>(jobs, complete_atom_v, job_report{job, job_state::completed, ssp});
+    return ask<ack>(jobs, report_job_atom_v, job_report{job, job_state::completed, ssp});
   };
   CHECK(code_of(tell({"job", value{9}}, "")) == errc::not_found);
   hold = true;

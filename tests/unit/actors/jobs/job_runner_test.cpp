@@ -22,7 +22,7 @@ using backend_actor = job_backend::extend<runs_steps>;
 struct running : det {
   running() : outbox{database} {
     backend = spawn([this](backend_actor::pointer self) -> backend_actor::behavior_type {
-      return {[this, self](deliver_atom, const job_call& call) -> caf::result<job_answer> {
+      return {[this, self](attempt_job_atom, const job_call& call) -> caf::result<job_answer> {
                 calls.push_back(call);
                 if (!hold) return answer();
                 held.push_back(self->make_response_promise<job_answer>());
@@ -31,7 +31,7 @@ struct running : det {
               run_step()};
     });
     sink = spawn([this](job_sink::pointer) -> job_sink::behavior_type {
-      return {[this](complete_atom, const job_report& report) {
+      return {[this](report_job_atom, const job_report& report) {
         reports.push_back(report);
         return ack{};
       }};
@@ -49,7 +49,7 @@ struct running : det {
     routes["job"] = {"mail", backend, 10s, 2};
     routes["lonely"] = {};
     runner = spawn(job_runner, database.handle, routes, config);
-    send(runner, subscribe_atom_v, sink);
+    send(runner, report_to_atom_v, sink);
   }
 
   caf::result<job_answer> answer() const {
@@ -57,7 +57,7 @@ struct running : det {
     return said;
   }
   result<ack> give(const record_id& job, const std::string& from = {}) {
-    return ask<ack>(runner, assign_atom_v, job_assignment{job, from});
+    return ask<ack>(runner, assign_job_atom_v, job_assignment{job, from});
   }
   /// The same, and it is taken.
   void run_job(const record_id& job, const std::string& from = {}) {
@@ -186,8 +186,8 @@ TEST_CASE_FIXTURE(running, "at most `concurrency` jobs are in work, the others f
   for (int n = 1; n <= 5; ++n) REQUIRE(give(outbox.add(n)).ok());
   CHECK(code_of(give(outbox.add(6))) == errc::overloaded);
   CHECK(calls.size() == 2);
-  CHECK(ask<job_totals>(runner, status_atom_v)->front().running == 2);
-  CHECK(ask<job_totals>(runner, status_atom_v)->front().waiting == 3);
+  CHECK(ask<job_totals>(runner, job_totals_atom_v)->front().running == 2);
+  CHECK(ask<job_totals>(runner, job_totals_atom_v)->front().waiting == 3);
   // Given again, it does not run again.
   REQUIRE(give({"job", value{1}}).ok());
   CHECK(calls.size() == 2);
@@ -206,7 +206,7 @@ TEST_CASE_FIXTURE(running, "who was taken over from writes nothing") {
   CHECK(outbox.status(job) == "processing");
   CHECK(outbox.leases.at(job).ssp == "b");
   CHECK(told().empty());
-  CHECK(ask<job_totals>(runner, status_atom_v)->front().rejected == 1);
+  CHECK(ask<job_totals>(runner, job_totals_atom_v)->front().rejected == 1);
 }
 
 TEST_CASE_FIXTURE(running, "a lost job is taken over with its attempt counted and noted") {
@@ -297,7 +297,7 @@ TEST_CASE_FIXTURE(running, "somebody's own status for a running job stands") {
 TEST_CASE_FIXTURE(running, "told to stop it takes no more, gives back and ends what runs") {
   hold = true;
   for (int n = 1; n <= 3; ++n) run_job(outbox.add(n));
-  const auto stopped = ask_later<ack>(runner, stop_atom_v);
+  const auto stopped = ask_later<ack>(runner, finish_jobs_atom_v);
   CHECK_FALSE(stopped->has_value());
   CHECK(code_of(give(outbox.add(4))) == errc::not_ready);
   CHECK(reports.back().state == job_state::pending);

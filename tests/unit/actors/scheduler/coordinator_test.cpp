@@ -51,11 +51,11 @@ struct centre : det {
     auto wal = spawn([this](wal_writer_actor::pointer) { return wal_behaviour(); });
     auto database = spawn([](database_actor::pointer) -> database_actor::behavior_type {
       return {[](query_atom, const db_query&) { return unexpected<db_answer>("a query"); },
-              [](subscribe_atom, const database_listener&) { unexpected_note("a listener"); },
-              [](subscribe_atom, const std::string&, const database_listener&) {
+              [](follow_database_atom, const database_listener&) { unexpected_note("a listener"); },
+              [](start_live_atom, const std::string&, const database_listener&) {
                 return unexpected<value>("a LIVE query");
               },
-              [](status_atom) -> caf::result<bool, std::string> {
+              [](database_status_atom) -> caf::result<bool, std::string> {
                 return {false, std::string{"refused"}};
               }};
     });
@@ -77,18 +77,18 @@ struct centre : det {
               appended.push_back(batches);
               return committed{1, 1};
             },
-            [](subscribe_atom, const log_listener&) {},
+            [](follow_log_atom, const log_listener&) {},
             [this](truncate_atom, sequence_number seq) { truncated = seq; },
-            [](status_atom) { return sequence_number{0}; },
+            [](last_durable_atom) { return sequence_number{0}; },
             [](sync_atom) { unexpected_note("a sync"); },
-            [](flush_atom) { unexpected_note("a flush"); }};
+            [](sync_tick_atom) { unexpected_note("a flush"); }};
   }
 
   fake_replica::behavior_type replica_behaviour(fake_replica::pointer self) {
-    return {[](subscribe_atom, const coordinator_actor&) {},
+    return {[](follow_replica_atom, const coordinator_actor&) {},
             [this](apply_atom, const log_slice& slice) { applied.push_back(slice); },
-            [](reset_atom) { return unexpected<ack>("a reset"); },
-            [](load_atom, const table_rows_ptr&, const std::string&, const value&) {
+            [](clear_replica_atom) { return unexpected<ack>("a reset"); },
+            [](load_page_atom, const table_rows_ptr&, const std::string&, const value&) {
               return unexpected<ack>("a load");
             },
             [this, self](freeze_atom) -> caf::result<frozen_snapshot> {
@@ -105,8 +105,8 @@ struct centre : det {
               return unexpected<ack>("a note's end");
             },
             [](caf::get_atom, const std::string&) { return unexpected<value>("a look at notes"); },
-            [](retry_atom) { unexpected_note("a retry"); },
-            [](status_atom) { return sequence_number{0}; },
+            [](apply_again_atom) { unexpected_note("a retry"); },
+            [](last_applied_atom) { return sequence_number{0}; },
             run_step()};
   }
 
@@ -119,18 +119,20 @@ struct centre : det {
     record->heard = since;
     record->epoch = admission.epoch;
     record->link = spawn([record](ssp_link_actor::pointer) -> ssp_link_actor::behavior_type {
-      return {[record](durable_atom, const log_slice& slice) { record->heard.push_back(slice); },
-              [](heartbeat_atom, const ssp_heartbeat&) { return ack{}; },
-              [](register_atom, const registration_ptr&) { return unexpected<value>("a view"); },
-              [](unregister_atom, const view_claim&) { return unexpected<ack>("a view's end"); },
-              [](release_atom, const view_claim&) { return unexpected<ack>("a release"); },
-              [](drain_atom) { return unexpected<ack>("a drain"); },
-              [](leave_atom) { unexpected_note("a leave"); },
-              [](status_atom) { return link_status{}; },
-              [record](stop_atom) { record->stopped = true; },
-              [](poll_atom, unsigned) { unexpected_note("a poll"); },
-              [](flush_atom) { unexpected_note("a flush"); },
-              [](interest_atom, const ssp_interest& interest) { return interest.revision + 100; }};
+      return {
+          [record](durable_atom, const log_slice& slice) { record->heard.push_back(slice); },
+          [](heartbeat_atom, const ssp_heartbeat&) { return ack{}; },
+          [](register_view_atom, const registration_ptr&) { return unexpected<value>("a view"); },
+          [](unregister_view_atom, const view_claim&) { return unexpected<ack>("a view's end"); },
+          [](release_view_atom, const view_claim&) { return unexpected<ack>("a release"); },
+          [](drain_link_atom) { return unexpected<ack>("a drain"); },
+          [](leave_atom) { unexpected_note("a leave"); },
+          [](link_status_atom) { return link_status{}; },
+          [record](close_link_atom) { record->stopped = true; },
+          [](tend_link_atom) { unexpected_note("a poll"); },
+          [](deliver_again_atom, unsigned) { unexpected_note("a delivery"); },
+          [](tell_progress_atom) { unexpected_note("a flush"); },
+          [](interest_atom, const ssp_interest& interest) { return interest.revision + 100; }};
     });
     links.push_back(record);
     return record->link;
@@ -163,7 +165,7 @@ struct centre : det {
     who.instance = instance;
     who.log_id = log_id;
     who.applied = at;
-    return ask_later<ssp_admission>(hub, register_atom_v, who);
+    return ask_later<ssp_admission>(hub, register_ssp_atom_v, who);
   }
 
   /// The log gives what was asked for first, or does not have it.
@@ -185,14 +187,14 @@ struct centre : det {
     status.id = from.id;
     status.state = state;
     status.epoch = from.epoch;
-    send(hub, notify_atom_v, status, from.link);
+    send(hub, link_changed_atom_v, status, from.link);
   }
 
   result<committed> ingest(bool from_source) {
     change_batch batch;
     batch.changes = {put(0, "t", 1)};
     if (from_source) batch.source = "changefeed/1";
-    return ask<committed>(hub, ingest_atom_v, change_batches{batch});
+    return ask<committed>(hub, ingest_changes_atom_v, change_batches{batch});
   }
 
   result<ack> beat(const std::string& id, const std::string& instance = "") {
@@ -202,7 +204,7 @@ struct centre : det {
     return ask<ack>(hub, heartbeat_atom_v, heartbeat);
   }
 
-  std::string state() { return ask<scheduler_status>(hub, status_atom_v)->state; }
+  std::string state() { return ask<scheduler_status>(hub, scheduler_status_atom_v)->state; }
 
   fake_replica replica;
   fake_log log;
@@ -251,7 +253,7 @@ TEST_CASE("while cloning SSPs and webhooks are refused, the source only until th
 
 TEST_CASE("the database's trouble is part of the status") {
   centre world;
-  const auto status = world.ask<scheduler_status>(world.hub, status_atom_v);
+  const auto status = world.ask<scheduler_status>(world.hub, scheduler_status_atom_v);
   CHECK_FALSE(status->database_connected);
   CHECK(status->detail.find("refused") != std::string::npos);
 }
@@ -409,7 +411,7 @@ TEST_CASE("registration again under the same id with another URL replaces the li
   world.join("a", "2");
   REQUIRE(world.links.size() == 2);
   CHECK(world.links[0]->stopped);
-  const auto status = world.ask<scheduler_status>(world.hub, status_atom_v);
+  const auto status = world.ask<scheduler_status>(world.hub, scheduler_status_atom_v);
   REQUIRE(status->links.size() == 1);
   CHECK(status->links[0].url == "http://a2");
 }
@@ -514,8 +516,9 @@ TEST_CASE("rows are read from the pinned snapshot, or a fresh one if that is too
   world.join("a");
   world.pin(5);
   world.durable(6, 9);
-  CHECK(world.ask<frozen_snapshot>(world.hub, freeze_atom_v, sequence_number{5})->seq == 5);
-  const auto newer = world.ask_later<frozen_snapshot>(world.hub, freeze_atom_v, sequence_number{8});
+  CHECK(world.ask<frozen_snapshot>(world.hub, hold_snapshot_atom_v, sequence_number{5})->seq == 5);
+  const auto newer =
+      world.ask_later<frozen_snapshot>(world.hub, hold_snapshot_atom_v, sequence_number{8});
   CHECK_FALSE(newer->has_value());
   world.pin(9);
   CHECK((**newer)->seq == 9);

@@ -36,20 +36,20 @@ struct linked : det {
     auto registry = spawn([this](
                               view_registry_actor::pointer) -> view_registry_actor::behavior_type {
       return {
-          [](register_atom, const registration_ptr&) {
+          [](register_view_atom, const registration_ptr&) {
             return unexpected<view_assignment>("a view");
           },
-          [](unregister_atom, const std::string&) { return unexpected<ack>("a view's end"); },
+          [](unregister_view_atom, const std::string&) { return unexpected<ack>("a view's end"); },
           [this](ready_atom, const std::string& id, const std::vector<std::string>& views) {
             readied.emplace_back(id, views);
           },
           [this](gone_atom, const std::string& id) { gone.push_back(id); },
           [](owner_atom, const std::string&) { return unexpected<view_assignment>("an owner"); },
-          [](drain_atom, const std::string&) { return unexpected<drain_progress>("a drain"); },
+          [](drain_ssp_atom, const std::string&) { return unexpected<drain_progress>("a drain"); },
           [](leave_atom, const std::string&) { return unexpected<ack>("a leave"); },
-          [](status_atom) { return placement_status{}; },
-          [](retry_atom) { unexpected_note("a retry"); },
-          [](poll_atom) { unexpected_note("a poll"); }};
+          [](placement_status_atom) { return placement_status{}; },
+          [](place_again_atom) { unexpected_note("a retry"); },
+          [](rebalance_atom) { unexpected_note("a poll"); }};
     });
     balancer = spawn(load_balancer, config::load_balance::least_queries);
     peer = spawn([this](fake_peer::pointer self) { return peer_behaviour(self); });
@@ -61,16 +61,16 @@ struct linked : det {
               if (unreachable) return to_caf(*unreachable);
               return health;
             },
-            [this, self](deliver_atom, const log_slice& slice) -> caf::result<sequence_number> {
+            [this, self](deliver_log_atom, const log_slice& slice) -> caf::result<sequence_number> {
               delivered.push_back(slice);
               if (refusal) return to_caf(*refusal);
               if (!hold) return slice.last;
               held.push_back(self->make_response_promise<sequence_number>());
               return held.back();
             },
-            [](register_atom, const registration_ptr& view) { return value{view->id}; },
-            [](unregister_atom, const view_claim&) { return ack{}; },
-            [this](release_atom, const view_claim& view) {
+            [](register_view_atom, const registration_ptr& view) { return value{view->id}; },
+            [](unregister_view_atom, const view_claim&) { return ack{}; },
+            [this](release_view_atom, const view_claim& view) {
               released.push_back(view.id);
               return ack{};
             },
@@ -111,7 +111,7 @@ struct linked : det {
       held.pop_front();
     });
   }
-  bool alive() { return ask<link_status>(link, status_atom_v).ok(); }
+  bool alive() { return ask<link_status>(link, link_status_atom_v).ok(); }
 
   told_coordinator told;
   std::vector<std::pair<std::string, std::vector<std::string>>> readied;
@@ -146,13 +146,15 @@ TEST_CASE("I2: an SSP is sent what it missed before what is new, in order, then 
   world.durable(8, 9);
   world.advance(2s, 100ms);
   CHECK(world.delivered.empty());
-  CHECK(code_of(world.ask<value>(world.link, register_atom_v, view_of("v"))) == errc::not_ready);
+  CHECK(code_of(world.ask<value>(world.link, register_view_atom_v, view_of("v"))) ==
+        errc::not_ready);
 
   world.hold = true;
   world.health.ready = true;
   world.advance(1s, 100ms);
   CHECK(world.state() == link_state::replaying);
-  CHECK(code_of(world.ask<value>(world.link, register_atom_v, view_of("v"))) == errc::not_ready);
+  CHECK(code_of(world.ask<value>(world.link, register_view_atom_v, view_of("v"))) ==
+        errc::not_ready);
   world.durable(10, 12);
   CHECK(places(world.delivered) == place_list{{6, 9}});
   world.take_held(9);
@@ -163,7 +165,7 @@ TEST_CASE("I2: an SSP is sent what it missed before what is new, in order, then 
   REQUIRE(world.readied.size() == 1);
   CHECK(world.readied[0].first == "a");
   CHECK(world.readied[0].second == std::vector<std::string>{"v"});
-  CHECK(*world.ask<value>(world.link, register_atom_v, view_of("v")) == value{"v"});
+  CHECK(*world.ask<value>(world.link, register_view_atom_v, view_of("v")) == value{"v"});
   world.hold = false;
   world.durable(13, 13);
   CHECK(places(world.delivered).back() == std::pair<sequence_number, sequence_number>{13, 13});
@@ -229,7 +231,8 @@ TEST_CASE("an SSP that takes too little overflows: its heartbeat is answered wit
   for (sequence_number first = 1; first <= 101; first += 10) world.durable(first, first + 9);
   CHECK(world.state() == link_state::overflowed);
   CHECK(code_of(world.beat()) == errc::conflict);
-  CHECK(code_of(world.ask<value>(world.link, register_atom_v, view_of("v"))) == errc::not_ready);
+  CHECK(code_of(world.ask<value>(world.link, register_view_atom_v, view_of("v"))) ==
+        errc::not_ready);
   const auto sent = world.delivered.size();
   world.take_held(10);
   world.durable(111, 111);
@@ -500,7 +503,7 @@ TEST_CASE("a link that is replaced goes without a word") {
   linked world;
   world.join();
   world.become_ready();
-  world.send(world.link, stop_atom_v);
+  world.send(world.link, close_link_atom_v);
   CHECK_FALSE(world.alive());
   CHECK(world.gone.empty());
   CHECK(world.state() == link_state::ready);

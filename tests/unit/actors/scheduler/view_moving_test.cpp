@@ -59,7 +59,7 @@ TEST_CASE("an SSP that is drained keeps each view until another has it") {
   CHECK(a.released.empty());
   CHECK(world.drain("a").obstacle.empty());
   const auto fresh =
-      world.ask_later<view_assignment>(world.registry, register_atom_v, world.query_of("x"));
+      world.ask_later<view_assignment>(world.registry, register_view_atom_v, world.query_of("x"));
   while (!b.held.empty()) world.answer_held(b);
   REQUIRE(code_of(fresh) == errc::none);
   CHECK((**fresh)->ssp_id == "b");
@@ -137,7 +137,7 @@ TEST_CASE("equal queries go to the SSP that has them") {
   world.ready("a");
   world.ready("b");
   const auto equal = [&world](const std::string& id) {
-    return world.ask<view_assignment>(world.registry, register_atom_v, view_of(id))->ssp_id;
+    return world.ask<view_assignment>(world.registry, register_view_atom_v, view_of(id))->ssp_id;
   };
   const auto home = equal("one");
   for (const auto* id : {"two", "three", "four"}) CHECK(equal(id) == home);
@@ -170,7 +170,7 @@ TEST_CASE("many registrations at once spread although none is answered yet") {
   a.hold = b.hold = true;
   std::vector<reply<view_assignment>> asked;
   for (int i = 0; i < 8; ++i)
-    asked.push_back(world.begin_ask<view_assignment>(world.registry, register_atom_v,
+    asked.push_back(world.begin_ask<view_assignment>(world.registry, register_view_atom_v,
                                                      world.query_of("v" + std::to_string(i))));
   world.run();
   CHECK(a.registered.size() == 4);

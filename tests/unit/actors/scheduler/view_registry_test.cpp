@@ -178,8 +178,9 @@ TEST_CASE("an end waits for the registration before it, and none comes back afte
   SUBCASE("by a client's registration") {
     a.hold = true;
     const auto placing =
-        world.ask_later<view_assignment>(world.registry, register_atom_v, world.query_of("v"));
-    const auto removing = world.ask_later<ack>(world.registry, unregister_atom_v, std::string{"v"});
+        world.ask_later<view_assignment>(world.registry, register_view_atom_v, world.query_of("v"));
+    const auto removing =
+        world.ask_later<ack>(world.registry, unregister_view_atom_v, std::string{"v"});
     CHECK_FALSE(removing->has_value());
     world.answer_held(a);
     CHECK(code_of(placing) == errc::none);
@@ -192,7 +193,8 @@ TEST_CASE("an end waits for the registration before it, and none comes back afte
     b.hold = true;
     world.gone(a);
     REQUIRE(b.registered == names{"v"});
-    const auto removing = world.ask_later<ack>(world.registry, unregister_atom_v, std::string{"v"});
+    const auto removing =
+        world.ask_later<ack>(world.registry, unregister_view_atom_v, std::string{"v"});
     world.answer_held(b);
     CHECK(code_of(removing) == errc::none);
     CHECK(b.unregistered == names{"v"});
@@ -209,10 +211,12 @@ TEST_CASE("who registers again after removing keeps the view") {
   auto& a = world.ready("a");
   a.hold = true;
   const auto ask = [&world] {
-    return world.ask_later<view_assignment>(world.registry, register_atom_v, world.query_of("v"));
+    return world.ask_later<view_assignment>(world.registry, register_view_atom_v,
+                                            world.query_of("v"));
   };
   const auto first = ask();
-  const auto removing = world.ask_later<ack>(world.registry, unregister_atom_v, std::string{"v"});
+  const auto removing =
+      world.ask_later<ack>(world.registry, unregister_view_atom_v, std::string{"v"});
   const auto second = ask();
   world.answer_held(a);
   const auto before = a.ended_epochs["v"];
@@ -230,10 +234,10 @@ TEST_CASE("another query under the same id is refused wherever the view is") {
   auto& a = world.ready("a");
   CHECK(world.enroll("v").ok());
   const auto other = view_of("v", "SELECT * FROM another");
-  CHECK(code_of(world.ask<view_assignment>(world.registry, register_atom_v, other)) ==
+  CHECK(code_of(world.ask<view_assignment>(world.registry, register_view_atom_v, other)) ==
         errc::already_exists);
   world.gone(a);
-  CHECK(code_of(world.ask<view_assignment>(world.registry, register_atom_v, other)) ==
+  CHECK(code_of(world.ask<view_assignment>(world.registry, register_view_atom_v, other)) ==
         errc::already_exists);
 }
 

@@ -39,7 +39,7 @@ struct writing : det {
     auto listener = spawn([this](log_listener::pointer) -> log_listener::behavior_type {
       return {[this](durable_atom, const log_slice& slice) { heard.push_back(slice); }};
     });
-    send(writer, subscribe_atom_v, log_listener{listener});
+    send(writer, follow_log_atom_v, log_listener{listener});
   }
 
   reply<committed> offer(change_batch batch) {
@@ -48,7 +48,7 @@ struct writing : det {
   result<committed> append(change_batch batch) {
     return ask<committed>(writer, append_atom_v, change_batches{std::move(batch)});
   }
-  sequence_number durable() { return *ask<sequence_number>(writer, status_atom_v); }
+  sequence_number durable() { return *ask<sequence_number>(writer, last_durable_atom_v); }
 
   /// I2: what was heard is the whole order without a gap, each change with its own seq.
   void check_heard_through(sequence_number last) {

@@ -35,7 +35,7 @@ table_rows_ptr rows_of(const std::string& table, sequence_number seq, array rows
 struct flowing : det {
   flowing() {
     loader = spawn([this](fake_loader::pointer self) -> fake_loader::behavior_type {
-      return {[this, self](load_atom, const std::string& table,
+      return {[this, self](load_table_atom, const std::string& table,
                            sequence_number since) -> caf::result<table_rows_ptr> {
                 asked.push_back(table);
                 asked_since.push_back(since);
@@ -60,37 +60,37 @@ struct flowing : det {
   }
 
   edge_writer_actor::behavior_type edge_behaviour() {
-    return {[this](reconcile_atom, const registration_ptr& view,
+    return {[this](reconcile_view_atom, const registration_ptr& view,
                    const snapshot_result_ptr&) -> caf::result<ack> {
               reconciled.push_back(view->id);
               if (edges_fail) return to_caf(fail(errc::unavailable, "SurrealDB is away"));
               return ack{};
             },
-            [this](delta_atom, const registration_ptr&, const view_delta_ptr& delta) {
+            [this](write_delta_atom, const registration_ptr&, const view_delta_ptr& delta) {
               deltas.push_back(*delta);
             },
-            [this](unregister_atom, const view_claim& view) {
+            [this](unregister_view_atom, const view_claim& view) {
               erased.push_back(view.id);
               return ack{};
             },
-            [this](release_atom, const std::string& view) { released.push_back(view); },
-            [](subscribe_atom, const ownership_listener&) { unexpected_note("an owner"); },
+            [this](release_view_atom, const std::string& view) { released.push_back(view); },
+            [](follow_ownership_atom, const ownership_listener&) { unexpected_note("an owner"); },
             [](restore_atom) { return unexpected<registrations>("a restore"); },
-            [](heartbeat_atom, const std::string&) { return unexpected<ack>("a heartbeat"); },
-            [](sweep_atom) { return unexpected<names>("a sweep"); },
-            [](status_atom) { return edge_status{}; },
-            [](flush_atom) { unexpected_note("a flush"); },
-            [](retry_atom, const std::string&, unsigned) { unexpected_note("a retry"); },
-            [](unregister_atom, const std::string&, std::uint64_t) {
+            [](touch_view_atom, const std::string&) { return unexpected<ack>("a heartbeat"); },
+            [](find_ended_atom) { return unexpected<names>("a sweep"); },
+            [](edge_status_atom) { return edge_status{}; },
+            [](write_batch_atom) { unexpected_note("a flush"); },
+            [](claim_again_atom, const std::string&, unsigned) { unexpected_note("a retry"); },
+            [](erase_again_atom, const std::string&, std::uint64_t) {
               unexpected_note("a repeated end");
             },
             [](connected_atom) { unexpected_note("a connection"); },
             [](disconnected_atom, const std::string&) { unexpected_note("a lost connection"); },
-            [](notify_atom, const db_notification&) { unexpected_note("a notification"); }};
+            [](live_fired_atom, const db_notification&) { unexpected_note("a notification"); }};
   }
 
   reply<snapshot_result_ptr> enroll(const registration_ptr& view) {
-    return ask_later<snapshot_result_ptr>(engine, register_atom_v, view);
+    return ask_later<snapshot_result_ptr>(engine, register_view_atom_v, view);
   }
   /// Hands over the load asked for first.
   void hand_over(const table_rows_ptr& rows) {
@@ -117,17 +117,18 @@ struct flowing : det {
     });
   }
   result<sequence_number> ingest(const log_slice& slice) {
-    return ask<sequence_number>(engine, ingest_atom_v, slice);
+    return ask<sequence_number>(engine, ingest_log_atom_v, slice);
   }
   reply<restore_outcome> reset(sequence_number seq, table_interest tables = std::nullopt) {
-    return ask_later<restore_outcome>(engine, reset_atom_v, circuit_start{seq, std::move(tables)});
+    return ask_later<restore_outcome>(engine, start_over_atom_v,
+                                      circuit_start{seq, std::move(tables)});
   }
-  result<ack> remove(const std::string& id) { return ask<ack>(engine, unregister_atom_v, id); }
+  result<ack> remove(const std::string& id) { return ask<ack>(engine, unregister_view_atom_v, id); }
   value shown(const std::string& id) {
-    const auto now = ask<snapshot_result_ptr>(engine, caf::get_atom_v, id);
+    const auto now = ask<snapshot_result_ptr>(engine, read_view_atom_v, id);
     return now.ok() ? (*now)->result : value{now.failure().message};
   }
-  circuit_status status() { return *ask<circuit_status>(engine, status_atom_v); }
+  circuit_status status() { return *ask<circuit_status>(engine, circuit_status_atom_v); }
 
   fake_loader loader;
   circuit_actor engine;
@@ -367,7 +368,7 @@ TEST_CASE("forgetting everything removes every view's edges") {
   world.enroll(view_of("v"));
   world.hand_over(rows_of("t", 0, {t(1)}));
   const auto waiting = world.enroll(view_of("w", "SELECT * FROM u"));
-  CHECK(world.ask<ack>(world.engine, reset_atom_v).ok());
+  CHECK(world.ask<ack>(world.engine, forget_all_atom_v).ok());
   CHECK(world.erased == names{"v"});
   CHECK(code_of(waiting) == errc::not_ready);
   CHECK(world.status().views == 0);
@@ -499,7 +500,7 @@ TEST_CASE("a stretch without a change here moves the views' position") {
   world.enroll(view_of("v"));
   world.hand_over(rows_of("t", 0, {t(1)}));
   CHECK(*world.ingest({1, 9, std::make_shared<change_batches>(), 0}) == 9);
-  CHECK((*world.ask<snapshot_result_ptr>(world.engine, caf::get_atom_v, std::string{"v"}))->seq ==
+  CHECK((*world.ask<snapshot_result_ptr>(world.engine, read_view_atom_v, std::string{"v"}))->seq ==
         9);
   CHECK(code_of(world.ingest({11, 12, std::make_shared<change_batches>(), 0})) == errc::conflict);
 }

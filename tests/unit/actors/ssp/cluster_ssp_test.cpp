@@ -38,7 +38,7 @@ struct attached : det {
   }
 
   scheduler_peer::behavior_type scheduler_behaviour() {
-    return {[this](register_atom, const ssp_registration& who) -> caf::result<ssp_admission> {
+    return {[this](register_ssp_atom, const ssp_registration& who) -> caf::result<ssp_admission> {
               joins.push_back(who);
               if (join_refusal) return to_caf(*join_refusal);
               const bool resumed = resumes && who.log_id == "log";
@@ -49,12 +49,12 @@ struct attached : det {
               if (beat_refusal) return to_caf(*std::exchange(beat_refusal, std::nullopt));
               return ack{};
             },
-            [this](unregister_atom, const std::string& id) -> caf::result<ack> {
+            [this](unregister_view_atom, const std::string& id) -> caf::result<ack> {
               unregistered.push_back(id);
               if (end_refusal) return to_caf(*end_refusal);
               return ack{};
             },
-            [this](drain_atom, const std::string&) -> caf::result<drain_progress> {
+            [this](drain_ssp_atom, const std::string&) -> caf::result<drain_progress> {
               if (drain_refusal) return to_caf(*drain_refusal);
               return drain;
             },
@@ -62,7 +62,7 @@ struct attached : det {
               left.push_back(id);
               return ack{};
             },
-            [](load_atom, const std::string&, sequence_number) {
+            [](load_table_atom, const std::string&, sequence_number) {
               return unexpected<table_rows_ptr>("a load");
             },
             [](interest_atom, const ssp_interest&) {
@@ -71,81 +71,82 @@ struct attached : det {
   }
 
   fake_circuit::behavior_type circuit_behaviour(fake_circuit::pointer self) {
-    return {[this](join_atom) {
-              return circuit_position{applied, {"t"}, ++revision};
-            },
-            [this](resume_atom) {
-              ++resumptions;
-              return ack{};
-            },
-            [this, self](reset_atom, const circuit_start& start) -> caf::result<restore_outcome> {
-              resets.push_back(start.seq);
-              applied = start.seq;
-              if (!hold_resets) return restore_outcome{};
-              held.push_back(self->make_response_promise<restore_outcome>());
-              return held.back();
-            },
-            [](reset_atom) { return ack{}; },
-            [this](ingest_atom, const log_slice& slice) { return applied = slice.last; },
-            [](register_atom, const registration_ptr& view) -> caf::result<snapshot_result_ptr> {
-              auto shown = std::make_shared<views::view_snapshot>();
-              shown->view_id = view->id;
-              return snapshot_result_ptr{shown};
-            },
-            [this](unregister_atom, const std::string& id) {
-              ended_here.push_back(id);
-              return ack{};
-            },
-            [this](release_atom, const std::string& id) {
-              released.push_back(id);
-              return ack{};
-            },
-            [](caf::get_atom, const std::string&) {
-              return unexpected<snapshot_result_ptr>("a look at a view");
-            },
-            [](explain_atom, const std::string&) { return unexpected<value>("a question"); },
-            [](explain_atom) { return unexpected<value>("a question"); },
-            [](status_atom) { return circuit_status{}; },
-            [](retry_atom, const std::string&) { unexpected_note("a retry"); },
-            [](retry_atom) { unexpected_note("a retry"); },
-            [](sweep_atom) { unexpected_note("a sweep"); },
-            run_step()};
+    return {
+        [this](join_atom) {
+          return circuit_position{applied, {"t"}, ++revision};
+        },
+        [this](resume_atom) {
+          ++resumptions;
+          return ack{};
+        },
+        [this, self](start_over_atom, const circuit_start& start) -> caf::result<restore_outcome> {
+          resets.push_back(start.seq);
+          applied = start.seq;
+          if (!hold_resets) return restore_outcome{};
+          held.push_back(self->make_response_promise<restore_outcome>());
+          return held.back();
+        },
+        [](forget_all_atom) { return ack{}; },
+        [this](ingest_log_atom, const log_slice& slice) { return applied = slice.last; },
+        [](register_view_atom, const registration_ptr& view) -> caf::result<snapshot_result_ptr> {
+          auto shown = std::make_shared<views::view_snapshot>();
+          shown->view_id = view->id;
+          return snapshot_result_ptr{shown};
+        },
+        [this](unregister_view_atom, const std::string& id) {
+          ended_here.push_back(id);
+          return ack{};
+        },
+        [this](release_view_atom, const std::string& id) {
+          released.push_back(id);
+          return ack{};
+        },
+        [](read_view_atom, const std::string&) {
+          return unexpected<snapshot_result_ptr>("a look at a view");
+        },
+        [](explain_view_atom, const std::string&) { return unexpected<value>("a question"); },
+        [](explain_tables_atom) { return unexpected<value>("a question"); },
+        [](circuit_status_atom) { return circuit_status{}; },
+        [](load_again_atom, const std::string&) { unexpected_note("a retry"); },
+        [](state_interest_atom) { unexpected_note("a retry"); },
+        [](drop_tables_atom) { unexpected_note("a sweep"); },
+        run_step()};
   }
 
   edge_writer_actor::behavior_type edge_behaviour() {
-    return {[](reconcile_atom, const registration_ptr&, const snapshot_result_ptr&) {
+    return {[](reconcile_view_atom, const registration_ptr&, const snapshot_result_ptr&) {
               return unexpected<ack>("a view");
             },
-            [](delta_atom, const registration_ptr&, const view_delta_ptr&) {
+            [](write_delta_atom, const registration_ptr&, const view_delta_ptr&) {
               unexpected_note("a delta");
             },
-            [this](unregister_atom, const view_claim& claim) {
+            [this](unregister_view_atom, const view_claim& claim) {
               erased.push_back(claim.id);
               return ack{};
             },
-            [](release_atom, const std::string&) { unexpected_note("a release"); },
-            [](subscribe_atom, const ownership_listener&) {},
+            [](release_view_atom, const std::string&) { unexpected_note("a release"); },
+            [](follow_ownership_atom, const ownership_listener&) {},
             [](restore_atom) { return unexpected<registrations>("a restore"); },
-            [](heartbeat_atom, const std::string&) { return unexpected<ack>("a heartbeat"); },
-            [this](sweep_atom) { return ended; },
-            [](status_atom) { return edge_status{}; },
-            [](flush_atom) { unexpected_note("a flush"); },
-            [](retry_atom, const std::string&, unsigned) { unexpected_note("a retry"); },
-            [](unregister_atom, const std::string&, std::uint64_t) {
+            [](touch_view_atom, const std::string&) { return unexpected<ack>("a heartbeat"); },
+            [this](find_ended_atom) { return ended; },
+            [](edge_status_atom) { return edge_status{}; },
+            [](write_batch_atom) { unexpected_note("a flush"); },
+            [](claim_again_atom, const std::string&, unsigned) { unexpected_note("a retry"); },
+            [](erase_again_atom, const std::string&, std::uint64_t) {
               unexpected_note("a repeated end");
             },
             [](connected_atom) {},
             [](disconnected_atom, const std::string&) {},
-            [](notify_atom, const db_notification&) {}};
+            [](live_fired_atom, const db_notification&) {}};
   }
 
-  ssp_status status() { return *ask<ssp_status>(ssp, status_atom_v); }
+  ssp_status status() { return *ask<ssp_status>(ssp, ssp_status_atom_v); }
   std::string state() { return status().state; }
   errc enroll(const std::string& id) {
-    return code_of(ask<snapshot_result_ptr>(ssp, register_atom_v, view_of(id)));
+    return code_of(ask<snapshot_result_ptr>(ssp, register_view_atom_v, view_of(id)));
   }
   errc ingest(sequence_number first) {
-    return code_of(ask<sequence_number>(ssp, ingest_atom_v, slice(first, first)));
+    return code_of(ask<sequence_number>(ssp, ingest_log_atom_v, slice(first, first)));
   }
   void finish_reset(names lost = {}) {
     within(circuit, [this, lost] {
@@ -263,9 +264,9 @@ TEST_CASE("changes sent for an earlier registration are refused") {
   world.run();
   auto late = slice(8, 8);
   late.epoch = 9;
-  CHECK(code_of(world.ask<sequence_number>(world.ssp, ingest_atom_v, late)) == errc::not_ready);
+  CHECK(code_of(world.ask<sequence_number>(world.ssp, ingest_log_atom_v, late)) == errc::not_ready);
   late.epoch = 1;
-  CHECK(code_of(world.ask<sequence_number>(world.ssp, ingest_atom_v, late)) == errc::none);
+  CHECK(code_of(world.ask<sequence_number>(world.ssp, ingest_log_atom_v, late)) == errc::none);
 }
 
 TEST_CASE("two SSPs with one id: the older one stands back until the newer is gone") {
@@ -358,7 +359,7 @@ TEST_CASE("a reset forgets the views and bootstraps again") {
   attached world;
   world.run();
   CHECK(world.enroll("v") == errc::none);
-  CHECK(world.ask<ack>(world.ssp, reset_atom_v).ok());
+  CHECK(world.ask<ack>(world.ssp, reset_ssp_atom_v).ok());
   REQUIRE(world.joins.size() == 2);
   CHECK(world.joins[1].views.empty());
   CHECK(world.state() == "ready");
@@ -367,7 +368,7 @@ TEST_CASE("a reset forgets the views and bootstraps again") {
 TEST_CASE("changes offered straight to an SSP with a scheduler are refused with the way to go") {
   attached world;
   world.run();
-  const auto refused = world.ask<committed>(world.ssp, ingest_atom_v, change_batches{});
+  const auto refused = world.ask<committed>(world.ssp, ingest_changes_atom_v, change_batches{});
   CHECK(code_of(refused) == errc::invalid_argument);
   CHECK(refused.failure().message.find("/ingest") != std::string::npos);
 }
@@ -388,19 +389,21 @@ TEST_CASE("what arrives late of an older placement does not touch a newer one") 
   attached world;
   world.run();
   const auto enroll = [&world](std::uint64_t epoch) {
-    return code_of(world.ask<snapshot_result_ptr>(world.ssp, register_atom_v, placed("v", epoch)));
+    return code_of(
+        world.ask<snapshot_result_ptr>(world.ssp, register_view_atom_v, placed("v", epoch)));
   };
   CHECK(enroll(5) == errc::none);
   CHECK(enroll(4) == errc::conflict);
   const auto end = [&world](std::uint64_t epoch) {
-    return code_of(world.ask<ack>(world.ssp, unregister_atom_v, view_claim{"v", epoch}));
+    return code_of(world.ask<ack>(world.ssp, unregister_view_atom_v, view_claim{"v", epoch}));
   };
   CHECK(end(4) == errc::conflict);
-  CHECK(code_of(world.ask<ack>(world.ssp, release_atom_v, view_claim{"v", 4})) == errc::none);
+  CHECK(code_of(world.ask<ack>(world.ssp, release_view_atom_v, view_claim{"v", 4})) == errc::none);
   CHECK(world.released.empty());
   CHECK(world.ended_here.empty());
   SUBCASE("a release of this one drops it") {
-    CHECK(code_of(world.ask<ack>(world.ssp, release_atom_v, view_claim{"v", 5})) == errc::none);
+    CHECK(code_of(world.ask<ack>(world.ssp, release_view_atom_v, view_claim{"v", 5})) ==
+          errc::none);
     CHECK(world.released == names{"v"});
     CHECK(world.status().views == 0);
   }
@@ -416,7 +419,7 @@ TEST_CASE("what arrives late of an older placement does not touch a newer one") 
 TEST_CASE("a view that another SSP has claimed is dropped; one whose record is gone ends") {
   attached world;
   world.run();
-  CHECK(code_of(world.ask<snapshot_result_ptr>(world.ssp, register_atom_v, placed("v", 5))) ==
+  CHECK(code_of(world.ask<snapshot_result_ptr>(world.ssp, register_view_atom_v, placed("v", 5))) ==
         errc::none);
   SUBCASE("unless it has been placed here again since") {
     world.send(world.ssp, fenced_atom_v, view_claim{"v", 4}, false);
@@ -441,7 +444,7 @@ TEST_CASE("an SSP that is told to leave goes when its views have gone") {
   world.run();
   CHECK(world.enroll("v") == errc::none);
   world.drain = {1, {}};
-  const auto drained = world.ask_later<ack>(world.ssp, drain_atom_v, caf::timespan{8s});
+  const auto drained = world.ask_later<ack>(world.ssp, retire_atom_v, caf::timespan{8s});
   CHECK(world.state() == "draining");
   CHECK(world.enroll("w") == errc::not_ready);
   CHECK(world.ingest(8) == errc::none);

@@ -149,23 +149,23 @@ struct writing : det {
   }
 
   reply<ack> reconcile(const registration_ptr& view, std::vector<views::member> members) {
-    return ask_later<ack>(writer, reconcile_atom_v, view, shows(std::move(members)));
+    return ask_later<ack>(writer, reconcile_view_atom_v, view, shows(std::move(members)));
   }
   reply<ack> reconcile(const std::string& id, std::vector<views::member> members) {
     return reconcile(view_of(id), std::move(members));
   }
   reply<ack> remove(const view_claim& view) {
-    return ask_later<ack>(writer, unregister_atom_v, view);
+    return ask_later<ack>(writer, unregister_view_atom_v, view);
   }
   void change(std::vector<views::member> added, std::vector<views::member> removed = {}) {
-    send(writer, delta_atom_v, view_of("v"), delta_of(std::move(added), std::move(removed)));
+    send(writer, write_delta_atom_v, view_of("v"), delta_of(std::move(added), std::move(removed)));
   }
   edges_of_view& edges() { return records["v"].edges; }
   std::size_t batches() const {
     return static_cast<std::size_t>(
         std::count_if(database.asked.begin(), database.asked.end(), is_batch));
   }
-  edge_status status() { return *ask<edge_status>(writer, status_atom_v); }
+  edge_status status() { return *ask<edge_status>(writer, edge_status_atom_v); }
 
   fake_database database{*this};
   edge_writer_actor writer;
@@ -197,7 +197,7 @@ TEST_CASE("a registration of a view that keeps changing is answered all the same
   writing world;
   world.database.holds = is_batch;
   const auto done = world.reconcile("v", {member("t", 1)});
-  world.send(world.writer, delta_atom_v, view_of("v"), delta_of({member("t", 2)}));
+  world.send(world.writer, write_delta_atom_v, view_of("v"), delta_of({member("t", 2)}));
   world.database.release();
   CHECK(code_of(done) == errc::none);
 }
@@ -230,7 +230,7 @@ TEST_CASE("while the database is away nothing is asked; when it is back the rest
   CHECK(code_of(world.reconcile("v", {member("t", 1)})) == errc::none);
   world.database.disconnect();
   const auto asked = world.batches();
-  world.send(world.writer, delta_atom_v, view_of("v"),
+  world.send(world.writer, write_delta_atom_v, view_of("v"),
              delta_of({member("t", 2)}, {member("t", 1)}));
   world.advance(20s, 100ms);
   CHECK(world.batches() == asked);
@@ -316,7 +316,7 @@ struct owning : writing {
         were_deleted.push_back(deleted);
       }};
     });
-    send(writer, subscribe_atom_v, owner);
+    send(writer, follow_ownership_atom_v, owner);
   }
 
   /// Another SSP takes the view over and writes one edge.
@@ -343,7 +343,7 @@ TEST_CASE("a zombie does not write a single edge, and forgets the view") {
   }
   SUBCASE("when it looks after its views, though nothing has changed") {
     world.moved = {"v"};
-    const auto ended = world.ask<std::vector<std::string>>(world.writer, sweep_atom_v);
+    const auto ended = world.ask<std::vector<std::string>>(world.writer, find_ended_atom_v);
     REQUIRE(ended.ok());
     CHECK(ended->empty());
   }
@@ -472,7 +472,7 @@ TEST_CASE("I7: edges of a former owner that was further on stand until we have g
   }
   SUBCASE("and go if it does not") { position->seq = 6; }
   const bool stay = !position->added.empty();
-  world.send(world.writer, delta_atom_v, view_of("v"), view_delta_ptr{position});
+  world.send(world.writer, write_delta_atom_v, view_of("v"), view_delta_ptr{position});
   CHECK(code_of(done) == errc::none);
   CHECK(world.edges().size() == (stay ? 1 : 0));
 }
