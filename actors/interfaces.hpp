@@ -11,7 +11,7 @@
 ///     coordinator
 ///                                  |--> replica_keeper          (records + applied seq)
 ///                                  |--> ssp_link, one per SSP ==wire==> ssp edge --> ssp
-///     ssp --> circuit --delta--> view, one per view --> edge_writer --> database
+///     ssp --> circuit --delta--> view_feed, one per view --> edge_writer --> database
 ///     wal_writer --durable--> job_dispatcher ==wire==> job_runner --> job_backend
 namespace spooky::actors {
 
@@ -337,7 +337,7 @@ using edge_writer_actor = caf::typed_actor<
     on<write_batch_atom>, on<claim_again_atom, std::string, unsigned>,
     on<erase_again_atom, std::string, std::uint64_t>>::extend_with<database_listener>;
 
-/// One registered view: its result's identity, subscribers and time to live.
+/// Hands one registered view's deltas to the edge writer, in order.
 using view_feed_actor = caf::typed_actor<
     // A step of the engine changed this view.
     on<delta_atom, view_delta_ptr>,

@@ -18,7 +18,8 @@
 #include "surrealql/database/change.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
-#include "views/engine.hpp"
+#include "views/results/view_delta.hpp"
+#include "views/results/view_snapshot.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -4,9 +4,8 @@
 #include "surrealql/evaluate/evaluate.hpp"
 #include "surrealql/syntax/parse.hpp"
 #include "surrealql/values/text.hpp"
-#include "views/digest.hpp"
-#include "views/engine.hpp"
-#include "views/snapshot_root.hpp"
+#include "views/hashes/digest.hpp"
+#include "views/hashes/snapshot_root.hpp"
 
 #include <memory>
 #include <utility>

@@ -3,7 +3,7 @@
 #include "protocol/view.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
-#include "views/engine.hpp"
+#include "views/results/view_snapshot.hpp"
 
 #include <string_view>
 

@@ -143,7 +143,7 @@ void keep_view(circuit_ptr self, const registration_ptr& registration) {
   if (entry.actor)
     self->send(entry.actor, refresh_view_atom_v, registration);
   else
-    entry.actor = self->system().spawn(view, registration, self->state.parts.edges);
+    entry.actor = self->system().spawn(view_feed, registration, self->state.parts.edges);
 }
 
 /// Rows may link to tables that the query's text does not name: the view waits for those, too.

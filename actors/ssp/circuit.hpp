@@ -3,7 +3,8 @@
 #include "actors/interfaces.hpp"
 #include "machines/ssp/interest_ledger.hpp"
 #include "machines/ssp/table_intake.hpp"
-#include "views/engine.hpp"
+#include "views/engine/engine.hpp"
+#include "views/engine/engine_options.hpp"
 
 #include <chrono>
 #include <map>

@@ -2,7 +2,7 @@
 
 #include "surrealql/database/change.hpp"
 #include "surrealql/values/value.hpp"
-#include "views/engine.hpp"
+#include "views/engine/engine.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -3,8 +3,7 @@
 #include "machines/time.hpp"
 #include "protocol/view.hpp"
 #include "surrealql/values/text.hpp"
-#include "views/engine.hpp"
-#include "views/snapshot_root.hpp"
+#include "views/hashes/snapshot_root.hpp"
 
 #include <algorithm>
 

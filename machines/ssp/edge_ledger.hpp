@@ -4,8 +4,10 @@
 #include "protocol/view.hpp"
 #include "surrealql/database/change.hpp"
 #include "surrealql/values/value.hpp"
-#include "views/engine.hpp"
-#include "views/merkle_tree.hpp"
+#include "views/hashes/merkle_tree.hpp"
+#include "views/results/member.hpp"
+#include "views/results/view_delta.hpp"
+#include "views/results/view_snapshot.hpp"
 
 #include <cstdint>
 #include <map>

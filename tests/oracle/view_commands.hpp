@@ -1,7 +1,7 @@
 #pragma once
 
 #include "view_mirror.hpp"
-#include "views/engine.hpp"
+#include "views/engine/engine.hpp"
 #include "wire.hpp"
 
 #include <map>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "views/engine.hpp"
+#include "views/engine/engine.hpp"
 
 #include <map>
 #include <optional>

@@ -1,10 +1,18 @@
 // The folder borders of the design as data, and the check of one source file against them.
 import { place } from './tracked.mjs';
 
-/** The rooms of surrealql/, lowest first: a room includes itself and those before it. */
-const SURREALQL_ROOMS = [
-  'values', 'codec', 'syntax', 'types', 'functions', 'evaluate', 'analyse', 'select', 'database',
-];
+/** The rooms of a folder, lowest first: a room includes itself and those before it. */
+const ROOMS = {
+  surrealql: ['values', 'codec', 'syntax', 'types', 'functions', 'evaluate', 'analyse', 'select', 'database'],
+  views: ['structures', 'tables', 'plan', 'results', 'hashes', 'maintain', 'engine'],
+};
+
+/** The rooms of views/ that others may enter, and who may enter them. */
+const OPEN_ROOMS_OF_VIEWS = {
+  results: /./,
+  hashes: /./,
+  engine: /^(?!protocol$|machines$)/,
+};
 
 /** Lowest first. A folder may include itself and those named. */
 const MAY_INCLUDE = {
@@ -51,18 +59,27 @@ export function isBordered(path) {
 }
 
 function roomProblem(path, included) {
-  const [from, to] = [path, included].map((place) => SURREALQL_ROOMS.indexOf(place.split('/')[1]));
-  if (from < 0 || to < 0) return `"${included}": a file of surrealql/ stands in one of its rooms`;
-  if (to > from) return `surrealql/${SURREALQL_ROOMS[from]}/ must not include the room above it ("${included}")`;
+  const [folder] = path.split('/');
+  const rooms = ROOMS[folder];
+  const [from, to] = [path, included].map((place) => rooms.indexOf(place.split('/')[1]));
+  if (from < 0 || to < 0) return `"${included}": a file of ${folder}/ stands in one of its rooms`;
+  if (to > from) return `${folder}/${rooms[from]}/ must not include the room above it ("${included}")`;
   return undefined;
+}
+
+function closedRoomProblem(folder, included) {
+  const room = included.split('/')[1];
+  if (OPEN_ROOMS_OF_VIEWS[room]?.test(folder)) return undefined;
+  return `"${included}": views/${room}/ is closed to ${folder}/`;
 }
 
 function ownIncludeProblem(path, included) {
   const [folder] = path.split('/');
   const [target, ...inside] = included.split('/');
   if (!(target in MAY_INCLUDE)) return `"${included}": write own includes from the repository's root`;
-  if (target === folder) return folder === 'surrealql' ? roomProblem(path, included) : undefined;
+  if (target === folder) return folder in ROOMS ? roomProblem(path, included) : undefined;
   if (!MAY_INCLUDE[folder].includes(target)) return `${folder}/ must not include ${target}/ ("${included}")`;
+  if (target === 'views') return closedRoomProblem(folder, included);
   if (inside[0] === 'detail') return `"${included}" is private to ${target}/`;
   return undefined;
 }

@@ -2,7 +2,8 @@
 
 #include "protocol/log.hpp"
 #include "protocol/view.hpp"
-#include "views/engine.hpp"
+#include "views/results/member.hpp"
+#include "views/results/view_delta.hpp"
 
 #include <memory>
 #include <string>

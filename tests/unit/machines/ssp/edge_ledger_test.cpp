@@ -1,7 +1,7 @@
 #include "machines/ssp/edge_ledger.hpp"
 
 #include "tests/unit/machines/samples.hpp"
-#include "views/snapshot_root.hpp"
+#include "views/hashes/snapshot_root.hpp"
 
 #include <algorithm>
 #include <map>

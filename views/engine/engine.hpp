@@ -1,0 +1,98 @@
+#pragma once
+
+#include "surrealql/database/change.hpp"
+#include "surrealql/evaluate/table_source.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/values/value.hpp"
+#include "views/engine/engine_options.hpp"
+#include "views/engine/table_stats.hpp"
+#include "views/results/view_delta.hpp"
+#include "views/results/view_snapshot.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spooky::views {
+
+/// The incremental view engine: SurrealQL queries kept up to date change by change.
+///
+/// It keeps no algebra of deltas. Every evaluation of a row (a group, or the whole of a query that
+/// cannot be kept otherwise) notes what it read; a change evaluates again exactly those that read
+/// what it changed, found by shared indexes, and the difference of the outcomes is the delta. Pure,
+/// single-threaded, deterministic: no clock, no I/O.
+class engine {
+ public:
+  explicit engine(engine_options options = {});
+  ~engine();
+  engine(engine&&) noexcept;
+  engine& operator=(engine&&) noexcept;
+
+  // -- tables -----------------------------------------------------------------------------------
+
+  /// The tables a query reads, sorted: what must be loaded before register_view can succeed.
+  /// Fails as register_view would on text that is refused.
+  static result<std::vector<std::string>> tables_of(std::string_view surql, const object& params);
+
+  /// Declares a table and fills it with records as of `seq`. Loading may come in several calls;
+  /// `versions` runs parallel to `rows` (empty: version = seq). Views must not yet depend on it,
+  /// except by failing because it is missing: those heal with the next step, even an empty one.
+  /// Changes of this table with seq up to this one are skipped. Before the first step applied() is
+  /// the lowest seq that a table was loaded at, since changes of that table follow it.
+  result<void> load(std::string_view table, std::span<const value> rows, sequence_number seq,
+                    std::span<const std::uint64_t> versions = {});
+  bool has_table(std::string_view table) const;
+  std::vector<table_stats> tables() const;
+  std::size_t table_count() const;
+  /// Tables that no view reads, neither by its text nor by links in its rows, sorted. Cost: the
+  /// rows of those that no text names.
+  std::vector<std::string> unused_tables() const;
+  /// Forgets a table and its rows; it may be loaded again later. False, and nothing changes, for
+  /// one that is not loaded or that a view reads.
+  bool unload(std::string_view table);
+  /// Tables that rows of registered views link to but that are not loaded, sorted. Such a view is
+  /// in the error state (errc::not_ready) until they are.
+  std::vector<std::string> missing_tables() const;
+  /// Forgets everything: tables, views, seq.
+  void reset();
+
+  // -- views ------------------------------------------------------------------------------------
+
+  /// Registers a view and gives its initial result. Fails with errc::not_ready and the table's name
+  /// as the error's context while a table it reads, maybe only by a link in its data, is not
+  /// loaded. Registering an existing id with the same query and parameters returns the current
+  /// state; with others fails with already_exists. Identical query + parameters under several ids
+  /// share one maintained view.
+  result<view_snapshot> register_view(std::string_view view_id, std::string_view surql,
+                                      const object& params);
+  bool unregister_view(std::string_view view_id);
+  result<view_snapshot> snapshot(std::string_view view_id) const;
+  std::vector<std::string> view_ids() const;
+
+  // -- changes ----------------------------------------------------------------------------------
+
+  /// Applies a batch (one or several whole transactions) and gives one delta per view whose result
+  /// changed. Changes with seq <= applied() are skipped. Changes of unknown tables only move seq.
+  /// Cost follows the views whose result changes, not the views that exist (I6).
+  std::vector<view_delta> step(std::span<const change> batch);
+  sequence_number applied() const;
+
+  // -- looking inside ---------------------------------------------------------------------------
+
+  /// Plan, operators and their state sizes, mode and reason, referenced tables: `/debug/view/{id}`.
+  result<value> explain(std::string_view view_id) const;
+  /// Table -> views, interest index sizes: `/debug/deps`.
+  value dependencies() const;
+  /// The loaded tables as a source for ad-hoc queries at `applied()`. Valid until the next call.
+  const surrealql::table_source& source() const;
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace spooky::views

@@ -1,0 +1,168 @@
+#include "views/engine/propagation.hpp"
+
+#include "views/results/identical.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace spooky::views {
+
+value with_id(const value& record, const record_id& id) {
+  if (!record.is_object() || record["id"].is_record()) return record;
+  object copy = record.as_object();
+  copy.set("id", value(id));
+  return value(std::move(copy));
+}
+
+// -- views ----------------------------------------------------------------------------------------
+
+std::uint32_t propagation::reserve_number() {
+  if (!free_.empty()) {
+    const std::uint32_t number = free_.back();
+    free_.pop_back();
+    return number;
+  }
+  views_.emplace_back();
+  return static_cast<std::uint32_t>(views_.size() - 1);
+}
+
+void propagation::adopt(std::unique_ptr<maintained_view> v) {
+  const std::uint32_t number = v->number();
+  views_[number] = std::move(v);
+}
+
+void propagation::drop(std::uint32_t number) {
+  views_[number]->close();
+  views_[number].reset();
+  free_.push_back(number);
+  std::erase(touched_views_, number);
+  tables_.sweep();
+}
+
+// -- first pass -----------------------------------------------------------------------------------
+
+void propagation::put(const change& c, row_table& table) {
+  const slot s = table.find_or_make(c.id.key);
+  stored_row& row = table[s];
+  if (row.touched == 0) {
+    changes_.push_back({&table, s, row.record, row.version});
+    row.touched = static_cast<std::uint32_t>(changes_.size());
+  }
+  const bool gone = c.op == change_op::erase || c.record.is_none();
+  table.put(s, gone ? value::none() : with_id(c.record, c.id), c.version.value_or(c.seq));
+}
+
+void propagation::loaded(row_table& table, slot s) {
+  touch_readers(read::record(table.number(), s));
+  refile_dependents();
+}
+
+void propagation::table_added() {
+  touch_readers(read::catalog());
+  refile_dependents();
+}
+
+// -- second pass ----------------------------------------------------------------------------------
+
+void propagation::touch(std::uint32_t number, std::uint32_t root) {
+  maintained_view& v = *views_[number];
+  if (!v.touched()) touched_views_.push_back(number);
+  v.touch(root);
+}
+
+void propagation::touch_row(std::uint32_t number, const row_table& table, slot s) {
+  maintained_view& v = *views_[number];
+  if (!v.touched()) touched_views_.push_back(number);
+  v.touch_row(table, s);
+}
+
+void propagation::touch_readers(read r) {
+  if (tables_.readers().empty()) return;
+  tables_.readers().for_each(r, [&](reader who) {
+    if (who.is_index_row())
+      stale_keys_.emplace_back(who.owner(), who.item());
+    else
+      touch(who.owner(), who.item());
+  });
+}
+
+void propagation::propagate_move(path_index& index, slot s, path_index::moved moved) {
+  const auto concerned = [&](std::uint32_t number) { touch_row(number, index.table(), s); };
+  index.interested(moved.from, concerned);
+  if (moved.from != path_index::no_bucket) touch_readers(read::bucket(index.number(), moved.from));
+  if (moved.from == moved.to) return;
+  index.interested(moved.to, concerned);
+  if (moved.to != path_index::no_bucket) touch_readers(read::bucket(index.number(), moved.to));
+}
+
+void propagation::propagate_row(const row_change& c) {
+  row_table& table = *c.table;
+  const stored_row& row = table[c.row];
+  if (c.before.is_none() && row.record.is_none()) return;
+  if (c.version_before == row.version && identical(c.before, row.record)) return;
+
+  for (path_index* index : tables_.path_indexes(table))
+    propagate_move(*index, c.row, tables_.refile(*index, c.row));
+  for (order_index* index : tables_.order_indexes(table)) {
+    const auto concerned = [&](std::uint32_t number) { touch_row(number, table, c.row); };
+    if (!c.before.is_none()) {
+      const order_entry old{index->key_of(c.before), c.row};
+      index->erase(old);
+      index->interested(old, concerned);
+    }
+    if (!row.record.is_none()) {
+      const order_entry now{index->key_of(row.record), c.row};
+      index->insert(now);
+      index->interested(now, concerned);
+    }
+  }
+  for (const std::uint64_t number : tables_.views_of_all(table))
+    touch_row(static_cast<std::uint32_t>(number), table, c.row);
+  touch_readers(read::record(table.number(), c.row));
+  touch_readers(read::table(table.number()));
+}
+
+/// Rows whose key in an index went through a record that changed.
+void propagation::refile_dependents() {
+  if (stale_keys_.empty()) return;
+  std::sort(stale_keys_.begin(), stale_keys_.end());
+  stale_keys_.erase(std::unique(stale_keys_.begin(), stale_keys_.end()), stale_keys_.end());
+  const auto stale = std::move(stale_keys_);
+  stale_keys_.clear();
+  for (const auto& [number, s] : stale) {
+    path_index& index = tables_.path_index_at(number);
+    propagate_move(index, s, tables_.refile(index, s));
+  }
+}
+
+// -- third pass -----------------------------------------------------------------------------------
+
+std::vector<view_delta> propagation::propagate(sequence_number seq) {
+  for (const row_change& c : changes_) propagate_row(c);
+  refile_dependents();
+
+  std::vector<view_delta> out;
+  std::sort(touched_views_.begin(), touched_views_.end());
+  for (const std::uint32_t number : touched_views_) {
+    maintained_view& v = *views_[number];
+    view_delta delta;
+    if (!v.update(delta)) continue;
+    delta.seq = seq;
+    for (std::size_t i = 0; i + 1 < v.ids.size(); ++i) {
+      out.push_back(delta);
+      out.back().view_id = v.ids[i];
+    }
+    delta.view_id = v.ids.back();
+    out.push_back(std::move(delta));
+  }
+  touched_views_.clear();
+  for (const row_change& c : changes_) {
+    (*c.table)[c.row].touched = 0;
+    if (!c.table->alive(c.row)) tables_.may_be_free(*c.table, c.row);
+  }
+  changes_.clear();
+  tables_.sweep();
+  return out;
+}
+
+}  // namespace spooky::views

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "surrealql/database/change.hpp"
+#include "views/maintain/maintained_view.hpp"
+#include "views/results/view_delta.hpp"
+#include "views/tables/store.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace spooky::views {
+
+/// Takes changes to the tables, finds the views they concern and lets these look again.
+///
+/// A step works in three passes over everything it was given, so that a batch is one change of
+/// state: tables first, then the shared indexes, which say who is concerned, then those views.
+class propagation {
+ public:
+  store& tables() noexcept { return tables_; }
+  const store& tables() const noexcept { return tables_; }
+
+  // -- views ------------------------------------------------------------------------------------
+
+  /// Room for a new view: its number, then the view itself.
+  std::uint32_t reserve_number();
+  void adopt(std::unique_ptr<maintained_view> v);
+  /// Closes and drops a view; also one that was never adopted leaves its number this way.
+  void drop(std::uint32_t number);
+  maintained_view& at(std::uint32_t number) const { return *views_[number]; }
+  std::size_t view_count() const noexcept { return views_.size() - free_.size(); }
+  const std::vector<std::unique_ptr<maintained_view>>& views() const noexcept { return views_; }
+
+  // -- changes ----------------------------------------------------------------------------------
+
+  /// First pass: puts one change into its table.
+  void put(const change& c, row_table& table);
+  /// A row that was loaded rather than changed.
+  void loaded(row_table& table, slot s);
+  /// A table there was not before.
+  void table_added();
+  /// Second and third pass. One delta per concerned view and id, by view number.
+  std::vector<view_delta> propagate(sequence_number seq);
+
+ private:
+  struct row_change {
+    row_table* table = nullptr;
+    slot row = no_slot;
+    value before;
+    std::uint64_t version_before = 0;
+  };
+
+  void touch(std::uint32_t number, std::uint32_t root);
+  void touch_row(std::uint32_t number, const row_table& table, slot s);
+  void touch_readers(read r);
+  void propagate_row(const row_change& c);
+  void propagate_move(path_index& index, slot s, path_index::moved moved);
+  void refile_dependents();
+
+  store tables_;
+  std::vector<std::unique_ptr<maintained_view>> views_;
+  std::vector<std::uint32_t> free_;
+  std::vector<row_change> changes_;
+  std::vector<std::uint32_t> touched_views_;
+  std::vector<std::pair<std::uint32_t, slot>> stale_keys_;  ///< index number and row
+};
+
+/// The record with its `id`, which change sources may leave out.
+value with_id(const value& record, const record_id& id);
+
+}  // namespace spooky::views

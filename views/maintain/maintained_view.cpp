@@ -1,0 +1,203 @@
+#include "views/maintain/maintained_view.hpp"
+
+#include "surrealql/syntax/print.hpp"
+#include "surrealql/values/text.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace spooky::views {
+
+using surrealql::eval_context;
+
+maintained_view::maintained_view(store& tables, plan_ptr plan, object params, std::uint32_t number)
+    : tables_(tables), plan_(std::move(plan)), params_(std::move(params)), number_(number) {
+  if (!plan_->star || !plan_->own_where || !plan_->recompute_reason.empty())
+    reading_ = std::make_unique<subquery_source>(tables_, plan_->subqueries, kept_);
+}
+
+void maintained_view::touch_row(const row_table& table, slot s) {
+  for (std::size_t i = 0; i < sources_.size(); ++i)
+    if (sources_[i].table == &table) touch(root_of(s, i));
+}
+
+std::vector<std::string> maintained_view::tables() const {
+  std::set<std::string> names;
+  for (const source& s : sources_) names.insert(s.table->name());
+  for (const path_index* index : kept_) names.insert(index->table().name());
+  names.insert(plan_->tables.begin(), plan_->tables.end());
+  return {names.begin(), names.end()};
+}
+
+result<void> maintained_view::bind_sources(const bound_from& from) {
+  for (const bound_source& bound : from.sources) {
+    row_table* table = tables_.find_table(bound.table);
+    if (table == nullptr) return table_not_loaded(bound.table);
+    sources_.push_back({table, bound.keys});
+  }
+  return {};
+}
+
+std::vector<std::uint32_t> maintained_view::subscribe_to_sources(
+    const std::optional<access>& rows) {
+  std::vector<std::uint32_t> candidates;
+  const auto keep = [&](row_table& table, const field_path& path) -> path_index& {
+    for (path_index* known : kept_)
+      if (&known->table() == &table && known->path() == path) return *known;
+    kept_.push_back(&tables_.acquire(table, path));
+    return *kept_.back();
+  };
+  interest_is_exact_ = rows && rows->exact;
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    const source& from = sources_[i];
+    const auto candidate = [&](slot s) { candidates.push_back(root_of(s, i)); };
+    if (!rows) {
+      tables_.views_of_all(*from.table).insert(number_);
+      interests_.push_back({nullptr, from.table, {}, nullptr});
+      from.table->scan(from.keys, [&](slot s) {
+        candidate(s);
+        return true;
+      });
+      continue;
+    }
+    for (const access_term& term : rows->terms) {
+      if (term.is_id()) {
+        reads_own_id_ = true;
+        interest_is_exact_ = false;
+        if (!term.key.is_record() || term.key.as_record().table != from.table->name()) continue;
+        const slot s = from.table->find_or_make(term.key.as_record().key);
+        tables_.may_be_free(*from.table, s);
+        id_roots_.push_back(root_of(s, i));
+        candidate(s);
+        continue;
+      }
+      path_index& index = keep(*from.table, term.path);
+      if (term.range) {
+        index.subscribe_range(*term.range, number_);
+        interests_.push_back({&index, from.table, {}, std::make_unique<interval>(*term.range)});
+        index.rows_within(*term.range, candidate);
+      } else {
+        index.subscribe_equal(term.key, number_);
+        interests_.push_back({&index, from.table, term.key, nullptr});
+        const path_index::bucket b = index.find(term.key);
+        for (const slot s : index.rows_in(b)) candidate(s);
+      }
+      for (const slot s : index.rows_in(path_index::unknown)) candidate(s);
+    }
+  }
+  if (interests_.size() > 8) interest_is_exact_ = false;
+  interests_.shrink_to_fit();
+  std::sort(candidates.begin(), candidates.end());
+  candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
+  return candidates;
+}
+
+void maintained_view::unsubscribe_from_sources() {
+  for (const interest& i : interests_) {
+    if (i.index == nullptr)
+      tables_.views_of_all(*i.table).erase(number_);
+    else if (i.range)
+      i.index->unsubscribe_range(*i.range, number_);
+    else
+      i.index->unsubscribe_equal(i.key, number_);
+  }
+  interests_.clear();
+  for (path_index* index : kept_) tables_.release(*index);
+  kept_.clear();
+}
+
+value maintained_view::describe_interest() const {
+  array out;
+  const auto end = [](const interval_end& e, bool low) -> std::string {
+    if (e.type == interval_end::kind::unbounded) return {};
+    const bool included = e.type == interval_end::kind::included;
+    return std::string(low ? (included ? " >= " : " > ") : (included ? " <= " : " < ")) +
+           surrealql::to_text(e.at);
+  };
+  for (const interest& i : interests_) {
+    if (out.size() == 100) {
+      out.emplace_back(std::to_string(interests_.size() - 100) + " more");
+      break;
+    }
+    if (i.index == nullptr)
+      out.emplace_back("every row of " + i.table->name());
+    else if (i.range)
+      out.emplace_back(i.table->name() + "." + to_string(i.index->path()) +
+                       end(i.range->low, true) + end(i.range->high, false));
+    else
+      out.emplace_back(i.table->name() + "." + to_string(i.index->path()) + " = " +
+                       surrealql::to_text(i.key));
+  }
+  for (const std::uint32_t root : id_roots_)
+    out.emplace_back("record " + surrealql::to_text(id_of(root)));
+  return value(std::move(out));
+}
+
+bool maintained_view::root_before(std::uint32_t a, std::uint32_t b) const {
+  const std::size_t source_a = a % sources_.size();
+  const std::size_t source_b = b % sources_.size();
+  if (source_a != source_b) return source_a < source_b;
+  return a != b && sources_[source_a].table->before(slot_of(a), slot_of(b));
+}
+
+eval_context maintained_view::base_context() const {
+  eval_context context;
+  context.source = reading_.get();
+  context.params = &params_;
+  return context;
+}
+
+eval_context maintained_view::context_for(std::uint32_t root) const {
+  eval_context context = base_context();
+  context.document = &row_of(root).record;
+  if (reading_) reading_->begin(source_of(root).table, slot_of(root));
+  return context;
+}
+
+result<bool> maintained_view::passes(std::uint32_t root, const eval_context& context) const {
+  const source& from = source_of(root);
+  const stored_row& row = row_of(root);
+  if (row.record.is_none() || !in_range(row.key, from.keys)) return false;
+  if (plan_->select->where == nullptr) return true;
+  if (interest_is_exact_) {
+    for (const interest& i : interests_) {
+      if (i.table != from.table) continue;
+      const value& v = row.record[i.index->path().front()];
+      if (v.type() == value_type::regex) return surrealql::holds(*plan_->select->where, context);
+      if (i.range ? i.range->contains(v) : v == i.key) return true;
+    }
+    return false;
+  }
+  return surrealql::holds(*plan_->select->where, context);
+}
+
+error maintained_view::explain_failure(error e, std::uint32_t root,
+                                       const eval_context& context) const {
+  const surrealql::select_statement& select = *plan_->select;
+  const auto fails = [&](const surrealql::expr_ptr& expression) {
+    return expression != nullptr && !surrealql::evaluate(*expression, context).ok();
+  };
+  std::string place;
+  if (fails(select.where)) {
+    place = "WHERE " + surrealql::print(*select.where);
+  } else {
+    for (const surrealql::projection& p : select.projections)
+      if (place.empty() && fails(p.value)) place = surrealql::print(*p.value);
+  }
+  e.message = surrealql::to_text(id_of(root)) + ": " + e.message;
+  if (!place.empty()) e.message += " (in " + place + ")";
+  return e;
+}
+
+std::vector<std::uint32_t>& maintained_view::take_touched() {
+  taken_.swap(touched_);
+  touched_.clear();
+  if (taken_.size() > 1) {
+    std::sort(taken_.begin(), taken_.end());
+    taken_.erase(std::unique(taken_.begin(), taken_.end()), taken_.end());
+  }
+  return taken_;
+}
+
+}  // namespace spooky::views

@@ -1,0 +1,125 @@
+#pragma once
+
+#include "surrealql/evaluate/evaluate.hpp"
+#include "views/maintain/subquery_source.hpp"
+#include "views/plan/access.hpp"
+#include "views/plan/plan.hpp"
+#include "views/results/view_delta.hpp"
+#include "views/results/view_snapshot.hpp"
+#include "views/tables/store.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace spooky::views {
+
+/// One maintained query, with one or many registered ids. What it must look at again it learns by
+/// `touch`; `update` then says what changed.
+///
+/// A root is the unit of evaluation: a source row (slot and source of FROM), a group, or for a
+/// recomputed view the whole query.
+class maintained_view {
+ public:
+  maintained_view(store& tables, plan_ptr plan, object params, std::uint32_t number);
+  virtual ~maintained_view() = default;
+  maintained_view(const maintained_view&) = delete;
+  maintained_view& operator=(const maintained_view&) = delete;
+
+  /// Computes the initial result and registers every interest. errc::limit_exceeded for more rows
+  /// than `max_rows`. On failure call `close` too.
+  virtual result<void> open(std::size_t max_rows) = 0;
+  /// Gives all interests and indexes back.
+  virtual void close() = 0;
+  /// Looks at what was touched since. True if `out` says anything.
+  virtual bool update(view_delta& out) = 0;
+  virtual void snapshot(view_snapshot& out) const = 0;
+  /// Operators and the sizes of their state.
+  virtual object describe() const = 0;
+  virtual maintenance mode() const { return maintenance::incremental; }
+  virtual std::string mode_reason() const { return {}; }
+
+  void touch(std::uint32_t root) { touched_.push_back(root); }
+  /// A row of a table this view selects from changed.
+  void touch_row(const row_table& table, slot s);
+  bool touched() const noexcept { return !touched_.empty(); }
+
+  const plan& query() const noexcept { return *plan_; }
+  const plan_ptr& plan_of() const noexcept { return plan_; }
+  const object& params() const noexcept { return params_; }
+  std::uint32_t number() const noexcept { return number_; }
+  const std::optional<error>& failure() const noexcept { return failure_; }
+  /// Names of the tables it selects from or looks into, for the dependency map.
+  virtual std::vector<std::string> tables() const;
+
+  std::vector<std::string> ids;  ///< the ids it is registered under
+
+ protected:
+  struct source {
+    row_table* table = nullptr;
+    value_range keys;
+  };
+
+  /// Binds FROM to tables. Fails if one is not loaded.
+  result<void> bind_sources(const bound_from& from);
+  /// Registers for the rows the WHERE can hold for (nothing: for all) and names those there are:
+  /// the candidates for `open`, in no particular order.
+  std::vector<std::uint32_t> subscribe_to_sources(const std::optional<access>& rows);
+  void unsubscribe_from_sources();
+  /// What the interest rests on: "author = …", "all rows of post".
+  value describe_interest() const;
+
+  std::uint32_t root_of(slot s, std::size_t source_number) const {
+    return static_cast<std::uint32_t>(s * sources_.size() + source_number);
+  }
+  const source& source_of(std::uint32_t root) const { return sources_[root % sources_.size()]; }
+  slot slot_of(std::uint32_t root) const { return static_cast<slot>(root / sources_.size()); }
+  /// Source order, then record id.
+  bool root_before(std::uint32_t a, std::uint32_t b) const;
+  record_id id_of(std::uint32_t root) const { return source_of(root).table->id_of(slot_of(root)); }
+  const stored_row& row_of(std::uint32_t root) const {
+    return (*source_of(root).table)[slot_of(root)];
+  }
+
+  /// The context in which the row of a root is evaluated.
+  surrealql::eval_context context_for(std::uint32_t root) const;
+  surrealql::eval_context base_context() const;
+  /// Whether the row exists, is in its source's range and passes WHERE.
+  result<bool> passes(std::uint32_t root, const surrealql::eval_context& context) const;
+  /// Adds to an evaluation's error which row and which expression it was.
+  error explain_failure(error e, std::uint32_t root, const surrealql::eval_context& context) const;
+
+  /// The touched roots, each once; the list starts over. Valid until the next call.
+  std::vector<std::uint32_t>& take_touched();
+
+  store& tables_;
+  plan_ptr plan_;
+  object params_;
+  std::uint32_t number_;
+  std::vector<source> sources_;
+  std::unique_ptr<subquery_source> reading_;
+  std::vector<path_index*> kept_;
+  std::optional<error> failure_;
+  /// The interest covers `id = …`: roots must register a read of their own record.
+  bool reads_own_id_ = false;
+  /// The interest alone decides WHERE.
+  bool interest_is_exact_ = false;
+
+ private:
+  struct interest {
+    path_index* index = nullptr;  ///< null: every row of the source's table
+    row_table* table = nullptr;
+    value key;
+    std::unique_ptr<interval> range;
+  };
+
+  std::vector<std::uint32_t> touched_;
+  std::vector<std::uint32_t> taken_;
+  std::vector<interest> interests_;
+  std::vector<std::uint32_t> id_roots_;
+};
+
+}  // namespace spooky::views

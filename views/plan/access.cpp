@@ -1,0 +1,176 @@
+#include "views/plan/access.hpp"
+
+#include "surrealql/evaluate/evaluate.hpp"
+#include "views/plan/expression_traits.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace spooky::views {
+namespace {
+
+using namespace surrealql;
+
+/// Fewer is better: how much of a table a set of terms is expected to let through.
+std::size_t cost(const access& a) {
+  std::size_t total = 0;
+  for (const access_term& term : a.terms) total += term.range ? 1000 : term.is_id() ? 1 : 10;
+  return total;
+}
+
+std::optional<value> constant_of(const expr& expression, const object& params) {
+  const expression_traits traits = traits_of(expression);
+  if (traits.row || traits.parent || traits.reads) return std::nullopt;
+  eval_context context;
+  context.params = &params;
+  auto outcome = evaluate(expression, context);
+  if (!outcome.ok()) return std::nullopt;
+  return std::move(*outcome);
+}
+
+/// `path op constant`, with the path on the left.
+struct comparison {
+  field_path path;
+  binary_op op;
+  value constant;
+};
+
+binary_op mirrored(binary_op op) {
+  switch (op) {
+    case binary_op::less:
+      return binary_op::greater;
+    case binary_op::less_equal:
+      return binary_op::greater_equal;
+    case binary_op::greater:
+      return binary_op::less;
+    case binary_op::greater_equal:
+      return binary_op::less_equal;
+    case binary_op::inside:
+      return binary_op::contains;
+    case binary_op::contains:
+      return binary_op::inside;
+    default:
+      return op;
+  }
+}
+
+std::optional<comparison> as_comparison(const binary& node, const object& params) {
+  if (auto path = as_field_path(*node.left); path && !path->empty())
+    if (auto constant = constant_of(*node.right, params))
+      return comparison{std::move(*path), node.op, std::move(*constant)};
+  if (auto path = as_field_path(*node.right); path && !path->empty())
+    if (auto constant = constant_of(*node.left, params))
+      return comparison{std::move(*path), mirrored(node.op), std::move(*constant)};
+  return std::nullopt;
+}
+
+std::optional<access> of_comparison(comparison c) {
+  using kind = interval_end::kind;
+  if (c.constant.type() == value_type::regex || c.constant.type() == value_type::closure)
+    return std::nullopt;
+  access out;
+  out.exact = c.path.size() == 1;
+  const auto range = [&](interval i) {
+    out.terms.push_back({std::move(c.path), {}, std::move(i)});
+    return std::optional<access>(std::move(out));
+  };
+  switch (c.op) {
+    case binary_op::equal:
+    case binary_op::exact_equal:
+      out.terms.push_back({std::move(c.path), std::move(c.constant), std::nullopt});
+      return out;
+    case binary_op::inside: {
+      if (!c.constant.is_array() && c.constant.type() != value_type::set) return std::nullopt;
+      array keys = c.constant.as_array();
+      std::sort(keys.begin(), keys.end(), [](const value& a, const value& b) { return a < b; });
+      keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+      for (value& key : keys) {
+        if (key.type() == value_type::regex) return std::nullopt;
+        out.terms.push_back({c.path, std::move(key), std::nullopt});
+      }
+      return out;
+    }
+    case binary_op::less:
+      return range({{}, {kind::excluded, std::move(c.constant)}});
+    case binary_op::less_equal:
+      return range({{}, {kind::included, std::move(c.constant)}});
+    case binary_op::greater:
+      return range({{kind::excluded, std::move(c.constant)}, {}});
+    case binary_op::greater_equal:
+      return range({{kind::included, std::move(c.constant)}, {}});
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<access> of_condition(const expr_ptr& condition, const object& params);
+
+/// Two ranges on one path narrow to their intersection.
+bool narrow(access& a, const access& b) {
+  if (a.terms.size() != 1 || b.terms.size() != 1) return false;
+  access_term& mine = a.terms.front();
+  const access_term& theirs = b.terms.front();
+  if (!mine.range || !theirs.range || mine.path != theirs.path) return false;
+  mine.range = interval::intersect(*mine.range, *theirs.range);
+  a.exact = a.exact && b.exact;
+  return true;
+}
+
+std::optional<access> of_conjunction(const std::vector<expr_ptr>& parts, const object& params) {
+  std::vector<access> found;
+  bool all_used = true;
+  for (const expr_ptr& part : parts) {
+    if (traits_of(*part).can_fail) {
+      all_used = false;
+      break;
+    }
+    auto next = of_condition(part, params);
+    if (!next) {
+      all_used = false;
+      continue;
+    }
+    const bool merged =
+        std::any_of(found.begin(), found.end(), [&](access& a) { return narrow(a, *next); });
+    if (!merged) found.push_back(std::move(*next));
+  }
+  if (found.empty()) return std::nullopt;
+  const auto best =
+      std::min_element(found.begin(), found.end(),
+                       [](const access& a, const access& b) { return cost(a) < cost(b); });
+  access out = std::move(*best);
+  out.exact = out.exact && all_used && found.size() == 1;
+  return out;
+}
+
+std::optional<access> of_condition(const expr_ptr& condition, const object& params) {
+  const auto* node = std::get_if<binary>(&condition->node);
+  if (node == nullptr) return std::nullopt;
+  if (node->op == binary_op::logical_and) return of_conjunction(conjuncts(condition), params);
+  if (node->op == binary_op::logical_or) {
+    auto left = of_condition(node->left, params);
+    if (!left) return std::nullopt;
+    auto right = of_condition(node->right, params);
+    if (!right) return std::nullopt;
+    std::move(right->terms.begin(), right->terms.end(), std::back_inserter(left->terms));
+    left->exact = left->exact && right->exact;
+    return left;
+  }
+  auto simple = as_comparison(*node, params);
+  if (!simple) return std::nullopt;
+  return of_comparison(std::move(*simple));
+}
+
+}  // namespace
+
+bool access::keyed() const {
+  return std::none_of(terms.begin(), terms.end(),
+                      [](const access_term& t) { return t.range.has_value(); });
+}
+
+std::optional<access> access_of(const expr_ptr& where, const object& params) {
+  if (where == nullptr) return std::nullopt;
+  return of_conjunction(conjuncts(where), params);
+}
+
+}  // namespace spooky::views

@@ -1,0 +1,165 @@
+#include "views/plan/expression_traits.hpp"
+
+#include "surrealql/functions/functions.hpp"
+#include "surrealql/syntax/walk.hpp"
+
+#include <algorithm>
+#include <set>
+#include <type_traits>
+#include <variant>
+
+namespace spooky::views {
+namespace {
+
+using namespace surrealql;
+
+constexpr expression_traits anything{true, true, true, true};
+
+bool is_row(const std::string& name) { return name == "this" || name == "self"; }
+
+bool is_reserved(const std::string& name) {
+  return is_row(name) || name == "parent" || name == "value" || name == "input" ||
+         name == "before" || name == "after" || name == "event";
+}
+
+bool always_succeeds(binary_op op) {
+  switch (op) {
+    case binary_op::add:
+    case binary_op::subtract:
+    case binary_op::multiply:
+    case binary_op::divide:
+    case binary_op::remainder:
+    case binary_op::power:
+    case binary_op::matches:
+      return false;
+    default:
+      return true;
+  }
+}
+
+/// A part whose evaluation cannot fail; it may still follow a link.
+bool is_plain(const path_part& part) {
+  if (std::holds_alternative<field_part>(part) || std::holds_alternative<all_part>(part) ||
+      std::holds_alternative<last_part>(part) || std::holds_alternative<optional_part>(part))
+    return true;
+  const auto* index = std::get_if<index_part>(&part);
+  return index != nullptr && std::holds_alternative<literal>(index->index->node);
+}
+
+expression_traits of_path(const path& node) {
+  expression_traits out;
+  if (node.start == nullptr)
+    out.row = true;
+  else
+    out = traits_of(*node.start);
+  const bool own_field = node.start == nullptr && node.parts.size() == 1 &&
+                         std::holds_alternative<field_part>(node.parts.front());
+  const bool own_member = node.start != nullptr && node.parts.size() == 1 &&
+                          std::holds_alternative<param>(node.start->node) &&
+                          std::holds_alternative<field_part>(node.parts.front()) &&
+                          (out.row || out.parent);
+  if (!own_field && !own_member && !node.parts.empty()) out.reads = true;
+  for (const path_part& part : node.parts)
+    if (!is_plain(part)) out |= anything;
+  return out;
+}
+
+void collect_parameters(const expr& node, std::set<std::string>& out);
+
+void collect_parameters(const select_statement& select, std::set<std::string>& out) {
+  child_visitor visit;
+  visit.on_expression = [&](const expr& child) { collect_parameters(child, out); };
+  visit.on_select = [&](const select_statement& child) { collect_parameters(child, out); };
+  for_each_child(select, visit);
+}
+
+void collect_parameters(const expr& node, std::set<std::string>& out) {
+  if (const auto* name = std::get_if<param>(&node.node); name && !is_reserved(name->name))
+    out.insert(name->name);
+  child_visitor visit;
+  visit.on_expression = [&](const expr& child) { collect_parameters(child, out); };
+  visit.on_select = [&](const select_statement& child) { collect_parameters(child, out); };
+  for_each_child(node, visit);
+}
+
+void collect_subqueries(const expr& node, std::vector<select_ptr>& out) {
+  child_visitor visit;
+  visit.on_expression = [&](const expr& child) { collect_subqueries(child, out); };
+  visit.on_select = [&](const select_statement& child) { for_each_child(child, visit); };
+  if (const auto* found = std::get_if<subquery>(&node.node)) out.push_back(found->select);
+  for_each_child(node, visit);
+}
+
+void collect_conjuncts(const expr_ptr& condition, std::vector<expr_ptr>& out) {
+  const auto* both = std::get_if<binary>(&condition->node);
+  if (both != nullptr && both->op == binary_op::logical_and) {
+    collect_conjuncts(both->left, out);
+    collect_conjuncts(both->right, out);
+  } else {
+    out.push_back(condition);
+  }
+}
+
+}  // namespace
+
+expression_traits traits_of(const expr& expression) {
+  expression_traits out;
+  std::visit(
+      [&](const auto& node) {
+        using node_type = std::decay_t<decltype(node)>;
+        if constexpr (std::is_same_v<node_type, literal> || std::is_same_v<node_type, constant>) {
+          return;
+        } else if constexpr (std::is_same_v<node_type, param>) {
+          out.row = is_row(node.name);
+          out.parent = node.name == "parent";
+          return;
+        } else if constexpr (std::is_same_v<node_type, path>) {
+          out = of_path(node);
+        } else if constexpr (std::is_same_v<node_type, subquery> ||
+                             std::is_same_v<node_type, closure> ||
+                             std::is_same_v<node_type, block> ||
+                             std::is_same_v<node_type, let_binding> ||
+                             std::is_same_v<node_type, return_expr>) {
+          out = anything;
+        } else {
+          if constexpr (std::is_same_v<node_type, binary>)
+            out.can_fail = !always_succeeds(node.op);
+          else if constexpr (std::is_same_v<node_type, unary>)
+            out.can_fail = node.op != unary_op::logical_not;
+          else if constexpr (std::is_same_v<node_type, type_cast> ||
+                             std::is_same_v<node_type, call> ||
+                             std::is_same_v<node_type, record_literal>)
+            out.can_fail = true;
+          if constexpr (std::is_same_v<node_type, call>) {
+            const function_entry* known = find_function(node.function);
+            out.reads = known == nullptr || known->kind != determinism::pure;
+          }
+          child_visitor visit;
+          visit.on_expression = [&](const expr& child) { out |= traits_of(child); };
+          visit.on_select = [&](const select_statement&) { out |= anything; };
+          for_each_child(expression, visit);
+        }
+      },
+      expression.node);
+  return out;
+}
+
+std::vector<expr_ptr> conjuncts(const expr_ptr& condition) {
+  std::vector<expr_ptr> out;
+  if (condition != nullptr) collect_conjuncts(condition, out);
+  return out;
+}
+
+std::vector<std::string> parameters_of(const select_statement& select) {
+  std::set<std::string> names;
+  collect_parameters(select, names);
+  return {names.begin(), names.end()};
+}
+
+std::vector<select_ptr> subqueries_of(const expr& expression) {
+  std::vector<select_ptr> out;
+  collect_subqueries(expression, out);
+  return out;
+}
+
+}  // namespace spooky::views

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "surrealql/database/change.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/values/value.hpp"
+#include "views/results/member.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace spooky::views {
+
+/// How a view is kept.
+enum class maintenance : std::uint8_t { incremental, recompute };
+
+/// A view's whole current state.
+struct view_snapshot {
+  std::string view_id;
+  sequence_number seq = 0;
+  std::vector<member> members;  ///< main rows in result order, each followed by its related rows
+  value result;                 ///< exactly what SurrealDB's SELECT would answer
+  maintenance mode = maintenance::incremental;
+  std::string mode_reason;  ///< why recompute; empty when incremental
+  std::optional<error> failed;
+};
+
+}  // namespace spooky::views

@@ -1,0 +1,190 @@
+#include "views/tables/store.hpp"
+
+#include "views/tables/path_key.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace spooky::views {
+
+row_table* store::find_table(std::string_view name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : tables_[found->second].rows.get();
+}
+
+row_table& store::make_table(std::string_view name) {
+  if (row_table* known = find_table(name)) return *known;
+  const auto number = static_cast<std::uint32_t>(tables_.size());
+  tables_.emplace_back().rows = std::make_unique<row_table>(std::string(name), number);
+  by_name_.emplace(tables_.back().rows->name(), number);
+  return *tables_.back().rows;
+}
+
+std::vector<row_table*> store::tables_by_name() const {
+  std::vector<row_table*> out;
+  for (const auto& [name, number] : by_name_) out.push_back(tables_[number].rows.get());
+  std::sort(out.begin(), out.end(),
+            [](const row_table* a, const row_table* b) { return a->name() < b->name(); });
+  return out;
+}
+
+bool store::in_use(std::string_view name) const {
+  const auto found = by_name_.find(name);
+  if (found == by_name_.end()) return false;
+  const table_entry& entry = tables_[found->second];
+  if (!entry.paths.empty() || !entry.orders.empty() || !entry.views_of_all.empty()) return true;
+  bool used = false;
+  readers_.for_each(read::table(found->second), [&](reader) { used = true; });
+  for (slot s = 0; !used && s < entry.rows->slots(); ++s) used = (*entry.rows)[s].pins != 0;
+  return used;
+}
+
+void store::forget(std::string_view name) {
+  sweep();
+  const auto found = by_name_.find(name);
+  const std::uint32_t number = found->second;
+  by_name_.erase(found);
+  // The number stays taken: numbers of tables are what reads are keyed by.
+  tables_[number].rows = std::make_unique<row_table>(std::string{}, number);
+}
+
+path_index& store::acquire(row_table& table, const field_path& path) {
+  std::vector<path_index*>& on_table = tables_[table.number()].paths;
+  for (path_index* known : on_table) {
+    if (known->path() != path) continue;
+    ++known->users;
+    return *known;
+  }
+  std::uint32_t number = static_cast<std::uint32_t>(paths_.size());
+  if (free_paths_.empty()) {
+    paths_.emplace_back();
+  } else {
+    number = free_paths_.back();
+    free_paths_.pop_back();
+  }
+  paths_[number].index = std::make_unique<path_index>(table, path, number);
+  path_index& made = *paths_[number].index;
+  made.users = 1;
+  on_table.push_back(&made);
+  table.scan({}, [&](slot s) {
+    refile(made, s);
+    return true;
+  });
+  return made;
+}
+
+order_index& store::acquire(row_table& table, const row_order& order) {
+  std::vector<order_index*>& on_table = tables_[table.number()].orders;
+  for (order_index* known : on_table) {
+    if (known->order().text() != order.text()) continue;
+    ++known->users;
+    return *known;
+  }
+  orders_.push_back(
+      std::make_unique<order_index>(table, order, static_cast<std::uint32_t>(orders_.size())));
+  order_index& made = *orders_.back();
+  made.users = 1;
+  made.load();
+  on_table.push_back(&made);
+  return made;
+}
+
+void store::release(path_index& index) {
+  if (--index.users != 0) return;
+  path_entry& entry = paths_[index.number()];
+  for (auto& [s, before] : entry.reads) {
+    std::vector<std::uint64_t> nothing;
+    replace_reads(reader::index_row(index.number(), s), before, nothing);
+  }
+  entry.reads.clear();
+  std::erase(tables_[index.table().number()].paths, &index);
+  const std::uint32_t number = index.number();
+  std::erase_if(dying_buckets_, [&](const auto& dying) { return dying.first == number; });
+  free_paths_.push_back(number);
+  entry.index.reset();
+}
+
+void store::release(order_index& index) {
+  if (--index.users != 0) return;
+  std::erase(tables_[index.table().number()].orders, &index);
+  std::erase_if(orders_, [&](const auto& owned) { return owned.get() == &index; });
+}
+
+path_index::moved store::refile(path_index& index, slot s) {
+  row_table& table = index.table();
+  const value& record = table[s].record;
+  path_index::moved moved;
+  if (index.single_field()) {
+    const value& key = record[index.path().front()];
+    moved = record.is_none()                  ? index.remove(s)
+            : key.type() == value_type::regex ? index.put_unknown(s)
+                                              : index.put(s, key);
+  } else {
+    std::vector<std::uint64_t> reads;
+    if (record.is_none()) {
+      moved = index.remove(s);
+    } else if (const auto key = read_path(*this, table, s, index.path(), reads)) {
+      moved = index.put(s, *key);
+    } else {
+      moved = index.put_unknown(s);
+    }
+    auto& all = paths_[index.number()].reads;
+    const auto known = all.find(s);
+    if (known != all.end() || !reads.empty()) {
+      std::vector<std::uint64_t>& before = known != all.end() ? known->second : all[s];
+      replace_reads(reader::index_row(index.number(), s), before, reads);
+      if (before.empty()) all.erase(s);
+    }
+  }
+  if (moved.from != moved.to && moved.from != path_index::no_bucket) may_be_free(index, moved.from);
+  return moved;
+}
+
+void store::add_read(read r, reader who) {
+  if (!readers_.add(r, who)) return;
+  if (r.what() == read::kind::record) ++table(r.owner())[r.item()].pins;
+  if (r.what() == read::kind::bucket) paths_[r.owner()].index->keep(r.item());
+}
+
+void store::remove_read(read r, reader who) {
+  if (!readers_.remove(r, who)) return;
+  if (r.what() == read::kind::record) {
+    row_table& rows = table(r.owner());
+    if (--rows[r.item()].pins == 0) may_be_free(rows, r.item());
+  }
+  if (r.what() == read::kind::bucket) {
+    path_index& index = *paths_[r.owner()].index;
+    index.unkeep(r.item());
+    may_be_free(index, r.item());
+  }
+}
+
+void store::replace_reads(reader who, std::vector<std::uint64_t>& before,
+                          std::vector<std::uint64_t>& now) {
+  std::sort(now.begin(), now.end());
+  now.erase(std::unique(now.begin(), now.end()), now.end());
+  if (now == before) return;
+  auto old = before.begin();
+  auto fresh = now.begin();
+  while (old != before.end() || fresh != now.end()) {
+    if (fresh == now.end() || (old != before.end() && *old < *fresh)) {
+      remove_read(read::from_bits(*old++), who);
+    } else if (old == before.end() || *fresh < *old) {
+      add_read(read::from_bits(*fresh++), who);
+    } else {
+      ++old;
+      ++fresh;
+    }
+  }
+  before = std::move(now);
+  before.shrink_to_fit();
+}
+
+void store::sweep() {
+  for (const auto& [table, s] : dying_rows_) table->release(s);
+  dying_rows_.clear();
+  for (const auto& [number, b] : dying_buckets_) paths_[number].index->release(b);
+  dying_buckets_.clear();
+}
+
+}  // namespace spooky::views
