@@ -58,7 +58,7 @@ void group_view::join(const row_entry& e) {
   group& g = groups_[e.group];
   g.rows.insert(
       std::lower_bound(g.rows.begin(), g.rows.end(), e.root,
-                       [&](std::uint32_t a, std::uint32_t b) { return root_before(a, b); }),
+                       [&](std::uint32_t a, std::uint32_t b) { return roots_.before(a, b); }),
       e.root);
   g.running->add(e.inputs);
   mark(e.group);
@@ -68,7 +68,7 @@ void group_view::leave(const row_entry& e) {
   group& g = groups_[e.group];
   g.rows.erase(
       std::lower_bound(g.rows.begin(), g.rows.end(), e.root,
-                       [&](std::uint32_t a, std::uint32_t b) { return root_before(a, b); }));
+                       [&](std::uint32_t a, std::uint32_t b) { return roots_.before(a, b); }));
   g.running->remove(e.inputs);
   mark(e.group);
 }
@@ -93,7 +93,8 @@ void group_view::refresh_row(std::uint32_t root) {
   }
   std::vector<std::uint64_t> reads = reading_->take_reads();
   if (reads_own_id_)
-    reads.push_back(read::record(source_of(root).table->number(), slot_of(root)).bits());
+    reads.push_back(
+        read::record(roots_.source_of(root).table->number(), roots_.slot_of(root)).bits());
 
   row_entry* e = find(root);
   const bool stays = target != no_group || !reads.empty() || failure;
@@ -141,7 +142,7 @@ result<value> group_view::aggregate(const group& g) const {
   array key;  // of the first row: 1 and 1.0 are one group, but look different
   if (!g.rows.empty()) {
     eval_context first = context;
-    first.document = &row_of(g.rows.front()).record;
+    first.document = &roots_.row_of(g.rows.front()).record;
     SPOOKY_ASSIGN(key, steps.group_key(first));
   }
   if (g.running->exact()) return steps.group_row(key, *g.running, context);
@@ -226,7 +227,7 @@ void group_view::note_failure() {
   if (failing_ == 0) return;
   const row_entry* first = nullptr;
   for (const row_entry& e : rows_)
-    if (e.failure && (first == nullptr || root_before(e.root, first->root))) first = &e;
+    if (e.failure && (first == nullptr || roots_.before(e.root, first->root))) first = &e;
   if (first != nullptr) {
     failure_ = first->failure;
     return;

@@ -18,13 +18,13 @@ maintained_view::maintained_view(store& tables, plan_ptr plan, object params, st
 }
 
 void maintained_view::touch_row(const row_table& table, slot s) {
-  for (std::size_t i = 0; i < sources_.size(); ++i)
-    if (sources_[i].table == &table) touch(root_of(s, i));
+  for (std::size_t i = 0; i < roots_.all().size(); ++i)
+    if (roots_.all()[i].table == &table) touch(roots_.root_of(s, i));
 }
 
 std::vector<std::string> maintained_view::tables() const {
   std::set<std::string> names;
-  for (const source& s : sources_) names.insert(s.table->name());
+  for (const source_roots::source& s : roots_.all()) names.insert(s.table->name());
   for (const path_index* index : kept_) names.insert(index->table().name());
   names.insert(plan_->tables.begin(), plan_->tables.end());
   return {names.begin(), names.end()};
@@ -34,7 +34,7 @@ result<void> maintained_view::bind_sources(const bound_from& from) {
   for (const bound_source& bound : from.sources) {
     row_table* table = tables_.find_table(bound.table);
     if (table == nullptr) return table_not_loaded(bound.table);
-    sources_.push_back({table, bound.keys});
+    roots_.add({table, bound.keys});
   }
   return {};
 }
@@ -49,9 +49,9 @@ std::vector<std::uint32_t> maintained_view::subscribe_to_sources(
     return *kept_.back();
   };
   interest_is_exact_ = rows && rows->exact;
-  for (std::size_t i = 0; i < sources_.size(); ++i) {
-    const source& from = sources_[i];
-    const auto candidate = [&](slot s) { candidates.push_back(root_of(s, i)); };
+  for (std::size_t i = 0; i < roots_.all().size(); ++i) {
+    const source_roots::source& from = roots_.all()[i];
+    const auto candidate = [&](slot s) { candidates.push_back(roots_.root_of(s, i)); };
     if (!rows) {
       tables_.views_of_all(*from.table).insert(number_);
       interests_.push_back({nullptr, from.table, {}, nullptr});
@@ -68,7 +68,7 @@ std::vector<std::uint32_t> maintained_view::subscribe_to_sources(
         if (!term.key.is_record() || term.key.as_record().table != from.table->name()) continue;
         const slot s = from.table->find_or_make(term.key.as_record().key);
         tables_.may_be_free(*from.table, s);
-        id_roots_.push_back(root_of(s, i));
+        id_roots_.push_back(roots_.root_of(s, i));
         candidate(s);
         continue;
       }
@@ -130,15 +130,8 @@ value maintained_view::describe_interest() const {
                        surrealql::to_text(i.key));
   }
   for (const std::uint32_t root : id_roots_)
-    out.emplace_back("record " + surrealql::to_text(id_of(root)));
+    out.emplace_back("record " + surrealql::to_text(roots_.id_of(root)));
   return value(std::move(out));
-}
-
-bool maintained_view::root_before(std::uint32_t a, std::uint32_t b) const {
-  const std::size_t source_a = a % sources_.size();
-  const std::size_t source_b = b % sources_.size();
-  if (source_a != source_b) return source_a < source_b;
-  return a != b && sources_[source_a].table->before(slot_of(a), slot_of(b));
 }
 
 eval_context maintained_view::base_context() const {
@@ -150,14 +143,14 @@ eval_context maintained_view::base_context() const {
 
 eval_context maintained_view::context_for(std::uint32_t root) const {
   eval_context context = base_context();
-  context.document = &row_of(root).record;
-  if (reading_) reading_->begin(source_of(root).table, slot_of(root));
+  context.document = &roots_.row_of(root).record;
+  if (reading_) reading_->begin(roots_.source_of(root).table, roots_.slot_of(root));
   return context;
 }
 
 result<bool> maintained_view::passes(std::uint32_t root, const eval_context& context) const {
-  const source& from = source_of(root);
-  const stored_row& row = row_of(root);
+  const source_roots::source& from = roots_.source_of(root);
+  const stored_row& row = roots_.row_of(root);
   if (row.record.is_none() || !in_range(row.key, from.keys)) return false;
   if (plan_->select->where == nullptr) return true;
   if (interest_is_exact_) {
@@ -185,7 +178,7 @@ error maintained_view::explain_failure(error e, std::uint32_t root,
     for (const surrealql::projection& p : select.projections)
       if (place.empty() && fails(p.value)) place = surrealql::print(*p.value);
   }
-  e.message = surrealql::to_text(id_of(root)) + ": " + e.message;
+  e.message = surrealql::to_text(roots_.id_of(root)) + ": " + e.message;
   if (!place.empty()) e.message += " (in " + place + ")";
   return e;
 }

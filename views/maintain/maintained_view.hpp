@@ -1,6 +1,7 @@
 #pragma once
 
 #include "surrealql/evaluate/evaluate.hpp"
+#include "views/maintain/source_roots.hpp"
 #include "views/maintain/subquery_source.hpp"
 #include "views/plan/access.hpp"
 #include "views/plan/plan.hpp"
@@ -58,11 +59,6 @@ class maintained_view {
   std::vector<std::string> ids;  ///< the ids it is registered under
 
  protected:
-  struct source {
-    row_table* table = nullptr;
-    value_range keys;
-  };
-
   /// Binds FROM to tables. Fails if one is not loaded.
   result<void> bind_sources(const bound_from& from);
   /// Registers for the rows the WHERE can hold for (nothing: for all) and names those there are:
@@ -71,18 +67,6 @@ class maintained_view {
   void unsubscribe_from_sources();
   /// What the interest rests on: "author = …", "all rows of post".
   value describe_interest() const;
-
-  std::uint32_t root_of(slot s, std::size_t source_number) const {
-    return static_cast<std::uint32_t>(s * sources_.size() + source_number);
-  }
-  const source& source_of(std::uint32_t root) const { return sources_[root % sources_.size()]; }
-  slot slot_of(std::uint32_t root) const { return static_cast<slot>(root / sources_.size()); }
-  /// Source order, then record id.
-  bool root_before(std::uint32_t a, std::uint32_t b) const;
-  record_id id_of(std::uint32_t root) const { return source_of(root).table->id_of(slot_of(root)); }
-  const stored_row& row_of(std::uint32_t root) const {
-    return (*source_of(root).table)[slot_of(root)];
-  }
 
   /// The context in which the row of a root is evaluated.
   surrealql::eval_context context_for(std::uint32_t root) const;
@@ -99,7 +83,7 @@ class maintained_view {
   plan_ptr plan_;
   object params_;
   std::uint32_t number_;
-  std::vector<source> sources_;
+  source_roots roots_;
   std::unique_ptr<subquery_source> reading_;
   std::vector<path_index*> kept_;
   std::optional<error> failure_;

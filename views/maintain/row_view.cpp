@@ -2,185 +2,98 @@
 
 #include "surrealql/select/stages.hpp"
 #include "views/maintain/diff.hpp"
+#include "views/maintain/row_report.hpp"
 #include "views/maintain/select_rows.hpp"
-#include "views/results/identical.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 namespace spooky::views {
 
 using surrealql::eval_context;
 
-namespace {
-
-/// Beyond this window a refilled buffer saves nothing over keeping all rows in order.
-constexpr std::size_t largest_refilled_window = 10'000;
-
-/// How many rows a refilled view keeps at most; refilling is due again after as many removals.
-constexpr std::size_t buffer_of(std::size_t window) { return 2 * (window + 16); }
-
-}  // namespace
-
 row_view::row_view(store& tables, plan_ptr plan, object params, std::uint32_t number)
     : maintained_view(tables, std::move(plan), std::move(params), number) {}
 
-row_view::~row_view() = default;
-
-bool row_view::by_order::operator()(const std::pair<value, std::uint32_t>& a,
-                                    const std::pair<value, std::uint32_t>& b) const {
-  if (const auto c = view->plan_->order.compare(a.first, b.first); c != 0) return c < 0;
-  return view->root_before(a.second, b.second);
-}
-
 // -- opening and closing --------------------------------------------------------------------------
-
-bool row_view::can_be_refilled() const {
-  return plan_->star && plan_->own_where && plan_->windowed && sources_.size() == 1 &&
-         sources_[0].keys == value_range{} &&
-         (plan_->order.empty() || !plan_->order.own_fields().empty()) &&
-         limit_ <= largest_refilled_window && start_ <= largest_refilled_window;
-}
 
 result<void> row_view::open(std::size_t max_rows) {
   const bound_from from = bind_from(*plan_, params_);
   SPOOKY_TRY(bind_sources(from));
-  const bool splits = !plan_->select->split.empty();
   if (plan_->windowed) {
     SPOOKY_ASSIGN(const surrealql::window window,
                   surrealql::window_of(*plan_->select, base_context()));
-    start_ = window.start;
-    limit_ = window.limit;
+    window_.emplace(window.start, window.limit);
   }
-  if (!splits && (plan_->windowed || ordered()))
-    sequence_ = std::make_unique<sequence>(by_order{this});
+  if (!splits() && (window_ || ordered()))
+    sequence_ = std::make_unique<row_sequence>(plan_->order, roots_);
 
   const std::optional<access> rows = access_of(plan_->select->where, params_);
-  const bool refilled = can_be_refilled() && !(rows && rows->keyed()) && open_refilled(rows);
+  const bool refilled = window_ && can_be_refilled(*plan_, roots_, *window_) &&
+                        !(rows && rows->keyed()) && open_refilled(rows);
   if (!refilled) {
     for (const std::uint32_t root : subscribe_to_sources(rows)) {
-      outcome o = evaluate(root);
+      row_outcome o = evaluate(root);
       if (o.more.failure && o.more.failure->code == errc::not_ready)
         return std::move(*o.more.failure);
       apply(std::move(o), std::nullopt);
-      if (members_ > max_rows)
+      if (rows_.members() > max_rows)
         return fail(errc::limit_exceeded, "The query has more than " + std::to_string(max_rows) +
                                               " rows; narrow its WHERE");
     }
   }
-  if (plan_->windowed && sequenced()) published_ = visible_roots();
+  if (window_) window_->show(visible_roots());
   note_failures();
-  if (failure_) frozen_ = std::make_unique<frozen>();
+  if (failure_) frozen_ = std::make_unique<frozen_result>();
   return {};
 }
 
-bool row_view::known_to_be_few(const access& rows) const {
-  std::size_t found = 0;
-  for (const access_term& term : rows.terms) {
-    const auto& indexes = tables_.path_indexes(*sources_[0].table);
-    const auto index = std::find_if(indexes.begin(), indexes.end(),
-                                    [&](const path_index* i) { return i->path() == term.path; });
-    if (index == indexes.end()) return false;
-    if (term.range) {
-      (*index)->rows_within(*term.range, [&](slot) { ++found; });
-    } else if (const auto b = (*index)->find(term.key); b != path_index::no_bucket) {
-      found += (*index)->rows_in(b).size();
-    }
-  }
-  return found <= buffer_of(start_ + limit_);
-}
-
 bool row_view::open_refilled(const std::optional<access>& rows) {
-  if (rows && known_to_be_few(*rows)) return false;
-  refill_ = &tables_.acquire(*sources_[0].table, plan_->order);
-  complete_ = false;
+  row_table& table = *roots_.all()[0].table;
+  if (rows && known_to_be_few(tables_, table, *rows, *window_)) return false;
+  top_ = std::make_unique<top_rows>(tables_.acquire(table, plan_->order), roots_, *window_);
   refill(std::nullopt);
-  if (!complete_ || !rows) {
-    subscribe_to_bound();
+  if (!top_->complete() || !rows) {
+    top_->subscribe(*sequence_, number_);
     return true;
   }
   // All rows that match fit: a view that waits for them by its range hears of these only, while one
   // at the end of the order would hear of every change.
-  tables_.release(*refill_);
-  refill_ = nullptr;
-  sequence_ = std::make_unique<sequence>(by_order{this});
-  by_root_.clear();
-  entries_.clear();
-  free_.clear();
-  members_ = 0;
+  tables_.release(top_->index());
+  top_.reset();
+  sequence_ = std::make_unique<row_sequence>(plan_->order, roots_);
+  rows_ = {};
   return false;
 }
 
 void row_view::close() {
-  std::vector<std::uint64_t> nothing;
-  for (entry& e : entries_)
-    if (e.more) {
-      nothing.clear();
-      tables_.replace_reads(reader::view_root(number_, e.root), e.more->reads, nothing);
-    }
+  rows_.release_reads(tables_, number_);
   unsubscribe_from_sources();
-  if (refill_ != nullptr) {
-    unsubscribe_from_bound();
-    tables_.release(*refill_);
-    refill_ = nullptr;
+  if (top_) {
+    top_->unsubscribe(number_);
+    tables_.release(top_->index());
+    top_.reset();
   }
 }
 
 // -- one root -------------------------------------------------------------------------------------
 
-value row_view::project(outcome& out, const eval_context& context) const {
-  auto row = plan_->steps->project(context);
-  if (row.ok()) row = plan_->steps->finish(std::move(*row), context);
-  if (row.ok()) return std::move(*row);
-  out.more.failure = std::move(row).failure();
-  out.more.row_failed = true;
-  return value::none();
-}
-
-result<void> row_view::evaluate_row(outcome& out, const eval_context& context) const {
-  if (plan_->star) {
-    out.row = *context.document;
-    if (ordered()) out.key = plan_->order.key_of(out.row);
-    return {};
-  }
-  const auto sort_key = [&](const value& document) -> result<value> {
-    if (!ordered()) return value::none();
-    SPOOKY_ASSIGN(array keys, plan_->steps->order_keys(document, context));
-    return plan_->order.pack(std::move(keys));
-  };
-  if (plan_->select->split.empty()) {
-    SPOOKY_ASSIGN(out.key, sort_key(*context.document));
-    out.row = project(out, context);
-    return {};
-  }
-  array rows;
-  array keys;
-  eval_context piece_context = context;
-  for (const value& piece : plan_->steps->split(*context.document)) {
-    piece_context.document = &piece;
-    SPOOKY_ASSIGN(value key, sort_key(piece));
-    keys.push_back(std::move(key));
-    rows.push_back(project(out, piece_context));
-  }
-  out.row = value(std::move(rows));
-  out.key = value(std::move(keys));
-  return {};
-}
-
-row_view::outcome row_view::evaluate(std::uint32_t root) const {
-  outcome out;
+row_outcome row_view::evaluate(std::uint32_t root) const {
+  row_outcome out;
   out.root = root;
-  out.version = row_of(root).version;
+  out.version = roots_.row_of(root).version;
   const eval_context context = context_for(root);
   const result<bool> passing = passes(root, context);
   result<void> evaluated;
-  if (passing.ok() && *passing) evaluated = evaluate_row(out, context);
+  if (passing.ok() && *passing) evaluated = evaluate_row(*plan_, context, out);
   if (reading_) {
     out.more.reads = reading_->take_reads();
     out.more.related = reading_->take_related();
   }
   if (reads_own_id_)
-    out.more.reads.push_back(read::record(source_of(root).table->number(), slot_of(root)).bits());
+    out.more.reads.push_back(
+        read::record(roots_.source_of(root).table->number(), roots_.slot_of(root)).bits());
   if (!passing.ok() || !evaluated.ok()) {
     out.more.failure = passing.ok() ? evaluated.failure() : passing.failure();
     out.more.row_failed = false;
@@ -194,178 +107,200 @@ row_view::outcome row_view::evaluate(std::uint32_t root) const {
   return out;
 }
 
-row_view::entry* row_view::find(std::uint32_t root) {
-  const std::uint32_t at =
-      by_root_.find(root, [&](std::uint32_t i) { return entries_[i].root == root; });
-  return at == flat_index::absent ? nullptr : &entries_[at];
-}
-
-const row_view::entry* row_view::find(std::uint32_t root) const {
-  return const_cast<row_view*>(this)->find(root);
-}
-
-row_view::entry& row_view::find_or_make(std::uint32_t root) {
-  if (entry* known = find(root)) return *known;
-  std::uint32_t at = static_cast<std::uint32_t>(entries_.size());
-  if (free_.empty()) {
-    entries_.emplace_back();
-  } else {
-    at = free_.back();
-    free_.pop_back();
+row_transition row_view::apply(row_outcome outcome, const std::optional<order_entry>& bound) {
+  if (bound && outcome.member && top_->beyond(*bound, outcome.key, outcome.root))
+    outcome.member = false;
+  kept_row* kept = rows_.find(outcome.root);
+  if (kept == nullptr) {
+    if (!outcome.stays()) return {};
+    kept = &rows_.find_or_make(outcome.root);
   }
-  entries_[at].root = root;
-  by_root_.insert(root, at);
-  return entries_[at];
-}
-
-void row_view::forget(entry& e) {
-  const auto at = static_cast<std::uint32_t>(&e - entries_.data());
-  by_root_.erase(e.root, at);
-  e = entry{};
-  free_.push_back(at);
-}
-
-row_view::transition row_view::apply(outcome o, const std::optional<order_entry>& bound) {
-  transition t;
-  t.root = o.root;
-  if (bound && o.member && refill_->less()(*bound, order_entry{o.key, slot_of(o.root)}))
-    o.member = false;
-  entry* e = find(o.root);
-  const bool stays = o.member || !o.more.reads.empty() || o.more.failure;
-  if (e == nullptr && !stays) return t;
-  if (e == nullptr) e = &find_or_make(o.root);
-
-  t.was = e->member;
-  t.is = o.member;
-  const bool moves = sequenced() && (t.was != t.is || (t.is && !identical(o.key, e->key)));
-  if (moves && t.was) sequence_->erase({e->key, e->root});
-  if (moves && t.is) sequence_->insert({o.key, o.root});
-  members_ += static_cast<std::size_t>(t.is);
-  members_ -= static_cast<std::size_t>(t.was);
-  t.differs = t.was && t.is && (e->version != o.version || !identical(e->row, o.row));
-
-  const bool was_failing = e->more && e->more->failure;
-  if (was_failing && !o.more.failure) std::erase(failing_, o.root);
-  if (!was_failing && o.more.failure) failing_.push_back(o.root);
-
-  if (e->more || !o.more.reads.empty() || !o.more.related.empty() || o.more.failure) {
-    if (!e->more) e->more = std::make_unique<details>();
-    tables_.replace_reads(reader::view_root(number_, o.root), e->more->reads, o.more.reads);
-    t.related_before = std::exchange(e->more->related, std::move(o.more.related));
-    e->more->failure = std::move(o.more.failure);
-    e->more->row_failed = o.more.row_failed;
-  }
-  e->member = o.member;
-  e->row = o.member ? std::move(o.row) : value::none();
-  e->key = o.member ? std::move(o.key) : value::none();
-  e->version = o.version;
-  if (!stays) forget(*e);
-  return t;
-}
-
-// -- the first rows, refilled from a shared order index
-// --------------------------------------------
-
-std::optional<order_entry> row_view::bound() const {
-  if (refill_ == nullptr || complete_) return std::nullopt;
-  const auto& [key, root] = sequence_->back();
-  return order_entry{key, slot_of(root)};
+  if (sequence_)
+    sequence_->move(outcome.root, kept->member ? &kept->key : nullptr,
+                    outcome.member ? &outcome.key : nullptr);
+  return rows_.put(*kept, std::move(outcome), tables_, number_);
 }
 
 void row_view::refill(const std::optional<order_entry>& after) {
-  const std::size_t window = start_ + limit_;
-  const std::size_t target = buffer_of(window);
-  if (!complete_ && sequence_->size() < std::max<std::size_t>(window, 1)) {
-    complete_ = true;
-    refill_->visit_after(after, [&](const order_entry& next) {
-      outcome o = evaluate(next.row);
-      if (o.member) apply(std::move(o), std::nullopt);
-      complete_ = sequence_->size() < target;
-      return complete_;
-    });
-  }
-  if (sequence_->size() <= target) return;
-  std::vector<std::uint32_t> beyond;
-  const std::size_t keep = target - window / 2;
-  sequence_->visit_from_rank(keep, [&](const auto& e) {
-    beyond.push_back(e.second);
-    return true;
+  top_->refill(after, *sequence_, [&](slot row) {
+    row_outcome o = evaluate(row);
+    if (o.member) apply(std::move(o), std::nullopt);
   });
-  sequence_->pop_back(beyond.size());
-  for (const std::uint32_t root : beyond) forget(*find(root));
-  members_ -= beyond.size();
-  complete_ = false;
+  for (const std::uint32_t root : top_->trim(*sequence_)) rows_.forget(*rows_.find(root));
 }
 
-void row_view::subscribe_to_bound() {
-  subscribed_bound_ = bound();
-  refill_->subscribe(subscribed_bound_, number_);
+// -- changes --------------------------------------------------------------------------------------
+
+bool row_view::update(view_delta& out) {
+  std::vector<std::uint32_t>& roots = take_touched();
+  if (roots.size() > 1)
+    std::sort(roots.begin(), roots.end(),
+              [&](std::uint32_t a, std::uint32_t b) { return roots_.before(a, b); });
+  std::vector<row_outcome> outcomes;
+  outcomes.reserve(roots.size());
+  bool fails = !rows_.failing().empty();
+  for (const std::uint32_t root : roots) {
+    outcomes.push_back(evaluate(root));
+    fails = fails || outcomes.back().more.failure;
+  }
+  const std::optional<error> failure_before = failure_;
+  if (!frozen_ && fails)
+    frozen_ = std::make_unique<frozen_result>(visible_members(),
+                                              told_order().value_or(std::vector<record_id>{}));
+
+  const std::vector<row_transition> changes = apply_all(std::move(outcomes));
+  std::vector<std::uint32_t> shown_before;
+  if (window_) shown_before = window_->show(visible_roots());
+  note_failures();
+  if (failure_) {
+    if (failure_ == failure_before) return false;
+    out.failed = failure_;
+    return true;
+  }
+  const std::unique_ptr<frozen_result> frozen = std::move(frozen_);
+  if (failure_before)
+    frozen->thaw(visible_members(), told_order(), out);
+  else if (window_)
+    report_window(shown_before, changes, out);
+  else
+    report_rows(changes, out);
+  const bool changed =
+      failure_before || std::any_of(changes.begin(), changes.end(), [](const row_transition& t) {
+        return t.was != t.is || t.differs;
+      });
+  if (plan_->whole_result && changed) {
+    auto whole = whole_result();
+    if (whole.ok())
+      out.result = std::move(*whole);
+    else
+      out.failed = std::move(whole).failure();
+  }
+  return says_something(out);
 }
 
-void row_view::unsubscribe_from_bound() { refill_->unsubscribe(subscribed_bound_, number_); }
+std::vector<row_transition> row_view::apply_all(std::vector<row_outcome> outcomes) {
+  const bool ranked = sequence_ && !window_ && !frozen_;
+  std::vector<std::size_t> ranks;
+  if (ranked)
+    for (const row_outcome& o : outcomes) {
+      const kept_row* kept = rows_.find(o.root);
+      ranks.push_back(kept != nullptr && kept->member ? sequence_->rank(kept->key, o.root) : 0);
+    }
+  std::optional<order_entry> known_to;
+  if (top_) known_to = top_->bound(*sequence_);
+  std::vector<row_transition> changes;
+  changes.reserve(outcomes.size());
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    changes.push_back(apply(std::move(outcomes[i]), known_to));
+    if (ranked) changes.back().rank_before = ranks[i];
+  }
+  if (top_) {
+    top_->unsubscribe(number_);
+    refill(known_to);
+    top_->subscribe(*sequence_, number_);
+  }
+  return changes;
+}
+
+void row_view::report_rows(const std::vector<row_transition>& changes, view_delta& out) const {
+  if (splits()) return;
+  row_report report(roots_, rows_, out);
+  bool rows_added = false;
+  for (const row_transition& t : changes) {
+    if (t.was && t.is) {
+      report.updated(t);
+    } else if (t.is) {
+      report.added(t.root);
+      rows_added = true;
+    } else if (t.was) {
+      report.removed(t.root, t.related_before);
+    }
+  }
+  if (!sequence_) return;
+  std::vector<rank_change> moves;
+  if (!rows_added)
+    for (const row_transition& t : changes) {
+      rank_change& move = moves.emplace_back();
+      if (t.was) move.before = t.rank_before;
+      if (t.is) move.after = sequence_->rank(rows_.find(t.root)->key, t.root);
+    }
+  if (rows_added || survivors_moved(moves)) out.order = visible_order();
+}
+
+void row_view::report_window(const std::vector<std::uint32_t>& before,
+                             const std::vector<row_transition>& changes, view_delta& out) const {
+  const std::vector<std::uint32_t>& now = window_->shown();
+  row_report report(roots_, rows_, out);
+  if (before == now) {
+    for (const row_transition& t : changes)
+      if (t.was && t.is && std::find(now.begin(), now.end(), t.root) != now.end())
+        report.updated(t);
+    return;
+  }
+  std::unordered_map<std::uint32_t, const row_transition*> change_of;
+  for (const row_transition& t : changes) change_of.emplace(t.root, &t);
+  const window_change window = compare_windows(before, now);
+  for (const std::uint32_t root : window.left) {
+    const auto change = change_of.find(root);
+    const kept_row* kept = rows_.find(root);
+    static const std::vector<related_row> none;
+    report.removed(root, change != change_of.end() ? change->second->related_before
+                         : kept != nullptr         ? kept->related()
+                                                   : none);
+  }
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    if (window.entered[i]) {
+      report.added(now[i]);
+      continue;
+    }
+    const auto change = change_of.find(now[i]);
+    if (change != change_of.end()) report.updated(*change->second);
+  }
+  if (ordered() && window.reordered) out.order = visible_order();
+}
 
 // -- reading the state ----------------------------------------------------------------------------
 
 std::vector<std::uint32_t> row_view::members_by_id() const {
   std::vector<std::uint32_t> out;
-  out.reserve(members_);
-  for (const entry& e : entries_)
-    if (e.member) out.push_back(e.root);
+  out.reserve(rows_.members());
+  for (const kept_row& row : rows_.places())
+    if (row.member) out.push_back(row.root);
   std::sort(out.begin(), out.end(),
-            [&](std::uint32_t a, std::uint32_t b) { return root_before(a, b); });
+            [&](std::uint32_t a, std::uint32_t b) { return roots_.before(a, b); });
   return out;
 }
 
 std::vector<std::uint32_t> row_view::visible_roots() const {
-  if (!sequenced()) return members_by_id();
-  std::vector<std::uint32_t> out;
-  if (limit_ == 0) return out;
-  sequence_->visit_from_rank(start_, [&](const auto& e) {
-    out.push_back(e.second);
-    return out.size() < limit_;
-  });
-  return out;
-}
-
-void row_view::append_member(std::uint32_t root, std::vector<member>& out) const {
-  const entry& e = *find(root);
-  member m;
-  m.id = id_of(root);
-  m.version = e.version;
-  m.row = e.row;
-  out.push_back(std::move(m));
-  if (!e.more) return;
-  for (const related_row& row : e.more->related) out.push_back(as_member(row, true));
-}
-
-void row_view::append_removed(std::uint32_t root, const std::vector<related_row>& related,
-                              std::vector<member>& out) const {
-  member m;
-  m.id = id_of(root);
-  m.version = row_of(root).version;
-  out.push_back(std::move(m));
-  for (const related_row& row : related) out.push_back(as_member(row, false));
+  if (!sequence_) return members_by_id();
+  return window_ ? sequence_->slice(window_->start(), window_->limit())
+                 : sequence_->slice(0, row_sequence::unlimited);
 }
 
 std::vector<member> row_view::visible_members() const {
   std::vector<member> out;
-  if (!plan_->select->split.empty()) return out;
-  for (const std::uint32_t root : visible_roots()) append_member(root, out);
+  if (splits()) return out;
+  for (const std::uint32_t root : visible_roots()) append_member(roots_, *rows_.find(root), out);
   return out;
 }
 
 std::vector<record_id> row_view::visible_order() const {
   std::vector<record_id> out;
-  for (const std::uint32_t root : visible_roots()) out.push_back(id_of(root));
+  for (const std::uint32_t root : visible_roots()) out.push_back(roots_.id_of(root));
   return out;
+}
+
+std::optional<std::vector<record_id>> row_view::told_order() const {
+  if (!ordered() || splits()) return std::nullopt;
+  return visible_order();
 }
 
 array row_view::split_rows() const {
   std::vector<std::pair<value, value>> rows;  // sort key, row
   for (const std::uint32_t root : members_by_id()) {
-    const entry& e = *find(root);
-    for (std::size_t i = 0; i < e.row.as_array().size(); ++i)
-      rows.emplace_back(e.key.as_array()[i], e.row.as_array()[i]);
+    const kept_row& kept = *rows_.find(root);
+    for (std::size_t i = 0; i < kept.row.as_array().size(); ++i)
+      rows.emplace_back(kept.key.as_array()[i], kept.row.as_array()[i]);
   }
   std::stable_sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) {
     return plan_->order.compare(a.first, b.first) < 0;
@@ -378,34 +313,29 @@ array row_view::split_rows() const {
 
 result<value> row_view::whole_result() const {
   array rows;
-  if (!plan_->select->split.empty())
+  if (splits())
     rows = split_rows();
   else
-    for (const std::uint32_t root : visible_roots()) rows.push_back(find(root)->row);
+    for (const std::uint32_t root : visible_roots()) rows.push_back(rows_.find(root)->row);
   return shape_result(*plan_->select, std::move(rows));
-}
-
-bool row_view::failure_counts(std::uint32_t root) const {
-  if (!plan_->windowed) return true;
-  if (limit_ == 0) return false;
-  if (find(root)->more->row_failed)
-    return std::find(published_.begin(), published_.end(), root) != published_.end();
-  // Ordering looks at every row; without it SurrealDB stops at the window's last row.
-  return ordered() || published_.size() < limit_ || root_before(root, published_.back());
 }
 
 void row_view::note_failures() {
   failure_.reset();
   std::optional<std::uint32_t> first;
-  for (const std::uint32_t root : failing_)
-    if (failure_counts(root) && (!first || root_before(root, *first))) first = root;
-  if (first) failure_ = find(*first)->more->failure;
+  for (const std::uint32_t root : rows_.failing()) {
+    const bool counts =
+        !window_ ||
+        window_->counts_failure(root, rows_.find(root)->more->row_failed, ordered(), roots_);
+    if (counts && (!first || roots_.before(root, *first))) first = root;
+  }
+  if (first) failure_ = rows_.find(*first)->more->failure;
 }
 
 void row_view::snapshot(view_snapshot& out) const {
   if (failure_) {
     out.failed = failure_;
-    if (frozen_) out.members = frozen_->members;
+    if (frozen_) out.members = frozen_->members();
     return;
   }
   out.members = visible_members();
@@ -427,24 +357,24 @@ object row_view::describe() const {
   };
   std::size_t reads = 0;
   std::size_t related = 0;
-  for (const entry& e : entries_) {
-    if (!e.more) continue;
-    reads += e.more->reads.size();
-    related += e.more->related.size();
+  for (const kept_row& row : rows_.places()) {
+    if (!row.more) continue;
+    reads += row.more->reads.size();
+    related += row.more->related.size();
   }
-  if (plan_->select->where != nullptr) add("filter", members_);
-  if (!plan_->star) add("project", members_);
+  if (plan_->select->where != nullptr) add("filter", rows_.members());
+  if (!plan_->star) add("project", rows_.members());
   if (reads != 0) add("dereference", reads);
   if (related != 0) add("related", related);
-  if (!plan_->select->split.empty()) add("split", members_);
-  if (sequenced()) add(refill_ != nullptr ? "top_k" : "order", sequence_->size());
+  if (splits()) add("split", rows_.members());
+  if (sequence_) add(top_ ? "top_k" : "order", sequence_->size());
   out.set("operators", value(std::move(operators)));
-  if (refill_ != nullptr)
+  if (top_)
     out.set("interest", value("rows up to a bound in the order " +
                               (ordered() ? plan_->order.text() : std::string("id"))));
   else
     out.set("interest", describe_interest());
-  out.set("rows", static_cast<std::int64_t>(members_));
+  out.set("rows", static_cast<std::int64_t>(rows_.members()));
   return out;
 }
 

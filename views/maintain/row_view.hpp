@@ -1,15 +1,16 @@
 #pragma once
 
+#include "views/maintain/frozen_result.hpp"
+#include "views/maintain/kept_rows.hpp"
 #include "views/maintain/maintained_view.hpp"
-#include "views/structures/flat_index.hpp"
-#include "views/structures/sorted_chunks.hpp"
-#include "views/tables/order_index.hpp"
+#include "views/maintain/row_sequence.hpp"
+#include "views/maintain/row_window.hpp"
+#include "views/maintain/top_rows.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <utility>
 #include <vector>
 
 namespace spooky::views {
@@ -24,7 +25,6 @@ namespace spooky::views {
 class row_view final : public maintained_view {
  public:
   row_view(store& tables, plan_ptr plan, object params, std::uint32_t number);
-  ~row_view() override;
 
   result<void> open(std::size_t max_rows) override;
   void close() override;
@@ -33,117 +33,38 @@ class row_view final : public maintained_view {
   object describe() const override;
 
  private:
-  struct details {
-    std::vector<std::uint64_t> reads;
-    std::vector<related_row> related;
-    std::optional<error> failure;
-    bool row_failed = false;  ///< the failure is of projecting: it counts only inside the window
-  };
-  struct entry {
-    std::uint32_t root = 0;
-    bool member = false;
-    value row;  ///< the result row; with SPLIT the array of its rows
-    value key;  ///< its sort key; with SPLIT the array of theirs
-    std::uint64_t version = 0;
-    std::unique_ptr<details> more;
-  };
-  /// What one evaluation of a root gave.
-  struct outcome {
-    std::uint32_t root = 0;
-    bool member = false;
-    value row;
-    value key;
-    std::uint64_t version = 0;
-    details more;
-  };
-  /// What applying it changed.
-  struct transition {
-    std::uint32_t root = 0;
-    bool was = false;
-    bool is = false;
-    bool differs = false;  ///< content or version, where it was and is
-    std::size_t rank_before = 0;
-    std::vector<related_row> related_before;
-  };
+  row_outcome evaluate(std::uint32_t root) const;
+  /// Takes an outcome over. Nothing beyond `bound` becomes a member.
+  row_transition apply(row_outcome outcome, const std::optional<order_entry>& bound);
+  /// Opens with the first rows only. False, and nothing is kept, if the range in WHERE is the
+  /// better interest.
+  bool open_refilled(const std::optional<access>& rows);
+  /// Fills the first rows up after `after`, or cuts what is too many off.
+  void refill(const std::optional<order_entry>& after);
+  std::vector<row_transition> apply_all(std::vector<row_outcome> outcomes);
 
-  struct by_order {
-    const row_view* view;
-    bool operator()(const std::pair<value, std::uint32_t>& a,
-                    const std::pair<value, std::uint32_t>& b) const;
-  };
-  using sequence = sorted_chunks<std::pair<value, std::uint32_t>, by_order>;
+  void report_rows(const std::vector<row_transition>& changes, view_delta& out) const;
+  void report_window(const std::vector<std::uint32_t>& before,
+                     const std::vector<row_transition>& changes, view_delta& out) const;
 
-  outcome evaluate(std::uint32_t root) const;
-  /// The row of the document, unless that fails: then `out.more` says so.
-  value project(outcome& out, const surrealql::eval_context& context) const;
-  /// Sort key and row of a document that passed, or of each of its pieces.
-  result<void> evaluate_row(outcome& out, const surrealql::eval_context& context) const;
-  transition apply(outcome o, const std::optional<order_entry>& bound);
-  entry* find(std::uint32_t root);
-  const entry* find(std::uint32_t root) const;
-  entry& find_or_make(std::uint32_t root);
-  void forget(entry& e);
-
-  // Rows in order.
   bool ordered() const noexcept { return !plan_->order.empty(); }
-  bool sequenced() const noexcept { return sequence_ != nullptr; }
+  bool splits() const noexcept { return !plan_->select->split.empty(); }
   std::vector<std::uint32_t> visible_roots() const;
   std::vector<std::uint32_t> members_by_id() const;
-
-  // The first rows only, refilled from a shared index.
-  bool can_be_refilled() const;
-  /// Whether indexes that exist already show that all rows the terms let through fit the buffer.
-  bool known_to_be_few(const access& rows) const;
-  /// Opens as such. False, and nothing is kept, if the range in WHERE is the better interest.
-  bool open_refilled(const std::optional<access>& rows);
-  /// The last row it knows of; nothing if it knows all.
-  std::optional<order_entry> bound() const;
-  void refill(const std::optional<order_entry>& after);
-  void subscribe_to_bound();
-  void unsubscribe_from_bound();
-
-  // Deltas.
-  /// Whether rows that were and are visible changed places among each other.
-  bool survivors_moved(const std::vector<transition>& changes) const;
-  void report_rows(const std::vector<transition>& changes, view_delta& out) const;
-  void report_window(const std::vector<std::uint32_t>& before,
-                     const std::vector<transition>& changes, view_delta& out) const;
-  void report_update(const transition& change, view_delta& out) const;
-  void freeze();
-  void thaw(view_delta& out);
-  void append_member(std::uint32_t root, std::vector<member>& out) const;
-  void append_removed(std::uint32_t root, const std::vector<related_row>& related,
-                      std::vector<member>& out) const;
   std::vector<member> visible_members() const;
   std::vector<record_id> visible_order() const;
+  /// The order as clients are told it after a failure; nothing if rows have none.
+  std::optional<std::vector<record_id>> told_order() const;
   /// The statement's value, or the error of a stage that works on the whole result.
   result<value> whole_result() const;
   array split_rows() const;
-  /// Whether a failing root makes the whole SELECT fail, as it does unless LIMIT hides it.
-  bool failure_counts(std::uint32_t root) const;
   void note_failures();
 
-  flat_index by_root_;
-  std::vector<entry> entries_;
-  std::vector<std::uint32_t> free_;
-  std::size_t members_ = 0;
-  std::vector<std::uint32_t> failing_;
-
-  std::unique_ptr<sequence> sequence_;
-  std::size_t start_ = 0;
-  std::size_t limit_ = static_cast<std::size_t>(-1);
-  std::vector<std::uint32_t> published_;  ///< windowed: the roots in the window
-
-  order_index* refill_ = nullptr;
-  bool complete_ = true;  ///< the sequence holds every member, not only the first ones
-  std::optional<order_entry> subscribed_bound_;
-
-  /// While failing: what clients saw last.
-  struct frozen {
-    std::vector<member> members;
-    std::vector<record_id> order;
-  };
-  std::unique_ptr<frozen> frozen_;
+  kept_rows rows_;
+  std::unique_ptr<row_sequence> sequence_;  ///< with ORDER BY, LIMIT or START
+  std::optional<row_window> window_;        ///< with LIMIT or START
+  std::unique_ptr<top_rows> top_;           ///< keeps the first rows only
+  std::unique_ptr<frozen_result> frozen_;   ///< while it fails
 };
 
 }  // namespace spooky::views
