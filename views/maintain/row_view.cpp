@@ -198,6 +198,11 @@ std::vector<row_transition> row_view::apply_all(std::vector<row_outcome> outcome
     top_->unsubscribe(number_);
     refill(known_to);
     top_->subscribe(*sequence_, number_);
+    // What went beyond the bound may be what the refill found there.
+    for (row_transition& t : changes) {
+      const kept_row* kept = t.was && !t.is ? rows_.find(t.root) : nullptr;
+      if (kept != nullptr && kept->member) t.is = t.differs = true;
+    }
   }
   return changes;
 }

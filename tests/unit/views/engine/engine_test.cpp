@@ -496,3 +496,19 @@ TEST_CASE("a table that no view reads can be forgotten, and loaded again") {
   CHECK(again->result == value(array{post(2, 21), post(9, 9)}));
   CHECK(step(e, {put(post(2, 22), 9)}).size() == 1);
 }
+
+TEST_CASE("a first row that goes just beyond what its view knows of is still told as changed") {
+  engine e;
+  std::vector<value> posts;
+  for (int i = 1; i <= 100; ++i) posts.push_back(post(i, 10 * i));
+  REQUIRE(e.load("post", posts, 5).ok());
+  REQUIRE(e.register_view("v", "SELECT * FROM post ORDER BY score LIMIT 1", {}).ok());
+  // The view remembers 34 rows and asks for more when none is left: here the last one is row 34.
+  sequence_number seq = 5;
+  for (int i = 1; i < 34; ++i) step(e, {erase("post", i, ++seq)});
+  const auto d = step(e, {put(post(34, 345), ++seq)});
+  REQUIRE(d.size() == 1);
+  REQUIRE(keys(d[0].updated) == std::vector<int>{34});
+  CHECK(d[0].updated[0].row == post(34, 345));
+  CHECK(e.snapshot("v")->result == value(array{post(34, 345)}));
+}
