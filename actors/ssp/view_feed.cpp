@@ -5,7 +5,7 @@
 namespace spooky::actors {
 
 view_feed_actor::behavior_type view_feed(view_feed_ptr self, registration_ptr registration,
-                                    edge_writer_actor edges) {
+                                         edge_writer_actor edges) {
   self->state.registration = std::move(registration);
   self->state.edges = std::move(edges);
   return {

@@ -17,6 +17,6 @@ using view_feed_ptr = view_feed_actor::stateful_pointer<view_feed_state>;
 /// One registered view. Hands each delta of the engine to those who follow the view, in order:
 /// today the edge writer.
 view_feed_actor::behavior_type view_feed(view_feed_ptr self, registration_ptr registration,
-                                    edge_writer_actor edges);
+                                         edge_writer_actor edges);
 
 }  // namespace spooky::actors
