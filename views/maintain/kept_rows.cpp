@@ -35,7 +35,7 @@ kept_row& kept_rows::find_or_make(std::uint32_t root) {
   return places_[at];
 }
 
-row_transition kept_rows::put(kept_row& kept, row_outcome outcome, store& tables,
+row_transition kept_rows::put(kept_row& kept, row_outcome&& outcome, store& tables,
                               std::uint32_t view) {
   row_transition t;
   t.root = outcome.root;

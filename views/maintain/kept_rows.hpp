@@ -42,7 +42,7 @@ class kept_rows {
   kept_row& find_or_make(std::uint32_t root);
   /// Puts an outcome in place of the last one and registers what it read under view and root; what
   /// does not stay is forgotten.
-  row_transition put(kept_row& kept, row_outcome outcome, store& tables, std::uint32_t view);
+  row_transition put(kept_row& kept, row_outcome&& outcome, store& tables, std::uint32_t view);
   void forget(kept_row& kept);
   /// Takes every read back.
   void release_reads(store& tables, std::uint32_t view);

@@ -107,7 +107,7 @@ row_outcome row_view::evaluate(std::uint32_t root) const {
   return out;
 }
 
-row_transition row_view::apply(row_outcome outcome, const std::optional<order_entry>& bound) {
+row_transition row_view::apply(row_outcome&& outcome, const std::optional<order_entry>& bound) {
   if (bound && outcome.member && top_->beyond(*bound, outcome.key, outcome.root))
     outcome.member = false;
   kept_row* kept = rows_.find(outcome.root);
@@ -178,7 +178,7 @@ bool row_view::update(view_delta& out) {
   return says_something(out);
 }
 
-std::vector<row_transition> row_view::apply_all(std::vector<row_outcome> outcomes) {
+std::vector<row_transition> row_view::apply_all(std::vector<row_outcome>&& outcomes) {
   const bool ranked = sequence_ && !window_ && !frozen_;
   std::vector<std::size_t> ranks;
   if (ranked)

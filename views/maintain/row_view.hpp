@@ -35,13 +35,13 @@ class row_view final : public maintained_view {
  private:
   row_outcome evaluate(std::uint32_t root) const;
   /// Takes an outcome over. Nothing beyond `bound` becomes a member.
-  row_transition apply(row_outcome outcome, const std::optional<order_entry>& bound);
+  row_transition apply(row_outcome&& outcome, const std::optional<order_entry>& bound);
   /// Opens with the first rows only. False, and nothing is kept, if the range in WHERE is the
   /// better interest.
   bool open_refilled(const std::optional<access>& rows);
   /// Fills the first rows up after `after`, or cuts what is too many off.
   void refill(const std::optional<order_entry>& after);
-  std::vector<row_transition> apply_all(std::vector<row_outcome> outcomes);
+  std::vector<row_transition> apply_all(std::vector<row_outcome>&& outcomes);
 
   void report_rows(const std::vector<row_transition>& changes, view_delta& out) const;
   void report_window(const std::vector<std::uint32_t>& before,
