@@ -94,24 +94,4 @@ value to_body(const job_report& report) {
                       {"ran", value{report.ran}}}};
 }
 
-value to_json_figures(const job_totals& jobs) {
-  object tables;
-  for (const auto& one : jobs)
-    tables.set(one.table,
-               value{object{{"backend", one.backend.empty() ? value::null() : value{one.backend}},
-                            {"waiting", number(one.waiting)},
-                            {"running", number(one.running)},
-                            {"succeeded", number(one.succeeded)},
-                            {"failed", number(one.failed)},
-                            {"retried", number(one.retried)},
-                            {"rejected", number(one.rejected)}}});
-  return value{std::move(tables)};
-}
-
-std::size_t running_jobs(const job_totals& jobs) noexcept {
-  std::size_t sum = 0;
-  for (const auto& one : jobs) sum += one.running;
-  return sum;
-}
-
 }  // namespace spooky

@@ -1,11 +1,10 @@
 #pragma once
 
 #include "protocol/job.hpp"
-#include "protocol/job_figures.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 
-/// The JSON bodies of `/job/dispatch` and `/job/result`, and of the figures in `/metrics`.
+/// The JSON bodies of `/job/dispatch` and `/job/result`.
 namespace spooky {
 
 /// `{job_id, table, payload}`: `job_id` is the record's id as text, or its key alone. The record is
@@ -17,11 +16,5 @@ value to_body(const job_assignment& assignment);
 /// ran}`. `table` may stand beside a `job_id` that is a key alone.
 result<job_report> read_report(const value& body);
 value to_body(const job_report& report);
-
-/// `{<table>: {backend, waiting, running, succeeded, failed, retried, rejected}}`
-value to_json_figures(const job_totals& jobs);
-
-/// How many jobs run, over all tables.
-std::size_t running_jobs(const job_totals& jobs) noexcept;
 
 }  // namespace spooky

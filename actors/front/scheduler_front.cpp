@@ -1,5 +1,6 @@
 #include "actors/front/scheduler_front.hpp"
 
+#include "actors/front/metrics.hpp"
 #include "actors/front/routes.hpp"
 #include "actors/front/status_json.hpp"
 #include "net/url.hpp"
