@@ -92,6 +92,18 @@ result<std::shared_ptr<net::surreal_client>> make_database_client(net::io_runtim
   return std::shared_ptr<net::surreal_client>{std::move(client)};
 }
 
+net::http_server_options server_options(const std::string& host, std::uint16_t port,
+                                        const config::limit_settings& limits) {
+  net::http_server_options server;
+  server.address = host;
+  server.port = port;
+  server.limits.body_bytes = limits.body_bytes;
+  server.limits.header_bytes = limits.header_bytes;
+  server.limits.connections = limits.connections;
+  server.limits.idle_timeout = limits.idle_timeout;
+  return server;
+}
+
 std::string reachable_url(const std::string& configured, const std::string& host,
                           std::uint16_t port) {
   if (!configured.empty()) return configured;

@@ -2,6 +2,7 @@
 
 #include "config/load.hpp"
 #include "config/settings.hpp"
+#include "net/http_server.hpp"
 #include "net/surreal_client.hpp"
 
 #include <memory>
@@ -31,6 +32,10 @@ void request_stop();
 /// A client for the database of these settings, not started.
 result<std::shared_ptr<net::surreal_client>> make_database_client(net::io_runtime& io,
                                                                   const config::db_settings& db);
+
+/// What a server that listens there takes.
+net::http_server_options server_options(const std::string& host, std::uint16_t port,
+                                        const config::limit_settings& limits);
 
 /// The configured URL of this process, or one made of where it listens.
 std::string reachable_url(const std::string& configured, const std::string& host,

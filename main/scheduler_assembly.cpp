@@ -21,8 +21,8 @@
 #include "main/process.hpp"
 #include "main/provisioning.hpp"
 #include "main/recovery.hpp"
+#include "main/stopping.hpp"
 
-#include <future>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -32,7 +32,6 @@ namespace spooky::process {
 namespace {
 
 constexpr std::size_t proxy_worker_count = 2;
-constexpr std::chrono::milliseconds stop_grace{3'000};
 
 }  // namespace
 
@@ -167,27 +166,21 @@ result<void> scheduler_assembly::listen() {
   proxy.max_rows = settings_.limits.query_rows;
   for (std::size_t i = 0; i < proxy_worker_count; ++i)
     proxy_workers_.push_back(system_->spawn<caf::detached>(actors::proxy_worker, proxy));
-  actors::scheduler_front_config edge;
-  edge.id = id_;
-  edge.version = SPOOKY_VERSION;
-  edge.system_prefix = settings_.db.system_prefix;
-  edge.auth_secret = settings_.auth_secret;
-  edge.types = capture_.types();
-  edge.limits.pending = settings_.limits.pending_requests;
-  edge.limits.request_timeout = settings_.limits.request_timeout;
-  edge_ = system_->spawn(actors::scheduler_front,
-                         actors::scheduler_front_parts{coordinator_, registry_, proxy_workers_,
-                                                       jobs_, capture_.intake(coordinator_)},
-                         edge);
-  net::http_server_options server;
-  server.address = settings_.ingest_host;
-  server.port = settings_.ingest_port;
-  server.limits.body_bytes = settings_.limits.body_bytes;
-  server.limits.header_bytes = settings_.limits.header_bytes;
-  server.limits.connections = settings_.limits.connections;
-  server.limits.idle_timeout = settings_.limits.idle_timeout;
+  actors::scheduler_front_config front;
+  front.id = id_;
+  front.version = SPOOKY_VERSION;
+  front.system_prefix = settings_.db.system_prefix;
+  front.auth_secret = settings_.auth_secret;
+  front.types = capture_.types();
+  front.limits.pending = settings_.limits.pending_requests;
+  front.limits.request_timeout = settings_.limits.request_timeout;
+  front_ = system_->spawn(actors::scheduler_front,
+                          actors::scheduler_front_parts{coordinator_, registry_, proxy_workers_,
+                                                        jobs_, capture_.intake(coordinator_)},
+                          front);
+  auto server = server_options(settings_.ingest_host, settings_.ingest_port, settings_.limits);
   SPOOKY_ASSIGN(server_, net::http_server::listen(io_, std::move(server),
-                                                  actors::scheduler_routes(edge_, edge)));
+                                                  actors::scheduler_routes(front_, front)));
   provision(*system_, database_, settings_,
             reachable_url(settings_.advertise_addr, settings_.ingest_host, port()));
   return {};
@@ -207,20 +200,10 @@ result<void> scheduler_assembly::start() {
 
 void scheduler_assembly::stop() {
   if (stopping_.exchange(true) || !system_) return;
-  if (server_) {
-    // Shared: the server may answer after we have stopped waiting.
-    const auto answered = std::make_shared<std::promise<void>>();
-    server_->stop(stop_grace, [answered] { answered->set_value(); });
-    answered->get_future().wait_for(2 * stop_grace);
-  }
+  stop_listening(server_.get());
   // From the source to the disk: nobody is left who would send to one that has ended.
-  caf::scoped_actor self{*system_};
-  const auto end = [&self](const auto& part) {
-    if (!part) return;
-    self->send_exit(part, caf::exit_reason::user_shutdown);
-    self->wait_for(part);
-  };
-  end(edge_);
+  const one_by_one end{*system_};
+  end(front_);
   end(cloner_);
   capture_.end_all(end);
   for (const auto& worker : proxy_workers_) end(worker);
@@ -234,10 +217,7 @@ void scheduler_assembly::stop() {
   end(database_);
   server_.reset();
   client_.reset();
-  // No callback may reach an actor system that is gone, nor may a straggler keep it.
-  io_.stop();
-  io_.join();
-  system_->await_actors_before_shutdown(false);
+  stop_threads({&io_}, *system_);
 }
 
 }  // namespace spooky::process

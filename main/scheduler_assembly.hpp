@@ -67,7 +67,7 @@ class scheduler_assembly {
   actors::cloner_actor cloner_;
   std::vector<actors::proxy_worker_actor> proxy_workers_;
   actors::job_dispatcher_actor jobs_;
-  actors::http_front_actor edge_;
+  actors::http_front_actor front_;
   std::unique_ptr<net::http_server> server_;
 };
 

@@ -14,9 +14,9 @@
 #include "main/process.hpp"
 #include "main/process_usage.hpp"
 #include "main/provisioning.hpp"
+#include "main/stopping.hpp"
 #include "net/late_handler.hpp"
 
-#include <future>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -25,7 +25,6 @@ namespace spooky::process {
 
 namespace {
 
-constexpr std::chrono::milliseconds stop_grace{3'000};
 /// One transaction is never split, so a delivered batch may be large.
 constexpr std::size_t max_delivery_bytes = std::size_t{512} << 20;
 
@@ -148,14 +147,8 @@ result<void> ssp_assembly::listen() {
   // The lifecycle needs the port it is reached at, and the routes need the lifecycle: the server
   // starts with a handler that answers 503 until the routes are there.
   routes_ = std::make_shared<net::late_handler>();
-  net::http_server_options server;
-  server.address = settings_.listen_host;
-  server.port = settings_.listen_port;
-  server.limits.body_bytes = settings_.limits.body_bytes;
+  auto server = server_options(settings_.listen_host, settings_.listen_port, settings_.limits);
   server.limits.body_bytes_by_path = {{"/ingest/batch", max_delivery_bytes}};
-  server.limits.header_bytes = settings_.limits.header_bytes;
-  server.limits.connections = settings_.limits.connections;
-  server.limits.idle_timeout = settings_.limits.idle_timeout;
   SPOOKY_ASSIGN(server_, net::http_server::listen(io_, std::move(server), routes_));
   return {};
 }
@@ -173,18 +166,19 @@ result<void> ssp_assembly::start() {
     spawn_single();
   else
     SPOOKY_TRY(spawn_cluster());
-  actors::ssp_front_config edge;
-  edge.id = id_;
-  edge.version = SPOOKY_VERSION;
-  edge.system_prefix = settings_.db.system_prefix;
-  edge.auth_secret = settings_.auth_secret;
-  edge.types = capture_.types();
-  edge.limits.pending = settings_.limits.pending_requests;
-  edge.limits.request_timeout = settings_.limits.request_timeout;
-  edge_ = system_->spawn(
+  actors::ssp_front_config front;
+  front.id = id_;
+  front.version = SPOOKY_VERSION;
+  front.system_prefix = settings_.db.system_prefix;
+  front.auth_secret = settings_.auth_secret;
+  front.types = capture_.types();
+  front.limits.pending = settings_.limits.pending_requests;
+  front.limits.request_timeout = settings_.limits.request_timeout;
+  front_ = system_->spawn(
       actors::ssp_front,
-      actors::ssp_front_parts{ssp_, circuit_, edges_, runner_, capture_.intake(ssp_)}, edge);
-  std::static_pointer_cast<net::late_handler>(routes_)->serve_with(actors::ssp_routes(edge_, edge));
+      actors::ssp_front_parts{ssp_, circuit_, edges_, runner_, capture_.intake(ssp_)}, front);
+  std::static_pointer_cast<net::late_handler>(routes_)->serve_with(
+      actors::ssp_routes(front_, front));
   return {};
 }
 
@@ -216,20 +210,10 @@ void ssp_assembly::stop() {
   finish_jobs(limit / 2);
   hand_over(limit - std::chrono::duration_cast<std::chrono::milliseconds>(
                         std::chrono::steady_clock::now() - began));
-  if (server_) {
-    // Shared: the server may answer after we have stopped waiting.
-    const auto answered = std::make_shared<std::promise<void>>();
-    server_->stop(stop_grace, [answered] { answered->set_value(); });
-    answered->get_future().wait_for(2 * stop_grace);
-  }
+  stop_listening(server_.get());
   // From the outside in: nobody is left who would send to one that has ended.
-  caf::scoped_actor self{*system_};
-  const auto end = [&self](const auto& part) {
-    if (!part) return;
-    self->send_exit(part, caf::exit_reason::user_shutdown);
-    self->wait_for(part);
-  };
-  end(edge_);
+  const one_by_one end{*system_};
+  end(front_);
   end(jobs_);
   end(runner_);
   for (const auto& backend : backends_) end(backend);
@@ -244,12 +228,7 @@ void ssp_assembly::stop() {
   routes_.reset();
   client_.reset();
   loader_.reset();
-  // No callback may reach an actor system that is gone, nor may a straggler keep it.
-  load_io_.stop();
-  load_io_.join();
-  io_.stop();
-  io_.join();
-  system_->await_actors_before_shutdown(false);
+  stop_threads({&load_io_, &io_}, *system_);
 }
 
 }  // namespace spooky::process

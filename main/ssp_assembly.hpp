@@ -65,7 +65,7 @@ class ssp_assembly {
   actors::job_runner_actor runner_;
   actors::job_sink job_sink_;          ///< with a scheduler
   actors::job_dispatcher_actor jobs_;  ///< in single mode
-  actors::ssp_http_front_actor edge_;
+  actors::ssp_http_front_actor front_;
   std::shared_ptr<net::http_handler> routes_;
   std::unique_ptr<net::http_server> server_;
 };

@@ -25,6 +25,12 @@ struct view_registration {
   /// database. Nothing where there is no scheduler.
   std::optional<std::uint64_t> epoch;
 };
+
+/// Whether both ask the same. A view's id stands for one query with its parameters.
+inline bool same_query(const view_registration& a, const view_registration& b) {
+  return a.surql == b.surql && value{a.params} == value{b.params};
+}
+
 using registration_ptr = std::shared_ptr<const view_registration>;
 using registrations = std::vector<registration_ptr>;
 

@@ -1,5 +1,6 @@
 #include "actors/capture/changefeed_capture.hpp"
 
+#include "actors/clock.hpp"
 #include "surrealql/values/text.hpp"
 
 #include <charconv>
@@ -37,7 +38,7 @@ void work(changefeed_ptr self);
 void read_page(changefeed_ptr self, versionstamp since);
 
 milliseconds local_time(changefeed_ptr self) {
-  return std::chrono::duration_cast<milliseconds>(actor_now(self).time_since_epoch());
+  return std::chrono::duration_cast<milliseconds>(now(self).time_since_epoch());
 }
 
 milliseconds database_time(changefeed_ptr self) {
@@ -221,8 +222,8 @@ void read_feed_now(changefeed_ptr self) {
   auto& comparing = state.link.comparing;
   const bool begins = state.compares && comparing.at_beginning();
   const bool deep = !state.caught_up || !state.link.loaded.empty() || begins ||
-                    actor_now(self) - state.last_deep >= state.config.deep_interval;
-  if (deep) state.last_deep = actor_now(self);
+                    now(self) - state.last_deep >= state.config.deep_interval;
+  if (deep) state.last_deep = now(self);
   state.read_began = database_time(self);
   read_page(self, state.cursor->since(deep));
 }

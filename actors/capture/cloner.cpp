@@ -1,5 +1,6 @@
 #include "actors/capture/cloner.hpp"
 
+#include "actors/clock.hpp"
 #include "actors/database_query.hpp"
 #include "machines/capture/change_feed.hpp"
 #include "surrealql/values/text.hpp"
@@ -18,10 +19,6 @@ constexpr std::uint64_t rows_per_line = 100'000;
 
 void copy_next(cloner_ptr self);
 void read_page(cloner_ptr self, const table_copy_ptr& copy);
-
-caf::timestamp now(cloner_ptr self) {
-  return caf::timestamp{self->clock().now().time_since_epoch()};
-}
 
 double seconds_since(cloner_ptr self, caf::timestamp start) {
   return std::chrono::duration<double>(now(self) - start).count();

@@ -1,5 +1,6 @@
 #include "actors/capture/reconciler.hpp"
 
+#include "actors/clock.hpp"
 #include "actors/database_query.hpp"
 #include "machines/capture/source_tables.hpp"
 
@@ -11,10 +12,6 @@ namespace spooky::actors {
 namespace {
 
 constexpr std::chrono::milliseconds apply_pause{5};
-
-caf::timestamp now(reconciler_ptr self) {
-  return caf::timestamp{self->clock().now().time_since_epoch()};
-}
 
 result<table_stretch<storage::stored_record>> replica_stretch(
     const storage::replica_snapshot& snapshot, const page_request& asked, std::size_t limit) {

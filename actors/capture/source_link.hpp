@@ -63,11 +63,6 @@ struct source_link {
   bool started() const { return static_cast<bool>(sink); }
 };
 
-template <class Self>
-caf::timestamp actor_now(Self self) {
-  return caf::timestamp{self->clock().now().time_since_epoch()};
-}
-
 /// Runs a query and hands its first result on. The answer of an earlier connection is dropped:
 /// what waited for it has been given up.
 template <class Self, class Next>

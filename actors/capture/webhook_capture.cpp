@@ -1,6 +1,7 @@
 #include "actors/capture/webhook_capture.hpp"
 
 #include "actors/capture/record_read.hpp"
+#include "actors/clock.hpp"
 #include "surrealql/database/change_codec.hpp"
 
 #include <utility>
@@ -85,7 +86,7 @@ void drop_superseded(webhook_state& state) {
 
 /// While catching up nothing is posted, so nothing can be on its way.
 bool ripe(webhook_ptr self, caf::timestamp since) {
-  return !self->state.caught_up || actor_now(self) - since >= self->state.config.grace;
+  return !self->state.caught_up || now(self) - since >= self->state.config.grace;
 }
 
 bool any_ripe(webhook_ptr self) {
@@ -97,7 +98,7 @@ bool any_ripe(webhook_ptr self) {
 void suspect(webhook_ptr self, const page_difference& page) {
   for (const auto& c : page.changes) {
     if (self->state.suspects.size() >= self->state.config.max_suspects) return;
-    self->state.suspects.emplace(c.id, actor_now(self));
+    self->state.suspects.emplace(c.id, now(self));
     if (c.version) self->state.gate.raise(c.id, *c.version);
   }
 }
@@ -242,14 +243,14 @@ void work(webhook_ptr self) {
 }
 
 void compare_all(webhook_ptr self, const std::string& why) {
-  self->state.last_compare = actor_now(self);
+  self->state.last_compare = now(self);
   compare_tables(self, {self->state.tables.begin(), self->state.tables.end()}, why);
 }
 
 void sweep(webhook_ptr self) {
   auto& state = self->state;
   state.leftovers_due = true;
-  const bool due = actor_now(self) - state.last_compare >= state.config.compare_interval;
+  const bool due = now(self) - state.last_compare >= state.config.compare_interval;
   // Without a replica this would load everything again, however little was missed.
   if (due && state.begun && state.link.parts.reconciler) compare_all(self, "a regular comparison");
   work(self);
@@ -288,7 +289,7 @@ webhook_source_actor::behavior_type webhook_capture(webhook_ptr self, source_par
   state.link.interrupted = [self](const error& why) { interrupted(self, why); };
   state.gate = version_gate{config.remembered};
   state.config = std::move(config);
-  state.last_compare = actor_now(self);
+  state.last_compare = now(self);
   self->send(state.link.parts.database, follow_database_atom_v, database_listener{self});
   self->delayed_send(self, state.config.leftover_interval, look_after_atom_v);
   return {

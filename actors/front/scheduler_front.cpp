@@ -1,5 +1,6 @@
 #include "actors/front/scheduler_front.hpp"
 
+#include "actors/clock.hpp"
 #include "actors/front/metrics.hpp"
 #include "actors/front/routes.hpp"
 #include "actors/front/status_json.hpp"
@@ -16,10 +17,6 @@ namespace spooky::actors {
 namespace {
 
 using responder_ptr = std::shared_ptr<net::responder>;
-
-caf::timestamp now(scheduler_front_ptr self) {
-  return caf::timestamp{self->clock().now().time_since_epoch()};
-}
 
 std::int64_t uptime(scheduler_front_ptr self) {
   return std::chrono::duration_cast<std::chrono::seconds>(now(self) - self->state.started).count();

@@ -1,5 +1,6 @@
 #include "actors/front/ssp_front.hpp"
 
+#include "actors/clock.hpp"
 #include "actors/front/metrics.hpp"
 #include "actors/front/routes.hpp"
 #include "actors/front/status_json.hpp"
@@ -18,10 +19,6 @@
 namespace spooky::actors {
 
 namespace {
-
-caf::timestamp now(ssp_front_ptr self) {
-  return caf::timestamp{self->clock().now().time_since_epoch()};
-}
 
 std::int64_t uptime(ssp_front_ptr self) {
   return std::chrono::duration_cast<std::chrono::seconds>(now(self) - self->state.started).count();

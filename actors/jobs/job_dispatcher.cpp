@@ -1,5 +1,6 @@
 #include "actors/jobs/job_dispatcher.hpp"
 
+#include "actors/clock.hpp"
 #include "actors/database_query.hpp"
 #include "machines/backoff.hpp"
 #include "surrealql/values/text.hpp"
@@ -17,10 +18,6 @@ namespace {
 using namespace std::chrono_literals;
 
 void pump(job_dispatcher_ptr self);
-
-caf::timestamp now(job_dispatcher_ptr self) {
-  return caf::timestamp{self->clock().now().time_since_epoch()};
-}
 
 // -- handing out --------------------------------------------------------------------------------
 

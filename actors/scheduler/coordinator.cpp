@@ -1,5 +1,7 @@
 #include "actors/scheduler/coordinator.hpp"
 
+#include "actors/clock.hpp"
+
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -12,10 +14,6 @@ namespace {
 
 coordinator_actor::behavior_type cloning(coordinator_ptr self);
 coordinator_actor::behavior_type ready(coordinator_ptr self);
-
-caf::timestamp now(coordinator_ptr self) {
-  return caf::timestamp{self->clock().now().time_since_epoch()};
-}
 
 // -- the log ------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 #include "actors/scheduler/proxy_worker.hpp"
 
+#include "actors/clock.hpp"
 #include "actors/scheduler/row_stream.hpp"
 #include "storage/replica_snapshot.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
@@ -91,10 +92,10 @@ void serve(proxy_worker_actor::pointer self, const proxy_worker_config& config,
            const frozen_snapshot& frozen, const exchange& request) {
   const auto asked = read_request(request.body);
   if (!asked.ok()) return request.respond->send(net::error_response(asked.failure()));
-  const auto deadline = self->clock().now() + config.query_time;
+  const auto deadline = now(self) + config.query_time;
   ql::run_limits limits;
   limits.rows = config.max_rows;
-  limits.should_stop = [self, deadline] { return self->clock().now() > deadline; };
+  limits.should_stop = [self, deadline] { return now(self) > deadline; };
   row_stream out{request.respond, row_stream::format_for(request.request->headers.get("Accept")),
                  frozen.seq, config.chunk_bytes, config.drain_timeout};
   const auto outcome = run(*asked, *frozen.snapshot, limits, out);

@@ -1,5 +1,6 @@
 #include "actors/scheduler/ssp_link.hpp"
 
+#include "actors/clock.hpp"
 #include "actors/say.hpp"
 
 #include <optional>
@@ -14,8 +15,6 @@ ssp_link_actor::behavior_type behaviour(ssp_link_ptr self);
 using answer = std::optional<result<sequence_number>>;
 
 answer step(ssp_link_ptr self, const link_event::any& event);
-
-timestamp now(ssp_link_ptr self) { return timestamp{self->clock().now().time_since_epoch()}; }
 
 // -- effects ------------------------------------------------------------------------------------
 

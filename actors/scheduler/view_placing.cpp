@@ -1,5 +1,6 @@
 #include "actors/scheduler/view_placing.hpp"
 
+#include "actors/clock.hpp"
 #include "machines/pool/view_note.hpp"
 
 #include <algorithm>
@@ -137,10 +138,6 @@ error no_epoch() {
 }
 
 }  // namespace
-
-caf::timestamp now(view_registry_ptr self) {
-  return caf::timestamp{self->clock().now().time_since_epoch()};
-}
 
 std::int64_t wall_seconds(view_registry_ptr self) {
   const auto wall = now(self).time_since_epoch() + self->state.config.wall_clock;

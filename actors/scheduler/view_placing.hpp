@@ -12,7 +12,6 @@ namespace spooky::actors {
 using placed_handler = std::function<void(const result<view_assignment>&)>;
 using ended_handler = std::function<void(const result<void>&)>;
 
-caf::timestamp now(view_registry_ptr self);
 /// Seconds since 1970.
 std::int64_t wall_seconds(view_registry_ptr self);
 /// Asks for more epochs to be covered by a durable bound, if it is time.

@@ -1,5 +1,6 @@
 #include "actors/scheduler/view_registry.hpp"
 
+#include "actors/clock.hpp"
 #include "actors/scheduler/view_moving.hpp"
 #include "actors/scheduler/view_placing.hpp"
 #include "machines/pool/view_note.hpp"
@@ -86,10 +87,6 @@ void refresh_known(const enrolment& asked) {
     if (view->state == placement_state::placed) table.displace(asked.view->id, view->ssp_id);
     place_new(asked);
   });
-}
-
-bool same_query(const view_registration& a, const view_registration& b) {
-  return a.surql == b.surql && value{a.params} == value{b.params};
 }
 
 void enroll(const enrolment& asked) {

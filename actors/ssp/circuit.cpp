@@ -206,10 +206,6 @@ void admit(circuit_ptr self, waiting_view view) {
   self->state.waiting.push_back(std::move(view));
 }
 
-bool same_query(const view_registration& a, const view_registration& b) {
-  return a.surql == b.surql && value{a.params} == value{b.params};
-}
-
 caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registration_ptr& view) {
   auto& state = self->state;
   const auto known = state.views.find(view->id);

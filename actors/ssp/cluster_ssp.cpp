@@ -1,3 +1,4 @@
+#include "actors/clock.hpp"
 #include "actors/ssp/ssp.hpp"
 #include "actors/ssp/ssp_views.hpp"
 #include "machines/backoff.hpp"
@@ -20,8 +21,6 @@ ssp_actor::behavior_type left(ssp_ptr self);
 void join(ssp_ptr self);
 void enter_ready(ssp_ptr self, std::uint64_t round);
 void join_failed(ssp_ptr self, const error& why);
-
-caf::timestamp now(ssp_ptr self) { return caf::timestamp{self->clock().now().time_since_epoch()}; }
 
 // -- heartbeats ---------------------------------------------------------------------------------
 

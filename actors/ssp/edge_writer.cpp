@@ -1,5 +1,6 @@
 #include "actors/ssp/edge_writer.hpp"
 
+#include "actors/clock.hpp"
 #include "actors/database_query.hpp"
 #include "machines/backoff.hpp"
 
@@ -18,10 +19,6 @@ namespace {
 void write_next(edge_writer_ptr self);
 void claim(edge_writer_ptr self, const std::string& view_id, unsigned attempt);
 void erase_now(edge_writer_ptr self, const std::string& view_id);
-
-caf::timestamp now(edge_writer_ptr self) {
-  return caf::timestamp{self->clock().now().time_since_epoch()};
-}
 
 template <class Next>
 void query(edge_writer_ptr self, db_query asked, Next next) {
