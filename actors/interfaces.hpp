@@ -10,7 +10,7 @@
 ///     database --> capture_source, one per mode --> coordinator --> wal_writer --durable-->
 ///     coordinator
 ///                                  |--> replica_keeper          (records + applied seq)
-///                                  |--> ssp_link, one per SSP ==wire==> ssp edge --> ssp
+///                                  |--> ssp_link, one per SSP ==wire==> ssp front --> ssp
 ///     ssp --> circuit --delta--> view_feed, one per view --> edge_writer --> database
 ///     wal_writer --durable--> job_dispatcher ==wire==> job_runner --> job_backend
 namespace spooky::actors {
@@ -401,7 +401,7 @@ using ssp_actor = caf::typed_actor<
     on<send_heartbeat_atom>, on<expire_views_atom>, on<start_again_atom>, on<drain_further_atom>>::
     extend_with<change_sink>::extend_with<database_listener>::extend_with<ownership_listener>;
 
-// -- edges --------------------------------------------------------------------------------------
+// -- fronts -------------------------------------------------------------------------------------
 
 /// Answers HTTP requests by asking the actors behind it; bounds what is pending.
 using http_front_actor =

@@ -130,7 +130,7 @@ struct edge_status {
 
 // -- HTTP ---------------------------------------------------------------------------------------
 
-/// One HTTP request on its way through an edge actor, its body decoded where the endpoint has one.
+/// One HTTP request on its way through a front, its body decoded where the endpoint has one.
 struct exchange {
   std::string endpoint;  ///< the route's name, for example "view/register"
   std::shared_ptr<const net::http_request> request;

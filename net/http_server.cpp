@@ -74,7 +74,8 @@ class http_server::impl : public std::enable_shared_from_this<http_server::impl>
       error_code ignored;
       acceptor_.close(ignored);
       for (auto& connection : copy(shared_->connections)) connection->wind_down();
-      for (auto& link : copy(shared_->links)) link->close(ws_close::going_away, "the server stops");
+      for (auto& ws : copy(shared_->websockets))
+        ws->close(ws_close::going_away, "the server stops");
     }
     grace_.expires_after(grace);
     grace_.async_wait([self = shared_from_this()](error_code cancelled) {
@@ -88,7 +89,7 @@ class http_server::impl : public std::enable_shared_from_this<http_server::impl>
     shared_->stopping = true;
     acceptor_.close(ignored);
     for (auto& connection : copy(shared_->connections)) connection->cut();
-    for (auto& link : copy(shared_->links)) link->cut("the server stops");
+    for (auto& ws : copy(shared_->websockets)) ws->cut("the server stops");
     check_stopped();
   }
 
@@ -121,7 +122,7 @@ class http_server::impl : public std::enable_shared_from_this<http_server::impl>
 
   void take(tcp_socket socket) {
     auto& shared = *shared_;
-    auto open = shared.connections.size() + shared.links.size();
+    auto open = shared.connections.size() + shared.websockets.size();
     ++shared.accepted;
     bool full = open >= shared.limits.connections;
     if (full) ++shared.refused;
@@ -147,7 +148,7 @@ class http_server::impl : public std::enable_shared_from_this<http_server::impl>
   }
 
   void check_stopped() {
-    if (!shared_->stopping || !shared_->connections.empty() || !shared_->links.empty()) return;
+    if (!shared_->stopping || !shared_->connections.empty() || !shared_->websockets.empty()) return;
     grace_.cancel();
     tick_.cancel();
     for (auto& done : std::exchange(when_stopped_, {})) done();

@@ -2,7 +2,7 @@
 
 #include "net/detail/connector.hpp"
 #include "net/detail/http_text.hpp"
-#include "net/detail/ws_link.hpp"
+#include "net/detail/ws_connection.hpp"
 
 #include <utility>
 
@@ -10,10 +10,10 @@ namespace spooky::net {
 namespace {
 
 using detail::connector;
+using detail::ws_connection;
 using detail::ws_handle;
-using detail::ws_link;
 
-/// From the first packet to the link that then stands for itself. I/O thread only.
+/// From the first packet to the connection that then stands for itself. I/O thread only.
 class ws_attempt : public std::enable_shared_from_this<ws_attempt> {
  public:
   ws_attempt(ws_client_options options, ws_callbacks callbacks,
@@ -49,11 +49,11 @@ class ws_attempt : public std::enable_shared_from_this<ws_attempt> {
 
  private:
   void connected(detail::transport connection) {
-    auto link = std::make_shared<ws_link>(std::move(connection), std::exchange(callbacks_, {}),
-                                          options_.limits, quota_);
-    slot_->connected(link);
-    link->connect(options_.target.authority(), options_.target.target, options_.subprotocol,
-                  options_.headers);
+    auto ws = std::make_shared<ws_connection>(std::move(connection), std::exchange(callbacks_, {}),
+                                              options_.limits, quota_);
+    slot_->connected(ws);
+    ws->connect(options_.target.authority(), options_.target.target, options_.subprotocol,
+                options_.headers);
   }
 
   void failed(std::string reason) {

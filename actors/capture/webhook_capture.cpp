@@ -55,7 +55,7 @@ caf::result<committed> take(webhook_ptr self, change_batches& batches) {
   if (!filter(state, batches)) return committed{state.link.taken, state.link.taken};
   const auto kept = std::make_shared<const change_batches>(std::move(batches));
   auto promise = self->make_response_promise<committed>();
-  // No timer for each, as in the edge; and a version must not be withdrawn while its change may
+  // No timer for each, as in the front; and a version must not be withdrawn while its change may
   // still be logged.
   self->request(state.link.sink, caf::infinite, ingest_changes_atom_v, *kept)
       .then(

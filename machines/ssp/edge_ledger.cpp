@@ -69,11 +69,11 @@ std::size_t edge_ledger::batch::size() const {
   return operations;
 }
 
-void edge_ledger::show(view_state& view, const views::member& member) {
+void edge_ledger::show(view_entry& view, const views::member& member) {
   view.tree.upsert(views::leaf_id(member), member.version, views::content_hash(member.row));
 }
 
-void edge_ledger::put(view_state& view, const value& id, edge_op op) {
+void edge_ledger::put(view_entry& view, const value& id, edge_op op) {
   if (view.waiting.insert_or_assign(id, std::move(op)).second) ++pending_;
 }
 
@@ -205,7 +205,7 @@ edge_ledger::batch edge_ledger::take(std::size_t limit, timestamp now) {
   return taken;
 }
 
-edge_ledger::view_state* edge_ledger::origin(const query_row& row) {
+edge_ledger::view_entry* edge_ledger::origin(const query_row& row) {
   const auto it = views_.find(row.registration->id);
   return it != views_.end() && it->second.row.round == row.round ? &it->second : nullptr;
 }

@@ -127,7 +127,7 @@ class edge_ledger {
   void isolate(const batch& lost);
 
  private:
-  struct view_state {
+  struct view_entry {
     query_row row;
     enclosing_rows enclosing;
     views::merkle_tree tree;
@@ -139,12 +139,12 @@ class edge_ledger {
     sequence_number catch_up = 0;  ///< not before it has got there, or is due
     timestamp due{};
   };
-  static void show(view_state& view, const views::member& member);
-  void put(view_state& view, const value& id, edge_op op);
+  static void show(view_entry& view, const views::member& member);
+  void put(view_entry& view, const value& id, edge_op op);
   /// The view that a taken row belongs to; nullptr if it began anew or was forgotten since.
-  view_state* origin(const query_row& row);
+  view_entry* origin(const query_row& row);
 
-  std::map<std::string, view_state> views_;
+  std::map<std::string, view_entry> views_;
   std::uint64_t rounds_ = 0;
   std::string next_;  ///< where the round over the views goes on
   std::size_t pending_ = 0;

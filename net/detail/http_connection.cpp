@@ -46,13 +46,13 @@ std::size_t server_shared::body_limit(std::string_view path) const noexcept {
 
 void server_shared::remove(const std::shared_ptr<http_connection>& connection) {
   if (connections.erase(connection) == 0) return;
-  open = connections.size() + links.size();
+  open = connections.size() + websockets.size();
   if (on_connection_gone) on_connection_gone();
 }
 
-void server_shared::remove(const std::shared_ptr<ws_link>& link) {
-  if (links.erase(link) == 0) return;
-  open = connections.size() + links.size();
+void server_shared::remove(const std::shared_ptr<ws_connection>& ws) {
+  if (websockets.erase(ws) == 0) return;
+  open = connections.size() + websockets.size();
   if (on_connection_gone) on_connection_gone();
 }
 

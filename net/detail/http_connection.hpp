@@ -5,7 +5,7 @@
 #include "net/detail/http_text.hpp"
 #include "net/detail/tls_context.hpp"
 #include "net/detail/transport.hpp"
-#include "net/detail/ws_link.hpp"
+#include "net/detail/ws_connection.hpp"
 #include "net/http_server.hpp"
 
 #include <chrono>
@@ -33,7 +33,7 @@ struct server_shared {
   bool stopping = false;
   std::size_t body_bytes = 0;  ///< promised to requests whose body is being read
   std::unordered_set<std::shared_ptr<http_connection>> connections;
-  std::unordered_set<std::shared_ptr<ws_link>> links;
+  std::unordered_set<std::shared_ptr<ws_connection>> websockets;
   std::function<void()> on_connection_gone;
   std::atomic<std::size_t> open{0};
   std::atomic<std::uint64_t> accepted{0};
@@ -42,7 +42,7 @@ struct server_shared {
 
   std::size_t body_limit(std::string_view path) const noexcept;
   void remove(const std::shared_ptr<http_connection>& connection);
-  void remove(const std::shared_ptr<ws_link>& link);
+  void remove(const std::shared_ptr<ws_connection>& ws);
 };
 
 /// The server's side of one TCP connection, until it ends or becomes a WebSocket.
@@ -108,9 +108,9 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
     exchange_ptr exchange;  ///< set once the handler has been asked
   };
   void offer_upgrade();
-  std::shared_ptr<ws_link> become_websocket(ws_callbacks callbacks, const ws_limits& limits,
-                                            std::shared_ptr<ws_quota> quota,
-                                            std::string subprotocol);
+  std::shared_ptr<ws_connection> become_websocket(ws_callbacks callbacks, const ws_limits& limits,
+                                                  std::shared_ptr<ws_quota> quota,
+                                                  std::string subprotocol);
 
   // Writing.
   exchange_ptr add_exchange(std::string request_id, bool keep_alive, bool http11);

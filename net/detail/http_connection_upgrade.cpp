@@ -15,7 +15,7 @@ void http_connection::offer_upgrade() {
   ws_upgrade_hooks hooks;
   hooks.accept = [self = weak_from_this(), exchange](
                      ws_callbacks callbacks, ws_limits limits, std::shared_ptr<ws_quota> quota,
-                     std::string subprotocol) -> std::shared_ptr<ws_link> {
+                     std::string subprotocol) -> std::shared_ptr<ws_connection> {
     auto open = self.lock();
     if (open && open->mode_ == mode::upgrading && !exchange->started)
       return open->become_websocket(std::move(callbacks), limits, std::move(quota),
@@ -36,21 +36,21 @@ void http_connection::offer_upgrade() {
   }
 }
 
-std::shared_ptr<ws_link> http_connection::become_websocket(ws_callbacks callbacks,
-                                                           const ws_limits& limits,
-                                                           std::shared_ptr<ws_quota> quota,
-                                                           std::string subprotocol) {
-  auto link = std::make_shared<ws_link>(std::move(connection_), std::move(callbacks), limits,
-                                        std::move(quota));
-  server_->links.insert(link);
-  link->on_end([server = server_, self = std::weak_ptr(link)] {
+std::shared_ptr<ws_connection> http_connection::become_websocket(ws_callbacks callbacks,
+                                                                 const ws_limits& limits,
+                                                                 std::shared_ptr<ws_quota> quota,
+                                                                 std::string subprotocol) {
+  auto ws = std::make_shared<ws_connection>(std::move(connection_), std::move(callbacks), limits,
+                                            std::move(quota));
+  server_->websockets.insert(ws);
+  ws->on_end([server = server_, self = std::weak_ptr(ws)] {
     if (auto ended = self.lock()) server->remove(ended);
   });
-  link->accept(upgrade_->handshake, std::move(subprotocol), upgrade_->exchange->request_id);
+  ws->accept(upgrade_->handshake, std::move(subprotocol), upgrade_->exchange->request_id);
   mode_ = mode::closed;
   exchanges_.clear();
   server_->remove(shared_from_this());
-  return link;
+  return ws;
 }
 
 }  // namespace spooky::net::detail

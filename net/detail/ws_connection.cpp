@@ -1,4 +1,4 @@
-#include "net/detail/ws_link.hpp"
+#include "net/detail/ws_connection.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -38,8 +38,8 @@ void ws_quota::give_back(std::size_t size) noexcept {
   --messages;
 }
 
-ws_link::ws_link(transport connection, ws_callbacks callbacks, const ws_limits& limits,
-                 std::shared_ptr<ws_quota> quota)
+ws_connection::ws_connection(transport connection, ws_callbacks callbacks, const ws_limits& limits,
+                             std::shared_ptr<ws_quota> quota)
     : stream_(std::move(connection)),
       guard_(stream_.get_executor()),
       callbacks_(std::move(callbacks)),
@@ -51,8 +51,8 @@ ws_link::ws_link(transport connection, ws_callbacks callbacks, const ws_limits& 
   stream_.read_message_max(limits.max_message_bytes);
 }
 
-void ws_link::accept(const ws_handshake& handshake, std::string subprotocol,
-                     std::string request_id) {
+void ws_connection::accept(const ws_handshake& handshake, std::string subprotocol,
+                           std::string request_id) {
   stream_.set_option(websocket::stream_base::decorator(
       [subprotocol = std::move(subprotocol),
        request_id = std::move(request_id)](websocket::response_type& response) {
@@ -67,8 +67,8 @@ void ws_link::accept(const ws_handshake& handshake, std::string subprotocol,
   });
 }
 
-void ws_link::connect(const std::string& authority, const std::string& target,
-                      std::string subprotocol, http_headers headers) {
+void ws_connection::connect(const std::string& authority, const std::string& target,
+                            std::string subprotocol, http_headers headers) {
   is_client_ = true;
   offered_subprotocol_ = subprotocol;
   stream_.set_option(websocket::stream_base::decorator(
@@ -93,14 +93,14 @@ void ws_link::connect(const std::string& authority, const std::string& target,
   });
 }
 
-void ws_link::opened() {
+void ws_connection::opened() {
   open_ = true;
   if (callbacks_.on_open) callbacks_.on_open();
   read();
   write();
 }
 
-void ws_link::read() {
+void ws_connection::read() {
   if (ended_) return;
   stream_.async_read(incoming_, [self = shared_from_this()](error_code ec, std::size_t) {
     if (self->ended_) return;
@@ -115,13 +115,13 @@ void ws_link::read() {
   });
 }
 
-void ws_link::send(std::string message, bool binary) {
+void ws_connection::send(std::string message, bool binary) {
   if (ended_ || close_wanted_) return quota_->give_back(message.size());
   queue_.push_back({std::move(message), binary});
   write();
 }
 
-void ws_link::write() {
+void ws_connection::write() {
   if (writing_ || !open_ || close_sent_ || ended_) return;
   if (queue_.empty()) {
     if (close_wanted_) send_close();
@@ -149,7 +149,7 @@ void ws_link::write() {
                       });
 }
 
-void ws_link::close(std::uint16_t code, std::string reason) {
+void ws_connection::close(std::uint16_t code, std::string reason) {
   if (ended_ || close_wanted_) return;
   if (is_client_ && !open_) return end(ws_close::abnormal, "closed before it was connected");
   reason.resize(std::min(reason.size(), longest_close_reason));
@@ -158,7 +158,7 @@ void ws_link::close(std::uint16_t code, std::string reason) {
   write();
 }
 
-void ws_link::send_close() {
+void ws_connection::send_close() {
   close_sent_ = true;
   guard_.expires_after(limits_.close_timeout);
   guard_.async_wait([self = shared_from_this()](error_code cancelled) {
@@ -169,9 +169,9 @@ void ws_link::send_close() {
   });
 }
 
-void ws_link::cut(std::string reason) { end(ws_close::abnormal, std::move(reason)); }
+void ws_connection::cut(std::string reason) { end(ws_close::abnormal, std::move(reason)); }
 
-void ws_link::failed(const error_code& ec) {
+void ws_connection::failed(const error_code& ec) {
   if (close_sent_) return end(closing_.code, std::string(to_std(closing_.reason)));
   if (ec == websocket::error::closed) {
     auto& theirs = stream_.reason();
@@ -186,7 +186,7 @@ void ws_link::failed(const error_code& ec) {
   end(ws_close::abnormal, ec.message());
 }
 
-void ws_link::end(std::uint16_t code, std::string reason) {
+void ws_connection::end(std::uint16_t code, std::string reason) {
   if (std::exchange(ended_, true)) return;
   auto self = shared_from_this();
   quota_->ended = true;
@@ -197,15 +197,15 @@ void ws_link::end(std::uint16_t code, std::string reason) {
   if (auto fn = std::exchange(on_end_, nullptr)) fn();
 }
 
-void ws_handle::slot::connected(const std::shared_ptr<ws_link>& open) {
-  link = open;
+void ws_handle::slot::connected(const std::shared_ptr<ws_connection>& open) {
+  ws = open;
   connecting = false;
   for (auto& [message, binary] : std::exchange(early, {})) open->send(std::move(message), binary);
 }
 
 void ws_handle::slot::close(std::uint16_t code, std::string reason) {
   closed = true;
-  if (auto open = link.lock())
+  if (auto open = ws.lock())
     open->close(code, std::move(reason));
   else if (auto stop = std::exchange(give_up, nullptr))
     stop();
@@ -227,7 +227,7 @@ void ws_handle::accept(ws_callbacks callbacks, ws_limits limits, std::string sub
   poster_.dispatch([slot = slot_, quota = quota_, hooks = std::move(hooks_),
                     callbacks = std::move(callbacks), limits,
                     subprotocol = std::move(subprotocol)]() mutable {
-    slot->link = hooks.accept(std::move(callbacks), limits, quota, std::move(subprotocol));
+    slot->ws = hooks.accept(std::move(callbacks), limits, quota, std::move(subprotocol));
   });
 }
 
@@ -242,8 +242,8 @@ bool ws_handle::send(std::string message, bool binary) {
   auto size = message.size();
   if (!quota_->take(size)) return false;
   poster_.dispatch([slot = slot_, quota = quota_, message = std::move(message), binary]() mutable {
-    if (auto link = slot->link.lock())
-      link->send(std::move(message), binary);
+    if (auto ws = slot->ws.lock())
+      ws->send(std::move(message), binary);
     else if (slot->connecting)
       slot->early.emplace_back(std::move(message), binary);
     else

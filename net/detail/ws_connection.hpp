@@ -37,10 +37,10 @@ struct ws_quota {
 using ws_handshake = beast::http::request<collected_body>;
 
 /// One WebSocket connection on the I/O thread, either role. It keeps itself alive while it is open.
-class ws_link : public std::enable_shared_from_this<ws_link> {
+class ws_connection : public std::enable_shared_from_this<ws_connection> {
  public:
-  ws_link(transport connection, ws_callbacks callbacks, const ws_limits& limits,
-          std::shared_ptr<ws_quota> quota);
+  ws_connection(transport connection, ws_callbacks callbacks, const ws_limits& limits,
+                std::shared_ptr<ws_quota> quota);
 
   /// Server: answers `handshake`, then reads.
   void accept(const ws_handshake& handshake, std::string subprotocol, std::string request_id);
@@ -91,8 +91,8 @@ class ws_link : public std::enable_shared_from_this<ws_link> {
 /// What the owner of a connection does for a server-side session that is not accepted yet.
 struct ws_upgrade_hooks {
   /// Null where the connection has gone; then on_close has been called.
-  std::function<std::shared_ptr<ws_link>(ws_callbacks, ws_limits, std::shared_ptr<ws_quota>,
-                                         std::string subprotocol)>
+  std::function<std::shared_ptr<ws_connection>(ws_callbacks, ws_limits, std::shared_ptr<ws_quota>,
+                                               std::string subprotocol)>
       accept;
   std::function<void(http_response)> refuse;
 };
@@ -102,7 +102,7 @@ class ws_handle final : public ws_session {
  public:
   /// Server side: not accepted yet.
   ws_handle(io_poster poster, ws_upgrade_hooks hooks);
-  /// Client side: the link is set on the I/O thread, when there is a connection.
+  /// Client side: the connection is set on the I/O thread, when there is a connection.
   explicit ws_handle(io_poster poster);
   ~ws_handle() override;
 
@@ -113,15 +113,15 @@ class ws_handle final : public ws_session {
   std::size_t queued_bytes() const noexcept override;
   void close(std::uint16_t code, std::string reason) override;
 
-  /// Where the link goes, shared with what is posted. I/O thread only.
+  /// Where the connection goes, shared with what is posted. I/O thread only.
   struct slot {
-    std::weak_ptr<ws_link> link;
-    std::function<void()> give_up;  ///< client side: stops connecting, while there is no link
+    std::weak_ptr<ws_connection> ws;
+    std::function<void()> give_up;  ///< client side: stops connecting, while there is no connection
     bool closed = false;            ///< close() came, perhaps before connecting began
     bool connecting = false;        ///< client side: what is sent waits in `early`
     std::deque<std::pair<std::string, bool>> early;  ///< message, binary
 
-    void connected(const std::shared_ptr<ws_link>& open);
+    void connected(const std::shared_ptr<ws_connection>& open);
     void close(std::uint16_t code, std::string reason);
   };
   const std::shared_ptr<slot>& link_slot() const { return slot_; }
