@@ -163,6 +163,18 @@ result<std::vector<ingest_event>> decode_lines(std::string_view body, const sche
   return events;
 }
 
+result<std::vector<ingest_event>> decode_array(std::string_view body, const schema* types,
+                                               const codec_limits& limits) {
+  SPOOKY_ASSIGN(const value decoded, parse_json(body, limits));
+  std::vector<ingest_event> events;
+  for (const value& element : decoded.as_array()) {
+    auto event = decode_ingest(element, types);
+    if (!event) return at_place(std::move(event).failure(), "Element", events.size() + 1);
+    events.push_back(*std::move(event));
+  }
+  return events;
+}
+
 result<std::vector<ingest_event>> decode_elements(std::string_view body, const schema* types,
                                                   const codec_limits& limits) {
   SPOOKY_ASSIGN(auto reader, cbor_array_reader::open(body, limits));
@@ -182,7 +194,11 @@ result<std::vector<ingest_event>> decode_elements(std::string_view body, const s
 result<std::vector<ingest_event>> decode_ingest_batch(std::string_view body, bool cbor,
                                                       const schema* types,
                                                       const codec_limits& limits) {
-  return cbor ? decode_elements(body, types, limits) : decode_lines(body, types, limits);
+  if (cbor) return decode_elements(body, types, limits);
+  // An event is an object, so a line that begins an array is the body's only one.
+  const auto start = body.find_first_not_of(" \t\r\n");
+  const bool array = start != std::string_view::npos && body[start] == '[';
+  return array ? decode_array(body, types, limits) : decode_lines(body, types, limits);
 }
 
 value encode_ingest_value(const change& c) {

@@ -28,8 +28,8 @@ result<ingest_event> decode_ingest(std::string_view body, bool cbor, const schem
                                    const codec_limits& limits = {});
 result<ingest_event> decode_ingest(const value& body, const schema* types = nullptr);
 
-/// A batch body: NDJSON (one event per line, empty lines skipped) or one CBOR array. The error
-/// names the line or element, counted from 1.
+/// A batch body: NDJSON (one event per line, empty lines skipped), one JSON array or one CBOR
+/// array. The error names the line or element, counted from 1.
 result<std::vector<ingest_event>> decode_ingest_batch(std::string_view body, bool cbor,
                                                       const schema* types = nullptr,
                                                       const codec_limits& limits = {});

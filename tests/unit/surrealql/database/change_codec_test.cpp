@@ -157,6 +157,24 @@ TEST_CASE("a batch body is read line by line, and the broken line is named") {
         errc::limit_exceeded);
 }
 
+TEST_CASE("a batch body may be one JSON array, and the broken element is named") {
+  const auto batch = decode_ingest_batch(
+      " \n[{\"table\":\"t\",\"op\":\"DELETE\",\"id\":\"t:1\"},\n"
+      "  {\"table\":\"t\",\"op\":\"DELETE\",\"id\":\"t:2\"}]\n",
+      false);
+  REQUIRE(batch.ok());
+  REQUIRE(batch->size() == 2);
+  CHECK(to_text(value((*batch)[1].what.id)) == "t:2");
+  CHECK(decode_ingest_batch("[]", false)->empty());
+  const auto broken = decode_ingest_batch(
+      "[{\"table\":\"t\",\"op\":\"DELETE\",\"id\":\"t:1\"},{\"table\":\"t\"}]", false);
+  CHECK(broken.failure().message ==
+        "Element 2: Field 'op' is missing: expected CREATE, UPDATE or DELETE");
+  CHECK(decode_ingest_batch("[7]", false).failure().message.starts_with("Element 1: "));
+  CHECK(decode_ingest_batch("[] []", false).failure().code == errc::parse_error);
+  CHECK(decode_ingest_batch("[", false).failure().code == errc::parse_error);
+}
+
 TEST_CASE("a CBOR batch names the element") {
   std::string body;
   encode_cbor(constant("[{ table: 't', op: 'DELETE', id: t:1 }, { table: 't' }]"), body);
