@@ -1,7 +1,7 @@
 #include "main/recovery.hpp"
 
-#include "actors/capture/changefeed_capture.hpp"
 #include "actors/capture/source_watch.hpp"
+#include "machines/capture/feed_notes.hpp"
 #include "storage/wal_reader.hpp"
 #include "surrealql/codec/cbor.hpp"
 #include "surrealql/database/change_codec.hpp"
@@ -106,9 +106,9 @@ result<void> read_later_notes(const storage::replica_snapshot& snapshot,
             start.tables[table] = read_copied(*note);
           else
             start.tables.erase(table);
-        } else if (key == actors::feed_read_note && note->type() == value_type::integer) {
+        } else if (key == machines::feed_read_note && note->type() == value_type::integer) {
           start.read_through = std::chrono::milliseconds{note->as_integer()};
-        } else if (key == actors::feed_gap_note && note->is_array()) {
+        } else if (key == machines::feed_gap_note && note->is_array()) {
           for (const auto& table : note->as_array())
             if (table.is_string()) unread.emplace_back(table.as_string());
         }
@@ -129,7 +129,7 @@ result<std::optional<actors::feed_start>> stored_feed_start(const storage::repli
   SPOOKY_TRY(read_later_notes(*snapshot, start));
   SPOOKY_TRY(snapshot->scan_meta(storage::meta_family::cursors, "",
                                  [&](std::string_view source, std::string_view) {
-                                   if (const auto stamp = actors::feed_stamp(source))
+                                   if (const auto stamp = machines::feed_stamp(source))
                                      start.seen.push_back(*stamp);
                                    return true;
                                  }));

@@ -3,6 +3,7 @@
 #include "actors/capture/source_link.hpp"
 #include "actors/interfaces.hpp"
 #include "machines/capture/change_feed.hpp"
+#include "machines/capture/feed_notes.hpp"
 
 #include <chrono>
 #include <functional>
@@ -25,17 +26,6 @@ struct changefeed_config {
   /// Whether a table is captured here; empty: every one. A feed may be there for other reasons.
   std::function<bool(const std::string&)> captures;
 };
-
-/// The source part of a batch's cursor: one key per transaction, so that a restart knows which
-/// transactions of the overlap window were taken.
-std::string feed_source(versionstamp stamp);
-/// The stamp of such a source; nothing for other sources.
-std::optional<versionstamp> feed_stamp(std::string_view source);
-
-/// Notes of the family `meta`: the database's time up to which the feed was read, in milliseconds,
-/// and the tables whose feed had a gap, until they have been compared.
-inline constexpr std::string_view feed_read_note = "feed_read_through";
-inline constexpr std::string_view feed_gap_note = "feed_gap";
 
 struct changefeed_state {
   changefeed_state() = default;

@@ -1,6 +1,6 @@
 #include "actors/scheduler/replica_keeper.hpp"
 
-#include "actors/capture/changefeed_capture.hpp"
+#include "machines/capture/feed_notes.hpp"
 #include "storage/file_system.hpp"
 #include "storage/replica_snapshot.hpp"
 #include "surrealql/codec/cbor.hpp"

@@ -1,10 +1,17 @@
 // The folder borders of the design as data, and the check of one source file against them.
 import { place } from './tracked.mjs';
 
-/** The rooms of a folder, lowest first: a room includes itself and those before it. */
-const ROOMS = {
-  surrealql: ['values', 'codec', 'syntax', 'types', 'functions', 'evaluate', 'analyse', 'select', 'database'],
-  views: ['structures', 'tables', 'plan', 'results', 'hashes', 'maintain', 'engine'],
+/** Rooms from the bottom up: each includes itself and those before it. */
+const rising = (...rooms) => Object.fromEntries(rooms.map((room, at) => [room, rooms.slice(0, at)]));
+/** Rooms side by side: each includes itself and the files beside the rooms, '', which include no room. */
+const besides = (...rooms) => ({ '': [], ...Object.fromEntries(rooms.map((room) => [room, ['']])) });
+
+/** The rooms of a folder, and which others a file in one may include. */
+export const ROOMS = {
+  surrealql: rising('values', 'codec', 'syntax', 'types', 'functions', 'evaluate', 'analyse', 'select', 'database'),
+  views: rising('structures', 'tables', 'plan', 'results', 'hashes', 'maintain', 'engine'),
+  machines: besides('capture', 'jobs', 'pool', 'ssp'),
+  actors: besides('capture', 'front', 'jobs', 'ports', 'scheduler', 'ssp'),
 };
 
 /** The rooms of views/ that others may enter, and who may enter them. */
@@ -61,9 +68,11 @@ export function isBordered(path) {
 function roomProblem(path, included) {
   const [folder] = path.split('/');
   const rooms = ROOMS[folder];
-  const [from, to] = [path, included].map((place) => rooms.indexOf(place.split('/')[1]));
-  if (from < 0 || to < 0) return `"${included}": a file of ${folder}/ stands in one of its rooms`;
-  if (to > from) return `${folder}/${rooms[from]}/ must not include the room above it ("${included}")`;
+  const [from, to] = [path, included].map((place) => place.split('/').slice(1, -1)[0] ?? '');
+  for (const room of [from, to]) {
+    if (!(room in rooms)) return `"${included}": a file of ${folder}/ stands in one of its rooms`;
+  }
+  if (to !== from && !rooms[from].includes(to)) return `${folder}/${from} must not include ${folder}/${to} ("${included}")`;
   return undefined;
 }
 

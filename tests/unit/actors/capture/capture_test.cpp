@@ -106,12 +106,6 @@ struct capturing : source_world {
 
 }  // namespace
 
-TEST_CASE("a source's name carries the transaction's stamp") {
-  CHECK(feed_stamp(feed_source(77)) == 77);
-  for (const auto* other : {"changefeed/", "changefeed/x", "changefeed/7x", "copy/7", ""})
-    CHECK_FALSE(feed_stamp(other).has_value());
-}
-
 TEST_CASE("transactions are offered in order, each once, and the end of the feed is told once") {
   capturing world;
   world.commit(10, 1);

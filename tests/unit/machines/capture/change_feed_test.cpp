@@ -1,5 +1,6 @@
 #include "machines/capture/change_feed.hpp"
 
+#include "machines/capture/feed_notes.hpp"
 #include "machines/capture/source_tables.hpp"
 #include "surrealql/values/text.hpp"
 
@@ -310,4 +311,10 @@ TEST_CASE("pages of a table continue behind the last record, whatever its name")
         "SELECT * FROM person:5>.. LIMIT 10");
   CHECK(page_query("my table", std::nullopt, 1) == "SELECT * FROM `my table` LIMIT 1");
   CHECK(enable_feed_query("my table", 2h) == "ALTER TABLE `my table` CHANGEFEED 7200s");
+}
+
+TEST_CASE("a source's name carries the transaction's stamp") {
+  CHECK(feed_stamp(feed_source(77)) == 77);
+  for (const auto* other : {"changefeed/", "changefeed/x", "changefeed/7x", "copy/7", ""})
+    CHECK_FALSE(feed_stamp(other).has_value());
 }
