@@ -173,13 +173,13 @@ void add_limits(catalogue_builder<S>& c) {
       many, "Requests accepted and not yet answered; more get 503.");
   c.whole(
       {"limits.batch_changes"}, [](auto& s) -> auto& { return s.limits.batch_changes; }, 1, many,
-      "Changes in one `/ingest/batch`.");
+      "Changes in one body of `/ingest/batch`; more get 413.");
   c.bytes(
       {"limits.query_bytes"}, [](auto& s) -> auto& { return s.limits.query_bytes; }, kib,
       64 * kib * kib, "Length of a SurrealQL text.");
   c.whole(
       {"limits.parse_depth"}, [](auto& s) -> auto& { return s.limits.parse_depth; }, 16, 1'000,
-      "Nesting of SurrealQL, JSON and CBOR.");
+      "Nesting of a query's SurrealQL.");
   c.whole(
       {"limits.query_time_ms"}, [](auto& s) -> auto& { return s.limits.query_time; }, 10, day_ms,
       "Evaluation of one query.");
@@ -192,19 +192,6 @@ void add_limits(catalogue_builder<S>& c) {
   c.whole(
       {"limits.views"}, [](auto& s) -> auto& { return s.limits.views; }, 1, many,
       "Views in one SSP.");
-  c.whole(
-      {"limits.subscribers_per_view"},
-      [](auto& s) -> auto& { return s.limits.subscribers_per_view; }, 1, many,
-      "Subscribers of one view.");
-  c.whole(
-      {"limits.streams"}, [](auto& s) -> auto& { return s.limits.streams; }, 1, 1'000'000,
-      "WebSocket clients of one process.");
-  c.bytes(
-      {"limits.stream_buffer_bytes"}, [](auto& s) -> auto& { return s.limits.stream_buffer_bytes; },
-      kib, gib, "Unsent data of one client; past it the client gets a fresh snapshot.");
-  c.whole(
-      {"limits.stream_history"}, [](auto& s) -> auto& { return s.limits.stream_history; }, 0,
-      1'000'000, "Deltas kept per view, so that a client can resume.");
   c.whole(
       {"limits.pending_jobs"}, [](auto& s) -> auto& { return s.limits.pending_jobs; }, 1, many,
       "Jobs queued in one process; the rest wait in their table.");

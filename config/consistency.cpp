@@ -43,6 +43,8 @@ void check_backends(const common_settings& s, checker& check) {
                   "needs method.table, the outbox table of its jobs");
     check.require(backend.auth != backend_settings::auth_type::token || !backend.token.empty(),
                   {key + ".auth.type", key}, "needs auth.token with auth.type: token");
+    check.require(backend.auth == backend_settings::auth_type::token || backend.token.empty(),
+                  {key + ".auth.token", key}, "needs auth.type: token, or the token is not sent");
     const auto [owner, first] = owner_of.emplace(backend.table, name);
     check.require(
         first || backend.table.empty(), {key + ".method.table"},

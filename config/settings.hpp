@@ -90,16 +90,12 @@ struct limit_settings {
   std::size_t pending_requests = 1'000;               ///< accepted but unanswered: 503
   std::size_t batch_changes = 10'000;                 ///< changes in one /ingest/batch
   std::size_t query_bytes = 1024 * 1024;              ///< SurrealQL text
-  std::size_t parse_depth = 128;                      ///< nesting of SurrealQL, JSON and CBOR
+  std::size_t parse_depth = 128;                      ///< nesting of SurrealQL
   std::chrono::milliseconds query_time{10'000};       ///< evaluation of one query
   std::size_t query_rows = 1'000'000;                 ///< rows in one /proxy/query answer
   std::size_t view_rows = 100'000;                    ///< rows in one view's result
   std::size_t views = 1'000'000;                      ///< views in one SSP
-  std::size_t subscribers_per_view = 10'000;
-  std::size_t streams = 10'000;                   ///< WebSocket clients of one process
-  std::size_t stream_buffer_bytes = 1024 * 1024;  ///< unsent per client, then resynchronised
-  std::size_t stream_history = 1'024;             ///< deltas kept per view for `?since=`
-  std::size_t pending_jobs = 10'000;              ///< jobs queued in one process
+  std::size_t pending_jobs = 10'000;                  ///< jobs queued in one process
 };
 
 struct log_settings {

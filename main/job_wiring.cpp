@@ -22,8 +22,10 @@ result<actors::job_backend> open_backend(caf::actor_system& system, net::io_runt
   options.queued_per_origin = settings.concurrency;
   options.total_connections = settings.concurrency;
   options.idle_timeout = backend_idle_timeout;
+  const bool with_token = settings.auth == config::backend_settings::auth_type::token;
   return actors::spawn_http_backend(
-      system, {std::make_shared<net::http_client>(io, options), std::move(url), settings.token});
+      system, {std::make_shared<net::http_client>(io, options), std::move(url),
+               with_token ? settings.token : std::string{}});
 }
 
 }  // namespace

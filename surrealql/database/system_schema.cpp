@@ -49,17 +49,6 @@ DEFINE TABLE OVERWRITE @version@ TYPE NORMAL SCHEMALESS PERMISSIONS NONE;
 DEFINE FIELD OVERWRITE record_id ON @version@ TYPE record;
 DEFINE FIELD OVERWRITE version ON @version@ TYPE int;
 
--- The upper nodes of each table's and view's Merkle tree.
-DEFINE TABLE OVERWRITE @merkle@ TYPE NORMAL SCHEMALESS PERMISSIONS
-  FOR select WHERE $auth.id != NONE AND type::is_record(scope, "@query@")
-    AND record::exists(@owner@:[<string>$auth.id, record::id(scope)])
-  FOR create, update, delete NONE;
-DEFINE FIELD OVERWRITE scope ON @merkle@ TYPE string | record<@query@>;
-DEFINE FIELD OVERWRITE path ON @merkle@ TYPE string;
-DEFINE FIELD OVERWRITE hash ON @merkle@ TYPE string;
-DEFINE FIELD OVERWRITE count ON @merkle@ TYPE int;
-DEFINE FIELD OVERWRITE seq ON @merkle@ TYPE int;
-
 -- Which SSP runs which job of the application's outbox tables, and the how manieth attempt that is. A row goes when
 -- its attempt ends. Whoever takes a job over raises `attempt`: what the former holder then writes is refused.
 DEFINE TABLE OVERWRITE @job@ TYPE NORMAL SCHEMALESS PERMISSIONS NONE;
@@ -194,7 +183,6 @@ replacements values_of(const system_schema_options& options) {
           {"list_ref", p + "list_ref"},
           {"owner", p + "owner"},
           {"version", p + "version"},
-          {"merkle", p + "merkle"},
           {"job", p + "job"},
           {"outbox", p + "outbox"},
           {"owns_query", owns("id")},

@@ -31,8 +31,8 @@ struct system_schema_options {
   event_delivery delivery = event_delivery::async;
 };
 
-/// Tables `query`, `list_ref`, `owner`, `version`, `merkle`, `job` (with the prefix), who may see
-/// what in them, and the functions fn::query::register, heartbeat and unregister.
+/// Tables `query`, `list_ref`, `owner`, `version`, `job` (with the prefix), who may see what in
+/// them, and the functions fn::query::register, heartbeat and unregister.
 ///
 /// A record user sees a query, and its edges, if he registered it: a row in `owner` says so. System
 /// users (root, namespace, database) see everything; guests nothing.

@@ -169,6 +169,10 @@ TEST_CASE("backends: what is missing, doubled or wrong") {
               "without credentials"});
   CHECK(problems_in("backends: {a: {baseUrl: 'a', auth: {type: token}, method: {table: t}}}\n") ==
         lines{"FILE:1:43: backends.a.auth.type: 'token' needs auth.token with auth.type: token"});
+  CHECK(
+      problems_in("backends: {a: {baseUrl: 'a', auth: {token: x}, method: {table: t}}}\n") ==
+      lines{"FILE:1:44: backends.a.auth.token: '****' needs auth.type: token, or the token is not "
+            "sent"});
   CHECK(problems_in("backends: {a: {baseurl: 'a', method: {table: t}}}\n")[0] ==
         "FILE:1:16: backends.a.baseurl: is not a known key; did you mean backends.a.baseUrl?");
   CHECK(problems_in("backends: {a: 1}\n").size() == 1);

@@ -57,7 +57,7 @@ TEST_CASE("the schema defines all system tables under the prefix and leaves no p
     CHECK(text.find('@') == std::string::npos);
     CHECK(names(tables_defined_in(text)) ==
           std::vector<std::string>{prefix + "query", prefix + "owner", prefix + "list_ref",
-                                   prefix + "version", prefix + "merkle", prefix + "job"});
+                                   prefix + "version", prefix + "job"});
     if (prefix == "_00_") CHECK_FALSE(contains(text, "_spooky_"));
   }
 }
