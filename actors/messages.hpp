@@ -132,7 +132,8 @@ struct edge_status {
 
 /// One HTTP request on its way through a front, its body decoded where the endpoint has one.
 struct exchange {
-  std::string endpoint;  ///< the route's name, for example "view/register"
+  std::size_t endpoint = 0;  ///< its row in the front's table
+  caf::duration time;        ///< for whoever is asked
   std::shared_ptr<const net::http_request> request;
   value body;
   std::shared_ptr<net::responder> respond;
@@ -142,12 +143,14 @@ struct exchange {
 struct ingest_exchange {
   change_batches batches;
   bool single = false;  ///< answer `{seq}`, else `{first_seq, last_seq, count}`
+  caf::duration time;
   std::shared_ptr<net::responder> respond;
 };
 
 /// A stretch of the log decoded by the connection.
 struct log_exchange {
   log_slice slice;
+  caf::duration time;
   std::shared_ptr<net::responder> respond;
 };
 

@@ -11,6 +11,8 @@ std::optional<int> read_arguments(int argc, char** argv, const char* name, const
   std::string path;
   app.add_option("--config", path, "Settings file (default: spooky.yml where it exists)");
   app.add_flag("--check-config", into.check_config, "Check the settings and end");
+  app.add_flag("--list-endpoints", into.list_endpoints,
+               "Print the HTTP endpoints as lines of JSON and end");
   app.footer("Every setting can come from the environment too: see docs/operations.md.");
   try {
     app.parse(argc, argv);

@@ -16,6 +16,7 @@
 #include "actors/scheduler/ssp_link.hpp"
 #include "actors/scheduler/view_registry.hpp"
 #include "actors/scheduler/wal_writer.hpp"
+#include "main/front_wiring.hpp"
 #include "main/job_wiring.hpp"
 #include "main/log_identity.hpp"
 #include "main/process.hpp"
@@ -164,21 +165,17 @@ result<void> scheduler_assembly::listen() {
   actors::proxy_worker_config proxy;
   proxy.query_time = settings_.limits.query_time;
   proxy.max_rows = settings_.limits.query_rows;
+  proxy.parse.bytes = settings_.limits.query_bytes;
+  proxy.parse.depth = settings_.limits.parse_depth;
   for (std::size_t i = 0; i < proxy_worker_count; ++i)
     proxy_workers_.push_back(system_->spawn<caf::detached>(actors::proxy_worker, proxy));
-  actors::scheduler_front_config front;
-  front.id = id_;
-  front.version = SPOOKY_VERSION;
-  front.system_prefix = settings_.db.system_prefix;
-  front.auth_secret = settings_.auth_secret;
-  front.types = capture_.types();
-  front.limits.pending = settings_.limits.pending_requests;
-  front.limits.request_timeout = settings_.limits.request_timeout;
+  const auto front = front_settings(settings_, id_, capture_.types());
   front_ = system_->spawn(actors::scheduler_front,
                           actors::scheduler_front_parts{coordinator_, registry_, proxy_workers_,
                                                         jobs_, capture_.intake(coordinator_)},
                           front);
   auto server = server_options(settings_.ingest_host, settings_.ingest_port, settings_.limits);
+  server.limits.body_bytes_by_path = actors::body_limits(actors::scheduler_terms());
   SPOOKY_ASSIGN(server_, net::http_server::listen(io_, std::move(server),
                                                   actors::scheduler_routes(front_, front)));
   provision(*system_, database_, settings_,

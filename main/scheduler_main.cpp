@@ -1,3 +1,4 @@
+#include "actors/front/scheduler_front.hpp"
 #include "main/arguments.hpp"
 #include "main/process.hpp"
 #include "main/scheduler_assembly.hpp"
@@ -43,6 +44,10 @@ int main(int argc, char** argv) {
           argc, argv, "spooky-scheduler",
           "Captures a SurrealDB's changes, logs them, and feeds a pool of SSPs.", arguments))
     return *code;
+  if (arguments.list_endpoints) {
+    std::cout << actors::to_lines(actors::scheduler_terms());
+    return 0;
+  }
   const auto loaded =
       config::load_scheduler_settings(arguments.config, config::process_environment());
   if (!process::report(loaded.problems, loaded.warnings, loaded.file)) return 2;

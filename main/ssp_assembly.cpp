@@ -10,6 +10,7 @@
 #include "actors/ssp/circuit.hpp"
 #include "actors/ssp/edge_writer.hpp"
 #include "actors/ssp/ssp.hpp"
+#include "main/front_wiring.hpp"
 #include "main/job_wiring.hpp"
 #include "main/process.hpp"
 #include "main/process_usage.hpp"
@@ -22,13 +23,6 @@
 #include <spdlog/spdlog.h>
 
 namespace spooky::process {
-
-namespace {
-
-/// One transaction is never split, so a delivered batch may be large.
-constexpr std::size_t max_delivery_bytes = std::size_t{512} << 20;
-
-}  // namespace
 
 ssp_assembly::ssp_assembly(const config::ssp_settings& settings, std::string id)
     : settings_(settings), id_(std::move(id)), instance_(id_or_fresh({}, "process")) {
@@ -148,7 +142,7 @@ result<void> ssp_assembly::listen() {
   // starts with a handler that answers 503 until the routes are there.
   routes_ = std::make_shared<net::late_handler>();
   auto server = server_options(settings_.listen_host, settings_.listen_port, settings_.limits);
-  server.limits.body_bytes_by_path = {{"/ingest/batch", max_delivery_bytes}};
+  server.limits.body_bytes_by_path = actors::body_limits(actors::ssp_terms());
   SPOOKY_ASSIGN(server_, net::http_server::listen(io_, std::move(server), routes_));
   return {};
 }
@@ -166,14 +160,7 @@ result<void> ssp_assembly::start() {
     spawn_single();
   else
     SPOOKY_TRY(spawn_cluster());
-  actors::ssp_front_config front;
-  front.id = id_;
-  front.version = SPOOKY_VERSION;
-  front.system_prefix = settings_.db.system_prefix;
-  front.auth_secret = settings_.auth_secret;
-  front.types = capture_.types();
-  front.limits.pending = settings_.limits.pending_requests;
-  front.limits.request_timeout = settings_.limits.request_timeout;
+  const auto front = front_settings(settings_, id_, capture_.types());
   front_ = system_->spawn(
       actors::ssp_front,
       actors::ssp_front_parts{ssp_, circuit_, edges_, runner_, capture_.intake(ssp_)}, front);

@@ -1,3 +1,4 @@
+#include "actors/front/ssp_front.hpp"
 #include "main/arguments.hpp"
 #include "main/process.hpp"
 #include "main/ssp_assembly.hpp"
@@ -44,6 +45,10 @@ int main(int argc, char** argv) {
           argc, argv, "spooky-ssp",
           "Keeps live queries on SurrealDB up to date, alone or for a scheduler.", arguments))
     return *code;
+  if (arguments.list_endpoints) {
+    std::cout << actors::to_lines(actors::ssp_terms());
+    return 0;
+  }
   const auto loaded = config::load_ssp_settings(arguments.config, config::process_environment());
   if (!process::report(loaded.problems, loaded.warnings, loaded.file)) return 2;
   if (arguments.check_config) {

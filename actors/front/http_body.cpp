@@ -4,6 +4,7 @@
 #include "surrealql/codec/json.hpp"
 #include "surrealql/database/change_codec.hpp"
 
+#include <string>
 #include <utility>
 
 namespace spooky::actors {
@@ -26,10 +27,14 @@ result<change_batch> read_ingest(const net::http_request& request, const surreal
   return batch;
 }
 
-result<change_batch> read_ingest_batch(const net::http_request& request,
+result<change_batch> read_ingest_batch(const net::http_request& request, std::size_t most,
                                        const surrealql::schema* types) {
   SPOOKY_ASSIGN(auto events, surrealql::decode_ingest_batch(request.body, is_cbor(request), types));
   if (events.empty()) return fail(errc::invalid_argument, "the batch holds no change");
+  if (events.size() > most)
+    return fail(errc::limit_exceeded, "the batch holds " + std::to_string(events.size()) +
+                                          " changes; limits.batch_changes is " +
+                                          std::to_string(most));
   change_batch batch;
   batch.changes.reserve(events.size());
   // The batch is repeated as a whole or not at all, so its first event's id stands for it.
@@ -38,11 +43,27 @@ result<change_batch> read_ingest_batch(const net::http_request& request,
   return batch;
 }
 
+error wrong_field(std::string_view field, std::string_view rule) {
+  return fail(errc::invalid_argument, "field '" + std::string{field} + "' " + std::string{rule});
+}
+
+result<std::uint64_t> read_count(const value& body, std::string_view field) {
+  const auto& number = body[field];
+  if (number.is_nullish()) return std::uint64_t{0};
+  if (number.type() != value_type::integer || number.as_integer() < 0)
+    return wrong_field(field, "must be a whole number, not below 0");
+  return static_cast<std::uint64_t>(number.as_integer());
+}
+
 net::http_response json_answer(unsigned status, const value& body) {
   net::http_response response;
   response.status = status;
   surrealql::write_json(body, response.body);
   return response;
 }
+
+value number_value(std::uint64_t number) { return value{static_cast<std::int64_t>(number)}; }
+
+net::http_response done_answer() { return json_answer(200, value{object{{"ok", value{true}}}}); }
 
 }  // namespace spooky::actors

@@ -6,6 +6,10 @@
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
 namespace spooky::actors {
 
 /// Whether the body of this request is CBOR; else it is JSON.
@@ -14,14 +18,23 @@ bool is_cbor(const net::http_request& request);
 /// The request's body as a value: CBOR or JSON by its content type. No body is an empty object.
 result<value> read_body(const net::http_request& request);
 
-/// `/ingest`: one change. `/ingest/batch`: many, which become visible together. With the tables'
-/// types known, what JSON carries as text gets its types back.
+/// `/ingest`: one change. `/ingest/batch`: many, which become visible together; more than `most`
+/// fail with limit_exceeded. With the tables' types known, what JSON carries as text gets its types
+/// back.
 result<change_batch> read_ingest(const net::http_request& request,
                                  const surrealql::schema* types = nullptr);
-result<change_batch> read_ingest_batch(const net::http_request& request,
+result<change_batch> read_ingest_batch(const net::http_request& request, std::size_t most,
                                        const surrealql::schema* types = nullptr);
 
+/// invalid_argument, in these words: "field 'views' must be a number".
+error wrong_field(std::string_view field, std::string_view rule);
+/// A whole number, not below 0; 0 where the field is absent.
+result<std::uint64_t> read_count(const value& body, std::string_view field);
+
+value number_value(std::uint64_t number);
 /// A JSON answer.
 net::http_response json_answer(unsigned status, const value& body);
+/// `{ok: true}`.
+net::http_response done_answer();
 
 }  // namespace spooky::actors

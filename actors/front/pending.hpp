@@ -1,22 +1,38 @@
 #pragma once
 
-#include "actors/front/http_body.hpp"
+#include "actors/front/endpoint.hpp"
 #include "actors/interfaces.hpp"
+#include "net/http.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
-#include <utility>
 
 namespace spooky::actors {
 
 /// How many requests may be unanswered at once, and for how long.
 struct front_limits {
   std::size_t pending = 1'000;
+  std::size_t batch_changes = 10'000;  ///< in one body of `/ingest/batch`
   std::chrono::milliseconds request_timeout{30'000};
   std::chrono::milliseconds registration_timeout{65'000};
+
+  /// For a request to an actor. A timer for each of many small requests would cost half their
+  /// throughput, hence endpoint_time::server.
+  caf::duration of(endpoint_time time) const {
+    switch (time) {
+      case endpoint_time::request:
+        return caf::duration{request_timeout};
+      case endpoint_time::registration:
+        return caf::duration{registration_timeout};
+      case endpoint_time::server:
+        break;
+    }
+    return caf::duration{caf::infinite};
+  }
 };
 
-/// Counts the requests an front actor has out; its actor refuses what is above the limit.
+/// Counts the requests a front has out; the front refuses what is above the limit.
 class pending_requests {
  public:
   explicit pending_requests(std::size_t limit) : limit_(limit) {}
@@ -34,23 +50,5 @@ class pending_requests {
   std::size_t limit_;
   std::size_t now_ = 0;
 };
-
-/// Asks `whom`, and answers the client with what `show` makes of the reply, or with the error.
-/// Reply is named by the caller: `ask_and_answer<ack>(...)`. @pre admitted by `pending`.
-template <class Reply, class Self, class Whom, class Timeout, class Show, class... Args>
-void ask_and_answer(Self* self, pending_requests& pending,
-                    const std::shared_ptr<net::responder>& respond, const Whom& whom,
-                    const Timeout& timeout, Show show, Args&&... args) {
-  self->request(whom, timeout, std::forward<Args>(args)...)
-      .then(
-          [&pending, respond, show](const Reply& reply) {
-            pending.done();
-            respond->send(show(reply));
-          },
-          [&pending, respond](const caf::error& reason) {
-            pending.done();
-            respond->send(net::error_response(from_caf(reason)));
-          });
-}
 
 }  // namespace spooky::actors

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace spooky::actors {
@@ -33,15 +34,14 @@ class inline_errors final : public net::responder {
 
 }  // namespace
 
-void add_exchange(net::router& routes, const http_front_actor& front, const char* method,
-                  const char* pattern, std::string endpoint) {
-  const bool has_body = std::string_view{method} == "POST";
-  routes.add(method, pattern,
-             [front, endpoint = std::move(endpoint), has_body](
-                 net::http_request request, std::shared_ptr<net::responder> respond) {
+void add_exchange(net::router& routes, const http_front_actor& front, const endpoint_terms& terms,
+                  std::size_t row, const caf::duration& time) {
+  routes.add(terms.method, terms.path,
+             [front, row, time, has_body = terms.body != endpoint_body::none](
+                 net::http_request request, responder_ptr respond) {
                if (request.headers.get("X-Spooky-Errors") == "inline")
                  respond = std::make_shared<inline_errors>(std::move(respond));
-               exchange passed{endpoint, nullptr, {}, respond};
+               exchange passed{row, time, nullptr, {}, respond};
                if (has_body) {
                  auto body = read_body(request);
                  if (!body.ok()) return respond->send(net::error_response(body.failure()));
@@ -51,31 +51,6 @@ void add_exchange(net::router& routes, const http_front_actor& front, const char
                passed.request = std::make_shared<const net::http_request>(std::move(request));
                caf::anon_send(front, exchange_atom_v, std::move(passed));
              });
-}
-
-namespace {
-
-using ingest_reader = result<change_batch> (*)(const net::http_request&, const surrealql::schema*);
-
-net::router::request_function pass_ingest(http_front_actor front, ingest_reader read, bool single,
-                                          std::shared_ptr<const known_types> types) {
-  return [front = std::move(front), read, single, types = std::move(types)](
-             const net::http_request& request, const std::shared_ptr<net::responder>& respond) {
-    const auto known = types ? types->current() : nullptr;
-    auto batch = read(request, known.get());
-    if (!batch.ok()) return respond->send(net::error_response(batch.failure()));
-    ingest_exchange passed{{}, single, respond};
-    passed.batches.push_back(std::move(batch).value());
-    caf::anon_send(front, exchange_atom_v, std::move(passed));
-  };
-}
-
-}  // namespace
-
-void add_ingest(net::router& routes, const http_front_actor& front,
-                const std::shared_ptr<const known_types>& types) {
-  routes.add("POST", "/ingest", pass_ingest(front, read_ingest, true, types));
-  routes.add("POST", "/ingest/batch", pass_ingest(front, read_ingest_batch, false, types));
 }
 
 }  // namespace spooky::actors

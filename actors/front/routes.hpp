@@ -1,21 +1,79 @@
 #pragma once
 
+#include "actors/front/endpoint.hpp"
+#include "actors/front/front.hpp"
 #include "actors/interfaces.hpp"
-#include "actors/known_types.hpp"
 #include "net/router.hpp"
 
+#include <cstddef>
 #include <memory>
-#include <string>
+#include <variant>
+#include <vector>
 
 namespace spooky::actors {
 
-/// Adds a route whose requests reach the front actor as an exchange called `endpoint`; a POST body
-/// is decoded first, and answered with 400 where it cannot be.
-void add_exchange(net::router& routes, const http_front_actor& front, const char* method,
-                  const char* pattern, std::string endpoint);
+/// What a reader on the connection's thread needs to know.
+struct reading {
+  std::shared_ptr<const known_types> types;  ///< may be empty
+  std::size_t batch_changes = 0;
+  caf::duration time;
+};
 
-/// `/ingest` and `/ingest/batch` with producers' bodies. `types` may be empty.
-void add_ingest(net::router& routes, const http_front_actor& front,
-                const std::shared_ptr<const known_types>& types);
+/// A row of a front's table: the terms, and the function that serves them. `Self` is a pointer to
+/// the front's actor, `Front` its handle.
+template <class Self, class Front>
+struct endpoint {
+  /// Runs in the actor, the request admitted, and answers.
+  using handler = void (*)(Self self, const exchange& request);
+  /// Runs on the connection's thread; answers what it cannot read, passes the rest to the front as
+  /// a message of its own. For bodies that are large or frequent.
+  using reader = void (*)(const Front& front, const reading& how, const net::http_request& request,
+                          const responder_ptr& respond);
+
+  endpoint_terms terms;
+  std::variant<handler, reader> serve;
+};
+
+template <class Endpoint>
+std::vector<endpoint_terms> terms_of(const std::vector<Endpoint>& table) {
+  std::vector<endpoint_terms> terms;
+  for (const auto& row : table) terms.push_back(row.terms);
+  return terms;
+}
+
+/// Adds a route whose requests reach the front as an exchange for this row; a body is decoded
+/// first, and answered with 400 where it cannot be.
+void add_exchange(net::router& routes, const http_front_actor& front, const endpoint_terms& terms,
+                  std::size_t row, const caf::duration& time);
+
+/// The routes of a table. Bodies are decoded on the connection's thread: what cannot be read is
+/// answered there and reaches no actor.
+template <class Self, class Front>
+std::shared_ptr<net::router> routes_of(const std::vector<endpoint<Self, Front>>& table,
+                                       const Front& front, const front_config& config) {
+  auto routes = std::make_shared<net::router>();
+  routes->require_bearer(config.auth_secret, open_paths(terms_of(table)));
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    const auto& [terms, serve] = table[row];
+    const auto time = config.limits.of(terms.time);
+    if (const auto* read = std::get_if<typename endpoint<Self, Front>::reader>(&serve))
+      routes->add(
+          terms.method, terms.path,
+          [front, read = *read, how = reading{config.types, config.limits.batch_changes, time}](
+              const net::http_request& request, const responder_ptr& respond) {
+            read(front, how, request, respond);
+          });
+    else
+      add_exchange(*routes, front, terms, row, time);
+  }
+  return routes;
+}
+
+/// Calls the handler that an exchange is for, unless too many requests wait already.
+template <class Self, class Front>
+void dispatch(const std::vector<endpoint<Self, Front>>& table, Self self, const exchange& request) {
+  if (self->state.pending.admit(request.respond))
+    std::get<typename endpoint<Self, Front>::handler>(table[request.endpoint].serve)(self, request);
+}
 
 }  // namespace spooky::actors

@@ -1,23 +1,13 @@
 #pragma once
 
-#include "actors/front/pending.hpp"
+#include "actors/front/front.hpp"
 #include "actors/interfaces.hpp"
-#include "actors/known_types.hpp"
 #include "net/router.hpp"
 
 #include <memory>
-#include <string>
+#include <vector>
 
 namespace spooky::actors {
-
-struct ssp_front_config {
-  std::string id;
-  std::string version;
-  std::string system_prefix = "_spooky_";
-  std::string auth_secret;
-  front_limits limits;
-  std::shared_ptr<const known_types> types;  ///< of the fields that JSON bodies carry; may be empty
-};
 
 struct ssp_front_parts {
   ssp_actor ssp;
@@ -27,24 +17,21 @@ struct ssp_front_parts {
   change_intake intake;  ///< takes what producers post to /ingest
 };
 
-struct ssp_front_state {
-  ssp_front_state() : pending(0) {}
+struct ssp_front_state : front_state<ssp_front_parts> {
   static inline const char* name = "ssp_front";
-
-  ssp_front_parts parts;
-  ssp_front_config config;
-  pending_requests pending;
-  caf::timestamp started{};
 };
 
 using ssp_front_ptr = ssp_http_front_actor::stateful_pointer<ssp_front_state>;
 
-/// Serves an SSP's endpoints.
+/// Serves the endpoints of ssp_endpoints().
 ssp_http_front_actor::behavior_type ssp_front(ssp_front_ptr self, ssp_front_parts parts,
-                                              ssp_front_config config);
+                                              front_config config);
 
-/// The SSP's routes. Bodies are decoded on the connection's thread.
+/// The routes to it.
 std::shared_ptr<net::router> ssp_routes(const ssp_http_front_actor& front,
-                                        const ssp_front_config& config);
+                                        const front_config& config);
+
+/// What can be said of its endpoints before there is a front.
+std::vector<endpoint_terms> ssp_terms();
 
 }  // namespace spooky::actors

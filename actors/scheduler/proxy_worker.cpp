@@ -4,7 +4,6 @@
 #include "actors/scheduler/row_stream.hpp"
 #include "storage/replica_snapshot.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
-#include "surrealql/syntax/parse.hpp"
 
 #include <memory>
 #include <string>
@@ -40,13 +39,13 @@ result<std::string> table_of_copy(const ql::statement& statement) {
   return std::string{source->constant.as_string()};
 }
 
-result<proxy_request> read_request(const value& body) {
+result<proxy_request> read_request(const value& body, const ql::parse_limits& limits) {
   if (!body["query"].is_string())
     return fail(errc::invalid_argument, "field 'query' must be a string with one SurrealQL query");
   const auto& vars = body["vars"];
   if (!vars.is_nullish() && !vars.is_object())
     return fail(errc::invalid_argument, "field 'vars' must be an object");
-  SPOOKY_ASSIGN(auto statements, ql::parse_statements(body["query"].as_string()));
+  SPOOKY_ASSIGN(auto statements, ql::parse_statements(body["query"].as_string(), limits));
   if (statements.empty()) return fail(errc::parse_error, "field 'query' holds no statement");
   proxy_request request{std::move(statements.front()),
                         vars.is_object() ? vars.as_object() : object{},
@@ -90,7 +89,7 @@ result<void> run(const proxy_request& request, const storage::replica_snapshot& 
 
 void serve(proxy_worker_actor::pointer self, const proxy_worker_config& config,
            const frozen_snapshot& frozen, const exchange& request) {
-  const auto asked = read_request(request.body);
+  const auto asked = read_request(request.body, config.parse);
   if (!asked.ok()) return request.respond->send(net::error_response(asked.failure()));
   const auto deadline = now(self) + config.query_time;
   ql::run_limits limits;

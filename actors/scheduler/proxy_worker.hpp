@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "surrealql/syntax/parse.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -12,6 +13,7 @@ struct proxy_worker_config {
   std::chrono::milliseconds drain_timeout{30'000};  ///< for the client to take one chunk
   std::size_t chunk_bytes = 256 * 1024;
   std::size_t max_rows = 1'000'000;
+  surrealql::parse_limits parse;
 };
 
 /// Runs `/proxy/query` requests over a pinned snapshot, one at a time, and streams the answer with

@@ -101,7 +101,7 @@ scheduler_core::scheduler_core(const std::string& directory, logging log) {
       system_->spawn(coordinator, coordinator_parts{wal, {}, keeper, database, {}, {}},
                      coordinator_config{}, sequence_number{0}, true);
   caf::anon_send(centre, caught_up_atom_v);
-  scheduler_front_config edge;
+  front_config edge;
   edge.limits.pending = 10'000;
   const auto proxy = system_->spawn<caf::detached>(proxy_worker, proxy_worker_config{});
   const auto entrance =

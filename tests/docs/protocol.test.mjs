@@ -8,13 +8,6 @@ const protocol = read('docs/protocol.md');
 const openapi = read('docs/openapi.yaml');
 const sorted = (matches, group = 1) => [...new Set([...matches].map((m) => m[group]))].sort();
 
-test('every path in docs/protocol.md is in docs/openapi.yaml and the other way round', () => {
-  const rows = protocol.split('\n').filter((line) => line.startsWith('| `'));
-  const told = rows.flatMap((row) => [...row.split('|')[1].matchAll(/[` ](\/[\w/{}]*)`/g)].map((m) => m[1]));
-  const alsoServed = [...protocol.matchAll(/at `(\/metrics\/\w+)`/g)].map((m) => m[1]);
-  assert.deepEqual([...new Set([...told, ...alsoServed])].sort(), sorted(openapi.matchAll(/^ {2}(\/.*):$/gm)));
-});
-
 test('every error code of the code is in both', () => {
   const codes = sorted(read('surrealql/values/result.cpp').matchAll(/return "([A-Z_]+)";/g)).filter((code) => code !== 'NONE');
   assert.ok(codes.length > 10);

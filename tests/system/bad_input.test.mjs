@@ -5,13 +5,21 @@ import { Cluster } from '../harness/cluster.mjs';
 import { get, post, send } from '../harness/http.mjs';
 
 const HUGE = Buffer.alloc(100 << 20, 'x');
+const BATCH_CHANGES = 50;
+const PARSE_DEPTH = 20;
+const QUERY_BYTES = 2048;
+const limits = (process) => ({
+  [`SPOOKY_${process}_LIMITS_BATCH_CHANGES`]: `${BATCH_CHANGES}`,
+  [`SPOOKY_${process}_LIMITS_PARSE_DEPTH`]: `${PARSE_DEPTH}`,
+  [`SPOOKY_${process}_LIMITS_QUERY_BYTES`]: `${QUERY_BYTES}`,
+});
 let cluster;
 
 before(async () => {
   cluster = await Cluster.open('bad_input');
   await cluster.query('DEFINE TABLE note; CREATE note:1 SET n = 1;');
-  await cluster.addScheduler({ SPOOKY_SCHEDULER_JOB_TABLES: 'job' });
-  await cluster.addSsp({ SPOOKY_SSP_JOB_TABLES: 'job' });
+  await cluster.addScheduler({ SPOOKY_SCHEDULER_JOB_TABLES: 'job', ...limits('SCHEDULER') });
+  await cluster.addSsp({ SPOOKY_SSP_JOB_TABLES: 'job', ...limits('SSP') });
   await cluster.ready();
 });
 after(() => cluster.stop());
@@ -19,6 +27,11 @@ after(() => cluster.stop());
 const view = { id: '_spooky_query:bad', surql: 'SELECT * FROM note', clientId: 'c', ttl: '10m' };
 const event = { table: 'note', op: 'CREATE', id: 'note:9', record: { id: 'note:9' } };
 const without = (object, field) => Object.fromEntries(Object.entries(object).filter(([name]) => name !== field));
+
+const nested = (levels) => `SELECT * FROM note WHERE ${'('.repeat(levels)}true${')'.repeat(levels)}`;
+const TOO_DEEP = nested(PARSE_DEPTH + 1);
+const TOO_LONG = `SELECT * FROM note WHERE text = '${'x'.repeat(QUERY_BYTES)}'`;
+const TOO_MANY = JSON.stringify(Array(BATCH_CHANGES + 1).fill(event));
 
 const MALFORMED = [
   ['broken JSON', '{"table": "note", '],
@@ -47,10 +60,18 @@ const VIEW = [
   ['no query', without(view, 'surql')],
   ['a query that is no text', { ...view, surql: 5 }],
   ['a syntax error', { ...view, surql: 'SELECT * FRM note' }, 400, /1:10|line 1|column 10/i],
+  ['a query that is too long', { ...view, surql: TOO_LONG }, 413, /at most 2048/],
   ['a write', { ...view, surql: 'DELETE note' }],
   ['a query without a stable answer', { ...view, surql: 'SELECT rand() AS r FROM note' }, 400, /rand/],
   ['params that are no object', { ...view, params: [1] }],
   ['a time to live that is none', { ...view, ttl: 'soon' }, 400, /ttl/i],
+];
+
+const BATCH = [
+  ['broken JSON', '{"table":\n'],
+  ['an unknown op', JSON.stringify({ ...event, op: 'X' }), 400, /line 1/i],
+  ['an unknown op in an array', [event, { ...event, op: 'X' }], 400, /element 2/i],
+  ['too many changes', TOO_MANY, 413, /51 changes; limits\.batch_changes is 50/],
 ];
 
 const DISPATCH = [
@@ -64,7 +85,7 @@ const DISPATCH = [
 
 const SCHEDULER = {
   '/ingest': INGEST,
-  '/ingest/batch': [['broken JSON', '{"table":\n'], ['an unknown op', JSON.stringify({ ...event, op: 'X' }), 400, /line 1/i]],
+  '/ingest/batch': BATCH,
   '/view/register': VIEW,
   '/query/register': [
     ...MALFORMED,
@@ -89,11 +110,13 @@ const SCHEDULER = {
     ['an unknown status', { job_id: 'job:1', status: 'done' }, 400, /completed/],
     ['an unknown job', { job_id: 'job:none', status: 'completed' }, 404],
   ],
-  '/proxy/query': [...MALFORMED, ['no query', {}], ['a syntax error', { query: 'SELECT * FRM note' }, 400, /1:10|line 1|column 10/i]],
+  '/proxy/query': [...MALFORMED, ['no query', {}], ['a syntax error', { query: 'SELECT * FRM note' }, 400, /1:10|line 1|column 10/i],
+    ['a query nested too deep', { query: TOO_DEEP }, 413, /20 levels/], ['a query that is too long', { query: TOO_LONG }, 413, /at most 2048/]],
 };
 
 const SSP = {
   '/ingest': INGEST,
+  '/ingest/batch': BATCH,
   '/view/register': VIEW,
   '/view/unregister': [...MALFORMED, ['no id', {}], ['an unknown id', { id: '_spooky_query:none' }, 404]],
   '/view/heartbeat': [...MALFORMED, ['an unknown id', { id: '_spooky_query:none' }, 404]],

@@ -1,10 +1,14 @@
 // The shapes that operators, pollers and dashboards read.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { Cluster } from '../harness/cluster.mjs';
 import { eventually } from '../harness/eventually.mjs';
-import { get } from '../harness/http.mjs';
+import { get, send } from '../harness/http.mjs';
+import { binary } from '../harness/program.mjs';
 import { register } from '../harness/views.mjs';
+import { endpointsOf } from '../structure/endpoints.mjs';
+import { textOf } from '../structure/tracked.mjs';
 
 let cluster;
 let scheduler;
@@ -98,3 +102,27 @@ test('/debug tells how a view is kept', async () => {
   assert.equal(debug.mode, 'incremental');
   await answered(`${ssp}/debug/view/unknown`, 404);
 });
+
+for (const [name, urlOf] of [['scheduler', () => scheduler], ['ssp', () => ssp]]) {
+  const listed = () => execFileSync(binary(`spooky-${name}`), ['--list-endpoints'], { encoding: 'utf8' })
+    .trim().split('\n').map((line) => JSON.parse(line));
+
+  test(`spooky-${name} lists the endpoints that the documents are compared with`, () => {
+    const rows = endpointsOf(textOf(`actors/front/${name}_endpoints.cpp`));
+    assert.deepEqual(listed().map(({ method, path, access, accepts, time }) => [`${method} ${path}`, access === 'open', accepts.sort(), time]),
+      rows.map(({ call, open, accepts, within }) => [call, open, accepts, within]));
+  });
+
+  test(`spooky-${name} serves each endpoint it lists, and tells what a path allows`, async () => {
+    const rows = listed();
+    for (const pattern of new Set(rows.map(({ path }) => path))) {
+      const path = pattern.replace('{id}', 'x');
+      const allowed = rows.filter((row) => row.path === pattern).flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+      for (const [method, expected] of [['OPTIONS', 204], ['PATCH', 405]]) {
+        const { status, headers } = await send(method, urlOf() + path);
+        assert.equal(status, expected, `${method} ${path}`);
+        assert.deepEqual(headers.allow.split(', ').sort(), [...allowed, 'OPTIONS'].sort(), path);
+      }
+    }
+  });
+}

@@ -1,0 +1,39 @@
+#include "actors/front/scheduler_endpoints.hpp"
+
+#include "actors/front/scheduler_handlers.hpp"
+
+namespace spooky::actors {
+
+const std::vector<scheduler_endpoint>& scheduler_endpoints() {
+  using access = endpoint_access;
+  using body = endpoint_body;
+  using within = endpoint_time;
+  // clang-format off
+  static const std::vector<scheduler_endpoint> table{
+      {{"POST", "/ingest", access::secret, body::change, within::server}, read_change},
+      {{"POST", "/ingest/batch", access::secret, body::changes, within::server}, read_changes},
+      {{"POST", "/query/register", access::secret, body::value, within::registration}, register_query},
+      {{"POST", "/view/register", access::secret, body::value, within::registration}, register_view},
+      {{"POST", "/view/unregister", access::secret, body::value, within::registration}, unregister_view},
+      {{"GET", "/view/{id}/owner", access::secret, body::none, within::request}, show_owner},
+      {{"POST", "/ssp/register", access::secret, body::value, within::request}, register_ssp},
+      {{"POST", "/ssp/interest", access::secret, body::value, within::request}, take_interest},
+      {{"POST", "/ssp/heartbeat", access::secret, body::value, within::request}, take_heartbeat},
+      {{"POST", "/ssp/drain", access::secret, body::value, within::request}, drain_ssp},
+      {{"POST", "/ssp/leave", access::secret, body::value, within::request}, leave_pool},
+      {{"POST", "/proxy/query", access::secret, body::value, within::request}, query_snapshot},
+      {{"POST", "/proxy/signin", access::secret, body::value, within::request}, answer_nothing},
+      {{"POST", "/proxy/use", access::secret, body::value, within::request}, answer_nothing},
+      {{"POST", "/job/dispatch", access::secret, body::value, within::request}, dispatch_job},
+      {{"POST", "/job/result", access::secret, body::value, within::request}, take_job_result},
+      {{"GET", "/health", access::open, body::none, within::request}, show_health},
+      {{"GET", "/info", access::open, body::none, within::request}, show_info},
+      {{"GET", "/metrics", access::open, body::none, within::request}, show_metrics},
+      {{"GET", "/metrics/prometheus", access::open, body::none, within::request}, show_metrics_text},
+      {{"GET", "/version", access::open, body::none, within::request}, show_version},
+  };
+  // clang-format on
+  return table;
+}
+
+}  // namespace spooky::actors

@@ -1,0 +1,56 @@
+#include "actors/front/scheduler_handlers.hpp"
+
+#include <utility>
+
+namespace spooky::actors {
+
+namespace {
+
+net::http_response assignment_answer(const view_assignment& where) {
+  object answer = where.answer.is_object() ? where.answer.as_object() : object{};
+  answer.set("query_id", value{where.query_id});
+  answer.set("ssp_id", value{where.ssp_id});
+  answer.set("ssp_url", value{where.ssp_url});
+  return json_answer(200, value{std::move(answer)});
+}
+
+net::http_response owner_answer(const view_assignment& where) {
+  return json_answer(
+      200, value{object{{"ssp_id", value{where.ssp_id}}, {"ssp_url", value{where.ssp_url}}}});
+}
+
+void place_view(scheduler_front_ptr self, const exchange& request,
+                const result<registration_ptr>& view) {
+  if (!view.ok()) return refuse(self, request, view.failure());
+  ask_and_answer<view_assignment>(self, request, self->state.parts.registry, assignment_answer,
+                                  register_view_atom_v, *view);
+}
+
+}  // namespace
+
+void register_query(scheduler_front_ptr self, const exchange& request) {
+  place_view(self, request,
+             read_query_registration(request.body, self->state.config.system_prefix));
+}
+
+void register_view(scheduler_front_ptr self, const exchange& request) {
+  place_view(self, request, read_registration(request.body, self->state.config.system_prefix));
+}
+
+void unregister_view(scheduler_front_ptr self, const exchange& request) {
+  auto& state = self->state;
+  const auto id = read_view_id(request.body["id"], state.config.system_prefix);
+  if (!id.ok()) return refuse(self, request, id.failure());
+  ask_and_answer<ack>(
+      self, request, state.parts.registry, [](const ack&) { return done_answer(); },
+      unregister_view_atom_v, *id);
+}
+
+void show_owner(scheduler_front_ptr self, const exchange& request) {
+  const auto id = path_view(self, request);
+  if (!id.ok()) return refuse(self, request, id.failure());
+  ask_and_answer<view_assignment>(self, request, self->state.parts.registry, owner_answer,
+                                  owner_atom_v, *id);
+}
+
+}  // namespace spooky::actors

@@ -1,0 +1,42 @@
+#include "actors/front/ssp_endpoints.hpp"
+
+#include "actors/front/ssp_handlers.hpp"
+
+namespace spooky::actors {
+
+namespace {
+
+/// One transaction is never split, so a delivered stretch of the log may be large.
+constexpr std::size_t delivery_bytes = std::size_t{512} << 20;
+
+}  // namespace
+
+const std::vector<ssp_endpoint>& ssp_endpoints() {
+  using access = endpoint_access;
+  using body = endpoint_body;
+  using within = endpoint_time;
+  // clang-format off
+  static const std::vector<ssp_endpoint> table{
+      {{"POST", "/ingest", access::secret, body::change, within::request}, read_change},
+      {{"POST", "/ingest/batch", access::secret, body::changes_or_log, within::request, delivery_bytes}, read_changes},
+      {{"POST", "/view/register", access::secret, body::value, within::registration}, register_view},
+      {{"POST", "/view/unregister", access::secret, body::value, within::registration}, unregister_view},
+      {{"POST", "/view/release", access::secret, body::value, within::registration}, release_view},
+      {{"POST", "/view/heartbeat", access::secret, body::value, within::request}, keep_view},
+      {{"GET", "/view/{id}", access::secret, body::none, within::request}, show_view},
+      {{"POST", "/reset", access::secret, body::value, within::registration}, reset},
+      {{"POST", "/job/dispatch", access::secret, body::value, within::request}, take_job},
+      {{"POST", "/log", access::secret, body::value, within::request}, log_line},
+      {{"GET", "/debug/view/{id}", access::secret, body::none, within::request}, explain_view},
+      {{"GET", "/debug/deps", access::secret, body::none, within::request}, explain_tables},
+      {{"GET", "/health", access::open, body::none, within::request}, show_health},
+      {{"GET", "/info", access::open, body::none, within::request}, show_info},
+      {{"GET", "/metrics", access::open, body::none, within::request}, show_metrics},
+      {{"GET", "/metrics/prometheus", access::open, body::none, within::request}, show_metrics_text},
+      {{"GET", "/version", access::open, body::none, within::request}, show_version},
+  };
+  // clang-format on
+  return table;
+}
+
+}  // namespace spooky::actors

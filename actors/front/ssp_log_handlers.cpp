@@ -1,0 +1,31 @@
+#include "actors/front/ssp_handlers.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include <spdlog/spdlog.h>
+
+namespace spooky::actors {
+
+namespace {
+
+spdlog::level::level_enum level_of(const value& level) {
+  if (!level.is_string()) return spdlog::level::info;
+  const auto known = spdlog::level::from_str(std::string{level.as_string()});
+  return known == spdlog::level::off ? spdlog::level::info : known;
+}
+
+}  // namespace
+
+void log_line(ssp_front_ptr self, const exchange& request) {
+  if (!request.body["message"].is_string())
+    return refuse(self, request, wrong_field("message", "must be a string"));
+  auto message = std::string{request.body["message"].as_string()};
+  // One request is one line, whatever a client sends.
+  std::replace_if(
+      message.begin(), message.end(), [](unsigned char c) { return c < ' '; }, ' ');
+  spdlog::log(level_of(request.body["level"]), "client: {}", message);
+  answer_at_once(self, request, value{object{{"ok", value{true}}}});
+}
+
+}  // namespace spooky::actors

@@ -1,0 +1,81 @@
+#include "actors/front/ssp_handlers.hpp"
+
+namespace spooky::actors {
+
+namespace {
+
+/// Asks the SSP to end or to let go of the view that the body names.
+template <class Atom>
+void end_view(ssp_front_ptr self, const exchange& request, Atom verb) {
+  auto& state = self->state;
+  const auto view = read_claim(request.body, state.config.system_prefix);
+  if (!view.ok()) return refuse(self, request, view.failure());
+  ask_and_answer<ack>(
+      self, request, state.parts.ssp, [](const ack&) { return done_answer(); }, verb, *view);
+}
+
+net::http_response value_answer(const value& shown) { return json_answer(200, shown); }
+
+}  // namespace
+
+void register_view(ssp_front_ptr self, const exchange& request) {
+  auto& state = self->state;
+  const auto view = read_registration(request.body, state.config.system_prefix);
+  if (!view.ok()) return refuse(self, request, view.failure());
+  ask_and_answer<snapshot_result_ptr>(
+      self, request, state.parts.ssp,
+      [view = *view](const snapshot_result_ptr& shown) {
+        return json_answer(200, to_answer(*view, *shown));
+      },
+      register_view_atom_v, *view);
+}
+
+void unregister_view(ssp_front_ptr self, const exchange& request) {
+  end_view(self, request, unregister_view_atom_v);
+}
+
+void release_view(ssp_front_ptr self, const exchange& request) {
+  end_view(self, request, release_view_atom_v);
+}
+
+void keep_view(ssp_front_ptr self, const exchange& request) {
+  auto& state = self->state;
+  const auto id = read_view_id(request.body["id"], state.config.system_prefix);
+  if (!id.ok()) return refuse(self, request, id.failure());
+  ask_and_answer<ack>(
+      self, request, state.parts.edges, [](const ack&) { return done_answer(); }, touch_view_atom_v,
+      *id);
+}
+
+void show_view(ssp_front_ptr self, const exchange& request) {
+  const auto named = path_view(self, request);
+  if (!named.ok()) return refuse(self, request, named.failure());
+  ask_and_answer<snapshot_result_ptr>(
+      self, request, self->state.parts.circuit,
+      [id = *named](const snapshot_result_ptr& shown) {
+        view_registration view;
+        view.id = id;
+        return json_answer(200, to_answer(view, *shown));
+      },
+      read_view_atom_v, *named);
+}
+
+void explain_view(ssp_front_ptr self, const exchange& request) {
+  const auto id = path_view(self, request);
+  if (!id.ok()) return refuse(self, request, id.failure());
+  ask_and_answer<value>(self, request, self->state.parts.circuit, value_answer, explain_view_atom_v,
+                        *id);
+}
+
+void explain_tables(ssp_front_ptr self, const exchange& request) {
+  ask_and_answer<value>(self, request, self->state.parts.circuit, value_answer,
+                        explain_tables_atom_v);
+}
+
+void reset(ssp_front_ptr self, const exchange& request) {
+  ask_and_answer<ack>(
+      self, request, self->state.parts.ssp, [](const ack&) { return done_answer(); },
+      reset_ssp_atom_v);
+}
+
+}  // namespace spooky::actors

@@ -1,0 +1,21 @@
+#include "main/front_wiring.hpp"
+
+#include <utility>
+
+namespace spooky::process {
+
+actors::front_config front_settings(const config::common_settings& settings, const std::string& id,
+                                    std::shared_ptr<const actors::known_types> types) {
+  actors::front_config front;
+  front.id = id;
+  front.version = SPOOKY_VERSION;
+  front.system_prefix = settings.db.system_prefix;
+  front.auth_secret = settings.auth_secret;
+  front.types = std::move(types);
+  front.limits.pending = settings.limits.pending_requests;
+  front.limits.batch_changes = settings.limits.batch_changes;
+  front.limits.request_timeout = settings.limits.request_timeout;
+  return front;
+}
+
+}  // namespace spooky::process

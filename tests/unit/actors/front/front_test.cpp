@@ -1,0 +1,225 @@
+#include "actors/front/scheduler_endpoints.hpp"
+#include "actors/front/ssp_endpoints.hpp"
+#include "tests/unit/actors/det.hpp"
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace spooky;
+using namespace spooky::actors;
+using namespace spooky::actors::test;
+
+namespace {
+
+/// Keeps the one answer.
+class kept_answer final : public net::responder {
+ public:
+  void send(net::http_response response) override {
+    REQUIRE_FALSE(answer.has_value());
+    answer = std::move(response);
+  }
+  void begin(unsigned, std::string, net::http_headers) override { FAIL("not streamed"); }
+  void write(std::string, std::function<void(bool)>) override { FAIL("not streamed"); }
+  void finish() override { FAIL("not streamed"); }
+  void abort() override { FAIL("not streamed"); }
+
+  std::optional<net::http_response> answer;
+};
+
+using fake_intake = change_intake::extend<runs_steps>;
+
+/// A scheduler's front; who takes changes answers when the test says so.
+struct fixture : det {
+  fixture() { serve({}); }
+
+  void serve(front_config config) {
+    scheduler_front_parts parts;
+    intake = spawn([this](fake_intake::pointer self) -> fake_intake::behavior_type {
+      return {[this, self](ingest_changes_atom, const change_batches& batches) {
+                taken.push_back(batches.front().changes.size());
+                auto promise = self->make_response_promise<committed>();
+                if (at_once)
+                  promise.deliver(committed{1, batches.front().changes.size()});
+                else
+                  waiting.push_back(promise);
+                return promise;
+              },
+              run_step()};
+    });
+    parts.intake = intake;
+    const http_front_actor front = spawn(scheduler_front, parts, config);
+    routes = scheduler_routes(front, config);
+  }
+
+  /// Sends a request; the answer may come later.
+  std::shared_ptr<kept_answer> begin(const char* method, const char* path, std::string body = {},
+                                     net::http_headers headers = {}) {
+    net::http_request request;
+    request.method = method;
+    request.path = path;
+    request.body = std::move(body);
+    request.headers = std::move(headers);
+    auto answer = std::make_shared<kept_answer>();
+    routes->handle(std::move(request), answer);
+    run();
+    return answer;
+  }
+
+  net::http_response ask(const char* method, const char* path, std::string body = {},
+                         net::http_headers headers = {}) {
+    const auto kept = begin(method, path, std::move(body), std::move(headers));
+    REQUIRE(kept->answer.has_value());
+    return *kept->answer;
+  }
+
+  fake_intake intake;
+  bool at_once = true;
+  std::vector<std::size_t> taken;  ///< changes per batch that reached the intake
+  std::vector<caf::typed_response_promise<committed>> waiting;
+  std::shared_ptr<net::router> routes;
+};
+
+std::string deletions(int count) {
+  std::string lines;
+  for (int i = 0; i < count; ++i)
+    lines += R"({"table":"t","op":"DELETE","id":"t:)" + std::to_string(i) + "\"}\n";
+  return lines;
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+template <class Endpoint>
+void check_table(const std::vector<Endpoint>& table) {
+  std::set<std::string> calls;
+  for (const auto& row : table) {
+    const auto call = std::string{row.terms.method} + " " + std::string{row.terms.path};
+    CAPTURE(call);
+    CHECK(calls.insert(call).second);
+    CHECK(std::visit([](auto* function) { return function != nullptr; }, row.serve));
+    CHECK((row.terms.method == "GET") == (row.terms.body == endpoint_body::none));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("each endpoint has one row and a function, and a body unless it is read") {
+  check_table(scheduler_endpoints());
+  check_table(ssp_endpoints());
+}
+
+TEST_CASE("open paths and body limits are those of the table") {
+  const std::vector<endpoint_terms> table{
+      {"GET", "/a", endpoint_access::open},
+      {"POST", "/b", endpoint_access::secret, endpoint_body::changes, endpoint_time::server, 512}};
+  CHECK(open_paths(table) == std::vector<std::string>{"/a"});
+  CHECK(body_limits(table) == std::vector<std::pair<std::string, std::size_t>>{{"/b", 512}});
+  CHECK(to_lines(table) ==
+        R"({"accepts":[],"access":"open","method":"GET","path":"/a","time":"request"})"
+        "\n"
+        R"({"accepts":["application/x-ndjson","application/json","application/cbor"],)"
+        R"("access":"secret","body_bytes":512,"method":"POST","path":"/b","time":"server"})"
+        "\n");
+}
+
+TEST_CASE("nobody waits for ever but where the server sees to it") {
+  front_limits limits;
+  limits.request_timeout = std::chrono::milliseconds{7};
+  limits.registration_timeout = std::chrono::milliseconds{9};
+  CHECK(limits.of(endpoint_time::request).count == 7);
+  CHECK(limits.of(endpoint_time::registration).count == 9);
+  CHECK_FALSE(limits.of(endpoint_time::server).valid());
+}
+
+TEST_CASE_FIXTURE(fixture, "every row is routed, other methods are refused with the right ones") {
+  for (const auto& [terms, serve] : scheduler_endpoints()) {
+    CAPTURE(terms.path);
+    net::http_request head;
+    head.method = terms.method;
+    head.path = terms.path;
+    CHECK_FALSE(routes->refuse_early(head).has_value());
+    head.method = "DELETE";
+    const auto refused = routes->refuse_early(head);
+    REQUIRE(refused.has_value());
+    CHECK(refused->status == 405);
+    CHECK(contains(std::string{refused->headers.get("Allow")}, terms.method));
+  }
+  CHECK(ask("GET", "/nothing").status == 404);
+}
+
+TEST_CASE_FIXTURE(fixture, "with a secret only the open endpoints answer without it") {
+  front_config config;
+  config.auth_secret = "s3cret";
+  serve(config);
+  for (const auto& [terms, serve] : scheduler_endpoints()) {
+    CAPTURE(terms.path);
+    net::http_request head;
+    head.method = terms.method;
+    head.path = terms.path;
+    const auto refused = routes->refuse_early(head);
+    CHECK(refused.has_value() == (terms.access == endpoint_access::secret));
+    if (refused) CHECK(refused->status == 401);
+  }
+}
+
+TEST_CASE_FIXTURE(fixture, "a batch above limits.batch_changes reaches nobody") {
+  front_config config;
+  config.limits.batch_changes = 3;
+  serve(config);
+  const auto refused = ask("POST", "/ingest/batch", deletions(4));
+  CHECK(refused.status == 413);
+  CHECK(contains(refused.body, "LIMIT_EXCEEDED"));
+  CHECK(contains(refused.body, "4 changes; limits.batch_changes is 3"));
+  CHECK(taken.empty());
+  CHECK(ask("POST", "/ingest/batch", deletions(3)).body ==
+        R"({"count":3,"first_seq":1,"last_seq":3})");
+  CHECK(taken == std::vector<std::size_t>{3});
+}
+
+TEST_CASE_FIXTURE(fixture, "what waits for an answer is bounded, and room comes back") {
+  front_config config;
+  config.limits.pending = 2;
+  serve(config);
+  at_once = false;
+  const auto first = begin("POST", "/ingest", deletions(1));
+  const auto second = begin("POST", "/ingest", deletions(1));
+  const auto third = ask("POST", "/ingest", deletions(1));
+  CHECK(third.status == 503);
+  CHECK(contains(third.body, "OVERLOADED"));
+  CHECK(third.headers.get("Retry-After") == "1");
+  CHECK(ask("GET", "/version").status == 503);
+  CHECK(taken.size() == 2);
+  within(intake, [this] { waiting.front().deliver(committed{5, 5}); });
+  REQUIRE(first->answer.has_value());
+  CHECK(first->answer->body == R"({"seq":5})");
+  CHECK_FALSE(second->answer.has_value());
+  CHECK(ask("GET", "/version").status == 200);
+}
+
+TEST_CASE_FIXTURE(fixture, "a refused request gives its room back") {
+  front_config config;
+  config.limits.pending = 1;
+  serve(config);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(ask("POST", "/view/unregister", "{}").status == 400);
+    CHECK(ask("POST", "/ssp/leave", "{}").status == 400);
+    CHECK(ask("POST", "/view/unregister", "{").status == 400);
+  }
+  CHECK(ask("GET", "/version").status == 200);
+}
+
+TEST_CASE_FIXTURE(fixture, "errors come inline where they are asked for, but never from /ingest") {
+  const net::http_headers inline_errors{{"X-Spooky-Errors", "inline"}};
+  const auto shown = ask("POST", "/view/unregister", "{}", inline_errors);
+  CHECK(shown.status == 200);
+  CHECK(contains(shown.body, "INVALID_ARGUMENT"));
+  CHECK(ask("POST", "/view/unregister", "{", inline_errors).status == 200);
+  CHECK(ask("POST", "/ingest", "{", inline_errors).status == 400);
+}
