@@ -12,10 +12,10 @@ const build = join(root, 'build', preset);
 const run = (command, args, options = {}) =>
   execFileSync(command, args, { encoding: 'utf8', maxBuffer: 64 << 20, stdio: ['ignore', 'pipe', 'pipe'], ...options });
 
-/** Builds a unit test of the tree itself, libraries and all. */
-export function buildTarget(target) {
+/** Builds what link() takes from the tree itself: the libraries, and the unit test's main. */
+export function buildLibraries(folder) {
   run('cmake', ['--preset', preset], { cwd: root });
-  run('cmake', ['--build', build, '--target', target], { cwd: root });
+  run('ninja', ['-C', build, `spooky_${folder}`, `tests/unit/${folder}/CMakeFiles/unit_${folder}.dir/__/main.cpp.o`]);
 }
 
 export class Copy {

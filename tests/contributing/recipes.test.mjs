@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { buildTarget, Copy, root } from './copy.mjs';
+import { buildLibraries, Copy, root } from './copy.mjs';
 import { document, pathsIn, recipesOf } from './document.mjs';
 
 const text = document(root);
@@ -36,7 +36,7 @@ test('each kind of addition has a recipe with its files', () => {
 });
 
 test('a SurrealQL function', { timeout: 600_000 }, async (t) => {
-  buildTarget('unit_surrealql');
+  buildLibraries('surrealql');
   const { copy, files } = followed(t, 'A SurrealQL function');
   const [library, tests] = ['surrealql/functions/string.cpp', 'tests/unit/surrealql/functions/functions_test.cpp'];
   copy.compile(tests);
@@ -54,7 +54,7 @@ test('a SurrealQL function', { timeout: 600_000 }, async (t) => {
 });
 
 test('a metric', { timeout: 600_000 }, (t) => {
-  buildTarget('unit_actors');
+  buildLibraries('actors');
   const { copy, files } = followed(t, 'A metric');
   const [table, tests] = ['actors/front/metrics.cpp', 'tests/unit/actors/front/metrics_test.cpp'];
   copy.compile(tests);
