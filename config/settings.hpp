@@ -93,7 +93,11 @@ struct limit_settings {
   std::size_t parse_depth = 128;                      ///< nesting of SurrealQL
   std::chrono::milliseconds query_time{10'000};       ///< evaluation of one query
   std::size_t query_rows = 1'000'000;                 ///< rows in one /proxy/query answer
+  std::size_t query_memory_bytes = 256 << 20;         ///< values one /proxy/query holds at once
   std::size_t view_rows = 100'000;                    ///< rows in one view's result
+  std::size_t view_memory_bytes = 256 << 20;          ///< what one view keeps and evaluates
+  std::chrono::milliseconds view_time{2'000};         ///< of one view's evaluations in one step
+  std::size_t memory_bytes = std::size_t{8} << 30;    ///< tables and views of one SSP
   std::size_t views = 1'000'000;                      ///< views in one SSP
   std::size_t pending_jobs = 10'000;                  ///< jobs queued in one process
 };

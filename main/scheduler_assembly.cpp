@@ -165,6 +165,7 @@ result<void> scheduler_assembly::listen() {
   actors::proxy_worker_config proxy;
   proxy.query_time = settings_.limits.query_time;
   proxy.max_rows = settings_.limits.query_rows;
+  proxy.max_bytes = settings_.limits.query_memory_bytes;
   proxy.parse.bytes = settings_.limits.query_bytes;
   proxy.parse.depth = settings_.limits.parse_depth;
   for (std::size_t i = 0; i < proxy_worker_count; ++i)

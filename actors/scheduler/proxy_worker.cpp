@@ -68,20 +68,25 @@ result<void> copy_table(const storage::replica_snapshot& snapshot, const std::st
 }
 
 result<void> run(const proxy_request& request, const storage::replica_snapshot& snapshot,
-                 const ql::run_limits& limits, row_stream& out) {
+                 ql::budget& spent, row_stream& out) {
   if (request.versions) return copy_table(snapshot, request.table, out);
   ql::eval_context context;
   context.source = &snapshot;
   context.params = &request.vars;
-  context.limits = &limits;
+  context.spent = &spent;
   const auto* select = std::get_if<ql::select_ptr>(&request.statement);
   if (select == nullptr || (*select)->only) {
     SPOOKY_ASSIGN(const auto whole, ql::run(request.statement, context));
     return out.whole(whole);
   }
   result<void> failed;
+  std::size_t rows = 0;
+  const std::size_t most = spent.limits().rows;
   SPOOKY_TRY(ql::run_streaming(**select, context, [&](const value& row) {
-    failed = out.row(row);
+    failed = ++rows <= most
+                 ? out.row(row)
+                 : fail(errc::limit_exceeded, "the answer has more than " + std::to_string(most) +
+                                                  " rows (limits.query_rows); add a LIMIT");
     return failed.ok();
   }));
   return failed;
@@ -94,10 +99,16 @@ void serve(proxy_worker_actor::pointer self, const proxy_worker_config& config,
   const auto deadline = now(self) + config.query_time;
   ql::run_limits limits;
   limits.rows = config.max_rows;
+  limits.rows_setting = "limits.query_rows";
+  limits.bytes = config.max_bytes;
+  limits.bytes_setting = "limits.query_memory_bytes";
+  limits.work = ql::run_limits::unbounded;
+  limits.time_setting = "limits.query_time_ms";
   limits.should_stop = [self, deadline] { return now(self) > deadline; };
   row_stream out{request.respond, row_stream::format_for(request.request->headers.get("Accept")),
                  frozen.seq, config.chunk_bytes, config.drain_timeout};
-  const auto outcome = run(*asked, *frozen.snapshot, limits, out);
+  ql::budget spent{limits};
+  const auto outcome = run(*asked, *frozen.snapshot, spent, out);
   if (outcome.ok())
     out.finish();
   else

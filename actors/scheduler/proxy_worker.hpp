@@ -12,7 +12,8 @@ struct proxy_worker_config {
   std::chrono::milliseconds query_time{10'000};
   std::chrono::milliseconds drain_timeout{30'000};  ///< for the client to take one chunk
   std::size_t chunk_bytes = 256 * 1024;
-  std::size_t max_rows = 1'000'000;
+  std::size_t max_rows = 1'000'000;   ///< in an answer; a table's copy has no such limit
+  std::size_t max_bytes = 256 << 20;  ///< of values held at once
   surrealql::parse_limits parse;
 };
 

@@ -55,10 +55,21 @@ bool is_scope(const expr& e) noexcept {
   return std::holds_alternative<closure>(e.node) || std::holds_alternative<block>(e.node);
 }
 
+// What is dearer is no constant worth folding: where it is evaluated, the run's own limits say so.
+const run_limits& folding_limits() {
+  static const run_limits limits = [] {
+    run_limits small;
+    small.bytes = 16 * 1024 * 1024;
+    small.work = 1'000'000;
+    return small;
+  }();
+  return limits;
+}
+
 // Replaces constant parts from the top down. Closures and blocks bind names of their own, so
 // inside one that is not constant as a whole nothing is folded.
-replacement folding(const object& params) {
-  return [&params](const expr_ptr& node) -> expr_ptr {
+replacement folding(const object& params, budget& spent) {
+  return [&params, &spent](const expr_ptr& node) -> expr_ptr {
     if (std::holds_alternative<literal>(node->node)) return node;
     if (std::holds_alternative<closure>(node->node)) return node;
     if (is_constant(*node)) {
@@ -66,6 +77,7 @@ replacement folding(const object& params) {
       eval_context context;
       context.source = &nothing;
       context.params = &params;
+      context.spent = &spent;
       auto v = evaluate(*node, context);
       if (v.ok() && v->type() != value_type::closure)
         return std::make_shared<const expr>(expr{literal{*std::move(v)}, node->where});
@@ -89,7 +101,8 @@ bool is_constant(const expr& expression) {
 }
 
 expr_ptr fold_constants(const expr_ptr& expression, const object& params) {
-  return expression ? rewrite(expression, folding(params)) : nullptr;
+  budget spent(folding_limits());
+  return expression ? rewrite(expression, folding(params, spent)) : nullptr;
 }
 
 select_ptr fold_constants(const select_ptr& select, const object& params) {

@@ -5,6 +5,7 @@
 #include "surrealql/values/operators.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace spooky::surrealql {
@@ -97,6 +98,15 @@ result<value> calculate(binary_op op, const value& a, const value& b) {
       return fail(errc::unsupported,
                   "full-text search (@@) needs a search index, which only the database has");
   }
+}
+
+// What going through the operands costs. Lists asked for in a list, or shapes compared with shapes,
+// are compared each with each.
+std::uint64_t steps_of(binary_op op, const value& a, const value& b) noexcept {
+  const std::uint64_t left = a.weight() / 256;
+  const std::uint64_t right = b.weight() / 256;
+  const bool each = op >= binary_op::contains && op <= binary_op::intersects;
+  return each ? (left + 1) * (right + 1) : std::min(left, right) + 1;
 }
 
 // One evaluation of one node; overloads per kind of node.
@@ -204,12 +214,16 @@ result<value> evaluation::operator()(const binary& node) const {
     return compute(*node.right, context_);
   }
   SPOOKY_ASSIGN(const operand right, compute_operand(*node.right, context_));
+  budget& spent = *context_.spent;
+  if (!spent.spend(steps_of(node.op, left.get(), right.get()))) return spent.failure();
   if (is_predicate(node.op)) return value::boolean(test(node.op, left.get(), right.get()));
+  if (!spent.fits(left.get().weight() + right.get().weight())) return spent.failure();
   return calculate(node.op, left.get(), right.get());
 }
 
 result<value> evaluation::operator()(const type_cast& node) const {
   SPOOKY_ASSIGN(const operand on, compute_operand(*node.operand, context_));
+  if (!context_.spent->spend(1 + on.get().weight() / 256)) return context_.spent->failure();
   SPOOKY_ASSIGN(const kind to, parse_kind(node.type));
   return cast(to, on.get());
 }
@@ -301,17 +315,31 @@ result<operand> compute_operand(const expr& expression, const eval_context& cont
   return operand(std::move(v));
 }
 
+namespace {
+
+// One node that cannot be borrowed, paid for. What it built on the way is gone afterwards.
+result<value> compute_new(const expr& expression, const eval_context& context) {
+  budget& spent = *context.spent;
+  spent.at(expression.where.line, expression.where.column);
+  if (!spent.spend()) return spent.failure();
+  const std::size_t before = spent.held();
+  auto made = std::visit(evaluation(context, expression.where), expression.node);
+  if (made.ok() && !spent.settle(before, *made)) return spent.failure();
+  return made;
+}
+
+}  // namespace
+
 result<value> compute(const expr& expression, const eval_context& context) {
   if (const value* in_place = evaluate_ref(expression, context)) return *in_place;
-  return std::visit(evaluation(context, expression.where), expression.node);
+  return compute_new(expression, context);
 }
 
 result<eval_context> nested(const eval_context& context) {
-  static const run_limits defaults;
-  const run_limits& limits = context.limits ? *context.limits : defaults;
-  if (context.level >= limits.depth)
+  const std::size_t deepest = context.spent->limits().depth;
+  if (context.level >= deepest)
     return fail(errc::limit_exceeded, "the query nests sub-queries and closures more than " +
-                                          std::to_string(limits.depth) + " deep");
+                                          std::to_string(deepest) + " deep");
   eval_context inner = context;
   ++inner.level;
   return inner;
@@ -332,9 +360,11 @@ result<value> evaluate(const expr& expression, const eval_context& context) {
   if (const value* in_place = evaluate_ref(expression, context)) return *in_place;
   eval_context::returned slot;
   eval_context inner = context;
+  std::optional<budget> own;
+  if (!inner.spent) inner.spent = &own.emplace();
   inner.returning = &slot;
   if (!inner.row) inner.row = inner.document;
-  auto outcome = std::visit(evaluation(inner, expression.where), expression.node);
+  auto outcome = compute_new(expression, inner);
   if (!outcome.ok() && slot.active) return std::move(slot.result);
   return outcome;
 }
@@ -350,7 +380,11 @@ result<bool> holds(const expr& condition, const eval_context& context) {
     if (is_predicate(node->op)) {
       const value* left = evaluate_ref(*node->left, context);
       const value* right = evaluate_ref(*node->right, context);
-      if (left && right) return test(node->op, *left, *right);
+      if (left && right) {
+        if (context.spent && !context.spent->spend(steps_of(node->op, *left, *right)))
+          return context.spent->failure();
+        return test(node->op, *left, *right);
+      }
     }
   }
   SPOOKY_ASSIGN(const value v, evaluate(condition, context));

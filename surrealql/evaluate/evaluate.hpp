@@ -2,22 +2,14 @@
 
 #include "surrealql/evaluate/table_source.hpp"
 #include "surrealql/syntax/ast.hpp"
+#include "surrealql/values/budget.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 
 namespace spooky::surrealql {
-
-/// Bounds on one statement's run. `should_stop` is asked now and then; the caller looks at its
-/// clock there, since this library reads none.
-struct run_limits {
-  std::size_t rows = 10'000'000;      ///< rows held in memory at once
-  std::size_t depth = 64;             ///< nesting of sub-queries, paths and closures
-  std::function<bool()> should_stop;  ///< true: fail with errc::timeout
-};
 
 /// Everything an expression can see: the source, parameters, the current document and its parents.
 /// Cheap to nest: `inner()` contexts live on the stack of the evaluation.
@@ -28,9 +20,10 @@ struct eval_context {
   const value* parent = nullptr;         ///< `$parent`; null: NONE
   const eval_context* outer =
       nullptr;  ///< the enclosing context (closure and LET bindings, `$parent.$parent`)
-  const object* bindings = nullptr;    ///< LET and closure parameters of this level
-  const run_limits* limits = nullptr;  ///< null: defaults
-  std::size_t level = 0;               ///< current nesting, checked against limits->depth
+  const object* bindings = nullptr;  ///< LET and closure parameters of this level
+  /// What may be spent; null: each evaluation and each run has the default limits for itself.
+  budget* spent = nullptr;
+  std::size_t level = 0;  ///< current nesting, checked against the limits' depth
   /// The row whose fields an index expression names (`tags[n]`); null: the document. evaluate()
   /// sets it; inside a closure's body it is empty, as in SurrealDB.
   const value* row = nullptr;

@@ -60,6 +60,7 @@ result<value> field_by_name(const value& name, const eval_context& context) {
                 "Incorrect arguments for function type::field(). Argument 1 was the wrong type. "
                 "Expected `string` but found `" +
                     std::string(type_name(name.type())) + "`");
+  if (!context.spent->spend(1 + name.weight() / 16)) return context.spent->failure();
   SPOOKY_ASSIGN(const expr_ptr written, parse_expression(name.as_string()));
   return compute(*written, context);
 }
@@ -77,8 +78,9 @@ result<value> fields_by_name(const value& names, const eval_context& context) {
 }  // namespace
 
 value make_closure(const closure& written, const eval_context& context) {
-  return value::closure(
-      std::make_shared<const closure_body>(closure_body{written, capture(context)}));
+  auto body = std::make_shared<const closure_body>(closure_body{written, capture(context)});
+  const object& captured = body->captured;
+  return value::closure(std::move(body), captured);
 }
 
 result<value> call_closure(const value& target, std::span<const value> arguments,
@@ -112,6 +114,7 @@ result<value> function_bridge::call_closure(const value& closure,
                                             std::span<const value> arguments) {
   eval_context detached = context_;
   detached.document = nullptr;
+  if (!detached.spent->spend()) return detached.spent->failure();
   return surrealql::call_closure(closure, arguments, detached);
 }
 
@@ -139,6 +142,7 @@ result<value> compute_call(const call& node, const position& where, const eval_c
   if (!entry)
     return fail(errc::unsupported, place(where) + "unknown function " + node.function + "()");
   if (!entry->call) return fail(errc::unsupported, place(where) + refused_function(node.function));
+  context.spent->at(where.line, where.column);
   function_bridge bridge(context);
   return call_function(*entry, arguments, bridge);
 }

@@ -42,6 +42,7 @@ class operand {
 
 /// evaluate() from inside an evaluation: RETURN is left to the outer slot.
 result<value> compute(const expr& expression, const eval_context& context);
+/// Precondition of all of these: `context.spent` is set, as evaluate() and run() do.
 /// compute() without copying what can be borrowed.
 result<operand> compute_operand(const expr& expression, const eval_context& context);
 
@@ -71,6 +72,7 @@ class function_bridge final : public function_context {
   explicit function_bridge(const eval_context& context) noexcept : context_(context) {}
   result<value> call_closure(const value& closure, std::span<const value> arguments) override;
   result<value> fetch(const record_id& id) override;
+  budget& spent() noexcept override { return *context_.spent; }
 
  private:
   const eval_context& context_;

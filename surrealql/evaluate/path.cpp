@@ -22,6 +22,7 @@ result<value> field_of(const value& of, const std::string& name, const eval_cont
     case value_type::array: {
       array out;
       out.reserve(of.as_array().size());
+      if (!context.spent->spend(1 + of.as_array().size() / 8)) return context.spent->failure();
       for (const value& item : of.as_array()) {
         SPOOKY_ASSIGN(value v, field_of(item, name, context));
         out.push_back(std::move(v));
@@ -120,6 +121,7 @@ result<value> filtered(const value& of, const expr& condition, const eval_contex
   eval_context inner = context;
   const auto keep = [&](const value& item) -> result<void> {
     inner.document = &item;
+    if (!context.spent->spend()) return context.spent->failure();
     SPOOKY_ASSIGN(const operand passes, compute_operand(condition, inner));
     if (passes.get().truthy()) out.push_back(item);
     return {};
@@ -198,10 +200,12 @@ result<value> destructured(const value& of, const destructure_part& part,
     out.reserve(of.as_array().size());
     for (const value& item : of.as_array()) {
       SPOOKY_ASSIGN(value v, destructured(item, part, context));
+      if (!context.spent->hold(sizeof(value) + v.weight())) return context.spent->failure();
       out.push_back(std::move(v));
     }
     return value(std::move(out));
   }
+  if (!context.spent->spend(1 + part.members.size())) return context.spent->failure();
   if (of.is_record()) {
     SPOOKY_ASSIGN(const value linked, fetch_record(of.as_record(), context));
     if (linked.is_none()) return value();
@@ -226,9 +230,14 @@ result<value> destructured(const value& of, const destructure_part& part,
   return value(std::move(out));
 }
 
-value flattened(const value& of) {
+result<value> flattened(const value& of, const eval_context& context) {
   if (!of.is_array()) return of;
+  std::size_t size = 0;
+  for (const value& item : of.as_array()) size += item.is_array() ? item.as_array().size() : 1;
+  if (!context.spent->spend(1 + size / 16) || !context.spent->fits(size * sizeof(value)))
+    return context.spent->failure();
   array out;
+  out.reserve(size);
   for (const value& item : of.as_array()) {
     if (item.is_array())
       out.insert(out.end(), item.as_array().begin(), item.as_array().end());
@@ -283,7 +292,10 @@ class walker {
     out.reserve(items.size());
     for (const value& item : items) {
       const bool already_there = std::holds_alternative<all_part>(parts_[i]) && !item.is_record();
+      budget& spent = *context_.spent;
+      const std::size_t before = spent.held();
       SPOOKY_ASSIGN(value v, plainly(already_there ? after(i) : i, item));
+      if (!spent.spend() || !spent.settle(before, v)) return spent.failure();
       out.push_back(std::move(v));
     }
     return value(std::move(out));
@@ -313,7 +325,7 @@ result<value> walker::step(std::size_t i, const value& v) const {
     return method_call(v, *method, context_);
   if (std::holds_alternative<optional_part>(part))
     return v.is_nullish() ? v : walk_plainly(parts_.subspan(i + 1), v, context_);
-  if (std::holds_alternative<flatten_part>(part)) return flattened(v);
+  if (std::holds_alternative<flatten_part>(part)) return flattened(v, context_);
   if (const auto* members = std::get_if<destructure_part>(&part))
     return destructured(v, *members, context_);
   if (const auto* again = std::get_if<recurse_part>(&part))
@@ -324,7 +336,7 @@ result<value> walker::step(std::size_t i, const value& v) const {
   for (std::size_t k = i; k < next; ++k) steps.push_back(&std::get<graph_part>(parts_[k]));
   SPOOKY_ASSIGN(value reached, walk_graph(steps, v, context_));
   const bool then_where = next < parts_.size() && std::holds_alternative<where_part>(parts_[next]);
-  return then_where ? flattened(reached) : reached;
+  return then_where ? flattened(reached, context_) : reached;
 }
 
 result<value> walker::mapping(value v) const {
@@ -338,7 +350,7 @@ result<value> walker::mapping(value v) const {
     const bool several = next - i > 1;
     if (v.is_array() && lookup && (next < parts_.size() || several) && before != previous::lookup) {
       SPOOKY_ASSIGN(value mapped, each(i, v.as_array()));
-      return from_lookup ? flattened(mapped) : mapped;
+      return from_lookup ? flattened(mapped, context_) : mapped;
     }
     SPOOKY_ASSIGN(v, step(i, v));
     before = lookup || std::holds_alternative<flatten_part>(parts_[i]) ? previous::lookup
@@ -356,7 +368,11 @@ result<value> walker::mapping(value v) const {
 
 result<value> fetch_record(const record_id& id, const eval_context& context) {
   if (!context.source) return value();
-  return context.source->get(id);
+  auto record = context.source->get(id);
+  if (!context.spent || !record.ok()) return record;
+  // Each look-up may bring in a record of its own.
+  if (context.spent->spend() && context.spent->hold(record->weight())) return record;
+  return context.spent->failure();
 }
 
 result<value> walk(std::span<const path_part> parts, value start, const eval_context& context) {

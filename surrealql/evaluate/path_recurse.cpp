@@ -80,8 +80,17 @@ class recursion {
  private:
   result<value> once(const value& from) const { return walk_plainly(path_, from, context_); }
 
+  // A path of so many records that is being followed.
+  result<void> follow(std::size_t length) const {
+    budget& spent = *context_.spent;
+    if (spent.spend(1 + length / 16) && spent.hold(length * sizeof(value) + sizeof(array)))
+      return {};
+    return spent.failure();
+  }
+
   // The records one step further, dead ends left out; an error for anything else.
   result<array> successors(const value& from) const {
+    if (!context_.spent->spend()) return context_.spent->failure();
     SPOOKY_ASSIGN(const value next, once(from));
     array out;
     const auto take = [&](const value& v) -> result<void> {
@@ -108,7 +117,9 @@ result<value> recursion::plain(const value& start) const {
   value current = start;
   std::uint32_t depth = 0;
   while (depth < depth_.max) {
+    const std::size_t before = context_.spent->held();
     SPOOKY_ASSIGN(value next, once(current));
+    if (!context_.spent->settle(before, next)) return context_.spent->failure();
     ++depth;
     next = cleaned(std::move(next));
     if (is_final(next) || next == current) return depth > depth_.min ? current : final_of(next);
@@ -157,11 +168,11 @@ result<value> recursion::paths(const value& start) const {
         continue;
       }
       for (const value& v : reached) {
+        SPOOKY_TRY(follow(so_far.size() + 1));
         longer.push_back(so_far);
         longer.back().push_back(v);
       }
-      if (context_.limits && longer.size() > context_.limits->rows)
-        return fail(errc::limit_exceeded, "the recursion follows more paths than allowed");
+      context_.spent->release(so_far.size() * sizeof(value));
     }
     active = std::move(longer);
   }
@@ -182,6 +193,7 @@ result<value> recursion::shortest(const value& start, const value& target) const
     for (const visit& from : level) {
       SPOOKY_ASSIGN(const array reached, successors(from.at));
       for (const value& v : reached) {
+        SPOOKY_TRY(follow(from.path.size() + 1));
         array path = from.path;
         path.push_back(v);
         if (depth + 1 >= depth_.min && v == target) return value(std::move(path));

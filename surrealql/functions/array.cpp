@@ -79,8 +79,12 @@ result<value> distinct_of(const array& items) {
   return value(std::move(out));
 }
 
-array flattened(const array& items) {
+result<array> flattened(const array& items, function_context& context) {
+  std::size_t size = 0;
+  for (const auto& item : items) size += item.is_array() ? item.as_array().size() : 1;
+  SPOOKY_TRY(charge(context, size, sizeof(value)));
   array out;
+  out.reserve(size);
   for (const auto& item : items) {
     if (item.is_array()) {
       out.insert(out.end(), item.as_array().begin(), item.as_array().end());
@@ -92,8 +96,14 @@ array flattened(const array& items) {
 }
 
 result<value> distinct(arguments a) { return distinct_of(a[0].as_array()); }
-result<value> flatten(arguments a) { return value(flattened(a[0].as_array())); }
-result<value> group(arguments a) { return distinct_of(flattened(a[0].as_array())); }
+result<value> flatten(arguments a, function_context& context) {
+  SPOOKY_ASSIGN(array items, flattened(a[0].as_array(), context));
+  return value(std::move(items));
+}
+result<value> group(arguments a, function_context& context) {
+  SPOOKY_ASSIGN(const array items, flattened(a[0].as_array(), context));
+  return distinct_of(items);
+}
 
 result<value> fill(arguments a) {
   array out = a[0].as_array();
@@ -120,15 +130,8 @@ result<value> remove(arguments a) {
   return value(std::move(out));
 }
 
-result<value> join(arguments a) {
-  std::string out;
-  bool rest = false;
-  for (const auto& item : a[0].as_array()) {
-    if (rest) out += a[1].as_string();
-    rest = true;
-    out += to_raw_text(item);
-  }
-  return value(std::move(out));
+result<value> join(arguments a, function_context& context) {
+  return joined_text(a[0].as_array(), a[1].as_string(), context);
 }
 
 result<value> matches(arguments a) {
@@ -276,11 +279,14 @@ result<value> clump(arguments a) {
   return value(std::move(out));
 }
 
-result<value> windows(arguments a) {
+result<value> windows(arguments a, function_context& context) {
   const array& items = a[0].as_array();
   if (a[1].as_integer() < 1)
     return bad_argument("The second argument must be an integer greater than 0");
   const auto size = static_cast<std::size_t>(a[1].as_integer());
+  if (size <= items.size())
+    SPOOKY_TRY(charge(context, items.size() - size + 1, size * sizeof(value) + sizeof(array),
+                      1 + size / 16));
   array out;
   for (std::size_t i = 0; size <= items.size() && i + size <= items.size(); ++i)
     out.push_back(copied(items, {i, i + size}));
@@ -288,11 +294,13 @@ result<value> windows(arguments a) {
 }
 
 /// Rows become columns; what is no array is a row of one, and short rows end in NONE.
-result<value> transpose(arguments a) {
+result<value> transpose(arguments a, function_context& context) {
   const array& rows = a[0].as_array();
   std::size_t width = 0;
   for (const auto& line : rows)
     width = std::max(width, line.is_array() ? line.as_array().size() : std::size_t{1});
+  SPOOKY_TRY(charge(context, width, rows.size() * sizeof(value) + sizeof(array),
+                    1 + rows.size() / 16));
   std::vector<array> columns(width);
   for (const auto& line : rows) {
     const array single = line.is_array() ? array() : array{line};
@@ -313,11 +321,11 @@ constexpr function_entry rows[] = {
     row("array::distinct", "a", plain<distinct>),
     row("array::fill", "avv?i?", plain<fill>),
     row("array::first", "a", plain<first>),
-    row("array::flatten", "a", plain<flatten>),
-    row("array::group", "a", plain<group>),
+    row("array::flatten", "a", flatten),
+    row("array::group", "a", group),
     row("array::insert", "avi?", plain<insert>),
     row("array::is_empty", "a", plain<is_empty>),
-    row("array::join", "as", plain<join>),
+    row("array::join", "as", join),
     row("array::last", "a", plain<last>),
     row("array::len", "a", plain<len>),
     row("array::matches", "av", plain<matches>),
@@ -339,8 +347,8 @@ constexpr function_entry rows[] = {
     row("array::sort_natural", "av?", plain<sort_text<false, true>>),
     row("array::sort_natural_lexical", "av?", plain<sort_text<true, true>>),
     row("array::swap", "aii", plain<swap>),
-    row("array::transpose", "a", plain<transpose>),
-    row("array::windows", "ai", plain<windows>),
+    row("array::transpose", "a", transpose),
+    row("array::windows", "ai", windows),
 };
 
 }  // namespace

@@ -11,8 +11,16 @@ bool has(const array& items, const value& item) {
   return std::find(items.begin(), items.end(), item) != items.end();
 }
 
-result<value> add(arguments a) {
+/// Every element of one side is looked for on the other.
+result<void> charge_each_with_each(const value& left, const value& right,
+                                   function_context& context) {
+  return charge(context, 1 + std::min(left.as_array().size(), right.as_array().size()), 0,
+                1 + std::max(left.weight(), right.weight()) / 256);
+}
+
+result<value> add(arguments a, function_context& context) {
   array out = a[0].as_array();
+  if (a[1].is_array()) SPOOKY_TRY(charge_each_with_each(a[0], a[1], context));
   if (!a[1].is_array()) {
     if (!has(out, a[1])) out.push_back(a[1]);
     return value(std::move(out));
@@ -23,7 +31,10 @@ result<value> add(arguments a) {
   return value(std::move(out));
 }
 
-result<value> combine(arguments a) {
+result<value> combine(arguments a, function_context& context) {
+  constexpr std::size_t pair = 3 * sizeof(value) + sizeof(array) + 16;
+  const std::size_t others = a[1].as_array().size();
+  SPOOKY_TRY(charge(context, a[0].as_array().size(), others * pair, 1 + others));
   array out;
   for (const auto& left : a[0].as_array()) {
     for (const auto& right : a[1].as_array()) out.emplace_back(array{left, right});
@@ -41,7 +52,8 @@ result<value> complement(arguments a) {
 }
 
 /// Every element of one side that has no partner on the other; equal ones pair off one by one.
-result<value> difference(arguments a) {
+result<value> difference(arguments a, function_context& context) {
+  SPOOKY_TRY(charge_each_with_each(a[0], a[1], context));
   array other = a[1].as_array();
   array out;
   for (const auto& item : a[0].as_array()) {
@@ -56,7 +68,8 @@ result<value> difference(arguments a) {
   return value(std::move(out));
 }
 
-result<value> intersect(arguments a) {
+result<value> intersect(arguments a, function_context& context) {
+  SPOOKY_TRY(charge_each_with_each(a[0], a[1], context));
   array other = a[1].as_array();
   array out;
   for (const auto& item : a[0].as_array()) {
@@ -163,15 +176,15 @@ result<value> logical_xor(arguments a) {
 }
 
 constexpr function_entry rows[] = {
-    row("array::add", "av", plain<add>),
+    row("array::add", "av", add),
     row("array::boolean_and", "aa", plain<boolean<both>>),
     row("array::boolean_not", "a", plain<boolean_not>),
     row("array::boolean_or", "aa", plain<boolean<either>>),
     row("array::boolean_xor", "aa", plain<boolean<one>>),
-    row("array::combine", "aa", plain<combine>),
+    row("array::combine", "aa", combine),
     row("array::complement", "aa", plain<complement>),
-    row("array::difference", "aa", plain<difference>),
-    row("array::intersect", "aa", plain<intersect>),
+    row("array::difference", "aa", difference),
+    row("array::intersect", "aa", intersect),
     row("array::logical_and", "aa", plain<logical_and>),
     row("array::logical_or", "aa", plain<logical_or>),
     row("array::logical_xor", "aa", plain<logical_xor>),

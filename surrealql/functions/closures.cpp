@@ -106,9 +106,12 @@ result<value> map_set(arguments a, function_context& context) {
 result<value> fold(arguments a, function_context& context) {
   value total = a[1];
   const array& items = a[0].as_array();
+  budget& spent = context.spent();
+  const std::size_t before = spent.held();
   for (std::size_t i = 0; i < items.size(); ++i) {
     const value given[] = {total, items[i], position(i)};
     SPOOKY_ASSIGN(total, context.call_closure(a[2], given));
+    if (!spent.settle(before, total)) return spent.failure();
   }
   return total;
 }
@@ -117,9 +120,12 @@ result<value> reduce(arguments a, function_context& context) {
   const array& items = a[0].as_array();
   if (items.empty()) return value::none();
   value total = items[0];
+  budget& spent = context.spent();
+  const std::size_t before = spent.held();
   for (std::size_t i = 1; i < items.size(); ++i) {
     const value given[] = {total, items[i], position(i - 1)};
     SPOOKY_ASSIGN(total, context.call_closure(a[1], given));
+    if (!spent.settle(before, total)) return spent.failure();
   }
   return total;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "surrealql/values/budget.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 
@@ -19,6 +20,9 @@ class function_context {
   virtual result<value> call_closure(const value& closure, std::span<const value> arguments) = 0;
   /// The record with that id or NONE, for record::exists.
   virtual result<value> fetch(const record_id& id) = 0;
+  /// What the evaluation may still spend. call_function() charges for going through the arguments
+  /// once; a function that does more, or makes more than it was given, charges that first.
+  virtual budget& spent() noexcept = 0;
 };
 
 using function_body = result<value> (*)(std::span<const value> arguments,

@@ -14,6 +14,35 @@ error bad_argument(std::string message) {
   return fail(errc::evaluation_error, std::move(message), "argument");
 }
 
+result<void> charge(function_context& context, std::uint64_t count, std::size_t bytes_each,
+                    std::uint64_t steps_each) {
+  budget& spent = context.spent();
+  const auto product = [count](std::uint64_t each) {
+    std::uint64_t all = 0;
+    return __builtin_mul_overflow(count, each, &all) ? run_limits::unbounded : all;
+  };
+  if (spent.fits(product(bytes_each)) && spent.spend(product(steps_each))) return {};
+  return spent.failure();
+}
+
+result<value> joined_text(const array& items, std::string_view separator,
+                          function_context& context) {
+  std::uint64_t size = items.size() * separator.size();
+  // A text lies in its value as it is; a number of 16 bytes may be written in 32.
+  for (const value& item : items)
+    size += item.is_string() ? item.weight() : 2 * (item.weight() + sizeof(value));
+  SPOOKY_TRY(charge(context, size, 1, 0));
+  if (!context.spent().spend(size / 256)) return context.spent().failure();
+  std::string out;
+  bool rest = false;
+  for (const value& item : items) {
+    if (rest) out += separator;
+    rest = true;
+    out += to_raw_text(item);
+  }
+  return value(std::move(out));
+}
+
 error evaluation_failed(std::string message) {
   return fail(errc::evaluation_error, std::move(message));
 }
@@ -200,6 +229,9 @@ result<value> call_function(const function_entry& f, std::span<const value> give
     return fail(errc::unsupported, "The function " + std::string(f.name) +
                                        "() is not offered: its result does not depend on its "
                                        "arguments alone, or it has no counterpart here");
+  std::size_t bytes = 0;
+  for (const value& v : given) bytes += v.weight();
+  if (!context.spent().spend(1 + bytes / 256)) return context.spent().failure();
   auto outcome = checked_call(f, given, context);
   if (!outcome) return named(f, std::move(outcome).failure());
   return outcome;

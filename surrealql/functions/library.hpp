@@ -58,8 +58,17 @@ error bad_argument(std::string message);
 /// Any other error of the engine's, with its whole text.
 error evaluation_failed(std::string message);
 
+/// Asks whether `count` elements of `bytes_each` may be made, and takes the steps for going through
+/// them: to be called before they are.
+result<void> charge(function_context& context, std::uint64_t count, std::size_t bytes_each,
+                    std::uint64_t steps_each = 1);
+
 /// How large an array or string a function may make.
 inline constexpr std::size_t largest_output = std::size_t{1} << 20;
+
+/// The items as texts with `separator` between them.
+result<value> joined_text(const array& items, std::string_view separator,
+                          function_context& context);
 
 /// The half-open part `[begin, end)` of a list of `size` elements that `slice(list, start, end)`
 /// means, negative positions counting from the back.

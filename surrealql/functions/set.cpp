@@ -1,5 +1,4 @@
 #include "surrealql/functions/library.hpp"
-#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -59,7 +58,10 @@ result<value> last(arguments a) {
   return a[0].as_array().empty() ? value::none() : a[0].as_array().back();
 }
 
-result<value> flatten(arguments a) {
+result<value> flatten(arguments a, function_context& context) {
+  std::size_t size = 0;
+  for (const auto& item : a[0].as_array()) size += is_list(item) ? item.as_array().size() : 1;
+  SPOOKY_TRY(charge(context, size, sizeof(value)));
   array out;
   for (const auto& item : a[0].as_array()) {
     if (is_list(item)) {
@@ -74,15 +76,8 @@ result<value> flatten(arguments a) {
 result<value> is_empty(arguments a) { return value(a[0].as_array().empty()); }
 result<value> len(arguments a) { return value(static_cast<std::int64_t>(a[0].as_array().size())); }
 
-result<value> join(arguments a) {
-  std::string out;
-  bool rest = false;
-  for (const auto& item : a[0].as_array()) {
-    if (rest) out += a[1].as_string();
-    rest = true;
-    out += to_raw_text(item);
-  }
-  return value(std::move(out));
+result<value> join(arguments a, function_context& context) {
+  return joined_text(a[0].as_array(), a[1].as_string(), context);
 }
 
 result<value> slice(arguments a) {
@@ -99,10 +94,10 @@ constexpr function_entry rows[] = {
     row("set::contains", "Sv", plain<contains>),
     row("set::difference", "SS", plain<difference>),
     row("set::first", "S", plain<first>),
-    row("set::flatten", "S", plain<flatten>),
+    row("set::flatten", "S", flatten),
     row("set::intersect", "SS", plain<intersect>),
     row("set::is_empty", "S", plain<is_empty>),
-    row("set::join", "Ss", plain<join>),
+    row("set::join", "Ss", join),
     row("set::last", "S", plain<last>),
     row("set::len", "S", plain<len>),
     row("set::max", "S", plain<last>),

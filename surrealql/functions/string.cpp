@@ -18,6 +18,9 @@ result<void> bounded(std::size_t bytes) {
   return {};
 }
 
+/// What a short text takes in a list.
+constexpr std::size_t part_bytes = 40;
+
 result<value> capitalize(arguments a) {
   std::u32string out;
   bool at_start = true;
@@ -34,12 +37,18 @@ result<value> capitalize(arguments a) {
 
 result<value> concat(arguments a) {
   std::string out;
-  for (const auto& part : a) out += to_raw_text(part);
-  SPOOKY_TRY(bounded(out.size()));
+  for (const auto& part : a) {
+    if (part.is_string()) SPOOKY_TRY(bounded(out.size() + part.as_string().size()));
+    out += to_raw_text(part);
+    SPOOKY_TRY(bounded(out.size()));
+  }
   return value(std::move(out));
 }
 
-result<value> contains(arguments a) {
+result<value> contains(arguments a, function_context& context) {
+  // The library's search may go back to the beginning for each character.
+  SPOOKY_TRY(charge(context, 1 + a[1].as_string().size() / 64, 0,
+                    1 + a[0].as_string().size() / 64));
   return value(a[0].as_string().find(a[1].as_string()) != std::string_view::npos);
 }
 
@@ -54,6 +63,7 @@ result<value> join(arguments a) {
   std::string out;
   for (std::size_t i = 1; i < a.size(); ++i) {
     if (i > 1) out += separator;
+    if (a[i].is_string()) SPOOKY_TRY(bounded(out.size() + a[i].as_string().size()));
     out += to_raw_text(a[i]);
     SPOOKY_TRY(bounded(out.size()));
   }
@@ -84,11 +94,12 @@ result<value> repeat(arguments a) {
 }
 
 /// Every occurrence replaced; an empty search text occurs before each character and at the end.
+/// What becomes larger than any output may be is left unfinished.
 std::string replaced(std::string_view text, std::string_view search, std::string_view by) {
   std::string out;
   std::size_t at = 0;
   if (search.empty()) {
-    while (at < text.size()) {
+    while (at < text.size() && out.size() <= largest_output) {
       out += by;
       const std::size_t begin = at;
       next_code_point(text, at);
@@ -111,7 +122,7 @@ result<value> replace(arguments a) {
   if (a[1].is_string()) {
     out = replaced(a[0].as_string(), a[1].as_string(), a[2].as_string());
   } else if (a[1].type() == value_type::regex) {
-    SPOOKY_ASSIGN(out, pattern_replace(a[1].as_string(), a[0].as_string(), a[2].as_string()));
+    SPOOKY_ASSIGN(out, pattern_replace(a[1].as_string(), a[0].as_string(), a[2].as_string(), largest_output));
   } else {
     return bad_argument("Argument 2 was the wrong type. Expected a string but found " +
                         to_text(a[1]));
@@ -157,9 +168,15 @@ result<value> slug(arguments a) {
 }
 
 /// Split as Rust splits: an empty separator gives an empty text, each character, an empty text.
-result<value> split(arguments a) {
+result<value> split(arguments a, function_context& context) {
   const auto text = a[0].as_string();
   const auto separator = a[1].as_string();
+  std::size_t parts = separator.empty() ? text.size() : 0;
+  if (!separator.empty())
+    for (std::size_t at = text.find(separator); at != std::string_view::npos;
+         at = text.find(separator, at + separator.size()))
+      ++parts;
+  SPOOKY_TRY(charge(context, parts, part_bytes));
   array out;
   if (separator.empty()) {
     out.emplace_back("");
@@ -190,7 +207,8 @@ result<value> trim(arguments a) {
   return value(from_code_points(std::u32string_view(points).substr(begin, end - begin)));
 }
 
-result<value> words(arguments a) {
+result<value> words(arguments a, function_context& context) {
+  SPOOKY_TRY(charge(context, a[0].as_string().size(), part_bytes / 2));
   array out;
   std::u32string word;
   for (const char32_t c : to_code_points(a[0].as_string())) {
@@ -249,7 +267,7 @@ result<value> html_encode(arguments a) {
 constexpr function_entry rows[] = {
     row("string::capitalize", "s", plain<capitalize>),
     row("string::concat", "v*", plain<concat>),
-    row("string::contains", "ss", plain<contains>),
+    row("string::contains", "ss", contains),
     row("string::ends_with", "ss", plain<ends_with>),
     row("string::html::encode", "s", plain<html_encode>),
     row("string::join", "v*", plain<join>),
@@ -261,11 +279,11 @@ constexpr function_entry rows[] = {
     row("string::reverse", "s", plain<reverse>),
     row("string::slice", "sv?i?", plain<slice>),
     row("string::slug", "s", plain<slug>),
-    row("string::split", "ss", plain<split>),
+    row("string::split", "ss", split),
     row("string::starts_with", "ss", plain<starts_with>),
     row("string::trim", "s", plain<trim>),
     row("string::uppercase", "s", plain<uppercase_of>),
-    row("string::words", "s", plain<words>),
+    row("string::words", "s", words),
 };
 
 }  // namespace

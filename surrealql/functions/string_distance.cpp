@@ -12,10 +12,12 @@ namespace {
 
 constexpr std::size_t longest_input = 16'384;
 
-result<void> short_enough(arguments a) {
+/// Whether the texts may be compared each character with each. `bytes_each`: kept of each pair.
+result<void> short_enough(arguments a, function_context& context, std::size_t bytes_each) {
   const std::size_t left = a[0].as_string().size();
   const std::size_t right = a[1].as_string().size();
-  if (left <= longest_input && right <= longest_input) return {};
+  if (left <= longest_input && right <= longest_input)
+    return charge(context, (left + 2) * (right + 2) / 8 + 1, 8 * bytes_each);
   return bad_argument("Input strings must not exceed " + std::to_string(longest_input) +
                       " bytes (got " + std::to_string(left) + " and " + std::to_string(right) +
                       ").");
@@ -89,16 +91,16 @@ std::size_t damerau(const points& a, const points& b) {
   return at(a.size() + 1, b.size() + 1);
 }
 
-template <distance Distance>
-result<value> counted(arguments a) {
-  SPOOKY_TRY(short_enough(a));
+template <distance Distance, std::size_t PairBytes = 0>
+result<value> counted(arguments a, function_context& context) {
+  SPOOKY_TRY(short_enough(a, context, PairBytes));
   return value(static_cast<std::int64_t>(
       Distance(to_code_points(a[0].as_string()), to_code_points(a[1].as_string()))));
 }
 
-template <distance Distance>
-result<value> normalized(arguments a) {
-  SPOOKY_TRY(short_enough(a));
+template <distance Distance, std::size_t PairBytes = 0>
+result<value> normalized(arguments a, function_context& context) {
+  SPOOKY_TRY(short_enough(a, context, PairBytes));
   const points left = to_code_points(a[0].as_string());
   const points right = to_code_points(a[1].as_string());
   if (left.empty() && right.empty()) return value(1.0);
@@ -106,8 +108,8 @@ result<value> normalized(arguments a) {
                          static_cast<double>(std::max(left.size(), right.size())));
 }
 
-result<value> hamming(arguments a) {
-  SPOOKY_TRY(short_enough(a));
+result<value> hamming(arguments a, function_context& context) {
+  SPOOKY_TRY(short_enough(a, context, 0));
   const points left = to_code_points(a[0].as_string());
   const points right = to_code_points(a[1].as_string());
   if (left.size() != right.size()) return bad_argument("Strings must be of equal length.");
@@ -147,13 +149,13 @@ double jaro_of(const points& a, const points& b) {
          3.0;
 }
 
-result<value> jaro(arguments a) {
-  SPOOKY_TRY(short_enough(a));
+result<value> jaro(arguments a, function_context& context) {
+  SPOOKY_TRY(short_enough(a, context, 0));
   return value(jaro_of(to_code_points(a[0].as_string()), to_code_points(a[1].as_string())));
 }
 
-result<value> jaro_winkler(arguments a) {
-  SPOOKY_TRY(short_enough(a));
+result<value> jaro_winkler(arguments a, function_context& context) {
+  SPOOKY_TRY(short_enough(a, context, 0));
   const points left = to_code_points(a[0].as_string());
   const points right = to_code_points(a[1].as_string());
   const double plain_score = jaro_of(left, right);
@@ -174,8 +176,8 @@ std::size_t utf8_bytes(const points& text) {
   return bytes;
 }
 
-result<value> sorensen_dice(arguments a) {
-  SPOOKY_TRY(short_enough(a));
+result<value> sorensen_dice(arguments a, function_context& context) {
+  SPOOKY_TRY(short_enough(a, context, 0));
   const auto without_space = [](std::string_view text) {
     points out;
     for (const char32_t c : to_code_points(text)) {
@@ -202,15 +204,15 @@ result<value> sorensen_dice(arguments a) {
 }
 
 constexpr function_entry rows[] = {
-    row("string::distance::damerau_levenshtein", "ss", plain<counted<damerau>>),
-    row("string::distance::hamming", "ss", plain<hamming>),
-    row("string::distance::levenshtein", "ss", plain<counted<levenshtein>>),
-    row("string::distance::normalized_damerau_levenshtein", "ss", plain<normalized<damerau>>),
-    row("string::distance::normalized_levenshtein", "ss", plain<normalized<levenshtein>>),
-    row("string::distance::osa", "ss", plain<counted<alignment>>),
-    row("string::similarity::jaro", "ss", plain<jaro>),
-    row("string::similarity::jaro_winkler", "ss", plain<jaro_winkler>),
-    row("string::similarity::sorensen_dice", "ss", plain<sorensen_dice>),
+    row("string::distance::damerau_levenshtein", "ss", counted<damerau, sizeof(std::size_t)>),
+    row("string::distance::hamming", "ss", hamming),
+    row("string::distance::levenshtein", "ss", counted<levenshtein>),
+    row("string::distance::normalized_damerau_levenshtein", "ss", normalized<damerau, sizeof(std::size_t)>),
+    row("string::distance::normalized_levenshtein", "ss", normalized<levenshtein>),
+    row("string::distance::osa", "ss", counted<alignment>),
+    row("string::similarity::jaro", "ss", jaro),
+    row("string::similarity::jaro_winkler", "ss", jaro_winkler),
+    row("string::similarity::sorensen_dice", "ss", sorensen_dice),
 };
 
 }  // namespace

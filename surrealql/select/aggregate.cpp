@@ -127,6 +127,19 @@ void accumulator::add(const value& v) {
   }
 }
 
+std::size_t accumulator::bytes_kept_of(const value& v) const noexcept {
+  switch (function_) {
+    case aggregate_function::group:
+    case aggregate_function::median:
+    case aggregate_function::distinct:
+      return sizeof(value) + v.weight();
+    case aggregate_function::join:
+      return 2 * (sizeof(value) + v.weight()) + separator_.size();
+    default:
+      return 0;
+  }
+}
+
 value accumulator::finish() const {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const auto variance_of_sample = [this] {

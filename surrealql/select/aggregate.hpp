@@ -44,6 +44,8 @@ class accumulator {
   explicit accumulator(aggregate_function function, value separator = {});
 
   void add(const value& v);
+  /// About how many bytes of an added value stay here, or will be in the result.
+  std::size_t bytes_kept_of(const value& v) const noexcept;
   /// The result so far; what SurrealDB gives for no rows, if there were none.
   value finish() const;
 

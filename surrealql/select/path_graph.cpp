@@ -61,15 +61,19 @@ result<void> append_step(const record_id& node, graph_direction direction,
     SPOOKY_TRY(append_step(node, graph_direction::in, wanted, context, out));
     return append_step(node, graph_direction::out, wanted, context, out);
   }
+  if (!context.spent->spend()) return context.spent->failure();
   SPOOKY_ASSIGN(const value record, context.source->get(node));
   const value& end = record[direction == graph_direction::out ? "out" : "in"];
   const bool edge = record["in"].is_record() && record["out"].is_record();
   for (const wanted_table& table : wanted) {
     const std::size_t first = out.size();
+    budget& spent = *context.spent;
     SPOOKY_TRY(context.source->edges(node, direction, table.name, [&](const value& id) {
+      if (!spent.spend() || !spent.hold(sizeof(value) + id.weight())) return false;
       if (in_bounds(id.as_record().key, table.keys)) out.push_back(id);
       return true;
     }));
+    if (spent.exhausted()) return spent.failure();
     if (edge && (table.name.empty() || end.as_record().table == table.name) &&
         in_bounds(end.as_record().key, table.keys)) {
       const auto begin = out.begin() + static_cast<std::ptrdiff_t>(first);
@@ -86,7 +90,9 @@ result<value> refine(const graph_part& part, array reached, const eval_context& 
     array kept;
     eval_context inner = context;
     for (value& id : reached) {
+      const std::size_t before = context.spent->held();
       SPOOKY_ASSIGN(const value record, fetch_record(id.as_record(), context));
+      context.spent->release_to(before);
       if (record.is_none()) continue;
       inner.document = &record;
       SPOOKY_ASSIGN(const operand passes, compute_operand(*part.where, inner));

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -46,7 +47,7 @@ class select_run {
       : plan_(plan),
         select_(plan.statement()),
         context_(context),
-        guard_(context),
+        spent_(*context.spent),
         where_(select_.where, only_table(select_), outside_rows(context)) {}
 
   result<void> over(const document_feed& feed, const row_sink& sink) {
@@ -63,19 +64,25 @@ class select_run {
     array keys;
     std::size_t arrival;  ///< breaks ties: sources come in record id order
     value row;
+
+    std::size_t bytes() const noexcept {
+      std::size_t all = sizeof(sorted_row) + row.weight();
+      for (const value& key : keys) all += sizeof(value) + key.weight();
+      return all;
+    }
   };
 
   // Calls `take` for each document that passes WHERE, after SPLIT.
   result<void> filtered(const document_feed& feed, const document_visitor& take) {
     eval_context inner = context_;
     return feed(where_, [&](const value& document) -> result<bool> {
-      SPOOKY_TRY(guard_.row_visited());
+      if (!spent_.spend()) return spent_.failure();
       inner.document = &document;
       SPOOKY_ASSIGN(const bool passes, where_.passes(inner));
       if (!passes) return true;
       if (select_.split.empty()) return take(document);
-      SPOOKY_TRY(guard_.rows_held(plan_.split_size(document)));
-      for (const value& part : plan_.split(document)) {
+      SPOOKY_ASSIGN(const std::vector<value> parts, plan_.split(document, inner));
+      for (const value& part : parts) {
         SPOOKY_ASSIGN(const bool more, take(part));
         if (!more) return false;
       }
@@ -87,9 +94,11 @@ class select_run {
   result<bool> emit(const value& document, const row_sink& sink) {
     eval_context inner = context_;
     inner.document = &document;
+    const std::size_t before = spent_.held();
     SPOOKY_ASSIGN(value row, plan_.project(inner));
     if (plan_.drops(document, row)) return true;
     SPOOKY_ASSIGN(row, plan_.finish(std::move(row), context_));
+    if (!spent_.settle(before, row)) return spent_.failure();
     return sink(std::move(row));
   }
 
@@ -108,22 +117,30 @@ class select_run {
       return std::ranges::lexicographical_compare(a, b);
     };
     std::map<array, select_plan::group_state, decltype(by_key)> groups(by_key);
-    const auto group_of = [&](array key) -> result<select_plan::group_state*> {
+    const auto group_of = [&](array key, std::size_t bytes) -> result<select_plan::group_state*> {
       if (const auto found = groups.find(key); found != groups.end()) return &found->second;
       SPOOKY_ASSIGN(auto fresh, plan_.new_group(context_));
-      SPOOKY_TRY(guard_.rows_held(groups.size() + 1));
+      if (!spent_.allows_rows(groups.size() + 1)) return spent_.failure();
+      if (!spent_.hold(fresh.bytes() + bytes)) return spent_.failure();
       return &groups.emplace(std::move(key), std::move(fresh)).first->second;
     };
     eval_context inner = context_;
     const document_visitor take = [&](const value& document) -> result<bool> {
       inner.document = &document;
+      // A new group keeps its key, and lists keep inputs; nothing else stays.
+      std::size_t before = spent_.held();
       SPOOKY_ASSIGN(array key, plan_.group_key(inner));
-      SPOOKY_ASSIGN(auto* group, group_of(std::move(key)));
-      SPOOKY_TRY(group->add(inner));
+      const std::size_t key_bytes = spent_.held() - before;
+      spent_.release_to(before);
+      SPOOKY_ASSIGN(auto* group, group_of(std::move(key), key_bytes));
+      before = spent_.held();
+      SPOOKY_ASSIGN(const array inputs, plan_.group_inputs(inner));
+      spent_.release_to(before);
+      if (!spent_.hold(group->add_inputs(inputs))) return spent_.failure();
       return true;
     };
     SPOOKY_TRY(filtered(feed, take));
-    if (select_.group.empty() && groups.empty()) SPOOKY_TRY(group_of(array()));
+    if (select_.group.empty() && groups.empty()) SPOOKY_TRY(group_of(array(), 0));
 
     std::vector<sorted_row> rows;
     for (const auto& [key, state] : groups) {
@@ -147,20 +164,26 @@ class select_run {
         window_.limit > SIZE_MAX - window_.start ? SIZE_MAX : window_.start + window_.limit;
     std::size_t arrived = 0;
     const document_visitor keep = [&](const value& document) -> result<bool> {
+      const std::size_t before = spent_.held();
       SPOOKY_ASSIGN(array keys, plan_.order_keys(document, context_));
+      spent_.release_to(before);
       sorted_row row{std::move(keys), arrived++, document};
       if (rows.size() < wanted) {
-        SPOOKY_TRY(guard_.rows_held(rows.size() + 1));
+        if (!spent_.allows_rows(rows.size() + 1)) return spent_.failure();
+        if (!spent_.hold(row.bytes())) return spent_.failure();
         rows.push_back(std::move(row));
         if (rows.size() == wanted) std::ranges::make_heap(rows, earlier);
       } else if (wanted > 0 && earlier(row, rows.front())) {
         std::ranges::pop_heap(rows, earlier);
+        spent_.release(rows.back().bytes());
+        if (!spent_.hold(row.bytes())) return spent_.failure();
         rows.back() = std::move(row);
         std::ranges::push_heap(rows, earlier);
       }
       return true;
     };
     SPOOKY_TRY(filtered(feed, keep));
+    if (!spent_.spend(rows.size())) return spent_.failure();
     std::ranges::sort(rows, earlier);
     return inside_window(rows,
                          [&](sorted_row& one) -> result<bool> { return emit(one.row, sink); });
@@ -185,9 +208,22 @@ class select_run {
   const select_plan& plan_;
   const select_statement& select_;
   const eval_context& context_;
-  run_guard guard_;
+  budget& spent_;
   row_filter where_;
   window window_;
+};
+
+// A context that has a budget.
+class budgeted {
+ public:
+  explicit budgeted(const eval_context& context) : context_(context) {
+    if (!context_.spent) context_.spent = &own_.emplace();
+  }
+  const eval_context& context() const noexcept { return context_; }
+
+ private:
+  eval_context context_;
+  std::optional<budget> own_;
 };
 
 error more_than_one() {
@@ -230,12 +266,13 @@ result<void> run_rows(const select_plan& plan, const eval_context& context, cons
 result<value> collect(const select_plan& plan, const eval_context& context,
                       const std::function<result<void>(const row_sink&)>& rows) {
   array out;
-  const run_guard guard(context);
+  budget& spent = *context.spent;
   const bool only = plan.statement().only;
   const row_sink keep = [&](value row) -> result<bool> {
     out.push_back(std::move(row));
     if (only && out.size() > 1) return more_than_one();
-    SPOOKY_TRY(guard.rows_held(out.size()));
+    if (!spent.allows_rows(out.size())) return spent.failure();
+    if (!spent.hold(sizeof(value))) return spent.failure();
     return true;
   };
   SPOOKY_TRY(rows(keep));
@@ -247,7 +284,9 @@ result<value> collect(const select_plan& plan, const eval_context& context,
 
 }  // namespace
 
-result<value> run(const select_statement& select, const eval_context& context) {
+result<value> run(const select_statement& select, const eval_context& outer) {
+  const budgeted inside(outer);
+  const eval_context& context = inside.context();
   const select_plan plan(borrowed(select));
   return collect(plan, context,
                  [&](const row_sink& sink) { return run_rows(plan, context, sink); });
@@ -272,10 +311,16 @@ result<value> run_over(const select_statement& select, array documents,
   });
 }
 
-result<void> run_streaming(const select_statement& select, const eval_context& context,
+result<void> run_streaming(const select_statement& select, const eval_context& outer,
                            const row_visitor& visit) {
+  const budgeted inside(outer);
+  const eval_context& context = inside.context();
   const select_plan plan(borrowed(select));
-  return run_rows(plan, context, [&](value row) -> result<bool> { return visit(row); });
+  return run_rows(plan, context, [&](value row) -> result<bool> {
+    const bool more = visit(row);
+    context.spent->release(row.weight());
+    return more;
+  });
 }
 
 result<value> run(const statement& any, const eval_context& context) {

@@ -64,8 +64,17 @@ result<void> select_plan::group_state::add(const eval_context& context) {
   return {};
 }
 
-void select_plan::group_state::add_inputs(const array& inputs) {
-  for (std::size_t i = 0; i < inputs.size(); ++i) accumulators_[i].add(inputs[i]);
+std::size_t select_plan::group_state::add_inputs(const array& inputs) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    accumulators_[i].add(inputs[i]);
+    kept += accumulators_[i].bytes_kept_of(inputs[i]);
+  }
+  return kept;
+}
+
+std::size_t select_plan::group_state::bytes() const noexcept {
+  return sizeof(group_state) + accumulators_.size() * sizeof(accumulator);
 }
 
 result<value> select_plan::group_row(const array& key, const group_state& state,

@@ -49,9 +49,8 @@ class select_plan {
   bool drops(const value& document, const value& row) const noexcept;
 
   result<value> project(const eval_context& context) const;
-  std::vector<value> split(value document) const;
-  /// How many rows split() would make of it: worth a look first, since several lists multiply.
-  std::size_t split_size(const value& document) const;
+  /// Fails before it makes anything where there would be too many: several lists multiply.
+  result<std::vector<value>> split(value document, const eval_context& context) const;
   result<array> order_keys(const value& row, const eval_context& context) const;
   std::strong_ordering compare_order_keys(const array& a, const array& b) const;
   result<value> finish(value row, const eval_context& context) const;
@@ -66,8 +65,10 @@ class select_plan {
    public:
     /// Takes in `context.document`.
     result<void> add(const eval_context& context);
-    /// Takes in a row by what group_inputs() gave for it.
-    void add_inputs(const array& inputs);
+    /// Takes in a row by what group_inputs() gave for it. Gives how many bytes it keeps of them.
+    std::size_t add_inputs(const array& inputs);
+    /// What a group without rows takes.
+    std::size_t bytes() const noexcept;
 
    private:
     friend class select_plan;
@@ -109,6 +110,8 @@ class select_plan {
   value count_row(std::int64_t rows) const;
 
  private:
+  std::size_t split_size(const value& document) const;
+
   // An expression computed into the row under a name before ORDER BY or projecting.
   struct computed {
     std::string name;

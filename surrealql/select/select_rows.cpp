@@ -145,7 +145,15 @@ bool select_plan::drops(const value& document, const value& row) const noexcept 
   return how_ != how::value_only && !select_->grouped() && document.is_record() && row.is_none();
 }
 
-std::vector<value> select_plan::split(value document) const {
+result<std::vector<value>> select_plan::split(value document, const eval_context& context) const {
+  const std::size_t size = split_size(document);
+  if (context.spent) {
+    if (!context.spent->allows_rows(size)) return context.spent->failure();
+    const std::size_t members = document.is_object() ? document.as_object().size() : 0;
+    const std::size_t bytes = sizeof(value) + sizeof(object) + members * sizeof(object::member);
+    if (!context.spent->spend(size) || !context.spent->fits(size * bytes))
+      return context.spent->failure();
+  }
   std::vector<value> rows;
   rows.push_back(std::move(document));
   for (const expr_ptr& at : select_->split) {
@@ -271,6 +279,8 @@ result<void> select_plan::evaluate_field_into(value& row, const field& one,
                   "Incorrect arguments for function " + named->function +
                       "(). Argument 1 was the wrong type. Expected `string` but found `" +
                       std::string(type_name(name.type())) + "`");
+    if (context.spent && !context.spent->spend(1 + name.weight() / 16))
+      return context.spent->failure();
     SPOOKY_ASSIGN(const expr_ptr written, parse_expression(name.as_string()));
     SPOOKY_ASSIGN(const value v, evaluate(*written, context));
     set_at(row, output_path(*written), v);

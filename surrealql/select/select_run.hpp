@@ -14,20 +14,6 @@ namespace spooky::surrealql {
 /// Receives one document of a source. False: enough.
 using document_visitor = std::function<result<bool>(const value& document)>;
 
-/// Counts rows against the limits of a run and asks its should_stop now and then.
-class run_guard {
- public:
-  explicit run_guard(const eval_context& context) noexcept;
-  /// One more row was looked at.
-  result<void> row_visited();
-  /// So many rows are held in memory.
-  result<void> rows_held(std::size_t rows) const;
-
- private:
-  const run_limits* limits_;
-  std::size_t visited_ = 0;
-};
-
 /// Visits the documents of FROM in SurrealDB's order: whole records, ids of records (from lists)
 /// or plain values.
 result<void> visit_sources(const select_statement& select, const eval_context& context,

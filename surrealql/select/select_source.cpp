@@ -112,24 +112,6 @@ class source_reader {
 
 }  // namespace
 
-run_guard::run_guard(const eval_context& context) noexcept : limits_(context.limits) {
-  static const run_limits defaults;
-  if (!limits_) limits_ = &defaults;
-}
-
-result<void> run_guard::row_visited() {
-  constexpr std::size_t between_checks = 256;
-  if (++visited_ % between_checks == 0 && limits_->should_stop && limits_->should_stop())
-    return fail(errc::timeout, "the query was stopped: it took too long");
-  return {};
-}
-
-result<void> run_guard::rows_held(std::size_t rows) const {
-  if (rows <= limits_->rows) return {};
-  return fail(errc::limit_exceeded, "the query holds more than " + std::to_string(limits_->rows) +
-                                        " rows in memory; add a LIMIT or a narrower WHERE");
-}
-
 result<void> visit_sources(const select_statement& select, const eval_context& context,
                            const document_visitor& visit) {
   eval_context outside = context;
@@ -158,10 +140,9 @@ result<void> visit_records(std::string_view table, std::span<const record_id> id
 
 result<std::int64_t> count_source(const select_statement& select, const eval_context& context) {
   std::int64_t rows = 0;
-  run_guard guard(context);
   const auto visited = visit_sources(select, context, [&](const value&) -> result<bool> {
     ++rows;
-    SPOOKY_TRY(guard.row_visited());
+    if (!context.spent->spend()) return context.spent->failure();
     return true;
   });
   if (!visited.ok()) return visited.failure();

@@ -39,7 +39,7 @@ result<value> project(const select_statement& select, const eval_context& contex
 }
 
 result<std::vector<value>> split(const select_statement& select, value document) {
-  return planned(select).split(std::move(document));
+  return planned(select).split(std::move(document), eval_context{});
 }
 
 result<array> group_key(const select_statement& select, const eval_context& context) {

@@ -37,7 +37,7 @@ bool pattern_matches(std::string_view pattern, std::string_view text) {
 }
 
 result<std::string> pattern_replace(std::string_view pattern, std::string_view text,
-                                    std::string_view replacement) {
+                                    std::string_view replacement, std::size_t most_bytes) {
   SPOOKY_ASSIGN(const auto compiled, compile_pattern(pattern));
   const re2::StringPiece whole(text.data(), text.size());
   re2::StringPiece match;
@@ -45,7 +45,7 @@ result<std::string> pattern_replace(std::string_view pattern, std::string_view t
   std::size_t at = 0;
   std::size_t copied = 0;
   bool behind_match = false;
-  while (at <= text.size() &&
+  while (at <= text.size() && out.size() <= most_bytes &&
          compiled->Match(whole, at, text.size(), re2::RE2::UNANCHORED, &match, 1)) {
     const auto begin = static_cast<std::size_t>(match.data() - text.data());
     // An empty match right behind another match does not count, as in Rust's regex crate.

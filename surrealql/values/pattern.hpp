@@ -22,7 +22,8 @@ result<std::shared_ptr<const re2::RE2>> compile_pattern(std::string_view pattern
 bool pattern_matches(std::string_view pattern, std::string_view text);
 
 /// The text with every match replaced. `$1` means nothing: the engine inserts the text as it is.
+/// What becomes larger than `most_bytes` is left unfinished, but not shorter than that.
 result<std::string> pattern_replace(std::string_view pattern, std::string_view text,
-                                    std::string_view replacement);
+                                    std::string_view replacement, std::size_t most_bytes);
 
 }  // namespace spooky::surrealql

@@ -112,9 +112,10 @@ value value::set(spooky::array items) {
   return value(value_type::set, box_of(std::move(items)));
 }
 
-value value::closure(std::shared_ptr<const void> body) {
+value value::closure(std::shared_ptr<const void> body, const spooky::object& captured) {
   assert(body);
-  return value(value_type::closure, box_of(std::move(body)));
+  return value(value_type::closure, new box_with<std::shared_ptr<const void>>(
+                                        std::move(body), detail::shape_of(captured)));
 }
 
 void value::release() noexcept {
@@ -228,6 +229,33 @@ const value& value::operator[](std::string_view field) const noexcept {
   if (type_ != value_type::object) return none_value();
   const value* member = as_object().find(field);
   return member != nullptr ? *member : none_value();
+}
+
+std::size_t value::weight() const noexcept {
+  if (!boxed()) return 0;
+  switch (type_) {
+    case value_type::string:
+    case value_type::table:
+    case value_type::bytes:
+    case value_type::regex:
+      return sizeof(text_box) + static_cast<const text_box*>(payload_.box)->size;
+    default:
+      return static_cast<const detail::shaped*>(payload_.box)->shape.weight();
+  }
+}
+
+unsigned value::depth() const noexcept {
+  switch (type_) {
+    case value_type::array:
+    case value_type::set:
+    case value_type::object:
+    case value_type::record:
+    case value_type::range:
+    case value_type::closure:
+      return static_cast<const detail::shaped*>(payload_.box)->shape.depth();
+    default:
+      return 0;
+  }
 }
 
 bool value::same_payload(const value& other) const noexcept {

@@ -176,7 +176,8 @@ class value {
   static value regex(std::string pattern);
   static value file(std::string bucket, std::string key);
   /// A closure: an opaque shared payload that the evaluator makes and calls; equal only to itself.
-  static value closure(std::shared_ptr<const void> body);
+  /// `captured` is what it can see, and counts as part of it.
+  static value closure(std::shared_ptr<const void> body, const spooky::object& captured);
   /// A set: sorted and without duplicates, whatever order `items` come in.
   static value set(spooky::array items);
 
@@ -236,6 +237,16 @@ class value {
 
   /// A hash that agrees with ==, so 1, 1.0 and 1dec hash alike. O(size).
   std::size_t hash() const noexcept;
+
+  /// About how many bytes the value takes beside its own 16, as if nothing in it were shared: what
+  /// is repeated counts each time, for so much is written, compared or hashed. O(1). From
+  /// `heaviest` on it is only known to be at least that.
+  std::size_t weight() const noexcept;
+  static constexpr std::size_t heaviest = ((std::size_t{1} << 23U) - 1) * 32;
+
+  /// How many levels of arrays, sets, objects, ranges and closures nest in it; 0 for what
+  /// holds no values. O(1). Counted up to 511.
+  unsigned depth() const noexcept;
 
   /// True if both share one payload: a cheap proof of equality, never of difference.
   bool same_payload(const value& other) const noexcept;

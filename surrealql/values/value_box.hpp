@@ -1,5 +1,6 @@
 #pragma once
 
+#include "surrealql/values/shape.hpp"
 #include "surrealql/values/text_box.hpp"
 #include "surrealql/values/value.hpp"
 
@@ -9,9 +10,15 @@
 /// The payload boxes behind spooky::value. Only value*.cpp includes this.
 namespace spooky::detail {
 
+/// The head of every box that is no text.
+struct shaped : counted {
+  detail::shape shape;
+};
+
 template <class T>
-struct box_with : counted {
-  explicit box_with(T v) : data(std::move(v)) {}
+struct box_with : shaped {
+  explicit box_with(T v) : data(std::move(v)) { shape = shape_of(data); }
+  box_with(T v, detail::shape known) : data(std::move(v)) { shape = known; }
   T data;
 };
 

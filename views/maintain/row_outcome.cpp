@@ -40,7 +40,8 @@ result<void> evaluate_row(const plan& query, const eval_context& context, row_ou
   array rows;
   array keys;
   eval_context piece_context = context;
-  for (const value& piece : query.steps->split(*context.document)) {
+  SPOOKY_ASSIGN(const std::vector<value> pieces, query.steps->split(*context.document, context));
+  for (const value& piece : pieces) {
     piece_context.document = &piece;
     SPOOKY_ASSIGN(value key, sort_key(piece));
     keys.push_back(std::move(key));

@@ -70,7 +70,8 @@ class selection {
       if (select_.split.empty()) {
         rows_.push_back({{}, s, record});
       } else {
-        for (value& piece : steps_.split(record)) rows_.push_back({{}, s, std::move(piece)});
+        SPOOKY_ASSIGN(std::vector<value> pieces, steps_.split(record, inner));
+        for (value& piece : pieces) rows_.push_back({{}, s, std::move(piece)});
       }
       if (enough()) break;
     }

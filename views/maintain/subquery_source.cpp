@@ -20,9 +20,7 @@ std::optional<result<value>> subquery_source::answer(const surrealql::select_sta
                                                      const eval_context& context) const {
   const auto found = plans_.find(&subquery);
   if (found == plans_.end()) return std::nullopt;
-  const surrealql::run_limits defaults;
-  if (context.level >= (context.limits != nullptr ? *context.limits : defaults).depth)
-    return std::nullopt;
+  if (context.level >= context.spent->limits().depth) return std::nullopt;
   row_table* table = tables().find_table(found->second.table);
   if (table == nullptr) {
     return miss(found->second.table);

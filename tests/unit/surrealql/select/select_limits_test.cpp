@@ -84,7 +84,8 @@ TEST_CASE("ORDER BY with LIMIT holds no more rows than it gives") {
   limits.rows = 10;
   eval_context context;
   context.source = &source;
-  context.limits = &limits;
+  budget spent(limits);
+  context.spent = &spent;
   const auto best = run(*parsed("SELECT VALUE n FROM t ORDER BY n DESC LIMIT 3 START 1"), context);
   REQUIRE(best.ok());
   CHECK(to_text(*best) == "[4998, 4997, 4996]");
@@ -113,7 +114,8 @@ TEST_CASE("A run stops when its caller says so") {
   limits.should_stop = [] { return true; };
   eval_context context;
   context.source = &source;
-  context.limits = &limits;
+  budget spent(limits);
+  context.spent = &spent;
   const auto answer = run(*parsed("SELECT * FROM t WHERE n < 0"), context);
   REQUIRE_FALSE(answer.ok());
   CHECK(answer.failure().code == errc::timeout);
@@ -127,7 +129,8 @@ TEST_CASE("Deep nesting ends with an error, not with the stack") {
   limits.depth = 10;
   eval_context context;
   context.source = &source;
-  context.limits = &limits;
+  budget spent(limits);
+  context.spent = &spent;
   const auto expression = parse_expression(text);
   REQUIRE(expression.ok());
   const auto answer = evaluate(**expression, context);
@@ -145,7 +148,8 @@ TEST_CASE("SPLIT of several long lists is refused before it multiplies") {
   limits.rows = 100'000;
   eval_context context;
   context.source = &source;
-  context.limits = &limits;
+  budget spent(limits);
+  context.spent = &spent;
   const auto answer = run(*parsed("SELECT a, b, c FROM t SPLIT a, b, c"), context);
   REQUIRE_FALSE(answer.ok());
   CHECK(answer.failure().code == errc::limit_exceeded);
