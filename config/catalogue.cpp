@@ -290,9 +290,8 @@ std::vector<setting<scheduler_settings>> build_scheduler() {
       {"clone_page_rows"}, [](auto& s) -> auto& { return s.clone_page_rows; }, 1, 1'000'000,
       "Rows read at once while cloning.");
   c.bytes(
-      {"limits.query_memory_bytes"},
-      [](auto& s) -> auto& { return s.limits.query_memory_bytes; }, kib * kib, 64 * gib,
-      "Values that one `/proxy/query` may hold at once.");
+      {"limits.query_memory_bytes"}, [](auto& s) -> auto& { return s.limits.query_memory_bytes; },
+      kib* kib, 64 * gib, "Values that one `/proxy/query` may hold at once.");
   c.whole(
       {"rebalance_moves_per_sec"}, [](auto& s) -> auto& { return s.rebalance_moves_per_sec; }, 0,
       100'000, "Views moved to a joining SSP per second; 0: none.");
@@ -338,11 +337,11 @@ std::vector<setting<ssp_settings>> build_ssp() {
       "view fails until it is registered again.");
   c.bytes(
       {"limits.view_memory_bytes"}, [](auto& s) -> auto& { return s.limits.view_memory_bytes; },
-      kib * kib, 64 * gib,
+      kib* kib, 64 * gib,
       "What one view keeps, and what its evaluation holds beside that; past it the view fails "
       "until it is registered again.");
   c.bytes(
-      {"limits.memory_bytes"}, [](auto& s) -> auto& { return s.limits.memory_bytes; }, kib * kib,
+      {"limits.memory_bytes"}, [](auto& s) -> auto& { return s.limits.memory_bytes; }, kib* kib,
       std::uint64_t{1} << 50, "Tables and views of one SSP; past it no view is registered.");
   add_limits(c);
   return c.take();

@@ -17,6 +17,7 @@
 #include "main/provisioning.hpp"
 #include "main/stopping.hpp"
 #include "net/late_handler.hpp"
+#include "surrealql/values/budget.hpp"
 
 #include <utility>
 
@@ -59,7 +60,16 @@ actors::circuit_actor ssp_assembly::spawn_circuit(const actors::table_loader& lo
   circuit.version_field = settings_.db.system_prefix + "rv";
   circuit.engine.max_views = settings_.limits.views;
   circuit.engine.max_result_rows = settings_.limits.view_rows;
-  circuit.engine.max_query_bytes = settings_.limits.query_bytes;
+  circuit.engine.text.bytes = settings_.limits.query_bytes;
+  circuit.engine.text.depth = settings_.limits.parse_depth;
+  circuit.engine.max_bytes = settings_.limits.memory_bytes;
+  circuit.engine.max_view_bytes = settings_.limits.view_memory_bytes;
+  circuit.engine.max_view_steps = surrealql::run_limits::unbounded;
+  circuit.engine.max_view_time = settings_.limits.view_time;
+  circuit.engine.clock = [] {
+    return std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now().time_since_epoch());
+  };
   return system_->spawn<caf::detached>(actors::circuit,
                                        actors::circuit_parts{loader, edges_, interest}, circuit);
 }

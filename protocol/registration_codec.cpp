@@ -1,6 +1,7 @@
 #include "protocol/registration_codec.hpp"
 
 #include "protocol/view.hpp"
+#include "surrealql/analyse/analyse.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
 #include "surrealql/syntax/parse.hpp"
 #include "surrealql/values/text.hpp"
@@ -27,7 +28,10 @@ error wrong(std::string_view field, std::string_view rule) {
 /// Text that holds a SurrealQL object: older clients send their parameters so.
 result<object> read_object_text(std::string_view text) {
   SPOOKY_ASSIGN(const auto parsed, surrealql::parse_expression(text));
-  SPOOKY_ASSIGN(const auto evaluated, surrealql::evaluate(*parsed, surrealql::eval_context{}));
+  surrealql::budget spent{surrealql::constant_limits()};
+  surrealql::eval_context context;
+  context.spent = &spent;
+  SPOOKY_ASSIGN(const auto evaluated, surrealql::evaluate(*parsed, context));
   if (!evaluated.is_object()) return wrong("params", "is text, but not of a SurrealQL object");
   return evaluated.as_object();
 }

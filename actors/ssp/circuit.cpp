@@ -195,7 +195,8 @@ void register_ready(circuit_ptr self) {
 }
 
 void admit(circuit_ptr self, waiting_view view) {
-  auto tables = views::engine::tables_of(view.registration->surql, view.registration->params);
+  auto tables = views::engine::tables_of(view.registration->surql, view.registration->params,
+                                         self->state.config.engine.text);
   if (!tables.ok()) return refuse(self, view, tables.failure());
   view.tables = std::move(tables).value();
   if (can_register(self->state, view)) return register_now(self, view);
@@ -214,7 +215,8 @@ caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registrat
                        "view " + view->id + " is registered with another query or parameters"));
   auto promise = self->make_response_promise<snapshot_result_ptr>();
   auto shown = state.engine.snapshot(view->id);
-  if (!shown.ok()) {
+  // A view that passed a limit tries again with what its tables hold now.
+  if (!shown.ok() || shown->halted) {
     admit(self, waiting_view{view, {}, false, promise});
     return promise;
   }

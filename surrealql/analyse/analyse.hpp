@@ -1,6 +1,7 @@
 #pragma once
 
 #include "surrealql/syntax/ast.hpp"
+#include "surrealql/values/budget.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 
@@ -27,6 +28,10 @@ std::optional<field_path> as_parent_path(const expr& expression);
 /// True if the expression needs no row, no table and no enclosing row: literals, parameters (not
 /// `$this`, `$parent`), deterministic functions of them. Its value is fixed per registration.
 bool is_constant(const expr& expression);
+
+/// What evaluating the constants of one expression may cost. One that is dearer is not evaluated in
+/// advance: where a row needs it, the run's own limits tell.
+const run_limits& constant_limits();
 
 /// The same tree with every constant part (is_constant) replaced by a literal of its value under
 /// `params`; unchanged nodes are shared. A constant part whose evaluation fails stays as it is: the

@@ -55,17 +55,6 @@ bool is_scope(const expr& e) noexcept {
   return std::holds_alternative<closure>(e.node) || std::holds_alternative<block>(e.node);
 }
 
-// What is dearer is no constant worth folding: where it is evaluated, the run's own limits say so.
-const run_limits& folding_limits() {
-  static const run_limits limits = [] {
-    run_limits small;
-    small.bytes = 16 * 1024 * 1024;
-    small.work = 1'000'000;
-    return small;
-  }();
-  return limits;
-}
-
 // Replaces constant parts from the top down. Closures and blocks bind names of their own, so
 // inside one that is not constant as a whole nothing is folded.
 replacement folding(const object& params, budget& spent) {
@@ -89,6 +78,16 @@ replacement folding(const object& params, budget& spent) {
 
 }  // namespace
 
+const run_limits& constant_limits() {
+  static const run_limits limits = [] {
+    run_limits small;
+    small.bytes = 16 * 1024 * 1024;
+    small.work = 1'000'000;
+    return small;
+  }();
+  return limits;
+}
+
 bool is_constant(const expr& expression) {
   if (!stays_constant(expression)) return false;
   bool constant = true;
@@ -101,7 +100,7 @@ bool is_constant(const expr& expression) {
 }
 
 expr_ptr fold_constants(const expr_ptr& expression, const object& params) {
-  budget spent(folding_limits());
+  budget spent(constant_limits());
   return expression ? rewrite(expression, folding(params, spent)) : nullptr;
 }
 

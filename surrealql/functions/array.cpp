@@ -299,8 +299,8 @@ result<value> transpose(arguments a, function_context& context) {
   std::size_t width = 0;
   for (const auto& line : rows)
     width = std::max(width, line.is_array() ? line.as_array().size() : std::size_t{1});
-  SPOOKY_TRY(charge(context, width, rows.size() * sizeof(value) + sizeof(array),
-                    1 + rows.size() / 16));
+  SPOOKY_TRY(
+      charge(context, width, rows.size() * sizeof(value) + sizeof(array), 1 + rows.size() / 16));
   std::vector<array> columns(width);
   for (const auto& line : rows) {
     const array single = line.is_array() ? array() : array{line};

@@ -47,8 +47,8 @@ result<value> concat(arguments a) {
 
 result<value> contains(arguments a, function_context& context) {
   // The library's search may go back to the beginning for each character.
-  SPOOKY_TRY(charge(context, 1 + a[1].as_string().size() / 64, 0,
-                    1 + a[0].as_string().size() / 64));
+  SPOOKY_TRY(
+      charge(context, 1 + a[1].as_string().size() / 64, 0, 1 + a[0].as_string().size() / 64));
   return value(a[0].as_string().find(a[1].as_string()) != std::string_view::npos);
 }
 
@@ -122,7 +122,8 @@ result<value> replace(arguments a) {
   if (a[1].is_string()) {
     out = replaced(a[0].as_string(), a[1].as_string(), a[2].as_string());
   } else if (a[1].type() == value_type::regex) {
-    SPOOKY_ASSIGN(out, pattern_replace(a[1].as_string(), a[0].as_string(), a[2].as_string(), largest_output));
+    SPOOKY_ASSIGN(
+        out, pattern_replace(a[1].as_string(), a[0].as_string(), a[2].as_string(), largest_output));
   } else {
     return bad_argument("Argument 2 was the wrong type. Expected a string but found " +
                         to_text(a[1]));

@@ -16,9 +16,9 @@ namespace spooky::surrealql {
 struct run_limits {
   static constexpr std::uint64_t unbounded = static_cast<std::uint64_t>(-1);
 
-  std::size_t rows = 10'000'000;         ///< rows held in memory at once
-  std::size_t depth = 64;                ///< nesting of sub-queries, paths and closures
-  std::size_t bytes = 256 * 1024 * 1024; ///< of values alive at once, by value::weight()
+  std::size_t rows = 10'000'000;          ///< rows held in memory at once
+  std::size_t depth = 64;                 ///< nesting of sub-queries, paths and closures
+  std::size_t bytes = 256 * 1024 * 1024;  ///< of values alive at once, by value::weight()
   /// Steps: one for each node evaluated and row looked at, and one for every 256 bytes a function
   /// or comparison goes through. A step takes some 10 to 100 ns.
   std::uint64_t work = 50'000'000;
@@ -109,9 +109,9 @@ class budget {
 
   const run_limits* limits_;
   std::size_t held_;
-  std::size_t most_bytes_;  ///< less what is pinned
-  std::uint64_t until_check_;       ///< 0: exhausted
-  std::uint64_t checked_steps_ = 0; ///< steps up to the next check
+  std::size_t most_bytes_;           ///< less what is pinned
+  std::uint64_t until_check_;        ///< 0: exhausted
+  std::uint64_t checked_steps_ = 0;  ///< steps up to the next check
   std::uint32_t line_ = 1;
   std::uint32_t column_ = 1;
   error failure_;

@@ -3,6 +3,7 @@
 #include "views/engine/propagation.hpp"
 #include "views/maintain/diff.hpp"
 #include "views/maintain/group_view.hpp"
+#include "views/maintain/halted_view.hpp"
 #include "views/maintain/recompute_view.hpp"
 #include "views/maintain/row_view.hpp"
 #include "views/plan/plan.hpp"
@@ -12,6 +13,7 @@
 #include "views/tables/recording_source.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -19,9 +21,10 @@
 namespace spooky::views {
 
 struct engine::impl {
-  explicit impl(engine_options o) : options(o), plans(o.max_query_bytes) {}
+  explicit impl(engine_options o) : options(std::move(o)), plans(options.text) {}
 
   engine_options options;
+  view_budgets budgets{options};
   propagation flow;
   plan_cache plans;
   struct text_hash {
@@ -59,11 +62,15 @@ struct engine::impl {
   std::uint32_t find_query(const plan_ptr& p, const object& params,
                            const visibility_ptr& seen) const {
     return by_query.find(query_hash(p, params, seen), [&](std::uint32_t number) {
-      const maintained_view& v = flow.at(number);
-      if (v.plan_of() != p || !identical(v.params(), params)) return false;
-      if (!seen || !v.seen()) return seen == v.seen();
-      return identical(v.seen()->decisive(), seen->decisive());
+      return keeps(flow.at(number), p, params, seen);
     });
+  }
+  /// Whether the view is of that query, as who sees that much sees it.
+  static bool keeps(const maintained_view& v, const plan_ptr& p, const object& params,
+                    const visibility_ptr& seen) {
+    if (v.plan_of() != p || !identical(v.params(), params)) return false;
+    if (!seen || !v.seen()) return seen == v.seen();
+    return identical(v.seen()->decisive(), seen->decisive());
   }
   static bool identical(const object& a, const object& b);
 
@@ -86,6 +93,10 @@ struct engine::impl {
                                        const surrealql::caller* who) const;
   void add_id(std::uint32_t number, std::string_view id,
               std::shared_ptr<const surrealql::caller> who);
+  /// Takes a registered id off its view.
+  void detach(std::string_view id);
+  /// Drops a view that has no id left.
+  void drop_unused(std::uint32_t number);
   /// Opens a view anew, for each of its ids with what its caller sees now.
   void reopen(std::uint32_t number, std::vector<view_delta>& out);
 };
@@ -154,10 +165,15 @@ result<std::uint32_t> engine::impl::open_view(const plan_ptr& p, object params,
   if (flow.view_count() >= options.max_views)
     return fail(errc::limit_exceeded, "This engine keeps at most " +
                                           std::to_string(options.max_views) +
-                                          " different views; unregister some");
+                                          " different views (limits.views); unregister some");
+  if (const std::size_t bytes = flow.bytes(); bytes >= options.max_bytes)
+    return fail(errc::limit_exceeded, "The tables and views here take " + std::to_string(bytes) +
+                                          " bytes, and no more than " +
+                                          std::to_string(options.max_bytes) +
+                                          " are allowed (limits.memory_bytes); unregister some");
   const std::uint32_t number = flow.reserve_number();
   flow.adopt(make_view(p, std::move(params), number, std::move(seen)));
-  if (auto opened = flow.at(number).open(options.max_result_rows); !opened.ok()) {
+  if (auto opened = flow.open(number, budgets); !opened.ok()) {
     flow.drop(number);
     return std::move(opened).failure();
   }
@@ -167,11 +183,17 @@ result<std::uint32_t> engine::impl::open_view(const plan_ptr& p, object params,
 }
 
 std::uint32_t engine::impl::open_anyway(const plan_ptr& p, object params, visibility_ptr seen) {
-  if (auto opened = open_view(p, params, seen); opened.ok()) return *opened;
+  auto opened = open_view(p, params, seen);
+  if (opened.ok()) return *opened;
   const std::uint32_t number = flow.reserve_number();
+  if (opened.failure().code == errc::limit_exceeded) {
+    flow.adopt(std::make_unique<halted_view>(flow.tables(), p, std::move(params), number,
+                                             std::move(seen), std::move(opened).failure()));
+    return number;
+  }
   flow.adopt(std::make_unique<recompute_view>(flow.tables(), p, std::move(params), number,
                                               std::move(seen), "it could not be opened at once"));
-  (void)flow.at(number).open(options.max_result_rows);  // it holds the failure and what may heal it
+  (void)flow.open(number, budgets);  // it holds the failure and what may heal it
   flow.tables().sweep();
   by_query.insert(query_hash(flow.at(number)), number);
   return number;
@@ -227,15 +249,16 @@ void engine::impl::reopen(std::uint32_t number, std::vector<view_delta>& out) {
   }
 }
 
-engine::engine(engine_options options) : impl_(std::make_unique<impl>(options)) {}
+engine::engine(engine_options options) : impl_(std::make_unique<impl>(std::move(options))) {}
 engine::~engine() = default;
 engine::engine(engine&&) noexcept = default;
 engine& engine::operator=(engine&&) noexcept = default;
 
 // -- tables ---------------------------------------------------------------------------------------
 
-result<std::vector<std::string>> engine::tables_of(std::string_view surql, const object& params) {
-  SPOOKY_ASSIGN(const plan_ptr p, make_plan(surql, params, engine_options{}.max_query_bytes));
+result<std::vector<std::string>> engine::tables_of(std::string_view surql, const object& params,
+                                                   const surrealql::parse_limits& text) {
+  SPOOKY_ASSIGN(const plan_ptr p, make_plan(surql, params, text));
   return views::tables_of(*p, params);
 }
 
@@ -284,7 +307,7 @@ std::vector<table_stats> engine::tables() const {
     for (const std::string& name : views.first->tables()) users[name] += views.second;
   std::vector<table_stats> out;
   for (const row_table* table : impl_->flow.tables().tables_by_name())
-    out.push_back({table->name(), table->size(), table->estimated_bytes(), users[table->name()]});
+    out.push_back({table->name(), table->size(), table->bytes(), users[table->name()]});
   return out;
 }
 
@@ -323,6 +346,26 @@ std::vector<std::string> engine::missing_tables() const {
 
 // -- views ----------------------------------------------------------------------------------------
 
+void engine::impl::detach(std::string_view id) {
+  const auto found = by_id.find(id);
+  const std::uint32_t number = found->second.view;
+  const std::uint32_t place = found->second.place;
+  by_id.erase(found);
+  maintained_view& v = flow.at(number);
+  if (place + 1 != v.ids.size()) {
+    v.ids[place] = std::move(v.ids.back());
+    by_id.find(v.ids[place])->second.place = place;
+  }
+  v.ids.pop_back();
+}
+
+void engine::impl::drop_unused(std::uint32_t number) {
+  const maintained_view& v = flow.at(number);
+  if (!v.ids.empty()) return;
+  if (!v.halted()) by_query.erase(query_hash(v), number);
+  flow.drop(number);
+}
+
 result<view_snapshot> engine::register_view(std::string_view view_id, std::string_view surql,
                                             const object& params, const surrealql::caller& who) {
   if (view_id.empty()) return fail(errc::invalid_argument, "A view needs an id that is not empty");
@@ -331,19 +374,23 @@ result<view_snapshot> engine::register_view(std::string_view view_id, std::strin
   object used = used_parameters(*p, given);
   const auto caller = who.system ? nullptr : std::make_shared<const surrealql::caller>(who);
   SPOOKY_ASSIGN(visibility_ptr seen, impl_->visibility_of(*p, used, caller.get()));
-  const std::uint32_t known = impl_->find_query(p, used, seen);
-  const auto by_id = impl_->by_id.find(view_id);
-  if (by_id != impl_->by_id.end()) {
-    if (by_id->second.view == known) return impl_->snapshot_of(impl_->flow.at(known), view_id);
-    return fail(errc::already_exists, "View '" + std::string(view_id) +
-                                          "' is registered with another query or other "
-                                          "parameters; unregister it first");
+  std::optional<std::uint32_t> halted;
+  if (const auto by_id = impl_->by_id.find(view_id); by_id != impl_->by_id.end()) {
+    const maintained_view& v = impl_->flow.at(by_id->second.view);
+    if (!impl::keeps(v, p, used, seen))
+      return fail(errc::already_exists, "View '" + std::string(view_id) +
+                                            "' is registered with another query or other "
+                                            "parameters; unregister it first");
+    if (!v.halted()) return impl_->snapshot_of(v, view_id);
+    halted = by_id->second.view;
   }
-  std::uint32_t number = known;
+  std::uint32_t number = impl_->find_query(p, used, seen);
   if (number == flat_index::absent) {
     SPOOKY_ASSIGN(number, impl_->open_view(p, std::move(used), std::move(seen)));
   }
+  if (halted) impl_->detach(view_id);
   impl_->add_id(number, view_id, caller);
+  if (halted) impl_->drop_unused(*halted);
   return impl_->snapshot_of(impl_->flow.at(number), view_id);
 }
 
@@ -351,7 +398,7 @@ std::vector<view_delta> engine::set_rules(std::shared_ptr<const surrealql::selec
   impl_->rules = std::move(rules);
   std::vector<std::uint32_t> concerned;
   for (const auto& v : impl_->flow.views())
-    if (v && std::any_of(v->ids.begin(), v->ids.end(), [&](const std::string& id) {
+    if (v && !v->halted() && std::any_of(v->ids.begin(), v->ids.end(), [&](const std::string& id) {
           return impl_->by_id.find(id)->second.who != nullptr;
         }))
       concerned.push_back(v->number());
@@ -363,17 +410,9 @@ std::vector<view_delta> engine::set_rules(std::shared_ptr<const surrealql::selec
 bool engine::unregister_view(std::string_view view_id) {
   const auto found = impl_->by_id.find(view_id);
   if (found == impl_->by_id.end()) return false;
-  const auto [number, place, who] = found->second;
-  impl_->by_id.erase(found);
-  maintained_view& v = impl_->flow.at(number);
-  if (place + 1 != v.ids.size()) {
-    v.ids[place] = std::move(v.ids.back());
-    impl_->by_id.find(v.ids[place])->second.place = place;
-  }
-  v.ids.pop_back();
-  if (!v.ids.empty()) return true;
-  impl_->by_query.erase(impl::query_hash(v), number);
-  impl_->flow.drop(number);
+  const std::uint32_t number = found->second.view;
+  impl_->detach(view_id);
+  impl_->drop_unused(number);
   return true;
 }
 
@@ -412,7 +451,10 @@ std::vector<view_delta> engine::step(std::span<const change> batch) {
     impl_->flow.put(c, *table);
   }
   std::vector<std::uint32_t> outdated;
-  auto deltas = impl_->flow.propagate(impl_->applied, outdated);
+  auto deltas = impl_->flow.propagate(impl_->applied, impl_->budgets, outdated);
+  // A new registration of the same query tries again, instead of finding what is left of this one.
+  for (const std::uint32_t number : impl_->flow.take_halted())
+    impl_->by_query.erase(impl::query_hash(impl_->flow.at(number)), number);
   for (const std::uint32_t number : outdated) impl_->reopen(number, deltas);
   return deltas;
 }
@@ -432,6 +474,10 @@ result<value> engine::explain(std::string_view view_id) const {
   out.set("params", value(v.params()));
   out.set("mode", v.mode() == maintenance::incremental ? "incremental" : "recompute");
   if (v.mode() == maintenance::recompute) out.set("reason", value(v.mode_reason()));
+  out.set("bytes", static_cast<std::int64_t>(v.bytes()));
+  out.set("cost", value(object{{"evaluations", static_cast<std::int64_t>(v.updates)},
+                               {"steps", static_cast<std::int64_t>(v.spent_steps)},
+                               {"last_steps", static_cast<std::int64_t>(v.last_steps)}}));
   out.set("shared_by", static_cast<std::int64_t>(v.ids.size()));
   array tables;
   for (std::string& name : v.tables()) tables.emplace_back(std::move(name));

@@ -37,7 +37,8 @@ class engine {
 
   /// The tables a query reads, sorted: what must be loaded before register_view can succeed.
   /// Fails as register_view would on text that is refused.
-  static result<std::vector<std::string>> tables_of(std::string_view surql, const object& params);
+  static result<std::vector<std::string>> tables_of(std::string_view surql, const object& params,
+                                                    const surrealql::parse_limits& text = {});
 
   /// Declares a table and fills it with records as of `seq`. Loading may come in several calls;
   /// `versions` runs parallel to `rows` (empty: version = seq). Views must not yet depend on it,

@@ -1,14 +1,30 @@
 #pragma once
 
+#include "surrealql/syntax/parse.hpp"
+
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 
 namespace spooky::views {
 
-/// The bounds of one engine; what would pass them is refused with errc::limit_exceeded.
+/// The bounds of one engine; what would pass them is refused with errc::limit_exceeded. A view that
+/// passes one of its own later fails, and is not kept up to date until it is registered again.
 struct engine_options {
   std::size_t max_views = 1'000'000;
-  std::size_t max_result_rows = 1'000'000;  ///< per view; beyond it registration fails
-  std::size_t max_query_bytes = 1 << 20;
+  surrealql::parse_limits text;
+  std::size_t max_bytes = static_cast<std::size_t>(-1);  ///< of tables and views
+
+  // -- of one view ------------------------------------------------------------------------------
+
+  std::size_t max_result_rows = 1'000'000;         ///< related rows included
+  std::size_t max_view_bytes = 256 * 1024 * 1024;  ///< kept, and held while evaluating
+  std::uint64_t max_view_steps = 50'000'000;       ///< of its registration, and of each step
+  std::chrono::microseconds max_view_time{0};      ///< of the same; 0: not measured
+  /// A clock that only goes forward, for max_view_time. It is asked every 2,048 steps, so what is
+  /// cheap never asks.
+  std::function<std::chrono::microseconds()> clock;
 };
 
 }  // namespace spooky::views

@@ -1,5 +1,6 @@
 #include "views/engine/propagation.hpp"
 
+#include "views/maintain/halted_view.hpp"
 #include "views/results/identical.hpp"
 
 #include <algorithm>
@@ -33,6 +34,7 @@ void propagation::adopt(std::unique_ptr<maintained_view> v) {
 
 void propagation::drop(std::uint32_t number) {
   views_[number]->close();
+  view_bytes_ -= views_[number]->counted_bytes;
   views_[number].reset();
   free_.push_back(number);
   std::erase(touched_views_, number);
@@ -137,21 +139,84 @@ void propagation::refile_dependents() {
 
 // -- third pass -----------------------------------------------------------------------------------
 
-std::vector<view_delta> propagation::propagate(sequence_number seq,
+void propagation::count(maintained_view& v, const surrealql::budget& spent) {
+  view_bytes_ += v.bytes() - v.counted_bytes;
+  v.counted_bytes = v.bytes();
+  v.last_steps = spent.steps();
+  v.spent_steps += v.last_steps;
+  ++v.updates;
+}
+
+std::size_t propagation::table_bytes() const {
+  std::size_t bytes = 0;
+  for (const row_table* table : tables_.tables_by_name()) bytes += table->bytes();
+  return bytes;
+}
+
+namespace {
+
+/// For a view its time is a limit like the others: nobody should ask again as if an answer was
+/// late.
+error limit_passed(const surrealql::budget& spent) {
+  error why = spent.failure();
+  why.code = errc::limit_exceeded;
+  return why;
+}
+
+}  // namespace
+
+result<void> propagation::open(std::uint32_t number, view_budgets& budgets) {
+  maintained_view& v = *views_[number];
+  surrealql::budget spent = budgets.next(0, bytes());
+  v.spend_from(&spent);
+  auto opened = v.open();
+  v.spend_from(nullptr);
+  count(v, spent);
+  if (spent.exhausted()) return limit_passed(spent);
+  return opened;
+}
+
+void propagation::halt(std::uint32_t number, const error& why) {
+  maintained_view& v = *views_[number];
+  v.close();
+  view_bytes_ -= v.counted_bytes;
+  auto left =
+      std::make_unique<halted_view>(tables_, v.plan_of(), v.params(), number, v.seen(), why);
+  left->ids = std::move(v.ids);
+  views_[number] = std::move(left);
+  halted_.push_back(number);
+}
+
+bool propagation::update(std::uint32_t number, surrealql::budget spent, view_delta& delta) {
+  maintained_view& v = *views_[number];
+  v.spend_from(&spent);
+  const bool says = v.update(delta);
+  v.spend_from(nullptr);
+  count(v, spent);
+  if (!spent.exhausted()) return says;
+  delta = {};
+  delta.failed = limit_passed(spent);
+  halt(number, *delta.failed);
+  return true;
+}
+
+std::vector<view_delta> propagation::propagate(sequence_number seq, view_budgets& budgets,
                                                std::vector<std::uint32_t>& outdated) {
   for (const row_change& c : changes_) propagate_row(c);
   refile_dependents();
 
   std::vector<view_delta> out;
   std::sort(touched_views_.begin(), touched_views_.end());
+  const std::size_t tables = touched_views_.empty() ? 0 : table_bytes();
   for (const std::uint32_t number : touched_views_) {
-    maintained_view& v = *views_[number];
-    if (v.outdated()) {
+    if (views_[number]->outdated()) {
       outdated.push_back(number);
       continue;
     }
     view_delta delta;
-    if (!v.update(delta)) continue;
+    if (!update(number, budgets.next(views_[number]->bytes(), tables + view_bytes_), delta))
+      continue;
+    const maintained_view& v = *views_[number];
     delta.seq = seq;
     for (std::size_t i = 0; i + 1 < v.ids.size(); ++i) {
       out.push_back(delta);

@@ -1,14 +1,17 @@
 #pragma once
 
 #include "surrealql/database/change.hpp"
+#include "views/engine/view_budgets.hpp"
 #include "views/maintain/maintained_view.hpp"
 #include "views/results/view_delta.hpp"
 #include "views/tables/store.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace spooky::views {
@@ -41,9 +44,20 @@ class propagation {
   void loaded(row_table& table, slot s);
   /// A table there was not before.
   void table_added();
-  /// Second and third pass. One delta per concerned view and id, by view number.
-  /// Views whose interest itself rested on what changed are left alone and named in `outdated`.
-  std::vector<view_delta> propagate(sequence_number seq, std::vector<std::uint32_t>& outdated);
+  /// Second and third pass. One delta per concerned view and id, by view number. A view that passes
+  /// a limit fails and is halted. Views whose interest itself rested on what changed are left alone
+  /// and named in `outdated`.
+  std::vector<view_delta> propagate(sequence_number seq, view_budgets& budgets,
+                                    std::vector<std::uint32_t>& outdated);
+  /// The views halted since the last call.
+  std::vector<std::uint32_t> take_halted() { return std::exchange(halted_, {}); }
+
+  // -- memory -----------------------------------------------------------------------------------
+
+  /// What tables and views take, in bytes. O(tables).
+  std::size_t bytes() const { return table_bytes() + view_bytes_; }
+  /// Opens a view that was adopted. On failure it is to be dropped.
+  result<void> open(std::uint32_t number, view_budgets& budgets);
 
  private:
   struct row_change {
@@ -53,6 +67,12 @@ class propagation {
     std::uint64_t version_before = 0;
   };
 
+  /// Lets a view that was touched look again. True if the delta says anything.
+  bool update(std::uint32_t number, surrealql::budget spent, view_delta& delta);
+  void halt(std::uint32_t number, const error& why);
+  /// Notes what a view has spent and how much it keeps now.
+  void count(maintained_view& v, const surrealql::budget& spent);
+  std::size_t table_bytes() const;
   void touch(std::uint32_t number, std::uint32_t root);
   void touch_row(std::uint32_t number, const row_table& table, slot s);
   void touch_readers(read r);
@@ -63,6 +83,8 @@ class propagation {
   store tables_;
   std::vector<std::unique_ptr<maintained_view>> views_;
   std::vector<std::uint32_t> free_;
+  std::vector<std::uint32_t> halted_;
+  std::size_t view_bytes_ = 0;  ///< of all views, as counted last
   std::vector<row_change> changes_;
   std::vector<std::uint32_t> touched_views_;
   std::vector<std::pair<std::uint32_t, slot>> stale_keys_;  ///< index number and row

@@ -9,7 +9,7 @@ namespace spooky::views {
 struct table_stats {
   std::string table;
   std::size_t rows = 0;
-  std::size_t bytes = 0;  ///< estimate
+  std::size_t bytes = 0;  ///< rows and their index
   std::size_t views = 0;  ///< views that depend on it
 };
 

@@ -33,6 +33,33 @@ group_view::row_entry* group_view::find(std::uint32_t root) {
   return at == flat_index::absent ? nullptr : &rows_[at];
 }
 
+namespace {
+
+std::size_t weight_of(const array& items) noexcept {
+  std::size_t bytes = 0;
+  for (const value& v : items) bytes += sizeof(value) + v.weight();
+  return bytes;
+}
+
+}  // namespace
+
+std::size_t group_view::bytes_of(const row_entry& e) noexcept {
+  return sizeof(row_entry) + weight_of(e.inputs) + e.reads.size() * bytes_per_read;
+}
+
+std::size_t group_view::bytes_of(const group& g) noexcept {
+  return sizeof(group) + 2 * weight_of(g.key) + g.row.weight() +
+         g.rows.size() * sizeof(std::uint32_t) + g.reads.size() * bytes_per_read;
+}
+
+void group_view::count(std::size_t now, std::size_t before) {
+  bytes_ += now - before;
+  if (now > before)
+    spent_->hold(now - before);
+  else
+    spent_->release(before - now);
+}
+
 void group_view::mark(std::uint32_t number) {
   if (groups_[number].dirty) return;
   groups_[number].dirty = true;
@@ -76,6 +103,8 @@ void group_view::leave(const row_entry& e) {
 }
 
 void group_view::refresh_row(std::uint32_t root) {
+  if (!spent_->spend()) return;
+  const std::size_t before = spent_->held();
   const eval_context context = context_for(root);
   std::optional<error> failure;
   std::uint32_t target = no_group;
@@ -98,7 +127,11 @@ void group_view::refresh_row(std::uint32_t root) {
     reads.push_back(
         read::record(roots_.source_of(root).table->number(), roots_.slot_of(root)).bits());
 
+  spent_->unpin();
+  spent_->release_to(before);
+  if (spent_->exhausted()) return;
   row_entry* e = find(root);
+  const std::size_t bytes_before = e != nullptr ? bytes_of(*e) : 0;
   const bool stays = target != no_group || !reads.empty() || failure;
   if (e == nullptr && !stays) return;
   if (e == nullptr) {
@@ -129,6 +162,7 @@ void group_view::refresh_row(std::uint32_t root) {
     e->inputs = std::move(inputs);
     if (target != no_group) join(*e);
   }
+  count(stays ? bytes_of(*e) : 0, bytes_before);
   if (!stays) {
     const auto at = static_cast<std::uint32_t>(e - rows_.data());
     by_root_.erase(root, at);
@@ -149,13 +183,16 @@ result<value> group_view::aggregate(const group& g) const {
   }
   if (g.running->exact()) return steps.group_row(key, *g.running, context);
   SPOOKY_ASSIGN(auto state, steps.new_group(context));
-  for (const std::uint32_t root : g.rows) state.add_inputs(find(root)->inputs);
+  for (const std::uint32_t root : g.rows)
+    if (!spent_->spend() || !spent_->hold(state.add_inputs(find(root)->inputs)))
+      return spent_->failure();
   return steps.group_row(key, state, context);
 }
 
 bool group_view::refresh_group(std::uint32_t number) {
   group& g = groups_[number];
   g.dirty = false;
+  const std::size_t bytes_before = g.counted;
   std::vector<std::uint64_t> reads;
   const reader who = reader::view_root(number_, group_bit | number);
   failing_ -= static_cast<std::size_t>(g.failure.has_value());
@@ -163,12 +200,16 @@ bool group_view::refresh_group(std::uint32_t number) {
   if (g.rows.empty() && !plan_->select->group_all) {
     tables_.replace_reads(who, g.reads, reads);
     by_key_.erase(g.key);
+    count(0, bytes_before);
     g = group{};
     free_groups_.push_back(number);
     return true;
   }
   reading_->begin(nullptr, no_slot);
+  const std::size_t before = spent_->held();
   auto row = aggregate(g);
+  spent_->unpin();
+  spent_->release_to(before);
   reads = reading_->take_reads();
   tables_.replace_reads(who, g.reads, reads);
   if (!row.ok()) {
@@ -178,6 +219,8 @@ bool group_view::refresh_group(std::uint32_t number) {
   }
   const bool changed = !identical(g.row, *row);
   g.row = std::move(*row);
+  g.counted = bytes_of(g);
+  count(g.counted, bytes_before);
   return changed;
 }
 
@@ -192,8 +235,10 @@ bool group_view::refresh_marked() {
 result<value> group_view::assemble() {
   reading_->begin(nullptr, no_slot);
   auto out = assembled();
+  spent_->unpin();
   std::vector<std::uint64_t> reads = reading_->take_reads();
   tables_.replace_reads(reader::view_root(number_, assembly_root), assembly_reads_, reads);
+  if (spent_->exhausted()) return spent_->failure();
   return out;
 }
 
@@ -219,6 +264,7 @@ result<value> group_view::assembled() const {
   array out;
   for (std::size_t i = window.start; i < rows.size() && out.size() < window.limit; ++i) {
     SPOOKY_ASSIGN(value row, plan_->steps->finish(std::move(rows[i].second), context));
+    if (!spent_->spend() || !spent_->allows_rows(out.size() + 1)) return spent_->failure();
     out.push_back(std::move(row));
   }
   return shape_result(select, std::move(out));
@@ -241,17 +287,16 @@ void group_view::note_failure() {
     }
 }
 
-result<void> group_view::open(std::size_t max_rows) {
+result<void> group_view::open() {
   const bound_from from = bind_from(*plan_, params_);
   SPOOKY_TRY(bind_sources(from));
   if (plan_->select->group_all) mark(group_for({}));
   for (const std::uint32_t root : subscribe_to_sources(rows_of_interest())) {
     refresh_row(root);
-    if (by_key_.size() > max_rows)
-      return fail(errc::limit_exceeded, "The query has more than " + std::to_string(max_rows) +
-                                            " groups; narrow its WHERE");
+    if (!spent_->allows_rows(by_key_.size())) return spent_->failure();
   }
   refresh_marked();
+  if (spent_->exhausted()) return spent_->failure();
   note_failure();
   if (failure_) return failure_->code == errc::not_ready ? result<void>(*failure_) : result<void>();
   SPOOKY_ASSIGN(result_, assemble());
@@ -287,6 +332,7 @@ bool group_view::update(view_delta& out) {
     refresh_row(root);
   }
   const bool changed = refresh_marked();
+  if (!spent_->allows_rows(by_key_.size())) return true;
   note_failure();
   if (failure_) {
     if (failure_ == failure_before) return false;

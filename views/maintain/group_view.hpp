@@ -20,11 +20,12 @@ class group_view final : public maintained_view {
   group_view(store& tables, plan_ptr plan, object params, std::uint32_t number,
              visibility_ptr seen);
 
-  result<void> open(std::size_t max_rows) override;
+  result<void> open() override;
   void close() override;
   bool update(view_delta& out) override;
   void snapshot(view_snapshot& out) const override;
   object describe() const override;
+  std::size_t bytes() const noexcept override { return bytes_ + result_.weight(); }
 
  private:
   static constexpr std::uint32_t group_bit = 0x80000000U;
@@ -49,6 +50,7 @@ class group_view final : public maintained_view {
     value row;
     std::vector<std::uint64_t> reads;
     std::optional<error> failure;
+    std::size_t counted = 0;  ///< bytes, as they are part of the view's
     bool used = false;
     bool dirty = false;
   };
@@ -68,6 +70,10 @@ class group_view final : public maintained_view {
   result<value> assembled() const;
   result<value> assemble();
   void note_failure();
+  static std::size_t bytes_of(const row_entry& e) noexcept;
+  static std::size_t bytes_of(const group& g) noexcept;
+  /// Counts what an entry or group takes now instead of `before`.
+  void count(std::size_t now, std::size_t before);
   row_entry* find(std::uint32_t root);
   const row_entry* find(std::uint32_t root) const;
 
@@ -79,6 +85,7 @@ class group_view final : public maintained_view {
   std::map<array, std::uint32_t, key_less> by_key_;
   std::vector<std::uint32_t> marked_;
   std::size_t failing_ = 0;
+  std::size_t bytes_ = 0;  ///< of rows and groups
   value result_;
   std::vector<std::uint64_t> assembly_reads_;
 };

@@ -2,6 +2,7 @@
 
 #include "views/results/identical.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace spooky::views {
@@ -46,6 +47,13 @@ row_transition kept_rows::put(kept_row& kept, row_outcome&& outcome, store& tabl
   members_ += static_cast<std::size_t>(t.is);
   members_ -= static_cast<std::size_t>(t.was);
 
+  constexpr std::size_t most_bytes = (std::size_t{1} << 31U) - 1;
+  const auto bytes = static_cast<std::uint32_t>(std::min(outcome.bytes, most_bytes));
+  bytes_ += bytes;
+  bytes_ -= kept.bytes;
+  kept.bytes = bytes & 0x7fffffffU;
+  related_ += outcome.more.related.size() - kept.related().size();
+
   const bool was_failing = kept.more && kept.more->failure;
   if (was_failing && !outcome.more.failure) std::erase(failing_, outcome.root);
   if (!was_failing && outcome.more.failure) failing_.push_back(outcome.root);
@@ -71,6 +79,8 @@ void kept_rows::forget(kept_row& kept) {
   const auto at = static_cast<std::uint32_t>(&kept - places_.data());
   by_root_.erase(kept.root, at);
   members_ -= static_cast<std::size_t>(kept.member);
+  related_ -= kept.related().size();
+  bytes_ -= kept.bytes;
   kept = kept_row{};
   free_.push_back(at);
 }

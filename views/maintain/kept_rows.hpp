@@ -14,7 +14,8 @@ namespace spooky::views {
 /// A root's last outcome. Most rows read nothing else and cannot fail: these have no details.
 struct kept_row {
   std::uint32_t root = 0;
-  bool member = false;
+  bool member : 1 = false;
+  std::uint32_t bytes : 31 = 0;
   value row;
   value key;
   std::uint64_t version = 0;
@@ -50,6 +51,9 @@ class kept_rows {
   /// All places, also free ones: these are no members and have no details.
   const std::vector<kept_row>& places() const noexcept { return places_; }
   std::size_t members() const noexcept { return members_; }
+  /// Rows that are shown below members.
+  std::size_t related() const noexcept { return related_; }
+  std::size_t bytes() const noexcept { return bytes_; }
   /// The roots whose evaluation failed, in no particular order.
   const std::vector<std::uint32_t>& failing() const noexcept { return failing_; }
 
@@ -58,6 +62,8 @@ class kept_rows {
   std::vector<kept_row> places_;
   std::vector<std::uint32_t> free_;
   std::size_t members_ = 0;
+  std::size_t related_ = 0;
+  std::size_t bytes_ = 0;
   std::vector<std::uint32_t> failing_;
 };
 

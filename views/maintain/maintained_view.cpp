@@ -24,6 +24,11 @@ maintained_view::maintained_view(store& tables, plan_ptr plan, object params, st
     reading_ = std::make_unique<subquery_source>(tables_, plan_->subqueries, kept_, seen_.get());
 }
 
+void maintained_view::spend_from(surrealql::budget* budget) noexcept {
+  spent_ = budget;
+  if (reading_) reading_->spend_from(budget);
+}
+
 void maintained_view::touch_row(const row_table& table, slot s) {
   for (std::size_t i = 0; i < roots_.all().size(); ++i)
     if (roots_.all()[i].table == &table) touch(roots_.root_of(s, i));
@@ -199,6 +204,7 @@ eval_context maintained_view::base_context() const {
   eval_context context;
   context.source = reading_.get();
   context.params = &params_;
+  context.spent = spent_;
   return context;
 }
 
@@ -240,6 +246,7 @@ result<bool> maintained_view::passes(std::uint32_t root, const eval_context& con
 
 error maintained_view::explain_failure(error e, std::uint32_t root,
                                        const eval_context& context) const {
+  if (spent_->exhausted()) return spent_->failure();
   const surrealql::select_statement& select = *plan_->select;
   const auto fails = [&](const surrealql::expr_ptr& expression) {
     return expression != nullptr && !surrealql::evaluate(*expression, context).ok();

@@ -34,14 +34,21 @@ class maintained_view {
   maintained_view(const maintained_view&) = delete;
   maintained_view& operator=(const maintained_view&) = delete;
 
-  /// Computes the initial result and registers every interest. errc::limit_exceeded for more rows
-  /// than `max_rows`. On failure call `close` too.
-  virtual result<void> open(std::size_t max_rows) = 0;
+  /// What open() and update() may spend; whoever calls these gives it first, and takes it back
+  /// (null). Once it is exhausted, what the view holds is of no use: it can only be closed.
+  void spend_from(surrealql::budget* budget) noexcept;
+  /// Computes the initial result and registers every interest. errc::limit_exceeded where the
+  /// budget does not suffice. On failure call `close` too.
+  virtual result<void> open() = 0;
   /// Gives all interests and indexes back.
   virtual void close() = 0;
   /// Looks at what was touched since. True if `out` says anything.
   virtual bool update(view_delta& out) = 0;
   virtual void snapshot(view_snapshot& out) const = 0;
+  /// About how many bytes it keeps beside the tables' rows. O(1).
+  virtual std::size_t bytes() const noexcept = 0;
+  /// Whether it has passed a limit and is kept no longer.
+  virtual bool halted() const noexcept { return false; }
   /// Operators and the sizes of their state.
   virtual object describe() const = 0;
   virtual maintenance mode() const { return maintenance::incremental; }
@@ -66,6 +73,11 @@ class maintained_view {
   virtual std::vector<std::string> tables() const;
 
   std::vector<std::string> ids;  ///< the ids it is registered under
+  // What its upkeep has cost; whoever gives the budget counts.
+  std::size_t counted_bytes = 0;  ///< bytes(), as last added to the sum of all views
+  std::uint64_t spent_steps = 0;
+  std::uint64_t last_steps = 0;
+  std::uint64_t updates = 0;
 
  protected:
   /// The root that stands for what the interest itself was computed from.
@@ -96,7 +108,11 @@ class maintained_view {
   /// The touched roots, each once; the list starts over. Valid until the next call.
   std::vector<std::uint32_t>& take_touched();
 
+  /// What reading so many things takes: here, and where they are noted for this reader.
+  static constexpr std::size_t bytes_per_read = 40;
+
   store& tables_;
+  surrealql::budget* spent_ = nullptr;
   plan_ptr plan_;
   object params_;
   std::uint32_t number_;

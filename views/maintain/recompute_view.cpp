@@ -19,17 +19,14 @@ recompute_view::recompute_view(store& tables, plan_ptr plan, object params, std:
 void recompute_view::run() {
   reading_->begin(nullptr, no_slot);
   auto outcome = surrealql::run(*plan_->select, base_context());
+  spent_->unpin();
   std::vector<std::uint64_t> reads = reading_->take_reads();
+  spent_->hold(reads.size() * bytes_per_read);
   tables_.replace_reads(reader::view_root(number_, 0), reads_, reads);
   failure_.reset();
   if (!outcome.ok()) {
     failure_ = reading_->missing_table().empty() ? std::move(outcome).failure()
                                                  : table_not_loaded(reading_->missing_table());
-    return;
-  }
-  if (outcome->is_array() && outcome->as_array().size() > max_rows_) {
-    failure_ = fail(errc::limit_exceeded, "The query has more than " + std::to_string(max_rows_) +
-                                              " rows; narrow its WHERE");
     return;
   }
   result_ = std::move(*outcome);
@@ -67,11 +64,10 @@ std::vector<member> recompute_view::members_of(const value& result) const {
   return out;
 }
 
-result<void> recompute_view::open(std::size_t max_rows) {
-  max_rows_ = max_rows;
+result<void> recompute_view::open() {
   run();
-  if (failure_ && (failure_->code == errc::not_ready || failure_->code == errc::limit_exceeded))
-    return *failure_;
+  if (spent_->exhausted()) return spent_->failure();
+  if (failure_ && failure_->code == errc::not_ready) return *failure_;
   return {};
 }
 
@@ -87,6 +83,7 @@ bool recompute_view::update(view_delta& out) {
   const value before = result_;
   const std::vector<member> members_before = members_;
   run();
+  if (spent_->exhausted()) return true;
   if (failure_) {
     if (failure_ == failure_before) return false;
     out.failed = failure_;

@@ -15,11 +15,14 @@ class recompute_view final : public maintained_view {
   recompute_view(store& tables, plan_ptr plan, object params, std::uint32_t number,
                  visibility_ptr seen, std::string reason);
 
-  result<void> open(std::size_t max_rows) override;
+  result<void> open() override;
   void close() override;
   bool update(view_delta& out) override;
   void snapshot(view_snapshot& out) const override;
   object describe() const override;
+  std::size_t bytes() const noexcept override {
+    return result_.weight() + members_.size() * sizeof(member) + reads_.size() * bytes_per_read;
+  }
   maintenance mode() const override { return maintenance::recompute; }
   std::string mode_reason() const override { return reason_; }
   std::vector<std::string> tables() const override { return tables_of(*plan_, params_); }
@@ -32,7 +35,6 @@ class recompute_view final : public maintained_view {
   value result_;
   std::vector<member> members_;
   std::vector<std::uint64_t> reads_;
-  std::size_t max_rows_ = 0;
 };
 
 }  // namespace spooky::views

@@ -27,6 +27,7 @@ struct row_outcome {
   value row;  ///< the result row; with SPLIT the array of its rows
   value key;  ///< its sort key; with SPLIT the array of theirs
   std::uint64_t version = 0;
+  std::size_t bytes = 0;  ///< that keeping it takes
   row_details more;
 
   /// Whether it must be kept: as a member, or because what it read could make it one.

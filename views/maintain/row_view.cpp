@@ -19,7 +19,7 @@ row_view::row_view(store& tables, plan_ptr plan, object params, std::uint32_t nu
 
 // -- opening and closing --------------------------------------------------------------------------
 
-result<void> row_view::open(std::size_t max_rows) {
+result<void> row_view::open() {
   const bound_from from = bind_from(*plan_, params_);
   SPOOKY_TRY(bind_sources(from));
   if (plan_->windowed) {
@@ -39,11 +39,10 @@ result<void> row_view::open(std::size_t max_rows) {
       if (o.more.failure && o.more.failure->code == errc::not_ready)
         return std::move(*o.more.failure);
       apply(std::move(o), std::nullopt);
-      if (rows_.members() > max_rows)
-        return fail(errc::limit_exceeded, "The query has more than " + std::to_string(max_rows) +
-                                              " rows; narrow its WHERE");
+      if (!affordable()) break;
     }
   }
+  if (spent_->exhausted()) return spent_->failure();
   if (window_) window_->show(visible_roots());
   note_failures();
   if (failure_) frozen_ = std::make_unique<frozen_result>();
@@ -81,6 +80,25 @@ void row_view::close() {
 // -- one root -------------------------------------------------------------------------------------
 
 row_outcome row_view::evaluate(std::uint32_t root) const {
+  // Most outcomes keep nothing of their own, and all of them these.
+  constexpr std::size_t place = sizeof(kept_row) + 3 * sizeof(std::uint64_t);
+  surrealql::budget& spent = *spent_;
+  const std::size_t before = spent.held();
+  row_outcome out = look_at(root);
+  spent.unpin();
+  spent.release_to(before);
+  if (out.stays()) {
+    const bool shared = out.row.same_payload(roots_.row_of(root).record);
+    out.bytes = place + (shared ? 0 : out.row.weight()) + out.key.weight() +
+                out.more.reads.size() * bytes_per_read +
+                out.more.related.size() * sizeof(related_row);
+  }
+  spent.spend();
+  spent.hold(out.bytes);
+  return out;
+}
+
+row_outcome row_view::look_at(std::uint32_t root) const {
   row_outcome out;
   out.root = root;
   out.version = roots_.row_of(root).version;
@@ -124,6 +142,7 @@ row_transition row_view::apply(row_outcome&& outcome, const std::optional<order_
 
 void row_view::refill(const std::optional<order_entry>& after) {
   top_->refill(after, *sequence_, [&](slot row) {
+    if (spent_->exhausted()) return;
     row_outcome o = evaluate(row);
     if (o.member) apply(std::move(o), std::nullopt);
   });
@@ -142,6 +161,7 @@ bool row_view::update(view_delta& out) {
   bool fails = !rows_.failing().empty();
   for (const std::uint32_t root : roots) {
     outcomes.push_back(evaluate(root));
+    if (spent_->exhausted()) return true;
     fails = fails || outcomes.back().more.failure;
   }
   const std::optional<error> failure_before = failure_;
@@ -150,6 +170,7 @@ bool row_view::update(view_delta& out) {
                                               told_order().value_or(std::vector<record_id>{}));
 
   const std::vector<row_transition> changes = apply_all(std::move(outcomes));
+  if (!affordable()) return true;
   std::vector<std::uint32_t> shown_before;
   if (window_) shown_before = window_->show(visible_roots());
   note_failures();

@@ -26,14 +26,19 @@ class row_view final : public maintained_view {
  public:
   row_view(store& tables, plan_ptr plan, object params, std::uint32_t number, visibility_ptr seen);
 
-  result<void> open(std::size_t max_rows) override;
+  result<void> open() override;
   void close() override;
   bool update(view_delta& out) override;
   void snapshot(view_snapshot& out) const override;
   object describe() const override;
+  std::size_t bytes() const noexcept override { return rows_.bytes(); }
 
  private:
   row_outcome evaluate(std::uint32_t root) const;
+  /// What one evaluation found, before its cost is known.
+  row_outcome look_at(std::uint32_t root) const;
+  /// Whether the budget allows what the view keeps now.
+  bool affordable() { return spent_->allows_rows(rows_.members() + rows_.related()); }
   /// Takes an outcome over. Nothing beyond `bound` becomes a member.
   row_transition apply(row_outcome&& outcome, const std::optional<order_entry>& bound);
   /// Opens with the first rows only. False, and nothing is kept, if the range in WHERE is the

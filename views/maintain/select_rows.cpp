@@ -58,7 +58,9 @@ class selection {
 
   result<void> collect(const std::vector<slot>& candidates, bool filtered) {
     eval_context inner = context_;
+    surrealql::budget& spent = *context_.spent;
     for (const slot s : candidates) {
+      if (!spent.spend()) return spent.failure();
       SPOOKY_ASSIGN(const value* seen, viewer_(s));
       const value& record = *seen;
       if (record.is_none()) continue;
@@ -67,11 +69,15 @@ class selection {
         SPOOKY_ASSIGN(const bool passes, steps_.passes(inner));
         if (!passes) continue;
       }
+      if (!spent.hold(sizeof(sorted_row))) return spent.failure();
       if (select_.split.empty()) {
         rows_.push_back({{}, s, record});
       } else {
         SPOOKY_ASSIGN(std::vector<value> pieces, steps_.split(record, inner));
-        for (value& piece : pieces) rows_.push_back({{}, s, std::move(piece)});
+        for (value& piece : pieces) {
+          if (!spent.hold(sizeof(sorted_row) + piece.weight())) return spent.failure();
+          rows_.push_back({{}, s, std::move(piece)});
+        }
       }
       if (enough()) break;
     }
@@ -85,15 +91,20 @@ class selection {
       groups.emplace(array{}, std::move(fresh));
     }
     eval_context inner = context_;
+    surrealql::budget& spent = *context_.spent;
     for (const sorted_row& document : rows_) {
       inner.document = &document.content;
       SPOOKY_ASSIGN(array key, steps_.group_key(inner));
       auto found = groups.find(key);
       if (found == groups.end()) {
         SPOOKY_ASSIGN(auto fresh, steps_.new_group(context_));
+        if (!spent.hold(fresh.bytes())) return spent.failure();
         found = groups.emplace(std::move(key), std::move(fresh)).first;
       }
-      SPOOKY_TRY(found->second.add(inner));
+      const std::size_t before = spent.held();
+      SPOOKY_ASSIGN(const array inputs, steps_.group_inputs(inner));
+      spent.release_to(before);
+      if (!spent.spend() || !spent.hold(found->second.add_inputs(inputs))) return spent.failure();
     }
     rows_.clear();
     for (const auto& [key, state] : groups) {

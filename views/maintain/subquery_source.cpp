@@ -99,15 +99,20 @@ std::optional<std::vector<slot>> subquery_source::look_up(const subquery_plan& p
   return out;
 }
 
-value subquery_source::run_plain(const subquery_plan& plan, const row_table& table,
-                                 const std::vector<slot>& rows) const {
+result<value> subquery_source::run_plain(const subquery_plan& plan, const row_table& table,
+                                         const std::vector<slot>& rows,
+                                         surrealql::budget& spent) const {
+  if (!spent.spend(1 + rows.size() / 4) || !spent.fits(rows.size() * sizeof(value)))
+    return spent.failure();
   array contents;
   contents.reserve(rows.size());
   for (const slot s : rows) {
     const stored_row& row = table[s];
     if (row.record.is_none()) continue;
-    if (collecting_ && plan.related && !(plan.first_only && !contents.empty()))
+    if (collecting_ && plan.related && !(plan.first_only && !contents.empty())) {
+      if (!spent.pin(sizeof(related_row))) return spent.failure();
       related_.push_back({&plan, &table, s, current_.table, current_.row, row.version, row.record});
+    }
     contents.push_back(row.record);
   }
   return value(std::move(contents));
@@ -123,12 +128,14 @@ result<value> subquery_source::run(const subquery_plan& plan, row_table& table,
   if (!candidates) {
     note(read::table(table.number()));
     candidates.emplace();
+    if (!inner.spent->spend(1 + table.size() / 16)) return inner.spent->failure();
     table.scan({}, [&](slot s) {
       candidates->push_back(s);
       return true;
     });
   }
-  if (plan.plain && filtered && !restricted) return run_plain(plan, table, *candidates);
+  if (plan.plain && filtered && !restricted)
+    return run_plain(plan, table, *candidates, *inner.spent);
 
   // Related rows come in the order of the result, each before those below it.
   const enclosing parent = current_;
@@ -141,11 +148,11 @@ result<value> subquery_source::run(const subquery_plan& plan, row_table& table,
     collecting_ = collecting && plan.related && !(plan.first_only && shown > 0);
     ++shown;
     at = related_.size();
-    if (collecting_)
+    if (collecting_ && inner.spent->pin(sizeof(related_row)))
       related_.push_back({&plan, &table, from, parent.table, parent.row, table[from].version, {}});
   };
   watcher.after = [&](const value& row) {
-    if (collecting_) related_[at].content = row;
+    if (collecting_ && at < related_.size()) related_[at].content = row;
     collecting_ = collecting;
   };
   value seen;

@@ -44,8 +44,8 @@ class subquery_source : public recording_source {
   };
 
   /// The rows themselves, for a plan that is plain.
-  value run_plain(const subquery_plan& plan, const row_table& table,
-                  const std::vector<slot>& rows) const;
+  result<value> run_plain(const subquery_plan& plan, const row_table& table,
+                          const std::vector<slot>& rows, surrealql::budget& spent) const;
   result<value> run(const subquery_plan& plan, row_table& table,
                     const surrealql::eval_context& inner) const;
   /// The rows the lookup finds, in id order; nothing if it cannot be used for this key. `filtered`:

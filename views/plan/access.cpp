@@ -1,5 +1,6 @@
 #include "views/plan/access.hpp"
 
+#include "surrealql/analyse/analyse.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
 #include "views/plan/expression_traits.hpp"
 
@@ -22,8 +23,10 @@ std::size_t cost(const access& a) {
 std::optional<value> constant_of(const expr& expression, const object& params) {
   const expression_traits traits = traits_of(expression);
   if (traits.row || traits.parent || traits.reads) return std::nullopt;
+  surrealql::budget spent(surrealql::constant_limits());
   eval_context context;
   context.params = &params;
+  context.spent = &spent;
   auto outcome = evaluate(expression, context);
   if (!outcome.ok()) return std::nullopt;
   return std::move(*outcome);

@@ -51,9 +51,8 @@ bool reads_nothing_else(const select_statement& select) {
 
 }  // namespace
 
-result<plan_ptr> make_plan(std::string_view surql, const object& params, std::size_t max_bytes) {
-  parse_limits limits;
-  limits.bytes = max_bytes;
+result<plan_ptr> make_plan(std::string_view surql, const object& params,
+                           const parse_limits& limits) {
   SPOOKY_ASSIGN(select_ptr select, parse_select(surql, limits));
   SPOOKY_TRY(check(*select, params));
 
@@ -84,8 +83,10 @@ result<plan_ptr> make_plan(std::string_view surql, const object& params, std::si
 
 bound_from bind_from(const plan& p, const object& params) {
   bound_from out;
+  budget spent(constant_limits());
   eval_context context;
   context.params = &params;
+  context.spent = &spent;
   for (const expr_ptr& source : p.select->from) {
     const expression_traits traits = traits_of(*source);
     if (traits.reads || traits.row) {

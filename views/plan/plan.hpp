@@ -2,6 +2,7 @@
 
 #include "surrealql/select/select_plan.hpp"
 #include "surrealql/syntax/ast.hpp"
+#include "surrealql/syntax/parse.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 #include "views/plan/subquery_plan.hpp"
@@ -37,7 +38,8 @@ struct plan {
 using plan_ptr = std::shared_ptr<const plan>;
 
 /// Parses, checks and classifies. Fails as registration must: with the position and the reason.
-result<plan_ptr> make_plan(std::string_view surql, const object& params, std::size_t max_bytes);
+result<plan_ptr> make_plan(std::string_view surql, const object& params,
+                           const surrealql::parse_limits& limits);
 
 /// One source of FROM, its parameters known.
 struct bound_source {

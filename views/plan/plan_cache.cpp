@@ -16,7 +16,7 @@ result<plan_ptr> plan_cache::get(std::string_view surql, const object& params) {
     if (!all_given) SPOOKY_TRY(surrealql::check(*found->select, params));
     return found;
   }
-  SPOOKY_ASSIGN(plan_ptr made, make_plan(surql, params, max_query_bytes_));
+  SPOOKY_ASSIGN(plan_ptr made, make_plan(surql, params, limits_));
   std::weak_ptr<const plan>& canonical = by_canonical_[made->text];
   if (plan_ptr known = canonical.lock())
     made = std::move(known);

@@ -14,7 +14,7 @@ namespace spooky::views {
 /// nothing, and one plan per canonical text, so that plans compare by address.
 class plan_cache {
  public:
-  explicit plan_cache(std::size_t max_query_bytes) : max_query_bytes_(max_query_bytes) {}
+  explicit plan_cache(const surrealql::parse_limits& limits) : limits_(limits) {}
 
   /// The plan for a text. Fails as registration must.
   result<plan_ptr> get(std::string_view surql, const object& params);
@@ -32,7 +32,7 @@ class plan_cache {
   template <class Value>
   using text_map = std::unordered_map<std::string, Value, hash, std::equal_to<>>;
 
-  std::size_t max_query_bytes_;
+  surrealql::parse_limits limits_;
   text_map<plan_ptr> by_text_;
   text_map<std::weak_ptr<const plan>> by_canonical_;
 };

@@ -24,6 +24,8 @@ struct view_snapshot {
   maintenance mode = maintenance::incremental;
   std::string mode_reason;  ///< why recompute; empty when incremental
   std::optional<error> failed;
+  /// Failed by passing a limit: no longer kept up to date. Registering it again tries again.
+  bool halted = false;
 };
 
 }  // namespace spooky::views

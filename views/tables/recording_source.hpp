@@ -1,6 +1,7 @@
 #pragma once
 
 #include "surrealql/evaluate/table_source.hpp"
+#include "surrealql/values/budget.hpp"
 #include "views/tables/path_index.hpp"
 #include "views/tables/store.hpp"
 #include "views/tables/visibility.hpp"
@@ -38,6 +39,8 @@ class recording_source : public surrealql::table_source {
         recording_(other.recording_) {}
   recording_source& operator=(const recording_source&) = delete;
 
+  /// Whose memory the notes are; null: nobody's.
+  void spend_from(surrealql::budget* budget) noexcept { spent_ = budget; }
   std::vector<std::uint64_t> take_reads() const { return std::exchange(reads_, {}); }
   void clear_reads() const {
     reads_.clear();
@@ -61,7 +64,7 @@ class recording_source : public surrealql::table_source {
   }
   /// A record of the table as the user sees it; NONE: not at all. What the rules read is noted.
   result<value> see(const value& record, std::string_view table) const {
-    return seen_->see(record, table, everything_);
+    return seen_->see(record, table, everything_, spent_);
   }
   /// Whether an index on the path, which knows the records as they are, finds what the user sees:
   /// not if the path may be hidden, or leads through links.
@@ -71,7 +74,10 @@ class recording_source : public surrealql::table_source {
 
  protected:
   void note(read r) const {
-    if (recording_) reads_.push_back(r.bits());
+    if (!recording_) return;
+    reads_.push_back(r.bits());
+    // Who notes on beyond the budget is stopped by the next step.
+    if (spent_ != nullptr) spent_->pin(sizeof(std::uint64_t));
   }
   store& tables() const noexcept { return tables_; }
   /// Notes that a table which is not loaded was asked for, and gives the failure.
@@ -118,6 +124,7 @@ class recording_source : public surrealql::table_source {
   unrestricted everything_;
   mutable std::string missing_;
   bool recording_ = true;
+  surrealql::budget* spent_ = nullptr;
   mutable std::vector<std::uint64_t> reads_;
 };
 

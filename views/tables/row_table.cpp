@@ -23,58 +23,11 @@ bool in_range(const value& key, const value_range& keys) noexcept {
   return starts_before(keys.begin, key) && ends_after(keys.end, key);
 }
 
-std::size_t estimate_bytes(const value& v) {
-  constexpr std::size_t box = 24;
-  switch (v.type()) {
-    case value_type::none:
-    case value_type::null:
-    case value_type::boolean:
-    case value_type::integer:
-    case value_type::floating:
-      return sizeof(value);
-    case value_type::string:
-    case value_type::bytes:
-    case value_type::table:
-    case value_type::regex:
-      return sizeof(value) + box + v.as_string().size();
-    case value_type::array:
-    case value_type::set: {
-      std::size_t total = sizeof(value) + box + sizeof(array);
-      for (const value& item : v.as_array()) total += estimate_bytes(item);
-      return total;
-    }
-    case value_type::object: {
-      std::size_t total = sizeof(value) + box + sizeof(object);
-      // Long names are shared by the rows of a table.
-      for (const auto& [name, member] : v.as_object())
-        total += sizeof(name) + estimate_bytes(member);
-      return total;
-    }
-    case value_type::record:
-      return sizeof(value) + box + sizeof(record_id) + estimate_bytes(v.as_record().key);
-    default:
-      return sizeof(value) + box + 32;
-  }
-}
-
 row_table::row_table(std::string name, std::uint32_t number)
     : name_(std::move(name)), number_(number), in_order_(by_key{this}) {}
 
 std::size_t row_table::index_bytes() const noexcept {
   return rows_.bytes() + by_hash_.bytes() + in_order_.bytes() + free_.capacity() * sizeof(slot);
-}
-
-std::size_t row_table::estimated_bytes() const {
-  constexpr std::size_t sample = 256;
-  std::size_t seen = 0;
-  std::size_t bytes = 0;
-  const std::size_t stride = rows_.size() / sample + 1;
-  for (std::size_t i = 0; i < rows_.size(); i += stride) {
-    if (rows_[i].record.is_none()) continue;
-    bytes += estimate_bytes(rows_[i].record);
-    ++seen;
-  }
-  return index_bytes() + (seen == 0 ? 0 : bytes * size() / seen);
 }
 
 slot row_table::find(const value& key) const {
@@ -101,6 +54,7 @@ void row_table::put(slot s, value record, std::uint64_t version) {
   stored_row& row = rows_[s];
   const bool was = !row.record.is_none();
   const bool is = !record.is_none();
+  record_bytes_ += record.weight() - row.record.weight();
   row.record = std::move(record);
   row.version = version;
   if (is && !was) in_order_.insert(s);
@@ -131,6 +85,7 @@ void row_table::load(std::span<const value> records, std::span<const std::uint64
       continue;
     }
     if (rows_[s].record.is_none()) order.push_back(s);
+    record_bytes_ += records[i].weight() - rows_[s].record.weight();
     rows_[s].record = records[i];
     rows_[s].version = at;
   }

@@ -41,8 +41,8 @@ class row_table {
   std::size_t slots() const noexcept { return rows_.size(); }
   /// Without the rows' own content.
   std::size_t index_bytes() const noexcept;
-  /// The rows' content too, extrapolated from a sample.
-  std::size_t estimated_bytes() const;
+  /// The rows' content too, as value::weight() counts it.
+  std::size_t bytes() const noexcept { return index_bytes() + record_bytes_; }
 
   const stored_row& operator[](slot s) const noexcept { return rows_[s]; }
   stored_row& operator[](slot s) noexcept { return rows_[s]; }
@@ -80,12 +80,10 @@ class row_table {
   std::vector<slot> free_;
   flat_index by_hash_;
   sorted_chunks<slot, by_key> in_order_;
+  std::size_t record_bytes_ = 0;
 };
 
 /// Whether a record key lies in a range of keys.
 bool in_range(const value& key, const value_range& keys) noexcept;
-
-/// About how many bytes a value occupies.
-std::size_t estimate_bytes(const value& v);
 
 }  // namespace spooky::views

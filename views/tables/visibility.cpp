@@ -65,13 +65,15 @@ bool visibility::shows_field(std::string_view table, const std::vector<std::stri
 }
 
 result<value> visibility::see(const value& record, std::string_view table,
-                              const surrealql::table_source& everything) const {
+                              const surrealql::table_source& everything,
+                              surrealql::budget* spent) const {
   const table_rule& rule = rules_->of(table);
   if (record.is_none() || rule.shown == table_rule::rows::none) return value::none();
   surrealql::eval_context context;
   context.source = &everything;
   context.params = &session_;
   context.document = &record;
+  context.spent = spent;
   if (rule.shown == table_rule::rows::some) {
     SPOOKY_ASSIGN(const bool shown, surrealql::holds(*rule.condition, context));
     if (!shown) return value::none();

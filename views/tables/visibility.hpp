@@ -2,6 +2,7 @@
 
 #include "surrealql/database/select_rules.hpp"
 #include "surrealql/evaluate/table_source.hpp"
+#include "surrealql/values/budget.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 
@@ -29,9 +30,9 @@ class visibility {
   const surrealql::table_rule& rule_of(std::string_view table) const { return rules_->of(table); }
 
   /// The record as the caller sees it; NONE: not at all. `everything` answers the conditions'
-  /// reads. Fails as a condition does.
+  /// reads, `spent` pays for them (null: the default limits). Fails as a condition does.
   result<value> see(const value& record, std::string_view table,
-                    const surrealql::table_source& everything) const;
+                    const surrealql::table_source& everything, surrealql::budget* spent) const;
 
   const object& session() const noexcept { return session_; }
   /// Callers of equal decisive parts see the same.

@@ -140,7 +140,8 @@ TEST_CASE("Products of lists are stopped before they are made") {
 
 TEST_CASE("Each with each is paid for") {
   const std::string list = "array::map(array::range(0, 10000), |$x| <string> $x + 'xxxxxxxxxxxx')";
-  refused("RETURN array::map(array::range(0, 100), |$i| array::difference(" + list + ", []).len())");
+  refused("RETURN array::map(array::range(0, 100), |$i| array::difference(" + list +
+          ", []).len())");
   refused("RETURN { LET $l = " + list +
           "; RETURN array::map(array::range(0, 10000), |$i| array::intersect($l, $l).len()) }");
   refused("RETURN { LET $l = " + list +
@@ -223,11 +224,12 @@ TEST_CASE("Rows that do not stay cost nothing") {
   CHECK(run_streaming(**select, context, [&](const value&) { return ++seen < 50; }).ok());
   CHECK(seen == 50);
   CHECK(peak.grown() < 64 * mib);
-  const ran counted =
-      run_bounded("SELECT VALUE string::len(string::repeat('a', 1000000)) FROM t LIMIT 50", &source);
+  const ran counted = run_bounded(
+      "SELECT VALUE string::len(string::repeat('a', 1000000)) FROM t LIMIT 50", &source);
   CHECK(counted.answer.ok());
   const ran folded = run_bounded(
-      "RETURN string::len(array::fold(array::range(0, 5000), '', |$s, $x| $s + 'aaaaaaaaaaaaaaaaaaaa'))");
+      "RETURN string::len(array::fold(array::range(0, 5000), '', |$s, $x| $s + "
+      "'aaaaaaaaaaaaaaaaaaaa'))");
   REQUIRE_MESSAGE(folded.answer.ok(), folded.answer.failure().message);
   CHECK(*folded.answer == value(100000));
 }
@@ -265,10 +267,10 @@ TEST_CASE("Once exhausted stays exhausted, whoever takes the failure for NONE") 
 
 TEST_CASE("The message names place, limit and setting, and quotes no data") {
   const map_source source = rows_with(10, object{{"secret", value("hidden-word")}});
-  const ran done =
-      run_bounded("SELECT a,\n  string::len(array::fold(array::range(0, 33), secret, "
-                  "|$s, $x| $s + $s)) AS n FROM t",
-                  &source);
+  const ran done = run_bounded(
+      "SELECT a,\n  string::len(array::fold(array::range(0, 33), secret, "
+      "|$s, $x| $s + $s)) AS n FROM t",
+      &source);
   REQUIRE_FALSE(done.answer.ok());
   const std::string& message = done.answer.failure().message;
   CHECK(message.starts_with("line 2, column "));
@@ -278,7 +280,8 @@ TEST_CASE("The message names place, limit and setting, and quotes no data") {
 
 TEST_CASE("A clock is asked inside expressions") {
   const auto statements = parse_statements(
-      "RETURN array::map(array::range(0, 10000), |$a| array::map(array::range(0, 10000), |$b| $b))");
+      "RETURN array::map(array::range(0, 10000), |$a| array::map(array::range(0, 10000), |$b| "
+      "$b))");
   REQUIRE(statements.ok());
   run_limits limits;
   int asked = 0;

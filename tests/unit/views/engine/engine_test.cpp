@@ -203,7 +203,7 @@ TEST_CASE("limits are kept and named") {
   engine_options options;
   options.max_views = 1;
   options.max_result_rows = 2;
-  options.max_query_bytes = 100;
+  options.text.bytes = 100;
   engine e(options);
   const std::vector<value> posts{post(1, 10), post(2, 20), post(3, 30)};
   REQUIRE(e.load("post", posts, 1).ok());

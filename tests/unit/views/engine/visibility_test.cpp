@@ -66,12 +66,12 @@ class visible_world final : public surrealql::table_source {
   bool has_table(std::string_view table) const override { return all_.has_table(table); }
   result<value> get(const record_id& id) const override {
     SPOOKY_ASSIGN(const value record, all_.get(id));
-    return seen_.see(record, id.table, all_);
+    return seen_.see(record, id.table, all_, nullptr);
   }
   result<void> scan(std::string_view table, const value_range& keys,
                     const surrealql::row_visitor& visit) const override {
     return all_.scan(table, keys, [&](const value& record) {
-      const auto shown = seen_.see(record, table, all_);
+      const auto shown = seen_.see(record, table, all_, nullptr);
       return !shown.ok() || shown->is_none() || visit(*shown);
     });
   }

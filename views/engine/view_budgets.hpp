@@ -1,0 +1,31 @@
+#pragma once
+
+#include "surrealql/values/budget.hpp"
+#include "views/engine/engine_options.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+
+namespace spooky::views {
+
+/// Makes the budgets of views, one after the other, from an engine's limits.
+class view_budgets {
+ public:
+  explicit view_budgets(const engine_options& options);
+  view_budgets(const view_budgets&) = delete;
+  view_budgets& operator=(const view_budgets&) = delete;
+
+  /// For a view that keeps `kept` bytes already, while all tables and views take `in_use`. Ends
+  /// with the next call.
+  surrealql::budget next(std::size_t kept, std::size_t in_use);
+
+ private:
+  bool over_time();
+
+  const engine_options& options_;
+  surrealql::run_limits limits_;
+  std::optional<std::chrono::microseconds> begun_;  ///< since the clock was asked first
+};
+
+}  // namespace spooky::views
