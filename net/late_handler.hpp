@@ -20,8 +20,8 @@ class late_handler : public http_handler {
 
   void handle(http_request request, std::shared_ptr<responder> answer) override {
     if (const auto routes = current()) return routes->handle(std::move(request), std::move(answer));
-    answer->send(error_response(
-        error{errc::not_ready, "the process is starting; try again in a moment", {}}));
+    answer->send(
+        error_response(fail(errc::not_ready, "the process is starting; try again in a moment")));
   }
 
   std::optional<http_response> refuse_early(const http_request& head) override {

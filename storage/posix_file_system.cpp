@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/file.h>
@@ -13,13 +12,12 @@
 namespace spooky::storage {
 namespace {
 
-/// "<path>: <operation> failed: <system text>", with the error's symbolic name as context.
+/// "<path>: <operation> failed: <system text>".
 error system_failure(std::string_view operation, const std::string& path, int code) {
-  const char* name = ::strerrorname_np(code);
   return fail(
       errc::io_error,
       path + ": " + std::string(operation) + " failed: " + std::generic_category().message(code),
-      name != nullptr ? name : std::to_string(code));
+      code == ENOSPC || code == EDQUOT ? error_cause::full_disk : error_cause::unstated);
 }
 
 /// An owned file descriptor.
@@ -210,8 +208,7 @@ result<void> file::write_at(std::uint64_t offset, std::string_view bytes) {
 }
 
 bool is_out_of_space(const error& failure) noexcept {
-  return failure.code == errc::io_error &&
-         (failure.context == "ENOSPC" || failure.context == "EDQUOT");
+  return failure.cause == error_cause::full_disk;
 }
 
 std::string join_path(std::string_view directory, std::string_view name) {

@@ -83,7 +83,8 @@ error store_failure(std::string_view doing, const rocksdb::Status& status) {
   if (status.IsIOError() && status.ToString().find("lock ") != std::string::npos) {
     return fail(errc::conflict, message + ". Another process uses this replica; stop it first.");
   }
-  return fail(errc::io_error, message, status.IsNoSpace() ? "ENOSPC" : "");
+  return fail(errc::io_error, message,
+              status.IsNoSpace() ? error_cause::full_disk : error_cause::unstated);
 }
 
 result<std::shared_ptr<replica_store>> replica_store::open(const replica_options& options) {

@@ -9,9 +9,10 @@ namespace {
 
 constexpr std::uint64_t sector_bytes = 512;
 
-error disk_failure(const std::string& path, std::string_view operation, std::string code) {
-  return fail(errc::io_error, path + ": " + std::string(operation) + " failed: simulated " + code,
-              code);
+error disk_failure(const std::string& path, std::string_view operation, std::string_view code) {
+  return fail(errc::io_error,
+              path + ": " + std::string(operation) + " failed: simulated " + std::string(code),
+              code == "ENOSPC" ? error_cause::full_disk : error_cause::unstated);
 }
 
 /// A file's content as the running system sees it, and as the disk has it.

@@ -22,7 +22,7 @@ void register_ready(circuit_ptr self);
 
 /// The table that is missing, if that is the failure; lies in it.
 const std::string* missing_table(const error& failed) {
-  return failed.code == errc::not_ready && !failed.context.empty() ? &failed.context : nullptr;
+  return failed.cause == error_cause::missing_table ? &failed.table : nullptr;
 }
 const std::string* missing_table(error&&) = delete;
 

@@ -37,7 +37,7 @@ error read_error(const value& v) {
     as = errc::not_found;
   else if (kind == "AlreadyExists")
     as = errc::already_exists;
-  return fail(as, std::move(message), "SurrealDB " + kind + " " + std::to_string(code));
+  return fail(as, std::move(message));
 }
 
 result<live_notification> read_notification(const value& v) {

@@ -11,7 +11,7 @@ namespace spooky::surrealql {
 namespace library {
 
 error bad_argument(std::string message) {
-  return fail(errc::evaluation_error, std::move(message), "argument");
+  return fail(errc::evaluation_error, std::move(message), error_cause::wrong_argument);
 }
 
 result<void> charge(function_context& context, std::uint64_t count, std::size_t bytes_each,
@@ -183,10 +183,10 @@ std::string expected_arguments(const function_entry& f) {
 }
 
 error named(const function_entry& f, error failure) {
-  if (failure.context != "argument") return failure;
+  if (failure.cause != error_cause::wrong_argument) return failure;
   failure.message =
       "Incorrect arguments for function " + std::string(f.name) + "(). " + failure.message;
-  failure.context.clear();
+  failure.cause = error_cause::unstated;
   return failure;
 }
 

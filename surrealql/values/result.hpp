@@ -34,11 +34,20 @@ enum class errc : std::uint8_t {
 /// The upper-snake-case text of a code, such as "PARSE_ERROR". Never empty.
 std::string_view error_text(errc code) noexcept;
 
+/// What code, and not a person, must know of some failures beyond their code.
+enum class error_cause : std::uint8_t {
+  unstated,
+  wrong_argument,  ///< evaluation_error: of a function's argument; whoever calls it names it
+  missing_table,   ///< not_ready: until `error::table` is loaded
+  full_disk,       ///< io_error: until there is room
+};
+
 /// An expected failure as a value: what happened, to which thing, and what would mend it.
 struct error {
   errc code = errc::internal;
+  error_cause cause = error_cause::unstated;
   std::string message;  ///< one sentence for people: the thing, the place, the fix
-  std::string context;  ///< where it surfaced, for logs; may be empty
+  std::string table;    ///< with missing_table: which one
 
   friend bool operator==(const error&, const error&) = default;
 };
@@ -96,8 +105,8 @@ class [[nodiscard]] result<void> {
 };
 
 /// Shorthand that reads well at a return statement.
-inline error fail(errc code, std::string message, std::string context = {}) {
-  return error{code, std::move(message), std::move(context)};
+inline error fail(errc code, std::string message, error_cause cause = error_cause::unstated) {
+  return error{code, cause, std::move(message), {}};
 }
 
 /// Returns the failure of `expression` from the enclosing function, if it is one.

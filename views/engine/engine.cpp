@@ -339,8 +339,8 @@ void engine::reset() { impl_ = std::make_unique<impl>(impl_->options); }
 std::vector<std::string> engine::missing_tables() const {
   std::set<std::string> names;
   for (const auto& v : impl_->flow.views())
-    if (v && v->failure() && v->failure()->code == errc::not_ready)
-      names.insert(v->failure()->context);
+    if (v && v->failure() && v->failure()->cause == error_cause::missing_table)
+      names.insert(v->failure()->table);
   return {names.begin(), names.end()};
 }
 

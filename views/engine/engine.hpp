@@ -65,10 +65,10 @@ class engine {
   // -- views ------------------------------------------------------------------------------------
 
   /// Registers a view and gives its initial result. Fails with errc::not_ready and the table's name
-  /// as the error's context while a table it reads, maybe only by a link in its data, is not
-  /// loaded. Registering an existing id with the same query and parameters returns the current
-  /// state; with others fails with already_exists. Identical query + parameters under several ids
-  /// share one maintained view.
+  /// in the error while a table it reads, maybe only by a link in its data, is not loaded.
+  /// Registering an existing id with the same query and parameters returns the current state; with
+  /// others fails with already_exists. Identical query + parameters under several ids share one
+  /// maintained view.
   ///
   /// The result is what the caller may see (see visibility), and `$auth`, `$access`, `$token` and
   /// `$session` are his. Two callers share a view when the rules of the tables in question depend

@@ -7,10 +7,12 @@
 namespace spooky::views {
 
 error table_not_loaded(std::string_view table) {
-  return fail(errc::not_ready,
-              "Table '" + std::string(table) +
-                  "' is read by this query but not loaded here; load it, then try again",
-              std::string(table));
+  auto failure = fail(errc::not_ready,
+                      "Table '" + std::string(table) +
+                          "' is read by this query but not loaded here; load it, then try again",
+                      error_cause::missing_table);
+  failure.table = table;
+  return failure;
 }
 
 error recording_source::miss(std::string_view table) const {

@@ -128,8 +128,8 @@ class recording_source : public surrealql::table_source {
   mutable std::vector<std::uint64_t> reads_;
 };
 
-/// What a query that needs a table which is not loaded fails with: errc::not_ready, with the
-/// table's name as context.
+/// What a query that needs a table which is not loaded fails with: errc::not_ready, and
+/// error_cause::missing_table with the table's name.
 error table_not_loaded(std::string_view table);
 
 }  // namespace spooky::views

@@ -34,20 +34,20 @@ class faulty_file_system::faulty_file final : public file {
     auto written = real_->write_some_at(offset, part);
     switch (dice_->below(3)) {
       case 0:
-        return fail(errc::io_error, "injected write error", "EIO");
+        return fail(errc::io_error, "injected write error");
       case 1:
-        return fail(errc::io_error, "injected full disk", "ENOSPC");
+        return fail(errc::io_error, "injected full disk", error_cause::full_disk);
       default:
         return written;
     }
   }
   result<void> sync() override {
-    if (dice_->one_in(dice_->period * 20))
-      return fail(errc::io_error, "injected sync error", "EIO");
+    if (dice_->one_in(dice_->period * 20)) return fail(errc::io_error, "injected sync error");
     return real_->sync();
   }
   result<void> allocate(std::uint64_t size) override {
-    if (dice_->one_in(dice_->period)) return fail(errc::io_error, "injected full disk", "ENOSPC");
+    if (dice_->one_in(dice_->period))
+      return fail(errc::io_error, "injected full disk", error_cause::full_disk);
     return real_->allocate(size);
   }
   result<std::uint64_t> size() override { return real_->size(); }

@@ -36,7 +36,7 @@ TEST_SUITE("net.http") {
     CHECK(http_status(errc::limit_exceeded) == 413);
     CHECK(http_status(errc::timeout) == 504);
     CHECK(http_status(errc::internal) == 500);
-    auto busy = error_response(fail(errc::overloaded, "full", "internal detail"));
+    auto busy = error_response(fail(errc::overloaded, "full"));
     CHECK(busy.status == 503);
     CHECK(busy.headers.get("Retry-After") == "1");
     CHECK(busy.body == "{\"code\":\"OVERLOADED\",\"message\":\"full\"}");

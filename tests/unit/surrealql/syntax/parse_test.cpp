@@ -27,7 +27,7 @@ std::string printed_select(std::string_view text) {
 
 error failure_of(std::string_view text) {
   const auto parsed = parse_statements(text);
-  return parsed.ok() ? error{errc::none, "accepted", ""} : parsed.failure();
+  return parsed.ok() ? fail(errc::none, "accepted") : parsed.failure();
 }
 
 value fixed(std::string_view text) {

@@ -183,7 +183,7 @@ TEST_CASE("registration names what is wrong and changes nothing") {
   const auto missing = e.register_view("v", "SELECT * FROM nowhere", {});
   REQUIRE_FALSE(missing.ok());
   CHECK(missing.failure().code == errc::not_ready);
-  CHECK(missing.failure().context == "nowhere");
+  CHECK(missing.failure().table == "nowhere");
   CHECK(e.view_ids().empty());
   CHECK(e.dependencies()["distinct_views"] == value(0));
   CHECK(e.snapshot("v").failure().code == errc::not_found);
@@ -329,7 +329,7 @@ TEST_CASE("a link into a table that is not loaded is refused, then heals") {
   const auto refused = e.register_view("v", "SELECT *, author.name AS who FROM post", {});
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.failure().code == errc::not_ready);
-  CHECK(refused.failure().context == "author");
+  CHECK(refused.failure().table == "author");
   CHECK(e.dependencies()["reads"] == value(0));
 
   REQUIRE(step(e, {erase("post", 1, 2)}).empty());

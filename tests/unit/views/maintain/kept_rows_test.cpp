@@ -28,7 +28,7 @@ row_outcome no_member(std::uint32_t root) {
 
 row_outcome failing(std::uint32_t root) {
   row_outcome out = no_member(root);
-  out.more.failure = error{errc::invalid_argument, "does not work", {}};
+  out.more.failure = fail(errc::invalid_argument, "does not work");
   return out;
 }
 
