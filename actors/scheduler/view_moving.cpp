@@ -1,5 +1,6 @@
 #include "actors/scheduler/view_moving.hpp"
 
+#include "actors/clock.hpp"
 #include "actors/scheduler/view_placing.hpp"
 #include "machines/backoff.hpp"
 #include "machines/pool/rebalance.hpp"
