@@ -58,7 +58,7 @@ using ownership_listener = caf::typed_actor<on<fenced_atom, view_claim, bool>>;
 
 /// Loads whole tables: from the scheduler's snapshot, or straight from SurrealDB in single mode.
 using table_loader = caf::typed_actor<
-    // A table's records, as of this seq or later if the source can wait for it.
+    // A table's records, as of this seq or later.
     ask<load_table_atom, std::string, sequence_number>::with<table_rows_ptr>>;
 
 /// Sends a consumer of the log only changes of the tables it needs.
@@ -383,23 +383,32 @@ using job_runner_actor = caf::typed_actor<
     // INTERNAL: writes the outcome of the job with that number again.
     on<settle_again_atom, std::uint64_t>>::extend_with<job_peer>;
 
-/// The SSP's lifecycle: Bootstrapping -> Ready | Failed; again on 409 and 404.
+/// The SSP's lifecycle; its behaviours are the states Bootstrapping -> Ready, (-> Draining ->
+/// Left); Bootstrapping again on 409 and 404, Failed while another process has its id.
 using ssp_actor = caf::typed_actor<
-    // From the scheduler. not_ready unless Ready.
+    // A stretch of the log, from whoever it is registered with. not_ready unless Ready.
     ask<ingest_log_atom, log_slice>::with<sequence_number>,
     // conflict for a registration older than what is held.
     ask<register_view_atom, registration_ptr>::with<snapshot_result_ptr>,
     // Removes a view with its edges, or drops one that has moved; neither touches a newer epoch.
     ask<unregister_view_atom, view_claim>::with<ack>, ask<release_view_atom, view_claim>::with<ack>,
     ask<ssp_status_atom>::with<ssp_status>,
-    // /reset: forgets everything; with a scheduler it bootstraps again.
+    // /reset: forgets everything, and bootstraps again.
     ask<reset_ssp_atom>::with<ack>,
     // Takes no new views, hands over those it has, for at most this long, and leaves the pool.
     ask<retire_atom, caf::timespan>::with<ack>,
+    // From a local_log: changes were missed, for this reason: bootstrap again. How capture fares.
+    on<reload_all_atom, std::string>, on<report_capture_atom, capture_report>,
     // INTERNAL: heartbeat; sweep of views past their time to live; next attempt to start, and next
     // question how far the draining is.
     on<send_heartbeat_atom>, on<expire_views_atom>, on<start_again_atom>, on<drain_further_atom>>::
-    extend_with<change_sink>::extend_with<database_listener>::extend_with<ownership_listener>;
+    extend_with<change_intake>::extend_with<database_listener>::extend_with<ownership_listener>;
+
+/// What an SSP without a scheduler has in its place: the log, in memory. Numbers what capture
+/// finds, admits the SSP, and hands it everything after, in order; has its tables loaded.
+using local_log_actor = scheduler_peer::extend<
+    // Who is registered here, and is sent the log.
+    on<follow_log_atom, ssp_actor>>::extend_with<change_sink>;
 
 // -- fronts -------------------------------------------------------------------------------------
 

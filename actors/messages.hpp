@@ -1,13 +1,14 @@
 #pragma once
 
 #include "machines/capture/page.hpp"
-#include "machines/capture/progress.hpp"
 #include "machines/capture/tables.hpp"
 #include "machines/jobs/attempt.hpp"
 #include "machines/pool/frozen_snapshot.hpp"
 #include "machines/pool/link_status.hpp"
 #include "machines/pool/placement_status.hpp"
+#include "machines/progress.hpp"
 #include "machines/ssp/circuit_position.hpp"
+#include "machines/ssp/ssp_status.hpp"
 #include "net/http.hpp"
 #include "protocol/job.hpp"
 #include "protocol/job_figures.hpp"
@@ -96,18 +97,6 @@ using view_delta_ptr = std::shared_ptr<const views::view_delta>;
 
 // -- SSP ----------------------------------------------------------------------------------------
 
-/// What `/metrics`, `/health` and `/info` of an SSP are made of.
-struct ssp_status {
-  std::string state;  ///< "bootstrapping", "ready" or "failed"
-  std::string reason;
-  bool database_connected = false;
-  std::optional<bool> scheduler_connected;  ///< nothing in single mode
-  sequence_number applied = 0;
-  std::size_t views = 0;
-  std::size_t edges_pending = 0;
-  capture_report capture;  ///< single mode
-};
-
 /// What the circuit tells of itself.
 struct circuit_status {
   sequence_number applied = 0;
@@ -190,7 +179,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::placement_status)
 SPOOKY_LOCAL_MESSAGE(snapshot_result_ptr)
 SPOOKY_LOCAL_MESSAGE(view_delta_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::table_rows_ptr)
-SPOOKY_LOCAL_MESSAGE(ssp_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::ssp_status)
 SPOOKY_LOCAL_MESSAGE(circuit_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::circuit_position)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::circuit_start)

@@ -9,6 +9,7 @@
 #include "actors/ports/scheduler_http_peer.hpp"
 #include "actors/ssp/circuit.hpp"
 #include "actors/ssp/edge_writer.hpp"
+#include "actors/ssp/local_log.hpp"
 #include "actors/ssp/ssp.hpp"
 #include "main/front_wiring.hpp"
 #include "main/job_wiring.hpp"
@@ -52,8 +53,7 @@ result<void> ssp_assembly::spawn_edge_writer() {
   return {};
 }
 
-actors::circuit_actor ssp_assembly::spawn_circuit(const actors::table_loader& loader,
-                                                  const actors::interest_keeper& interest) {
+actors::circuit_actor ssp_assembly::spawn_circuit() {
   actors::circuit_config circuit;
   circuit.ssp_id = id_;
   circuit.instance = instance_;
@@ -70,8 +70,11 @@ actors::circuit_actor ssp_assembly::spawn_circuit(const actors::table_loader& lo
     return std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::steady_clock::now().time_since_epoch());
   };
-  return system_->spawn<caf::detached>(actors::circuit,
-                                       actors::circuit_parts{loader, edges_, interest}, circuit);
+  return system_->spawn<caf::detached>(
+      actors::circuit,
+      actors::circuit_parts{actors::table_loader{scheduler_}, edges_,
+                            actors::interest_keeper{scheduler_}},
+      circuit);
 }
 
 namespace {
@@ -85,38 +88,42 @@ actors::ssp_config lifecycle_config(const config::ssp_settings& settings, const 
   ssp.instance = instance;
   ssp.heartbeat_interval = settings.heartbeat_interval;
   ssp.sweep_interval = settings.ttl_cleanup_interval;
+  ssp.alone = settings.single_mode();
   return ssp;
 }
 
 }  // namespace
 
-result<void> ssp_assembly::spawn_cluster() {
+result<void> ssp_assembly::attach_to_scheduler() {
   SPOOKY_ASSIGN(auto url, net::parse_url(settings_.scheduler_url));
   scheduler_ = actors::spawn_scheduler_http_peer(
       *system_, actors::http_peer{client_, std::move(url), settings_.auth_secret}, loader_);
-  circuit_ = spawn_circuit(actors::table_loader{scheduler_}, actors::interest_keeper{scheduler_});
+  spawn_ssp();
+  intake_ = ssp_;
+  return {};
+}
+
+void ssp_assembly::attach_to_database() {
+  capture_.spawn(*system_, settings_, database_, actors::replica_keeper_actor{});
+  const auto log = system_->spawn(
+      actors::local_log,
+      actors::local_log_parts{database_, capture_.watch(), actors::log_listener{jobs_}},
+      actors::local_log_config{});
+  scheduler_ = log;
+  intake_ = log;
+  spawn_ssp();
+  caf::anon_send(log, actors::follow_log_atom_v, ssp_);
+}
+
+void ssp_assembly::spawn_ssp() {
+  circuit_ = spawn_circuit();
   actors::ssp_parts parts;
   parts.circuit = circuit_;
   parts.edges = edges_;
   parts.database = database_;
   parts.scheduler = scheduler_;
   parts.sample_usage = usage_sampler();
-  ssp_ = system_->spawn(actors::cluster_ssp, parts,
-                        lifecycle_config(settings_, id_, instance_, advertised_url()));
-  return {};
-}
-
-void ssp_assembly::spawn_single() {
-  capture_.spawn(*system_, settings_, database_, actors::replica_keeper_actor{});
-  circuit_ = spawn_circuit(actors::table_loader{capture_.watch()}, {});
-  actors::ssp_parts parts;
-  parts.circuit = circuit_;
-  parts.capture = capture_.watch();
-  parts.edges = edges_;
-  parts.database = database_;
-  parts.sample_usage = usage_sampler();
-  parts.jobs = actors::log_listener{jobs_};
-  ssp_ = system_->spawn(actors::single_ssp, parts,
+  ssp_ = system_->spawn(actors::ssp, parts,
                         lifecycle_config(settings_, id_, instance_, advertised_url()));
 }
 
@@ -167,13 +174,13 @@ result<void> ssp_assembly::start() {
   SPOOKY_TRY(spawn_edge_writer());
   SPOOKY_TRY(spawn_jobs());
   if (settings_.single_mode())
-    spawn_single();
+    attach_to_database();
   else
-    SPOOKY_TRY(spawn_cluster());
+    SPOOKY_TRY(attach_to_scheduler());
   const auto front = front_settings(settings_, id_, capture_.types());
   front_ = system_->spawn(
       actors::ssp_front,
-      actors::ssp_front_parts{ssp_, circuit_, edges_, runner_, capture_.intake(ssp_)}, front);
+      actors::ssp_front_parts{ssp_, circuit_, edges_, runner_, capture_.intake(intake_)}, front);
   std::static_pointer_cast<net::late_handler>(routes_)->serve_with(
       actors::ssp_routes(front_, front));
   return {};

@@ -33,13 +33,13 @@ class ssp_assembly {
  private:
   result<void> spawn_edge_writer();
   result<void> listen();
-  result<void> spawn_cluster();
-  void spawn_single();
+  result<void> attach_to_scheduler();
+  void attach_to_database();
+  void spawn_ssp();
   result<void> spawn_jobs();
   void finish_jobs(std::chrono::milliseconds limit);
   void hand_over(std::chrono::milliseconds limit);
-  actors::circuit_actor spawn_circuit(const actors::table_loader& loader,
-                                      const actors::interest_keeper& interest);
+  actors::circuit_actor spawn_circuit();
   std::string advertised_url() const;
 
   config::ssp_settings settings_;
@@ -57,8 +57,9 @@ class ssp_assembly {
 
   actors::database_actor database_;
   actors::edge_writer_actor edges_;
-  actors::scheduler_peer scheduler_;
-  capture_assembly capture_;  ///< spawned in single mode only
+  actors::scheduler_peer scheduler_;  ///< in single mode the local_log
+  actors::change_intake intake_;      ///< where changes posted to us end up
+  capture_assembly capture_;          ///< spawned in single mode only
   actors::circuit_actor circuit_;
   actors::ssp_actor ssp_;
   std::vector<actors::job_backend> backends_;

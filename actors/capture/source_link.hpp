@@ -230,12 +230,15 @@ void load_tables(Self self, std::function<void()> next) {
   load_table_page(self, std::move(load), std::move(next));
 }
 
-/// Notes that a table is wanted; the next cycle loads it.
+/// Notes that a table is wanted; the next cycle loads it. All that the sink had numbered up to
+/// `seq` has been read before, so the rows contain it.
 template <class Self>
-caf::result<table_rows_ptr> ask_for_table(Self self, const std::string& table) {
+caf::result<table_rows_ptr> ask_for_table(Self self, const std::string& table,
+                                          sequence_number seq) {
   auto promise = self->template make_response_promise<table_rows_ptr>();
   auto rows = std::make_shared<table_rows>();
   rows->table = table;
+  rows->seq = seq;
   self->state.link.asked.push_back({std::move(rows), promise});
   return promise;
 }

@@ -309,8 +309,8 @@ webhook_source_actor::behavior_type webhook_capture(webhook_ptr self, source_par
         drop_superseded(self->state);
         offer_again(self);
       },
-      [self](load_table_atom, const std::string& table, sequence_number) {
-        auto answer = ask_for_table(self, table);
+      [self](load_table_atom, const std::string& table, sequence_number seq) {
+        auto answer = ask_for_table(self, table, seq);
         work(self);
         return answer;
       },

@@ -200,7 +200,8 @@ void admit(circuit_ptr self, waiting_view view) {
   if (!tables.ok()) return refuse(self, view, tables.failure());
   view.tables = std::move(tables).value();
   if (can_register(self->state, view)) return register_now(self, view);
-  if (self->state.waiting.size() >= self->state.config.max_waiting)
+  // Those that it held already are bounded by what it could hold.
+  if (!view.restoring && self->state.waiting.size() >= self->state.config.max_waiting)
     return refuse(self, view, fail(errc::overloaded, "too many views wait for their tables"));
   for (const auto& table : view.tables)
     if (!self->state.engine.has_table(table)) load_table(self, table);
@@ -306,6 +307,7 @@ std::vector<waiting_view> empty(circuit_ptr self, sequence_number seq) {
 caf::result<restore_outcome> start_over(circuit_ptr self, const circuit_start& start) {
   auto& state = self->state;
   auto views = empty(self, start.seq);
+  for (const auto& view : start.views) views.push_back({view, {}, true, {}});
   state.interest.reset(start);
   auto promise = self->make_response_promise<restore_outcome>();
   state.reset_promise = promise;

@@ -11,46 +11,41 @@ caf::error newer_is_held(const std::string& id) {
 }  // namespace
 
 caf::result<snapshot_result_ptr> register_view(ssp_ptr self, const registration_ptr& view) {
-  auto& views = self->state.views;
+  auto& views = self->state.lifecycle->views();
   const bool known = views.contains(view->id);
   if (!views.admit(*view)) return newer_is_held(view->id);
   auto promise = self->make_response_promise<snapshot_result_ptr>();
-  self->request(self->state.parts.circuit, self->state.config.bootstrap_timeout,
+  self->request(self->state.parts.circuit, self->state.lifecycle->config().bootstrap_timeout,
                 register_view_atom_v, view)
       .then(
           [self, promise, view](const snapshot_result_ptr& shown) mutable {
-            self->state.views.admit(*view);
+            self->state.lifecycle->views().admit(*view);
             promise.deliver(shown);
           },
           [self, promise, known,
            claim = view_claim{view->id, view->epoch}](const caf::error& reason) mutable {
-            if (!known && self->state.views.concerns(claim)) self->state.views.drop(claim.id);
+            auto& held = self->state.lifecycle->views();
+            if (!known && held.concerns(claim)) held.drop(claim.id);
             promise.deliver(reason);
           });
   return promise;
 }
 
 caf::result<ack> unregister_view(ssp_ptr self, const view_claim& claim) {
-  auto& state = self->state;
-  if (state.views.contains(claim.id) && !state.views.concerns(claim))
-    return newer_is_held(claim.id);
-  if (!state.views.contains(claim.id) && claim.epoch)
-    return self->delegate(state.parts.edges, unregister_view_atom_v, claim);
-  state.views.drop(claim.id);
-  return self->delegate(state.parts.circuit, unregister_view_atom_v, claim.id);
+  const auto& parts = self->state.parts;
+  auto& views = self->state.lifecycle->views();
+  if (views.contains(claim.id) && !views.concerns(claim)) return newer_is_held(claim.id);
+  if (!views.contains(claim.id) && claim.epoch)
+    return self->delegate(parts.edges, unregister_view_atom_v, claim);
+  views.drop(claim.id);
+  return self->delegate(parts.circuit, unregister_view_atom_v, claim.id);
 }
 
 caf::result<ack> release_view(ssp_ptr self, const view_claim& claim) {
-  if (!self->state.views.concerns(claim)) return ack{};
-  self->state.views.drop(claim.id);
+  auto& views = self->state.lifecycle->views();
+  if (!views.concerns(claim)) return ack{};
+  views.drop(claim.id);
   return self->delegate(self->state.parts.circuit, release_view_atom_v, claim.id);
-}
-
-ssp_status status_in(ssp_ptr self, const char* phase) {
-  auto now = self->state.status;
-  now.state = phase;
-  now.views = self->state.views.size();
-  return now;
 }
 
 }  // namespace spooky::actors

@@ -2,7 +2,7 @@
 
 #include "actors/ssp/ssp.hpp"
 
-/// What an SSP does with its views alike, with a scheduler and without.
+/// What an SSP does when it is asked for, or told to let go of, a view.
 namespace spooky::actors {
 
 /// Registers the view with the circuit and remembers that it is held. conflict for a registration
@@ -15,8 +15,5 @@ caf::result<ack> unregister_view(ssp_ptr self, const view_claim& claim);
 
 /// Drops a view that another SSP has; its edges stay. A view held under a newer epoch stays.
 caf::result<ack> release_view(ssp_ptr self, const view_claim& claim);
-
-/// The status, in the lifecycle phase of that name.
-ssp_status status_in(ssp_ptr self, const char* phase);
 
 }  // namespace spooky::actors

@@ -1,8 +1,8 @@
 #include "machines/capture/clone_plan.hpp"
 
 #include "machines/capture/change_feed.hpp"
-#include "machines/capture/progress.hpp"
 #include "machines/capture/tables.hpp"
+#include "machines/progress.hpp"
 
 #include <algorithm>
 #include <utility>

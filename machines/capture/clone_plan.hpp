@@ -1,8 +1,8 @@
 #pragma once
 
-#include "machines/capture/progress.hpp"
 #include "machines/capture/source_tables.hpp"
 #include "machines/capture/tables.hpp"
+#include "machines/progress.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 

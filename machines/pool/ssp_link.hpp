@@ -1,6 +1,6 @@
 #pragma once
 
-#include "machines/pool/delivery_queue.hpp"
+#include "machines/delivery_queue.hpp"
 #include "machines/pool/link_status.hpp"
 #include "machines/say.hpp"
 #include "machines/time.hpp"

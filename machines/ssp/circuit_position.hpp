@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/pool.hpp"
+#include "protocol/view.hpp"
 #include "surrealql/database/change.hpp"
 
 #include <cstdint>
@@ -19,7 +20,8 @@ struct circuit_position {
 /// Where a circuit starts over.
 struct circuit_start {
   sequence_number seq = 0;
-  table_interest tables;  ///< of which it is sent every change above `seq`
+  table_interest tables;     ///< of which it is sent every change above `seq`
+  registrations views = {};  ///< to take up besides those it holds
 };
 
 }  // namespace spooky::machines

@@ -351,6 +351,22 @@ TEST_CASE("a reset registers the views again at the new position, and answers wh
   CHECK(world.shown("v") == all({t(2), t(8)}));
 }
 
+TEST_CASE("a reset takes up views it did not hold, and names those it cannot restore") {
+  flowing world;
+  const auto taken_up = world.ask_later<restore_outcome>(
+      world.engine, start_over_atom_v,
+      circuit_start{10, std::nullopt, {view_of("v"), view_of("w", "SELECT * FROM u")}});
+  CHECK_FALSE(taken_up->has_value());
+  CHECK(world.status().views == 0);
+  world.hand_over(rows_of("t", 12, {t(1)}));
+  CHECK_MESSAGE(world.shown("v") == all({t(1)}), "though nothing has brought it to 12 yet");
+  world.refuse_load(errc::not_found);
+  REQUIRE(code_of(taken_up) == errc::none);
+  CHECK((*taken_up)->value().lost == names{"w"});
+  CHECK(world.status().views == 1);
+  CHECK(world.reconciled == names{"v"});
+}
+
 TEST_CASE("rows asked for before a reset do not count after it") {
   flowing world;
   const auto first = world.enroll(view_of("v"));

@@ -1,9 +1,5 @@
-#include "actors/ssp/ssp.hpp"
-#include "tests/unit/actors/det.hpp"
-#include "tests/unit/actors/fake_database.hpp"
-#include "tests/unit/machines/samples.hpp"
+#include "tests/unit/actors/ssp/ssp_world.hpp"
 
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,23 +14,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using names = std::vector<std::string>;
-using fake_circuit = circuit_actor::extend<runs_steps>;
-
 /// An SSP between a scheduler that answers as told and a circuit that is as fast as told.
-struct attached : det {
+struct attached : ssp_world {
   attached() {
-    auto scheduler = spawn([this](scheduler_peer::pointer) { return scheduler_behaviour(); });
-    circuit = spawn([this](fake_circuit::pointer self) { return circuit_behaviour(self); });
-    auto edges = spawn([this](edge_writer_actor::pointer) { return edge_behaviour(); });
-    ssp_parts parts{circuit, edges, database.handle, scheduler, {}, [] { return process_usage{}; }};
-    ssp_config config;
-    config.id = "a";
-    config.url = "http://a";
-    config.heartbeat_interval = 1s;
-    config.sweep_interval = 10s;
-    config.bootstrap_timeout = 20s;
-    ssp = spawn(cluster_ssp, parts, config);
+    spawn_ssp(spawn([this](scheduler_peer::pointer) { return scheduler_behaviour(); }), false);
   }
 
   scheduler_peer::behavior_type scheduler_behaviour() {
@@ -70,115 +53,21 @@ struct attached : det {
             }};
   }
 
-  fake_circuit::behavior_type circuit_behaviour(fake_circuit::pointer self) {
-    return {
-        [this](join_atom) {
-          return circuit_position{applied, {"t"}, ++revision};
-        },
-        [this](resume_atom) {
-          ++resumptions;
-          return ack{};
-        },
-        [this, self](start_over_atom, const circuit_start& start) -> caf::result<restore_outcome> {
-          resets.push_back(start.seq);
-          applied = start.seq;
-          if (!hold_resets) return restore_outcome{};
-          held.push_back(self->make_response_promise<restore_outcome>());
-          return held.back();
-        },
-        [](forget_all_atom) { return ack{}; },
-        [this](ingest_log_atom, const log_slice& slice) { return applied = slice.last; },
-        [](register_view_atom, const registration_ptr& view) -> caf::result<snapshot_result_ptr> {
-          auto shown = std::make_shared<views::view_snapshot>();
-          shown->view_id = view->id;
-          return snapshot_result_ptr{shown};
-        },
-        [this](unregister_view_atom, const std::string& id) {
-          ended_here.push_back(id);
-          return ack{};
-        },
-        [this](release_view_atom, const std::string& id) {
-          released.push_back(id);
-          return ack{};
-        },
-        [](read_view_atom, const std::string&) {
-          return unexpected<snapshot_result_ptr>("a look at a view");
-        },
-        [](explain_view_atom, const std::string&) { return unexpected<value>("a question"); },
-        [](explain_tables_atom) { return unexpected<value>("a question"); },
-        [](circuit_status_atom) { return circuit_status{}; },
-        [](load_again_atom, const std::string&) { unexpected_note("a retry"); },
-        [](state_interest_atom) { unexpected_note("a retry"); },
-        [](drop_tables_atom) { unexpected_note("a sweep"); },
-        run_step()};
-  }
-
-  edge_writer_actor::behavior_type edge_behaviour() {
-    return {[](reconcile_view_atom, const registration_ptr&, const snapshot_result_ptr&) {
-              return unexpected<ack>("a view");
-            },
-            [](write_delta_atom, const registration_ptr&, const view_delta_ptr&) {
-              unexpected_note("a delta");
-            },
-            [this](unregister_view_atom, const view_claim& claim) {
-              erased.push_back(claim.id);
-              return ack{};
-            },
-            [](release_view_atom, const std::string&) { unexpected_note("a release"); },
-            [](follow_ownership_atom, const ownership_listener&) {},
-            [](restore_atom) { return unexpected<registrations>("a restore"); },
-            [](touch_view_atom, const std::string&) { return unexpected<ack>("a heartbeat"); },
-            [this](find_ended_atom) { return ended; },
-            [](edge_status_atom) { return edge_status{}; },
-            [](write_batch_atom) { unexpected_note("a flush"); },
-            [](claim_again_atom, const std::string&, unsigned) { unexpected_note("a retry"); },
-            [](erase_again_atom, const std::string&, std::uint64_t) {
-              unexpected_note("a repeated end");
-            },
-            [](connected_atom) {},
-            [](disconnected_atom, const std::string&) {},
-            [](live_fired_atom, const db_notification&) {}};
-  }
-
-  ssp_status status() { return *ask<ssp_status>(ssp, ssp_status_atom_v); }
-  std::string state() { return status().state; }
-  errc enroll(const std::string& id) {
-    return code_of(ask<snapshot_result_ptr>(ssp, register_view_atom_v, view_of(id)));
-  }
   errc ingest(sequence_number first) {
     return code_of(ask<sequence_number>(ssp, ingest_log_atom_v, slice(first, first)));
   }
-  void finish_reset(names lost = {}) {
-    within(circuit, [this, lost] {
-      held.front().deliver(restore_outcome{lost});
-      held.pop_front();
-    });
-  }
 
-  fake_database database{*this};
-  fake_circuit circuit;
-  ssp_actor ssp;
   std::vector<ssp_registration> joins;
   std::vector<ssp_heartbeat> beats;
   names unregistered;
   std::optional<error> end_refusal;
-  names ended;
-  names ended_here;
-  names released;
-  names erased;
   names left;
   drain_progress drain;
   std::optional<error> drain_refusal;
   std::optional<error> join_refusal;
   std::optional<error> beat_refusal;
   sequence_number seq = 7;
-  std::vector<sequence_number> resets;
-  bool hold_resets = false;
-  std::deque<caf::typed_response_promise<restore_outcome>> held;
   bool resumes = false;
-  unsigned resumptions = 0;
-  std::uint64_t revision = 0;
-  sequence_number applied = 0;
 };
 
 }  // namespace

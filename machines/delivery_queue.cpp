@@ -1,4 +1,4 @@
-#include "machines/pool/delivery_queue.hpp"
+#include "machines/delivery_queue.hpp"
 
 #include "protocol/log.hpp"
 #include "protocol/pool.hpp"

@@ -1,0 +1,161 @@
+#pragma once
+
+#include "actors/ssp/ssp.hpp"
+#include "tests/unit/actors/det.hpp"
+#include "tests/unit/actors/fake_database.hpp"
+#include "tests/unit/machines/samples.hpp"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace spooky::actors::test {
+
+using names = std::vector<std::string>;
+using fake_circuit = circuit_actor::extend<runs_steps>;
+
+/// What an SSP works with besides its scheduler: a circuit that is as fast as told, an edge writer
+/// that writes nothing, a database.
+struct ssp_world : det {
+  ssp_world() {
+    circuit = spawn([this](fake_circuit::pointer self) { return circuit_behaviour(self); });
+    edges = spawn([this](edge_writer_actor::pointer) { return edge_behaviour(); });
+  }
+
+  void spawn_ssp(const scheduler_peer& scheduler, bool alone) {
+    ssp_parts parts{circuit, edges, database.handle, scheduler, [] { return process_usage{}; }};
+    ssp_config config;
+    config.id = "a";
+    config.url = "http://a";
+    config.heartbeat_interval = std::chrono::seconds{1};
+    config.sweep_interval = std::chrono::seconds{10};
+    config.bootstrap_timeout = std::chrono::seconds{20};
+    config.alone = alone;
+    ssp = spawn(actors::ssp, parts, config);
+  }
+
+  fake_circuit::behavior_type circuit_behaviour(fake_circuit::pointer self) {
+    return {
+        [this](join_atom) {
+          return circuit_position{applied, {"t"}, ++revision};
+        },
+        [this](resume_atom) {
+          ++resumptions;
+          return ack{};
+        },
+        [this, self](start_over_atom, const circuit_start& start) -> caf::result<restore_outcome> {
+          resets.push_back(start.seq);
+          restored.clear();
+          for (const auto& view : start.views) restored.push_back(view->id);
+          applied = start.seq;
+          if (!hold_resets) return restore_outcome{};
+          held.push_back(self->make_response_promise<restore_outcome>());
+          return held.back();
+        },
+        [](forget_all_atom) { return ack{}; },
+        [this, self](ingest_log_atom, const log_slice& slice) -> caf::result<sequence_number> {
+          slices.push_back(slice);
+          if (refusal) return to_caf(*std::exchange(refusal, std::nullopt));
+          if (!hold_slices) return applied = slice.last;
+          held_slices.push_back(self->make_response_promise<sequence_number>());
+          return held_slices.back();
+        },
+        [](register_view_atom, const registration_ptr& view) -> caf::result<snapshot_result_ptr> {
+          auto shown = std::make_shared<views::view_snapshot>();
+          shown->view_id = view->id;
+          return snapshot_result_ptr{shown};
+        },
+        [this](unregister_view_atom, const std::string& id) {
+          ended_here.push_back(id);
+          return ack{};
+        },
+        [this](release_view_atom, const std::string& id) {
+          released.push_back(id);
+          return ack{};
+        },
+        [](read_view_atom, const std::string&) {
+          return unexpected<snapshot_result_ptr>("a look at a view");
+        },
+        [](explain_view_atom, const std::string&) { return unexpected<value>("a question"); },
+        [](explain_tables_atom) { return unexpected<value>("a question"); },
+        [](circuit_status_atom) { return circuit_status{}; },
+        [](load_again_atom, const std::string&) { unexpected_note("a retry"); },
+        [](state_interest_atom) { unexpected_note("a retry"); },
+        [](drop_tables_atom) { unexpected_note("a sweep"); },
+        run_step()};
+  }
+
+  edge_writer_actor::behavior_type edge_behaviour() {
+    return {[](reconcile_view_atom, const registration_ptr&, const snapshot_result_ptr&) {
+              return unexpected<ack>("a view");
+            },
+            [](write_delta_atom, const registration_ptr&, const view_delta_ptr&) {
+              unexpected_note("a delta");
+            },
+            [this](unregister_view_atom, const view_claim& claim) {
+              erased.push_back(claim.id);
+              return ack{};
+            },
+            [](release_view_atom, const std::string&) { unexpected_note("a release"); },
+            [](follow_ownership_atom, const ownership_listener&) {},
+            [this](restore_atom) { return stored; },
+            [](touch_view_atom, const std::string&) { return unexpected<ack>("a heartbeat"); },
+            [this](find_ended_atom) { return ended; },
+            [](edge_status_atom) { return edge_status{}; },
+            [](write_batch_atom) { unexpected_note("a flush"); },
+            [](claim_again_atom, const std::string&, unsigned) { unexpected_note("a retry"); },
+            [](erase_again_atom, const std::string&, std::uint64_t) {
+              unexpected_note("a repeated end");
+            },
+            [](connected_atom) {},
+            [](disconnected_atom, const std::string&) {},
+            [](live_fired_atom, const db_notification&) {}};
+  }
+
+  ssp_status status() { return *ask<ssp_status>(ssp, ssp_status_atom_v); }
+  std::string state() { return status().state; }
+  errc enroll(const std::string& id) {
+    return code_of(
+        ask<snapshot_result_ptr>(ssp, register_view_atom_v, machines::test::view_of(id)));
+  }
+  void finish_reset(names lost = {}) {
+    within(circuit, [this, lost] {
+      held.front().deliver(restore_outcome{lost});
+      held.pop_front();
+    });
+  }
+  void take_held(sequence_number seq) {
+    within(circuit, [this, seq] {
+      held_slices.front().deliver(applied = seq);
+      held_slices.pop_front();
+    });
+  }
+
+  fake_database database{*this};
+  fake_circuit circuit;
+  edge_writer_actor edges;
+  ssp_actor ssp;
+
+  std::uint64_t revision = 0;
+  sequence_number applied = 0;
+  std::vector<sequence_number> resets;
+  names restored;  ///< views that came with the last reset
+  bool hold_resets = false;
+  std::deque<caf::typed_response_promise<restore_outcome>> held;
+  unsigned resumptions = 0;
+  std::vector<log_slice> slices;
+  std::optional<error> refusal;  ///< of the next slice
+  bool hold_slices = false;
+  std::deque<caf::typed_response_promise<sequence_number>> held_slices;
+  names ended_here;
+  names released;
+
+  names ended;  ///< what a sweep finds
+  names erased;
+  registrations stored;  ///< what the database has a record of
+};
+
+}  // namespace spooky::actors::test
