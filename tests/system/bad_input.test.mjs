@@ -60,6 +60,7 @@ const VIEW = [
   ['no query', without(view, 'surql')],
   ['a query that is no text', { ...view, surql: 5 }],
   ['a syntax error', { ...view, surql: 'SELECT * FRM note' }, 400, /1:10|line 1|column 10/i],
+  ['a query nested too deep', { ...view, surql: TOO_DEEP }, 413, /20 levels/],
   ['a query that is too long', { ...view, surql: TOO_LONG }, 413, /at most 2048/],
   ['a write', { ...view, surql: 'DELETE note' }],
   ['a query without a stable answer', { ...view, surql: 'SELECT rand() AS r FROM note' }, 400, /rand/],
