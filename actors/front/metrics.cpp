@@ -205,6 +205,7 @@ void add_jobs(std::string& text, const job_totals& jobs) {
 
 void add_links(std::string& text, const std::vector<link_status>& links, caf::timestamp now) {
   std::vector<link_figures> sources;
+  sources.reserve(links.size());
   for (const auto& link : links) sources.push_back({link, now});
   add_text(text, link_table, std::span<const link_figures>{sources},
            [](const link_figures& f) { return fmt::format("{{ssp=\"{}\"}}", f.link.id); });

@@ -247,6 +247,8 @@ result<bool> maintained_view::passes(std::uint32_t root, const eval_context& con
 error maintained_view::explain_failure(error e, std::uint32_t root,
                                        const eval_context& context) const {
   if (spent_->exhausted()) return spent_->failure();
+  // Nothing of a row is told to whom it may have to be hidden from.
+  if (context.document == &document_ && not_judged_) return e;
   const surrealql::select_statement& select = *plan_->select;
   const auto fails = [&](const surrealql::expr_ptr& expression) {
     return expression != nullptr && !surrealql::evaluate(*expression, context).ok();

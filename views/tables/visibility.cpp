@@ -40,6 +40,15 @@ value without(const value& from, std::span<const std::string> path) {
   return value(std::move(members));
 }
 
+/// A condition fails the query, as in SurrealDB; whose message would quote what it looked at.
+error not_judged(const error& why, std::string_view table, std::string_view field) {
+  return fail(why.code,
+              "PERMISSIONS FOR select of the " +
+                  (field.empty() ? std::string{} : "field " + std::string(field) + " of the ") +
+                  "table " + std::string(table) +
+                  " cannot be evaluated for a row; its data are not shown here");
+}
+
 /// What `$value` is in a field's condition.
 value at(const value& record, std::span<const std::string> path) {
   value found = record;
@@ -75,8 +84,9 @@ result<value> visibility::see(const value& record, std::string_view table,
   context.document = &record;
   context.spent = spent;
   if (rule.shown == table_rule::rows::some) {
-    SPOOKY_ASSIGN(const bool shown, surrealql::holds(*rule.condition, context));
-    if (!shown) return value::none();
+    const auto shown = surrealql::holds(*rule.condition, context);
+    if (!shown.ok()) return not_judged(shown.failure(), table, {});
+    if (!*shown) return value::none();
   }
   value seen = record;
   for (const field_rule& field : rule.fields) {
@@ -84,8 +94,9 @@ result<value> visibility::see(const value& record, std::string_view table,
       const object subject{{"value", at(record, field.path)}};
       surrealql::eval_context inner = context;
       inner.bindings = &subject;
-      SPOOKY_ASSIGN(const bool shown, surrealql::holds(*field.condition, inner));
-      if (shown) continue;
+      const auto shown = surrealql::holds(*field.condition, inner);
+      if (!shown.ok()) return not_judged(shown.failure(), table, field.path.front());
+      if (*shown) continue;
     }
     seen = without(seen, field.path);
   }

@@ -284,6 +284,22 @@ TEST_CASE("who the caller is stands above what he says he is") {
   CHECK(shown->members.empty());
 }
 
+TEST_CASE("a condition that fails fails the view, and says nothing of the row") {
+  engine e;
+  const value secret(
+      object{{"id", value(record_id{"note", value("hidden-id")})}, {"text", value("hidden-text")}});
+  REQUIRE(e.load("note", std::vector<value>{secret}, 1).ok());
+  CHECK(e.set_rules(rules({{"note", {{"", "<int>text > 1"}}}})).empty());
+  const auto shown = e.register_view("v", "SELECT * FROM note", {}, user(1));
+  REQUIRE(shown.ok());
+  REQUIRE(shown->failed);
+  CHECK(shown->failed->message.find("hidden") == std::string::npos);
+  CHECK(shown->failed->message.find("note") != std::string::npos);
+  CHECK(e.set_rules(rules({{"note", {{"text", "<int>text > 1"}, {"", "FULL"}}}})).empty());
+  CHECK(surrealql::to_text(value(e.snapshot("v")->failed->message)).find("hidden") ==
+        std::string::npos);
+}
+
 TEST_CASE("a rule that is an equality with the caller costs what a filter costs") {
   engine e;
   std::vector<value> rows;
