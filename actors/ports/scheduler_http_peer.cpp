@@ -168,7 +168,7 @@ caf::result<ack> leave(peer_ptr self, const std::string& ssp_id) {
 caf::result<table_rows_ptr> load(peer_ptr self, const std::string& table, sequence_number seq) {
   auto promise = self->make_response_promise<table_rows_ptr>();
   object body;
-  body.set("query", value{"SELECT * FROM " + surrealql::escape_name(table)});
+  body.set("query", value{copy_of_table(table)});
   body.set("versions", value{true});
   body.set("at_least", seq_value(seq));
   auto call = json_call(self->state.where, "/proxy/query", value{std::move(body)}, load_timeout);

@@ -1,15 +1,11 @@
-#include "actors/ssp/edge_transaction.hpp"
+#include "intents/views/write_edges.hpp"
 
 #include "surrealql/values/text.hpp"
 
-#include <memory>
+#include <string>
 #include <utility>
 
-namespace spooky::actors {
-
-value query_record(const edge_format& format, const std::string& view_id) {
-  return value{record_id{format.query_table(), value{view_id}}};
-}
+namespace spooky::intents {
 
 namespace {
 
@@ -58,7 +54,7 @@ struct operations {
   array rows;
 };
 
-operations sort_out(const edge_format& format, const edge_ledger::batch& batch) {
+operations sort_out(const edge_format& format, const edge_batch& batch) {
   operations sorted;
   for (std::size_t i = 0; i < batch.edges.size(); ++i) {
     const auto& view = *batch.rows[i].registration;
@@ -75,8 +71,9 @@ operations sort_out(const edge_format& format, const edge_ledger::batch& batch) 
 
 }  // namespace
 
-db_query edge_transaction(const edge_format& format, const edge_ledger::batch& batch) {
-  auto sorted = sort_out(format, batch);
+query_text render(const write_edges& asked) {
+  const auto& format = asked.format;
+  auto sorted = sort_out(format, *asked.batch);
   const auto edges = surrealql::escape_name(format.edge_table());
   std::string text =
       "BEGIN;\n"
@@ -101,69 +98,8 @@ db_query edge_transaction(const edge_format& format, const edge_ledger::batch& b
   return {std::move(text), std::move(vars)};
 }
 
-db_query touch_view_query(const edge_format& format, const std::string& view_id) {
-  object vars;
-  vars.set("in", query_record(format, view_id));
-  return {"UPDATE $in SET lastActiveAt = time::now() RETURN VALUE id", std::move(vars)};
+result<guarded_write> read(const write_edges&, const db_answer& answer) {
+  return read_guarded(answer);
 }
 
-db_query stored_views_query(const edge_format& format) {
-  return {"SELECT * FROM " + surrealql::escape_name(format.query_table()), {}};
-}
-
-std::string view_key(const record_id& id) {
-  return id.key.is_string() ? std::string{id.key.as_string()} : surrealql::to_text(id.key);
-}
-
-namespace {
-
-registration_ptr read_view(const value& row) {
-  if (!row["id"].is_record() || !row["surql"].is_string()) return nullptr;
-  auto view = std::make_shared<view_registration>();
-  view->id = view_key(row["id"].as_record());
-  view->surql = row["surql"].as_string();
-  if (row["params"].is_object()) view->params = row["params"].as_object();
-  if (row["clientId"].is_string()) view->client_id = row["clientId"].as_string();
-  if (row["ttl"].type() == value_type::duration) view->ttl = row["ttl"].as_duration();
-  if (row["lastActiveAt"].type() == value_type::datetime)
-    view->last_active_at = row["lastActiveAt"].as_datetime();
-  return view;
-}
-
-}  // namespace
-
-registrations read_stored_views(const value& rows, std::vector<std::string>& skipped) {
-  registrations views;
-  if (!rows.is_array()) return views;
-  for (const auto& row : rows.as_array()) {
-    if (auto view = read_view(row))
-      views.push_back(std::move(view));
-    else
-      skipped.push_back(surrealql::to_text(row["id"]));
-  }
-  return views;
-}
-
-db_query ended_views_query(const edge_format& format, const std::set<std::string>& written) {
-  array queries;
-  for (const auto& id : written) queries.push_back(query_record(format, id));
-  object vars;
-  vars.set("ssp", value{format.ssp_id});
-  vars.set("written", value{std::move(queries)});
-  return {"SELECT VALUE id FROM " + surrealql::escape_name(format.query_table()) +
-              " WHERE ssp = $ssp AND type::is_duration(ttl) AND type::is_datetime(lastActiveAt)"
-              " AND lastActiveAt + ttl < time::now();\n"
-              "RETURN array::filter($written, |$id| !record::exists($id));\n"
-              "RETURN array::filter($written, |$id| record::exists($id) AND $id.ssp != $ssp);",
-          std::move(vars)};
-}
-
-std::vector<std::string> read_view_keys(const value& ids) {
-  std::vector<std::string> keys;
-  if (!ids.is_array()) return keys;
-  for (const auto& id : ids.as_array())
-    if (id.is_record()) keys.push_back(view_key(id.as_record()));
-  return keys;
-}
-
-}  // namespace spooky::actors
+}  // namespace spooky::intents

@@ -1,6 +1,3 @@
-#include "actors/database_query.hpp"
-#include "actors/ssp/edge_transaction.hpp"
-#include "actors/ssp/view_ownership.hpp"
 #include "machines/ssp/table_intake.hpp"
 #include "protocol/registration_codec.hpp"
 #include "surrealql/values/text.hpp"
@@ -13,8 +10,7 @@
 #include <doctest/doctest.h>
 
 using namespace spooky;
-using namespace spooky::actors;
-using namespace spooky::actors::test;
+using namespace spooky::machines;
 using namespace spooky::machines::test;
 
 // -- table_intake
@@ -213,81 +209,4 @@ TEST_CASE("a registration survives the way from scheduler to SSP") {
   const auto received = read_registration(to_body(*sent), "_spooky_");
   REQUIRE(received.ok());
   CHECK(to_body(**received) == to_body(*sent));
-}
-
-// -- what the database answers
-// ------------------------------------------------------------------------
-
-namespace {
-
-db_statement failed(std::string message, bool retryable = false) {
-  return {false, {}, std::move(message), retryable};
-}
-
-}  // namespace
-
-TEST_CASE("an answer without failures passes, an empty one has no result") {
-  CHECK(check_statements({{}, {}}).ok());
-  CHECK(first_result(db_answer{}).failure().code == errc::corrupt);
-  const db_answer answer{{true, value{1}, {}, false}, {true, value{2}, {}, false}};
-  CHECK(*first_result(answer) == value{1});
-  CHECK(*last_result(answer) == value{2});
-}
-
-TEST_CASE("of a failed transaction's statements the culprit's own text is reported") {
-  const std::string vague = "The query was not executed due to a failed transaction";
-  const auto outcome =
-      check_statements({failed(vague), failed("Field 'a' is wrong"), failed(vague)});
-  CHECK(outcome.failure().code == errc::evaluation_error);
-  CHECK(outcome.failure().message.find("Field 'a' is wrong") != std::string::npos);
-}
-
-TEST_CASE("a transaction conflict is told from a refusal") {
-  const auto outcome = check_statements(
-      {failed("The query was not executed due to a failed transaction"), failed("conflict", true)});
-  CHECK(outcome.failure().code == errc::conflict);
-}
-
-TEST_CASE("what does not exist is told from what is refused") {
-  auto missing = failed("The table 't' does not exist");
-  missing.missing = true;
-  CHECK(check_statements({missing}).failure().code == errc::not_found);
-}
-
-TEST_CASE("what a claim found is read by the edges' keys, whoever wrote them") {
-  db_answer answer(10, db_statement{});
-  answer[7].result = body(
-      "[{ id: r'_spooky_list_ref:abc', version: 3, clientId: 'c' }, { id: r'_spooky_list_ref:7' "
-      "}]");
-  answer[8].result = body("{ epoch: 5, writes: 2, seq: 9 }");
-  const auto read = read_claimed(answer);
-  REQUIRE(read.ok());
-  CHECK(read->edges == stored_edges{{value{7}, {0, ""}}, {value{"abc"}, {3, "c"}}});
-  CHECK(read->epoch == 5);
-  CHECK(read->writes == 2);
-  CHECK(read->seq == 9);
-  answer[7].result = body("[{ version: 3 }]");
-  CHECK_FALSE(read_claimed(answer).ok());
-  answer.pop_back();
-  CHECK_FALSE(read_claimed(answer).ok());
-}
-
-TEST_CASE("a fenced transaction is told from one that failed otherwise") {
-  auto failed = [](const char* text) { return db_statement{false, {}, text, false}; };
-  const auto cancelled = failed("The query was not executed due to a failed transaction");
-  CHECK(is_fenced({db_statement{}, cancelled, failed("An error occurred: FENCED")}));
-  CHECK_FALSE(is_fenced({db_statement{}, cancelled, failed("An error occurred: mine")}));
-  CHECK_FALSE(is_fenced({db_statement{true, value{"FENCED"}, {}, false}}));
-}
-
-TEST_CASE("query records are restored; unreadable ones are named") {
-  std::vector<std::string> skipped;
-  const auto views =
-      read_stored_views(body("[{ id: r'_spooky_query:v', surql: 'SELECT * FROM t', ttl: 1h }, "
-                             "{ id: r'_spooky_query:broken' }]"),
-                        skipped);
-  REQUIRE(views.size() == 1);
-  CHECK(views[0]->id == "v");
-  CHECK(views[0]->ttl == duration{3600, 0});
-  CHECK(skipped == std::vector<std::string>{"_spooky_query:broken"});
 }

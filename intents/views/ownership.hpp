@@ -1,12 +1,16 @@
 #pragma once
 
-#include "actors/ssp/edge_transaction.hpp"
-#include "machines/ssp/edge_ledger.hpp"
+#include "intents/statements.hpp"
+#include "intents/views/edge_format.hpp"
+#include "intents/views/edges.hpp"
+#include "intents/views/fence.hpp"
+#include "protocol/view.hpp"
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 /// Who may write a view's edges, as the database decides it. `_spooky_query.epoch` is the owner's
 /// epoch, `writes` counts its transactions. Every transaction changes the record, so that of two at
@@ -19,29 +23,50 @@
 /// * an end is refused if a newer epoch has the view.
 ///
 /// What was refused so was THROWn as `FENCED`.
-namespace spooky::actors {
+namespace spooky::intents {
+
+struct claimed_view {
+  bool fenced = false;  ///< a newer epoch has the view: nothing was claimed, nothing read
+  stored_view stored;
+};
 
 /// Claims the view of a registration. One without an epoch, where there is no scheduler, gets one
 /// above all that the record has seen and not below `floor`.
-db_query claim_query(const edge_format& format, const view_registration& view, std::uint64_t floor);
-result<stored_view> read_claimed(const db_answer& answer);
+struct claim_view {
+  using answer = claimed_view;
+  edge_format format;
+  registration_ptr view;
+  std::uint64_t floor = 0;
+};
+query_text render(const claim_view& asked);
+result<claimed_view> read(const claim_view& asked, const db_answer& answer);
 
 /// Deletes a view's edges and its query record, unless an epoch above `epoch` owns it.
-db_query erase_view_query(const edge_format& format, const std::string& view_id,
-                          std::optional<std::uint64_t> epoch);
-
-/// Whether the database refused the transaction because the view is not ours to write.
-bool is_fenced(const db_answer& answer);
+struct erase_view {
+  using answer = guarded_write;
+  edge_format format;
+  std::string view_id;
+  std::optional<std::uint64_t> epoch;
+};
+query_text render(const erase_view& asked);
+result<guarded_write> read(const erase_view& asked, const db_answer& answer);
 
 /// What a query record says of its owner.
 struct view_owner {
   std::uint64_t epoch = 0;
   std::uint64_t writes = 0;
+
+  friend bool operator==(const view_owner&, const view_owner&) = default;
 };
 using view_owners = std::map<std::string, view_owner>;  ///< by view
 
-/// The owners of a batch's views; views whose record is gone are missing.
-db_query owners_query(const edge_format& format, const edge_ledger::batch& batch);
-result<view_owners> read_owners(const value& rows);
+/// The owners of these views; views whose record is gone are missing.
+struct read_owners {
+  using answer = view_owners;
+  edge_format format;
+  std::vector<std::string> view_ids;
+};
+query_text render(const read_owners& asked);
+result<view_owners> read(const read_owners& asked, const db_answer& answer);
 
-}  // namespace spooky::actors
+}  // namespace spooky::intents
