@@ -21,7 +21,8 @@
 namespace spooky::views {
 
 struct engine::impl {
-  explicit impl(engine_options o) : options(std::move(o)), plans(options.text) {}
+  explicit impl(engine_options o)
+      : options(std::move(o)), flow(options.text.rules), plans(options.text) {}
 
   engine_options options;
   view_budgets budgets{options};
