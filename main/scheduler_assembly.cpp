@@ -16,6 +16,7 @@
 #include "actors/scheduler/ssp_link.hpp"
 #include "actors/scheduler/view_registry.hpp"
 #include "actors/scheduler/wal_writer.hpp"
+#include "main/database_version.hpp"
 #include "main/front_wiring.hpp"
 #include "main/job_wiring.hpp"
 #include "main/log_identity.hpp"
@@ -120,6 +121,7 @@ result<void> scheduler_assembly::spawn_capture() {
   coordinator.snapshot_max_age = settings_.snapshot_max_age;
   coordinator.max_buffer_per_ssp = settings_.max_buffer_per_ssp;
   coordinator.log_id = log_id_;
+  coordinator.database = database_version_;
   coordinator_ = system_->spawn(
       actors::coordinator,
       actors::coordinator_parts{wal_, log_reader_, keeper_, database_, open_link, fresh_log_id},
@@ -166,6 +168,7 @@ result<void> scheduler_assembly::listen() {
   proxy.query_time = settings_.limits.query_time;
   proxy.max_rows = settings_.limits.query_rows;
   proxy.max_bytes = settings_.limits.query_memory_bytes;
+  proxy.parse.rules = rules_for(database_version_);
   proxy.parse.bytes = settings_.limits.query_bytes;
   proxy.parse.depth = settings_.limits.parse_depth;
   for (std::size_t i = 0; i < proxy_worker_count; ++i)
@@ -189,6 +192,12 @@ result<void> scheduler_assembly::start() {
   io_.start();
   client_ = std::make_shared<net::http_client>(io_);
   system_ = std::make_unique<caf::actor_system>(system_config_);
+  SPOOKY_ASSIGN(const auto known, known_database_version(*client_, settings_.db, *replica_));
+  database_version_ = known.text;
+  // What SSPs hold was computed by other rules: none goes on from there.
+  if (known.changed) {
+    SPOOKY_ASSIGN(log_id_, log_identity(*replica_, false));
+  }
   SPOOKY_TRY(spawn_storage_and_database());
   spawn_pool();
   spawn_jobs();

@@ -11,6 +11,7 @@
 #include "actors/ssp/edge_writer.hpp"
 #include "actors/ssp/local_log.hpp"
 #include "actors/ssp/ssp.hpp"
+#include "main/database_version.hpp"
 #include "main/front_wiring.hpp"
 #include "main/job_wiring.hpp"
 #include "main/process.hpp"
@@ -61,6 +62,7 @@ actors::circuit_actor ssp_assembly::spawn_circuit() {
   circuit.engine.max_views = settings_.limits.views;
   circuit.engine.max_result_rows = settings_.limits.view_rows;
   circuit.engine.text.bytes = settings_.limits.query_bytes;
+  circuit.engine.text.rules = rules_;
   circuit.engine.text.depth = settings_.limits.parse_depth;
   circuit.engine.max_bytes = settings_.limits.memory_bytes;
   circuit.engine.max_view_bytes = settings_.limits.view_memory_bytes;
@@ -173,10 +175,12 @@ result<void> ssp_assembly::start() {
   SPOOKY_TRY(listen());
   SPOOKY_TRY(spawn_edge_writer());
   SPOOKY_TRY(spawn_jobs());
-  if (settings_.single_mode())
+  if (settings_.single_mode()) {
+    rules_ = rules_for(ask_database_version(*client_, settings_.db).value_or({}));
     attach_to_database();
-  else
+  } else {
     SPOOKY_TRY(attach_to_scheduler());
+  }
   const auto front = front_settings(settings_, id_, capture_.types());
   front_ = system_->spawn(
       actors::ssp_front,

@@ -44,7 +44,8 @@ class ssp_assembly {
 
   config::ssp_settings settings_;
   std::string id_;
-  std::string instance_;  ///< another one after each start, unlike the id
+  surrealql::semantics rules_;  ///< of the database, in single mode; in a pool the scheduler says
+  std::string instance_;        ///< another one after each start, unlike the id
   std::atomic<bool> stopping_ = false;
 
   // The order of these members is the order of construction; stop() says in which order they end.

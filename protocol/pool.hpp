@@ -33,6 +33,7 @@ struct ssp_admission {
   bool resumed = false;     ///< it keeps the rows and views it holds
   std::string log_id;       ///< of the log; empty from a scheduler that sends all tables' changes
   std::uint64_t epoch = 0;  ///< of this registration: what carries another is not for this one
+  std::string database{};   ///< SurrealDB's version, which views answer as; empty: not known
 };
 
 /// `/ssp/interest`: the tables that an SSP needs from now on, in place of those it said before.

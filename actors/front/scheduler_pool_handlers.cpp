@@ -91,6 +91,7 @@ net::http_response admission_answer(const ssp_admission& admission) {
   object answer{{"snapshot_seq", number_value(admission.seq)},
                 {"log_id", value{admission.log_id}},
                 {"epoch", number_value(admission.epoch)}};
+  if (!admission.database.empty()) answer.set("database", value{admission.database});
   if (admission.resumed) answer.set("resume", value{true});
   return json_answer(202, value{std::move(answer)});
 }

@@ -206,6 +206,7 @@ caf::expected<ssp_admission> read_join(const result<net::http_response>& answer)
   const auto body = read_json_answer(answer);
   admission.resumed = (*body)["resume"].truthy();
   if ((*body)["log_id"].is_string()) admission.log_id = (*body)["log_id"].as_string();
+  if ((*body)["database"].is_string()) admission.database = (*body)["database"].as_string();
   if ((*body)["epoch"].type() == value_type::integer)
     admission.epoch = static_cast<std::uint64_t>((*body)["epoch"].as_integer());
   return admission;

@@ -54,6 +54,7 @@ void seat(coordinator_ptr self, joining_ssp& ssp, ssp_admission admission,
     state.pool.erase(old);
   }
   admission.log_id = state.config.log_id;
+  admission.database = state.config.database;
   admission.epoch = ++state.next_epoch;
   auto link = state.parts.open_link(who, admission, since, self);
   link_status status;

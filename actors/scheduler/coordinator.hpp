@@ -22,6 +22,7 @@ struct coordinator_config {
   /// Changes that the log is kept longer than the replica needs, for SSPs that have not
   /// acknowledged them.
   std::size_t max_log_held = 1'000'000;
+  std::string database{};  ///< SurrealDB's version; empty: not known
   /// Whose changes the seqs number: SSPs that have applied some of it may go on where they are.
   std::string log_id{};
 };

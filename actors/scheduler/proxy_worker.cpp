@@ -68,12 +68,13 @@ result<void> copy_table(const storage::replica_snapshot& snapshot, const std::st
 }
 
 result<void> run(const proxy_request& request, const storage::replica_snapshot& snapshot,
-                 ql::budget& spent, row_stream& out) {
+                 ql::budget& spent, ql::semantics rules, row_stream& out) {
   if (request.versions) return copy_table(snapshot, request.table, out);
   ql::eval_context context;
   context.source = &snapshot;
   context.params = &request.vars;
   context.spent = &spent;
+  context.rules = rules;
   const auto* select = std::get_if<ql::select_ptr>(&request.statement);
   if (select == nullptr || (*select)->only) {
     SPOOKY_ASSIGN(const auto whole, ql::run(request.statement, context));
@@ -108,7 +109,7 @@ void serve(proxy_worker_actor::pointer self, const proxy_worker_config& config,
   row_stream out{request.respond, row_stream::format_for(request.request->headers.get("Accept")),
                  frozen.seq, config.chunk_bytes, config.drain_timeout};
   ql::budget spent{limits};
-  const auto outcome = run(*asked, *frozen.snapshot, spent, out);
+  const auto outcome = run(*asked, *frozen.snapshot, spent, config.parse.rules, out);
   if (outcome.ok())
     out.finish();
   else

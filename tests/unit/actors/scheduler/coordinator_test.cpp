@@ -431,7 +431,7 @@ TEST_CASE("interest goes to the SSP's link") {
 }
 
 TEST_CASE("scheduler restart: an SSP of the same log goes on where it is, without a gap") {
-  centre world{{.max_buffer_per_ssp = 10, .log_id = "log"}};
+  centre world{{.max_buffer_per_ssp = 10, .database = "surrealdb-3.3.3", .log_id = "log"}};
   world.recover();
   world.durable(1, 8);
   const auto answer = world.join("a", "1", "log", 5);
@@ -444,6 +444,7 @@ TEST_CASE("scheduler restart: an SSP of the same log goes on where it is, withou
   CHECK((**answer)->resumed);
   CHECK((**answer)->seq == 5);
   CHECK((**answer)->log_id == "log");
+  CHECK((**answer)->database == "surrealdb-3.3.3");
   CHECK(world.freezes.empty());
   world.durable(12, 12);
   REQUIRE(world.links.size() == 1);

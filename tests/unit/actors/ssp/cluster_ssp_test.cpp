@@ -25,7 +25,8 @@ struct attached : ssp_world {
               joins.push_back(who);
               if (join_refusal) return to_caf(*join_refusal);
               const bool resumed = resumes && who.log_id == "log";
-              return ssp_admission{resumed ? who.applied : seq, resumed, "log", joins.size()};
+              return ssp_admission{resumed ? who.applied : seq, resumed, "log", joins.size(),
+                                   "surrealdb-3.0.2"};
             },
             [this](heartbeat_atom, const ssp_heartbeat& beat) -> caf::result<ack> {
               beats.push_back(beat);
@@ -78,6 +79,7 @@ TEST_CASE("an SSP joins, loads at the snapshot's position, says so, and takes wo
   world.run();
   CHECK(world.state() == "bootstrapping");
   CHECK(world.resets == std::vector<sequence_number>{7});
+  CHECK(world.versions == names{"surrealdb-3.0.2"});
   CHECK(world.enroll("v") == errc::not_ready);
   CHECK(world.ingest(8) == errc::not_ready);
   CHECK(world.beats.empty());
