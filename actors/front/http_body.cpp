@@ -3,6 +3,7 @@
 #include "surrealql/codec/cbor.hpp"
 #include "surrealql/codec/json.hpp"
 #include "surrealql/database/change_codec.hpp"
+#include "surrealql/database/definitions.hpp"
 
 #include <string>
 #include <utility>
@@ -41,6 +42,16 @@ result<change_batch> read_ingest_batch(const net::http_request& request, std::si
   batch.event_id = std::move(events.front().event_id);
   for (auto& event : events) batch.changes.push_back(std::move(event.what));
   return batch;
+}
+
+result<void> may_be_posted(const change_batches& batches, std::string_view system_prefix) {
+  const auto reserved = surrealql::definition_table(system_prefix);
+  for (const auto& batch : batches)
+    for (const auto& c : batch.changes)
+      if (c.id.table == reserved)
+        return wrong_field(
+            "table", "must not be " + reserved + ": what the database defines is read from itself");
+  return {};
 }
 
 error wrong_field(std::string_view field, std::string_view rule) {

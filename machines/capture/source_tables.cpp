@@ -36,6 +36,7 @@ result<std::vector<source_table>> read_tables(const value& structure,
     if (described["id"].type() == value_type::integer) table.id = described["id"].as_integer();
     table.retention = retention_of(described);
     table.derived = !described["view"].is_nullish();
+    table.described = described;
     found.push_back(std::move(table));
   }
   return found;

@@ -24,6 +24,7 @@ struct source_table {
   std::int64_t id = -1;
   std::chrono::milliseconds retention{0};  ///< of its change feed; 0: it has none
   bool derived = false;  ///< DEFINE TABLE ... AS SELECT: SurrealDB reports no changes of its rows
+  value described = {};  ///< all of it
 };
 
 /// The tables of such an answer, without those whose name starts with the prefix.

@@ -59,6 +59,10 @@ struct source_world : det {
     array described;
     for (const auto& [name, number] : numbers) {
       object definition{{"name", value{name}}, {"id", value{number}}};
+      const auto shown = permissions.find(name);
+      definition.set(
+          "permissions",
+          value{object{{"select", shown == permissions.end() ? value{false} : shown->second}}});
       const auto seconds = feeds.at(name);
       if (seconds != 0)
         definition.set(
@@ -82,6 +86,11 @@ struct source_world : det {
       const auto statement = text.substr(at, end - at);
       const auto name = statement.starts_with("INFO") ? statement.substr(15)
                                                       : statement.substr(20, statement.size() - 30);
+      if (name.ends_with(" STRUCTURE")) {
+        answers.push_back(fields_of(name.substr(0, name.find(' '))));
+        at = end + 1;
+        continue;
+      }
       const auto rows = tables.contains(name) ? tables.at(name).size() : 0;
       answers.push_back(
           {true,
@@ -95,6 +104,18 @@ struct source_world : det {
       at = end + 1;
     }
     return answers;
+  }
+
+  db_statement fields_of(const std::string& table) const {
+    if (const auto why = unreadable.find(table); why != unreadable.end())
+      return {false, {}, why->second, false, false};
+    if (!numbers.contains(table)) return {false, {}, "The table does not exist", false, true};
+    const auto known = structures.find(table);
+    return {true,
+            value{object{{"fields", known == structures.end() ? value{array{}} : known->second}}},
+            {},
+            false,
+            false};
   }
 
   value records(const object& vars) const {
@@ -140,6 +161,9 @@ struct source_world : det {
   std::map<std::string, std::int64_t> numbers;
   std::map<std::string, std::int64_t> feeds;  ///< retention in seconds; 0: no feed
   std::map<std::string, value> fields;
+  std::map<std::string, value> permissions;       ///< FOR select; else none
+  std::map<std::string, value> structures;        ///< a table's fields, as STRUCTURE has them
+  std::map<std::string, std::string> unreadable;  ///< tables whose structure is refused, and why
   std::map<std::int64_t, value> feed;
 };
 
