@@ -1,5 +1,6 @@
 #pragma once
 
+#include "surrealql/database/select_rules.hpp"
 #include "surrealql/values/value.hpp"
 
 #include <cstdint>
@@ -20,7 +21,8 @@ struct view_registration {
   std::optional<datetime> last_active_at;
   std::string format;
   bool edges = true;
-  bool rows = true;  ///< the answer to the registration carries the rows
+  surrealql::caller caller;  ///< whose rights it has, as the database said it
+  bool rows = true;          ///< the answer to the registration carries the rows
   /// The fence of the placement it comes from: who writes under a lower one is refused by the
   /// database. Nothing where there is no scheduler.
   std::optional<std::uint64_t> epoch;
