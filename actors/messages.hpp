@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/format.hpp"
+#include "intents/intent.hpp"
 #include "machines/capture/page.hpp"
 #include "machines/capture/progress.hpp"
 #include "machines/capture/tables.hpp"
@@ -31,9 +33,6 @@
 
 #include <caf/all.hpp>
 
-namespace spooky::machines {}
-namespace spooky::intents {}
-
 /// What actors tell each other. Messages are values nobody changes after sending; what is large is
 /// shared behind a pointer to const. Those that also travel between processes are declared in
 /// protocol/, those that machines decide about in machines/; here are the rest, and the list of all
@@ -50,21 +49,11 @@ struct ack {};
 
 // -- database -----------------------------------------------------------------------------------
 
+/// What the database is asked for, answered with an intents::answer.
 struct db_query {
-  std::string text;
-  object vars;
+  intent asked;
   std::chrono::milliseconds timeout{30'000};
 };
-
-/// One statement's outcome inside a query's answer.
-struct db_statement {
-  bool ok = true;
-  value result;            ///< when ok
-  std::string message;     ///< when not
-  bool retryable = false;  ///< a transaction conflict: nothing was written, try again
-  bool missing = false;    ///< the table or record it names does not exist
-};
-using db_answer = std::vector<db_statement>;
 
 /// A LIVE query's notification.
 struct db_notification {
@@ -117,7 +106,7 @@ struct circuit_status {
 
 /// What came of a circuit's views when it started over.
 struct restore_outcome {
-  std::vector<std::string> lost;  ///< refused for good: they are held no longer
+  std::vector<view_id> lost;  ///< refused for good: they are held no longer
 };
 
 /// The progress of edges into the database.
@@ -155,11 +144,17 @@ struct log_exchange {
 
 #define SPOOKY_LOCAL_MESSAGE(type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::actors::type)
 SPOOKY_LOCAL_MESSAGE(ack)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::sequence_number)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::view_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<spooky::view_id>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::ssp_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::table_name)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::change_batches)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::log_slice)
 SPOOKY_LOCAL_MESSAGE(db_query)
-SPOOKY_LOCAL_MESSAGE(db_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::intents::answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::intents::watch_table)
 SPOOKY_LOCAL_MESSAGE(db_notification)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::feed_start)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::captured_table)

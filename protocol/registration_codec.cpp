@@ -1,11 +1,10 @@
 #include "protocol/registration_codec.hpp"
 
+#include "protocol/fields.hpp"
 #include "protocol/view.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
 #include "surrealql/syntax/parse.hpp"
 #include "surrealql/values/text.hpp"
-#include "views/hashes/digest.hpp"
-#include "views/hashes/snapshot_root.hpp"
 
 #include <memory>
 #include <utility>
@@ -20,9 +19,7 @@ const value& first_of(const value& body, std::initializer_list<const char*> name
   return none_value();
 }
 
-error wrong(std::string_view field, std::string_view rule) {
-  return fail(errc::invalid_argument, "field '" + std::string{field} + "' " + std::string{rule});
-}
+using fields::wrong;
 
 /// Text that holds a SurrealQL object: older clients send their parameters so.
 result<object> read_object_text(std::string_view text) {
@@ -67,11 +64,11 @@ result<std::optional<datetime>> read_time(const value& v) {
   return wrong("lastActiveAt", "must be a datetime such as \"2026-01-01T00:00:00Z\"");
 }
 
-result<std::optional<std::uint64_t>> read_epoch(const value& epoch) {
-  if (epoch.is_nullish()) return std::optional<std::uint64_t>{};
+result<std::optional<placement_epoch>> read_epoch(const value& epoch) {
+  if (epoch.is_nullish()) return std::optional<placement_epoch>{};
   if (epoch.type() != value_type::integer || epoch.as_integer() < 0)
     return wrong("epoch", "must be a whole number, not negative");
-  return std::optional{static_cast<std::uint64_t>(epoch.as_integer())};
+  return std::optional{placement_epoch{static_cast<std::uint64_t>(epoch.as_integer())}};
 }
 
 result<void> read_common(const value& body, view_registration& view) {
@@ -97,26 +94,87 @@ result<void> read_query(const value& surql, std::string_view field, view_registr
 
 }  // namespace
 
-result<std::string> read_view_id(const value& id, std::string_view system_prefix) {
+result<query_key> read_query_key(const value& id, std::string_view system_prefix) {
   const auto table = std::string{system_prefix} + "query";
+  record_id named;
   if (id.is_record()) {
-    if (id.as_record().table != table) return wrong("id", "must be a record of table " + table);
-    const auto& key = id.as_record().key;
-    return key.is_string() ? std::string{key.as_string()} : surrealql::to_text(key);
+    named = id.as_record();
+  } else if (!id.is_string() || id.as_string().empty()) {
+    return wrong("id", "must be a non-empty string");
+  } else if (!id.as_string().starts_with(table + ":")) {
+    return query_key{std::string{id.as_string()}};
+  } else {
+    SPOOKY_ASSIGN(named, surrealql::parse_record_id(id.as_string()));
   }
-  if (!id.is_string() || id.as_string().empty()) return wrong("id", "must be a non-empty string");
-  const auto text = id.as_string();
-  if (!text.starts_with(table + ":")) return std::string{text};
-  SPOOKY_ASSIGN(const auto parsed, surrealql::parse_record_id(text));
-  return parsed.key.is_string() ? std::string{parsed.key.as_string()}
-                                : surrealql::to_text(parsed.key);
+  if (named.table != table) return wrong("id", "must be a record of table " + table);
+  // A range, a list or an object is no one view's name in the places where names are text.
+  if (named.key.type() == value_type::range || named.key.is_nullish())
+    return wrong("id", "must be one whole record id");
+  auto key =
+      named.key.is_string() ? std::string{named.key.as_string()} : surrealql::to_text(named.key);
+  if (key.empty()) return wrong("id", "must be one whole record id");
+  return query_key{std::move(key)};
 }
+
+result<view_id> read_view_id(const value& id, std::string_view system_prefix) {
+  SPOOKY_ASSIGN(auto key, read_query_key(id, system_prefix));
+  return view_id{std::move(key).raw()};
+}
+
+namespace {
+
+/// `{system, auth?, access?, token?, session?}`: an object from peers, SurrealQL text of one from
+/// the generated function.
+result<surrealql::caller> read_caller(const value& given) {
+  value said = given;
+  if (given.is_string()) {
+    SPOOKY_ASSIGN(const auto parsed, surrealql::parse_expression(given.as_string()));
+    SPOOKY_ASSIGN(said, surrealql::evaluate(*parsed, surrealql::eval_context{}));
+  }
+  if (!said.is_object() || said["system"].type() != value_type::boolean)
+    return wrong("auth", "must be an object with `system`, or text holding one");
+  surrealql::caller who;
+  who.system = said["system"].as_bool();
+  if (who.system) return who;
+  for (const char* name : {"auth", "access", "token", "session"})
+    if (const value& part = said[name]; !part.is_nullish()) who.session.set(name, part);
+  return who;
+}
+
+value of_caller(const surrealql::caller& who) {
+  object said = who.session;
+  said.set("system", value{who.system});
+  return value{std::move(said)};
+}
+
+/// Who asks, and with that which view it is: said by the database, or by a peer.
+result<void> read_identity(const value& body, view_registration& view) {
+  if (!body["auth"].is_nullish()) {
+    SPOOKY_ASSIGN(view.caller, read_caller(body["auth"]));
+  }
+  view.id = view_id_of(view);
+  return {};
+}
+
+}  // namespace
 
 result<view_claim> read_claim(const value& body, std::string_view system_prefix) {
   view_claim claim;
-  SPOOKY_ASSIGN(claim.id, read_view_id(body["id"], system_prefix));
+  if (body["view"].is_string() && !body["view"].as_string().empty()) {
+    claim.id = view_id{std::string{body["view"].as_string()}};
+  } else {
+    SPOOKY_ASSIGN(auto query, read_query_key(body["id"], system_prefix));
+    claim.id = view_id{std::move(query).raw()};
+    claim.whole_query = true;
+  }
   SPOOKY_ASSIGN(claim.epoch, read_epoch(body["epoch"]));
   return claim;
+}
+
+value to_body(const view_claim& claim) {
+  object body{{claim.whole_query ? "id" : "view", value{claim.id.raw()}}};
+  if (claim.epoch) body.set("epoch", fields::of_number(*claim.epoch));
+  return value{std::move(body)};
 }
 
 result<registration_ptr> read_registration(const value& body, std::string_view system_prefix) {
@@ -124,12 +182,16 @@ result<registration_ptr> read_registration(const value& body, std::string_view s
   auto view = std::make_shared<view_registration>();
   // The older form {plan, metadata} holds the same members in two places.
   const auto& source = body["metadata"].is_object() ? body["metadata"] : body;
-  SPOOKY_ASSIGN(view->id, read_view_id(source["id"], system_prefix));
+  if (&source != &body && !body["auth"].is_nullish())
+    return wrong("metadata",
+                 "is not taken beside auth: what a caller made himself is not his word");
+  SPOOKY_ASSIGN(view->query, read_query_key(source["id"], system_prefix));
   SPOOKY_TRY(read_query(
       body["plan"].is_nullish() ? first_of(source, {"surql", "surreal_ql"}) : body["plan"], "surql",
       *view));
   SPOOKY_ASSIGN(view->params, read_params(source["params"]));
   SPOOKY_TRY(read_common(source, *view));
+  SPOOKY_TRY(read_identity(body, *view));
   return registration_ptr{std::move(view)};
 }
 
@@ -137,9 +199,9 @@ result<registration_ptr> read_query_registration(const value& body,
                                                  std::string_view system_prefix) {
   if (!body.is_object()) return fail(errc::invalid_argument, "the body must be an object");
   auto view = std::make_shared<view_registration>();
-  const auto id = read_view_id(body["query_id"], system_prefix);
-  if (!id.ok()) return wrong("query_id", "must be a non-empty string");
-  view->id = *id;
+  const auto query = read_query_key(body["query_id"], system_prefix);
+  if (!query.ok()) return wrong("query_id", "must be a non-empty string");
+  view->query = *query;
   const auto& plan = body["view_plan"];
   SPOOKY_TRY(read_query(plan.is_object() ? first_of(plan, {"surql", "surreal_ql"}) : plan,
                         "view_plan", *view));
@@ -147,48 +209,68 @@ result<registration_ptr> read_query_registration(const value& body,
     SPOOKY_ASSIGN(view->params, read_params(plan["params"]));
   }
   SPOOKY_TRY(read_common(body, *view));
+  SPOOKY_TRY(read_identity(body, *view));
   return registration_ptr{std::move(view)};
 }
 
+object query_fields(const view_registration& view) {
+  object stored{{"surql", value{view.surql}},
+                {"params", value{view.params}},
+                {"clientId", value{view.client_id}}};
+  if (view.ttl) stored.set("ttl", value{*view.ttl});
+  if (view.last_active_at) stored.set("lastActiveAt", value{*view.last_active_at});
+  if (!view.caller.system) stored.set("auth", of_caller(view.caller));
+  return stored;
+}
+
+bool take_query_fields(const value& stored, view_registration& view) {
+  if (!stored["surql"].is_string()) return false;
+  view.surql = stored["surql"].as_string();
+  if (stored["params"].is_object()) view.params = stored["params"].as_object();
+  view.client_id = fields::text_or_empty(stored["clientId"]);
+  if (stored["ttl"].type() == value_type::duration) view.ttl = stored["ttl"].as_duration();
+  if (stored["lastActiveAt"].type() == value_type::datetime)
+    view.last_active_at = stored["lastActiveAt"].as_datetime();
+  if (stored["auth"].is_nullish()) return true;
+  auto who = read_caller(stored["auth"]);
+  if (!who.ok()) return false;
+  view.caller = std::move(*who);
+  return true;
+}
+
 value to_body(const view_registration& view) {
-  object body;
-  body.set("id", value{view.id});
-  body.set("surql", value{view.surql});
-  body.set("params", value{view.params});
-  body.set("clientId", value{view.client_id});
-  if (view.ttl) body.set("ttl", value{*view.ttl});
-  if (view.last_active_at) body.set("lastActiveAt", value{*view.last_active_at});
+  auto body = query_fields(view);
+  body.set("id", value{view.query.raw()});
   body.set("format", value{view.format});
   body.set("edges", value{view.edges});
   body.set("rows", value{view.rows});
-  if (view.epoch) body.set("epoch", value{static_cast<std::int64_t>(*view.epoch)});
+  if (view.epoch) body.set("epoch", fields::of_number(*view.epoch));
   return value{std::move(body)};
 }
 
-double view_cost(std::size_t rows) noexcept { return 1 + static_cast<double>(rows) / 100; }
-
-value to_answer(const view_registration& view, const views::view_snapshot& shown) {
-  object answer;
-  answer.set("id", value{view.id});
-  answer.set("query_id", value{view.id});
+value to_body(const view_answer& answer) {
+  object body{{"id", value{answer.query.raw()}},
+              {"query_id", value{answer.query.raw()}},
+              {"view", value{answer.view.raw()}}};
   array ids;
-  std::int64_t rows = 0;
-  for (const auto& member : shown.members) {
-    if (member.parent) continue;
-    ++rows;
-    ids.emplace_back(array{value{member.id}, value{static_cast<std::int64_t>(member.version)}});
-  }
-  if (view.rows) answer.set("rows", shown.result);
-  answer.set("ids", value{std::move(ids)});
-  answer.set("rowCount", value{rows});
-  answer.set("cost", value{view_cost(shown.members.size())});
-  answer.set("result_hash", value{views::to_hex(views::content_hash(shown.result))});
-  answer.set("merkle_root", value{views::to_hex(views::merkle_root(shown))});
-  answer.set("seq", value{static_cast<std::int64_t>(shown.seq)});
-  answer.set("mode",
-             value{shown.mode == views::maintenance::incremental ? "incremental" : "recompute"});
-  if (shown.failed) answer.set("error", value{shown.failed->message});
-  return value{std::move(answer)};
+  for (const auto& [id, version] : answer.members)
+    ids.emplace_back(array{value{id}, fields::of_count(version)});
+  if (answer.rows) body.set("rows", *answer.rows);
+  body.set("ids", value{std::move(ids)});
+  body.set("rowCount", fields::of_count(answer.members.size()));
+  body.set("cost", value{answer.cost});
+  body.set("result_hash", value{answer.result_hash});
+  body.set("merkle_root", value{answer.merkle_root});
+  body.set("seq", fields::of_number(answer.seq));
+  body.set("mode", value{answer.incremental ? "incremental" : "recompute"});
+  if (!answer.failure.empty()) body.set("error", value{answer.failure});
+  return value{std::move(body)};
+}
+
+double answered_cost(const value& answer) {
+  const auto& cost = answer["cost"];
+  if (cost.type() == value_type::floating) return cost.as_floating();
+  return cost.type() == value_type::integer ? static_cast<double>(cost.as_integer()) : 1.0;
 }
 
 }  // namespace spooky

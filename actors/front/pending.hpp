@@ -2,6 +2,7 @@
 
 #include "actors/front/http_body.hpp"
 #include "actors/interfaces.hpp"
+#include "protocol/deadlines.hpp"
 
 #include <chrono>
 #include <memory>
@@ -12,8 +13,8 @@ namespace spooky::actors {
 /// How many requests may be unanswered at once, and for how long.
 struct front_limits {
   std::size_t pending = 1'000;
-  std::chrono::milliseconds request_timeout{30'000};
-  std::chrono::milliseconds registration_timeout{65'000};
+  std::chrono::milliseconds request_timeout = deadlines::front_request;
+  std::chrono::milliseconds registration_timeout = deadlines::front_registration;
 };
 
 /// Counts the requests an front actor has out; its actor refuses what is above the limit.

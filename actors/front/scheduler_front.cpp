@@ -3,8 +3,11 @@
 #include "actors/front/routes.hpp"
 #include "actors/front/status_json.hpp"
 #include "net/url.hpp"
+#include "protocol/fields.hpp"
 #include "protocol/job_codec.hpp"
+#include "protocol/pool_codec.hpp"
 #include "protocol/registration_codec.hpp"
+#include "protocol/table_codec.hpp"
 
 #include <map>
 #include <string_view>
@@ -24,7 +27,9 @@ std::int64_t uptime(scheduler_front_ptr self) {
   return std::chrono::duration_cast<std::chrono::seconds>(now(self) - self->state.started).count();
 }
 
-value seq_value(sequence_number seq) { return value{static_cast<std::int64_t>(seq)}; }
+value number(std::uint64_t n) { return value{static_cast<std::int64_t>(n)}; }
+
+value seq_value(sequence_number seq) { return value{static_cast<std::int64_t>(seq.raw())}; }
 
 net::http_response done() { return json_answer(200, value{object{{"ok", value{true}}}}); }
 
@@ -34,17 +39,13 @@ void refuse(scheduler_front_ptr self, const exchange& request, const error& why)
   request.respond->send(net::error_response(why));
 }
 
-error wrong_field(std::string_view field, std::string_view rule) {
-  return fail(errc::invalid_argument, "field '" + std::string{field} + "' " + std::string{rule});
-}
-
 // -- ingest -------------------------------------------------------------------------------------
 
 net::http_response ingest_answer(bool single, const committed& place) {
   if (single) return json_answer(200, value{object{{"seq", seq_value(place.last)}}});
   return json_answer(200, value{object{{"first_seq", seq_value(place.first)},
                                        {"last_seq", seq_value(place.last)},
-                                       {"count", seq_value(place.last - place.first + 1)}}});
+                                       {"count", number(place.last - place.first + 1)}}});
 }
 
 void ingest(scheduler_front_ptr self, ingest_exchange& request) {
@@ -60,10 +61,10 @@ void ingest(scheduler_front_ptr self, ingest_exchange& request) {
 
 // -- views --------------------------------------------------------------------------------------
 
-net::http_response assignment_answer(const view_assignment& where) {
+net::http_response assignment_answer(const query_key& query, const view_assignment& where) {
   object answer = where.answer.is_object() ? where.answer.as_object() : object{};
-  answer.set("query_id", value{where.query_id});
-  answer.set("ssp_id", value{where.ssp_id});
+  answer.set("query_id", value{query.raw()});
+  answer.set("ssp_id", value{where.ssp.raw()});
   answer.set("ssp_url", value{where.ssp_url});
   return json_answer(200, value{std::move(answer)});
 }
@@ -72,19 +73,28 @@ void register_view(scheduler_front_ptr self, const exchange& request,
                    const result<registration_ptr>& view) {
   auto& state = self->state;
   if (!view.ok()) return refuse(self, request, view.failure());
-  ask_and_answer<view_assignment>(self, state.pending, request.respond, state.parts.registry,
-                                  state.config.limits.registration_timeout, assignment_answer,
-                                  register_view_atom_v, *view);
+  ask_and_answer<view_assignment>(
+      self, state.pending, request.respond, state.parts.registry,
+      state.config.limits.registration_timeout,
+      [query = (*view)->query](const view_assignment& where) {
+        return assignment_answer(query, where);
+      },
+      register_view_atom_v, *view);
 }
 
 void unregister_view(scheduler_front_ptr self, const exchange& request) {
   auto& state = self->state;
-  const auto id = read_view_id(request.body["id"], state.config.system_prefix);
-  if (!id.ok()) return refuse(self, request, id.failure());
-  ask_and_answer<ack>(
-      self, state.pending, request.respond, state.parts.registry,
-      state.config.limits.registration_timeout, [](const ack&) { return done(); },
-      unregister_view_atom_v, *id);
+  const auto claim = read_claim(request.body, state.config.system_prefix);
+  if (!claim.ok()) return refuse(self, request, claim.failure());
+  const auto end = [&](auto verb, const auto& what) {
+    ask_and_answer<ack>(
+        self, state.pending, request.respond, state.parts.registry,
+        state.config.limits.registration_timeout, [](const ack&) { return done(); }, verb, what);
+  };
+  if (claim->whole_query)
+    end(unregister_query_atom_v, query_key{claim->id.raw()});
+  else
+    end(unregister_view_atom_v, claim->id);
 }
 
 /// The view that the path names, with or without its table.
@@ -97,97 +107,20 @@ void show_owner(scheduler_front_ptr self, const exchange& request) {
       self, state.pending, request.respond, state.parts.registry,
       state.config.limits.request_timeout,
       [](const view_assignment& where) {
-        return json_answer(
-            200, value{object{{"ssp_id", value{where.ssp_id}}, {"ssp_url", value{where.ssp_url}}}});
+        return json_answer(200, value{object{{"ssp_id", value{where.ssp.raw()}},
+                                             {"ssp_url", value{where.ssp_url}}}});
       },
       owner_atom_v, *id);
 }
 
 // -- the pool -----------------------------------------------------------------------------------
 
-result<std::vector<std::string>> read_texts(const value& body, std::string_view field) {
-  const auto& list = body[field];
-  std::vector<std::string> texts;
-  if (list.is_nullish()) return texts;
-  if (!list.is_array()) return wrong_field(field, "must be a list of strings");
-  for (const auto& item : list.as_array()) {
-    if (!item.is_string()) return wrong_field(field, "must be a list of strings");
-    texts.emplace_back(item.as_string());
-  }
-  return texts;
-}
-
-/// The SSP that a body names.
-result<std::string> read_ssp_id(const value& body) {
-  if (!body["ssp_id"].is_string() || body["ssp_id"].as_string().empty())
-    return wrong_field("ssp_id", "must be a non-empty string");
-  return std::string{body["ssp_id"].as_string()};
-}
-
-std::string text_or_empty(const value& v) {
-  return v.is_string() ? std::string{v.as_string()} : std::string{};
-}
-
-result<std::uint64_t> read_count(const value& body, std::string_view field) {
-  const auto& number = body[field];
-  if (number.is_nullish()) return std::uint64_t{0};
-  if (number.type() != value_type::integer || number.as_integer() < 0)
-    return wrong_field(field, "must be a whole number, not below 0");
-  return static_cast<std::uint64_t>(number.as_integer());
-}
-
+/// A registration whose `url` is one.
 result<ssp_registration> read_ssp(const value& body) {
-  ssp_registration who;
-  SPOOKY_ASSIGN(who.id, read_ssp_id(body));
-  if (!body["url"].is_string()) return wrong_field("url", "must be a string");
-  const auto url = net::parse_url(body["url"].as_string());
-  if (!url.ok()) return wrong_field("url", "is no URL: " + url.failure().message);
-  who.url = body["url"].as_string();
-  who.version = text_or_empty(body["version"]);
-  who.instance = text_or_empty(body["instance"]);
-  who.log_id = text_or_empty(body["log_id"]);
-  SPOOKY_ASSIGN(who.views, read_texts(body, "views"));
-  if (!body["tables"].is_nullish()) {
-    SPOOKY_ASSIGN(who.tables, read_texts(body, "tables"));
-  }
-  SPOOKY_ASSIGN(who.revision, read_count(body, "revision"));
-  SPOOKY_ASSIGN(who.applied, read_count(body, "applied_seq"));
+  SPOOKY_ASSIGN(auto who, read_ssp_registration(body));
+  if (const auto url = net::parse_url(who.url); !url.ok())
+    return fields::wrong("url", "is no URL: " + url.failure().message);
   return who;
-}
-
-result<ssp_interest> read_interest(const value& body) {
-  ssp_interest interest;
-  SPOOKY_ASSIGN(interest.id, read_ssp_id(body));
-  interest.instance = text_or_empty(body["instance"]);
-  SPOOKY_ASSIGN(interest.revision, read_count(body, "revision"));
-  if (!body["tables"].is_array()) return wrong_field("tables", "must be a list of strings");
-  SPOOKY_ASSIGN(interest.tables, read_texts(body, "tables"));
-  return interest;
-}
-
-double read_number(const value& body, const char* name, const char* alias) {
-  const auto& found = body[name].is_number() ? body[name] : body[alias];
-  if (found.type() == value_type::integer) return static_cast<double>(found.as_integer());
-  return found.type() == value_type::floating ? found.as_floating() : 0.0;
-}
-
-result<ssp_heartbeat> read_heartbeat(const value& body) {
-  ssp_heartbeat beat;
-  SPOOKY_ASSIGN(beat.id, read_ssp_id(body));
-  const auto& views = body["views"];
-  if (!views.is_nullish() && views.type() != value_type::integer && !views.is_array())
-    return wrong_field("views", "must be a number");
-  if (views.type() == value_type::integer && views.as_integer() > 0)
-    beat.views = static_cast<std::size_t>(views.as_integer());
-  if (views.is_array()) beat.views = views.as_array().size();
-  beat.cpu = read_number(body, "cpu", "cpu_usage");
-  beat.memory =
-      static_cast<std::uint64_t>(std::max(0.0, read_number(body, "memory", "memory_usage")));
-  if (body["applied_seq"].type() == value_type::integer)
-    beat.applied = static_cast<sequence_number>(body["applied_seq"].as_integer());
-  beat.instance = text_or_empty(body["instance"]);
-  SPOOKY_ASSIGN(beat.lost, read_texts(body, "lost"));
-  return beat;
 }
 
 void drain_ssp(scheduler_front_ptr self, const exchange& request) {
@@ -198,9 +131,7 @@ void drain_ssp(scheduler_front_ptr self, const exchange& request) {
       self, state.pending, request.respond, state.parts.registry,
       state.config.limits.request_timeout,
       [](const drain_progress& progress) {
-        object answer{{"views", value{static_cast<std::int64_t>(progress.views)}}};
-        if (!progress.obstacle.empty()) answer.set("obstacle", value{progress.obstacle});
-        return json_answer(progress.views == 0 ? 200 : 202, value{std::move(answer)});
+        return json_answer(progress.views == 0 ? 200 : 202, to_body(progress));
       },
       drain_ssp_atom_v, *id);
 }
@@ -215,11 +146,7 @@ void leave_pool(scheduler_front_ptr self, const exchange& request) {
 }
 
 net::http_response admission_answer(const ssp_admission& admission) {
-  object answer{{"snapshot_seq", seq_value(admission.seq)},
-                {"log_id", value{admission.log_id}},
-                {"epoch", seq_value(admission.epoch)}};
-  if (admission.resumed) answer.set("resume", value{true});
-  return json_answer(202, value{std::move(answer)});
+  return json_answer(202, to_body(admission));
 }
 
 void register_ssp(scheduler_front_ptr self, const exchange& request) {
@@ -238,10 +165,8 @@ void take_interest(scheduler_front_ptr self, const exchange& request) {
   ask_and_answer<sequence_number>(
       self, state.pending, request.respond, state.parts.coordinator,
       state.config.limits.request_timeout,
-      [](sequence_number from) {
-        return json_answer(200, value{object{{"from_seq", seq_value(from)}}});
-      },
-      interest_atom_v, *interest);
+      [](sequence_number from) { return json_answer(200, interest_answer(from)); }, interest_atom_v,
+      *interest);
 }
 
 void heartbeat(scheduler_front_ptr self, const exchange& request) {
@@ -260,12 +185,9 @@ void dispatch_job(scheduler_front_ptr self, const exchange& request) {
   auto& state = self->state;
   const auto job = read_assignment(request.body);
   if (!job.ok()) return refuse(self, request, job.failure());
-  ask_and_answer<std::string>(
+  ask_and_answer<ssp_id>(
       self, state.pending, request.respond, state.parts.jobs, state.config.limits.request_timeout,
-      [](const std::string& ssp) {
-        return json_answer(200, value{object{{"ssp_id", value{ssp}}}});
-      },
-      assign_job_atom_v, *job);
+      [](const ssp_id& ssp) { return json_answer(200, to_body(ssp)); }, assign_job_atom_v, *job);
 }
 
 void job_result(scheduler_front_ptr self, const exchange& request) {
@@ -281,7 +203,7 @@ void job_result(scheduler_front_ptr self, const exchange& request) {
 
 void proxy_query(scheduler_front_ptr self, const exchange& request) {
   auto& state = self->state;
-  const auto at_least = read_count(request.body, "at_least");
+  const auto at_least = read_at_least(request.body);
   if (!at_least.ok()) return refuse(self, request, at_least.failure());
   auto& workers = state.parts.proxy_workers;
   const auto worker = workers[state.next_worker++ % workers.size()];

@@ -2,12 +2,12 @@
 
 #include "actors/front/routes.hpp"
 #include "actors/front/status_json.hpp"
+#include "machines/ssp/view_answer.hpp"
 #include "protocol/job_codec.hpp"
 #include "protocol/log_codec.hpp"
 #include "protocol/registration_codec.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -26,7 +26,7 @@ std::int64_t uptime(ssp_front_ptr self) {
   return std::chrono::duration_cast<std::chrono::seconds>(now(self) - self->state.started).count();
 }
 
-value seq_value(sequence_number seq) { return value{static_cast<std::int64_t>(seq)}; }
+value seq_value(sequence_number seq) { return value{static_cast<std::int64_t>(seq.raw())}; }
 
 net::http_response done() { return json_answer(200, value{object{{"ok", value{true}}}}); }
 
@@ -58,9 +58,7 @@ void ingest_log(ssp_front_ptr self, const log_exchange& request) {
   if (!state.pending.admit(request.respond)) return;
   ask_and_answer<sequence_number>(
       self, state.pending, request.respond, state.parts.ssp, state.config.limits.request_timeout,
-      [](sequence_number applied) {
-        return json_answer(200, value{object{{"applied_seq", seq_value(applied)}}});
-      },
+      [](sequence_number applied) { return json_answer(200, applied_answer(applied)); },
       ingest_log_atom_v, request.slice);
 }
 
@@ -74,7 +72,7 @@ void register_view(ssp_front_ptr self, const exchange& request) {
       self, state.pending, request.respond, state.parts.ssp,
       state.config.limits.registration_timeout,
       [view = *view](const snapshot_result_ptr& shown) {
-        return json_answer(200, to_answer(*view, *shown));
+        return json_answer(200, to_body(answer_of(*view, *shown)));
       },
       register_view_atom_v, *view);
 }
@@ -85,9 +83,15 @@ void end_view(ssp_front_ptr self, const exchange& request, Atom verb) {
   auto& state = self->state;
   const auto view = read_claim(request.body, state.config.system_prefix);
   if (!view.ok()) return refuse(self, request, view.failure());
-  ask_and_answer<ack>(
-      self, state.pending, request.respond, state.parts.ssp,
-      state.config.limits.registration_timeout, [](const ack&) { return done(); }, verb, *view);
+  const auto end = [&](auto order, const auto& what) {
+    ask_and_answer<ack>(
+        self, state.pending, request.respond, state.parts.ssp,
+        state.config.limits.registration_timeout, [](const ack&) { return done(); }, order, what);
+  };
+  if (view->whole_query && std::is_same_v<Atom, unregister_view_atom>)
+    end(unregister_query_atom_v, query_key{view->id.raw()});
+  else
+    end(verb, *view);
 }
 
 void view_heartbeat(ssp_front_ptr self, const exchange& request) {
@@ -100,7 +104,7 @@ void view_heartbeat(ssp_front_ptr self, const exchange& request) {
 }
 
 /// The view that the path names, with or without its table.
-result<std::string> path_view(ssp_front_ptr self, const exchange& request) {
+result<view_id> path_view(ssp_front_ptr self, const exchange& request) {
   return read_view_id(value{request.request->path_parameter("id")},
                       self->state.config.system_prefix);
 }
@@ -115,7 +119,7 @@ void show_view(ssp_front_ptr self, const exchange& request) {
       [id = *named](const snapshot_result_ptr& shown) {
         view_registration view;
         view.id = id;
-        return json_answer(200, to_answer(view, *shown));
+        return json_answer(200, to_body(answer_of(view, *shown)));
       },
       read_view_atom_v, *named);
 }
@@ -282,11 +286,9 @@ void pass_batch(const ssp_http_front_actor& front, const net::http_request& requ
     return pass_changes(front, read_ingest_batch(request, types), false, respond);
   auto slice = decode_slice(request.body);
   if (!slice.ok()) return respond->send(net::error_response(slice.failure()));
-  const auto epoch = request.headers.get("X-Spooky-Epoch");
-  const auto* end = epoch.data() + epoch.size();
-  if (!epoch.empty() && std::from_chars(epoch.data(), end, slice->epoch).ptr != end)
-    return respond->send(net::error_response(
-        fail(errc::invalid_argument, "header X-Spooky-Epoch must be a number")));
+  const auto epoch = read_epoch_text(request.headers.get(log_epoch_header));
+  if (!epoch.ok()) return respond->send(net::error_response(epoch.failure()));
+  slice->epoch = *epoch;
   caf::anon_send(front, exchange_atom_v, log_exchange{std::move(slice).value(), respond});
 }
 

@@ -2,6 +2,7 @@
 
 #include "actors/front/http_body.hpp"
 #include "protocol/job_codec.hpp"
+#include "protocol/pool_codec.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -40,7 +41,7 @@ value entity(const char* kind, const std::string& id, std::string_view status, s
 }
 
 value link_figures(const link_status& link, caf::timestamp now) {
-  return value{object{{"id", value{link.id}},
+  return value{object{{"id", value{link.id.raw()}},
                       {"url", value{link.url}},
                       {"state", value{to_string(link.state)}},
                       {"query_count", number(link.views)},
@@ -49,9 +50,9 @@ value link_figures(const link_status& link, caf::timestamp now) {
                       {"memory_usage", number(link.memory)},
                       {"last_heartbeat_seconds_ago", value{seconds_ago(link.last_heartbeat, now)}},
                       {"buffered", number(link.buffered)},
-                      {"sent_seq", number(link.sent)},
-                      {"acked_seq", number(link.acked)},
-                      {"epoch", number(link.epoch)}}};
+                      {"sent_seq", number(link.sent.raw())},
+                      {"acked_seq", number(link.acked.raw())},
+                      {"epoch", number(link.epoch.raw())}}};
 }
 
 value capture_figures(const capture_report& capture) {
@@ -138,8 +139,8 @@ net::http_response scheduler_health(const scheduler_status& status) {
               {"state", value{status.state}},
               {"detail", value{quiet ? troubles.front() : status.detail}},
               {"db", value{presence(status.database_connected)}},
-              {"seq", number(status.seq)},
-              {"replica_seq", number(status.replica_seq)},
+              {"seq", number(status.seq.raw())},
+              {"replica_seq", number(status.replica_seq.raw())},
               {"capture", capture_figures(status.capture)}};
   if (status.clone) body.set("clone", clone_figures(*status.clone));
   return json_answer(healthy ? 200 : 503, value{std::move(body)});
@@ -165,8 +166,8 @@ net::http_response scheduler_metrics(const scheduler_status& status,
                    {"jobs", to_json_figures(jobs)},
                    {"uptime_seconds", value{uptime_seconds}},
                    {"state", value{status.state}},
-                   {"seq", number(status.seq)},
-                   {"replica_seq", number(status.replica_seq)},
+                   {"seq", number(status.seq.raw())},
+                   {"replica_seq", number(status.replica_seq.raw())},
                    {"ingested", number(status.ingested)},
                    {"capture", capture_figures(status.capture)}};
   if (status.clone) scheduler.set("clone", clone_figures(*status.clone));
@@ -188,9 +189,9 @@ net::http_response scheduler_metrics_text(const scheduler_status& status,
         static_cast<double>(placement.views));
   gauge(text, "spooky_views_waiting", "Registered views without an SSP",
         static_cast<double>(placement.waiting));
-  gauge(text, "spooky_seq", "Highest durable seq", static_cast<double>(status.seq));
+  gauge(text, "spooky_seq", "Highest durable seq", static_cast<double>(status.seq.raw()));
   gauge(text, "spooky_replica_seq", "Highest seq applied to the replica",
-        static_cast<double>(status.replica_seq));
+        static_cast<double>(status.replica_seq.raw()));
   gauge(text, "spooky_uptime_seconds", "Time since start", static_cast<double>(uptime_seconds));
   capture_gauges(text, status.capture);
   if (status.clone) clone_gauges(text, *status.clone);
@@ -212,11 +213,9 @@ net::http_response scheduler_metrics_text(const scheduler_status& status,
 
 net::http_response ssp_health_answer(const ssp_status& status) {
   const bool ready = status.state == "ready";
-  object body{{"status", value{ready ? std::string{"ok"} : status.state}},
-              {"state", value{status.state}},
-              {"reason", value{status.reason}},
-              {"db", value{presence(status.database_connected)}},
-              {"seq", number(status.applied)}};
+  auto body = health_fields({ready, false, status.state, status.reason});
+  body.set("db", value{presence(status.database_connected)});
+  body.set("seq", number(status.applied.raw()));
   if (status.scheduler_connected)
     body.set("scheduler", value{presence(*status.scheduler_connected)});
   else
@@ -234,7 +233,7 @@ net::http_response ssp_metrics(const std::string& id, const ssp_status& status,
       200, value{object{{"ssp", value{object{{"id", value{id}},
                                              {"state", value{status.state}},
                                              {"views", number(status.views)},
-                                             {"applied_seq", number(status.applied)},
+                                             {"applied_seq", number(status.applied.raw())},
                                              {"edges_pending", number(status.edges_pending)},
                                              {"running_jobs", number(running_jobs(jobs))},
                                              {"jobs", to_json_figures(jobs)},
@@ -245,7 +244,8 @@ net::http_response ssp_metrics_text(const ssp_status& status, const job_totals& 
                                     std::int64_t uptime_seconds) {
   std::string text;
   gauge(text, "spooky_views", "Views held", static_cast<double>(status.views));
-  gauge(text, "spooky_applied_seq", "Highest seq applied", static_cast<double>(status.applied));
+  gauge(text, "spooky_applied_seq", "Highest seq applied",
+        static_cast<double>(status.applied.raw()));
   gauge(text, "spooky_edges_pending", "Edge writes that wait",
         static_cast<double>(status.edges_pending));
   gauge(text, "spooky_uptime_seconds", "Time since start", static_cast<double>(uptime_seconds));

@@ -133,7 +133,7 @@ void enter_ready(ssp_ptr self, std::uint64_t round) {
   state.attempts = 0;
   state.status.reason.clear();
   self->become(ready(self));
-  spdlog::info("ready at seq {}", state.status.applied);
+  spdlog::info("ready at seq {}", state.status.applied.raw());
   // The link polls our health when it hears from us, so replay starts at once.
   beat(self);
 }
@@ -171,10 +171,11 @@ void admitted(ssp_ptr self, const circuit_position& stated, const ssp_admission&
   state.status.applied = admission.seq;
   state.epoch = admission.epoch;
   if (!admission.resumed) {
-    spdlog::info("joined the scheduler at seq {}", admission.seq);
+    spdlog::info("joined the scheduler at seq {}", admission.seq.raw());
     return start_over(self, stated, admission, round);
   }
-  spdlog::info("joined the scheduler again at seq {}, with everything we hold", admission.seq);
+  spdlog::info("joined the scheduler again at seq {}, with everything we hold",
+               admission.seq.raw());
   self->request(state.parts.circuit, state.config.request_timeout, resume_atom_v)
       .then([self, round](const ack&) { enter_ready(self, round); },
             [self, round](const caf::error& reason) {
@@ -215,7 +216,7 @@ void join(ssp_ptr self) {
 // -- views --------------------------------------------------------------------------------------
 
 /// The scheduler forgets the view too, and has it removed here.
-void end_everywhere(ssp_ptr self, const std::string& id) {
+void end_everywhere(ssp_ptr self, const view_id& id) {
   self->request(self->state.parts.scheduler, self->state.config.request_timeout,
                 unregister_view_atom_v, id)
       .then([](const ack&) {},
@@ -242,7 +243,7 @@ void lose(ssp_ptr self, const view_claim& claim, bool deleted) {
 void sweep(ssp_ptr self) {
   self->request(self->state.parts.edges, self->state.config.bootstrap_timeout, find_ended_atom_v)
       .then(
-          [self](const std::vector<std::string>& expired) {
+          [self](const std::vector<view_id>& expired) {
             for (const auto& id : expired) {
               if (!self->state.views.contains(id)) continue;
               spdlog::info("view {} ends: its time to live has passed, or its record is gone", id);
@@ -372,6 +373,7 @@ ssp_actor::behavior_type idle(ssp_ptr self, idleness why) {
         return not_ready();
       },
       [](unregister_view_atom, const view_claim&) -> caf::result<ack> { return not_ready(); },
+      [](unregister_query_atom, const query_key&) -> caf::result<ack> { return not_ready(); },
       [self](release_view_atom, const view_claim& view) { return release_view(self, view); },
       [self, why](ssp_status_atom) {
         return status_in(self, why == idleness::joining ? "bootstrapping" : "failed");
@@ -411,6 +413,9 @@ ssp_actor::behavior_type ready(ssp_ptr self) {
         return register_view(self, view);
       },
       [self](unregister_view_atom, const view_claim& view) { return unregister_view(self, view); },
+      [self](unregister_query_atom, const query_key& query) {
+        return unregister_query(self, query);
+      },
       [self](release_view_atom, const view_claim& view) { return release_view(self, view); },
       [self](ssp_status_atom) { return status_in(self, "ready"); },
       [self](reset_ssp_atom) { return reset(self); },
@@ -443,6 +448,9 @@ ssp_actor::behavior_type draining(ssp_ptr self) {
         return is_leaving();
       },
       [self](unregister_view_atom, const view_claim& view) { return unregister_view(self, view); },
+      [self](unregister_query_atom, const query_key& query) {
+        return unregister_query(self, query);
+      },
       [self](release_view_atom, const view_claim& view) { return release_view(self, view); },
       [self](ssp_status_atom) { return status_in(self, "draining"); },
       [](reset_ssp_atom) -> caf::result<ack> { return is_leaving(); },
@@ -478,6 +486,7 @@ ssp_actor::behavior_type left(ssp_ptr self) {
         return is_leaving();
       },
       [](unregister_view_atom, const view_claim&) -> caf::result<ack> { return is_leaving(); },
+      [](unregister_query_atom, const query_key&) -> caf::result<ack> { return is_leaving(); },
       [](release_view_atom, const view_claim&) { return ack{}; },
       [self](ssp_status_atom) { return status_in(self, "left"); },
       [](reset_ssp_atom) -> caf::result<ack> { return is_leaving(); },

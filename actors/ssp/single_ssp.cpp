@@ -20,7 +20,7 @@ ssp_actor::behavior_type ready(ssp_ptr self);
 /// Seqs of a single SSP start at its start time, in 1/1024 ms: they rise over restarts although
 /// nothing is logged, as versions must, and stay below 2^53, which JavaScript needs.
 sequence_number first_seq(std::chrono::milliseconds since_epoch) {
-  return static_cast<sequence_number>(since_epoch.count()) * 1024;
+  return sequence_number{static_cast<std::uint64_t>(since_epoch.count()) * 1024};
 }
 
 // -- starting -----------------------------------------------------------------------------------
@@ -103,14 +103,11 @@ void start_at(ssp_ptr self, std::chrono::milliseconds database_time) {
 void start(ssp_ptr self) {
   auto& state = self->state;
   if (!state.status.database_connected || std::exchange(state.starting, true)) return;
-  db_query asked{"RETURN time::millis(time::now())", {}, state.config.request_timeout};
-  run_query(self, state.parts.database, std::move(asked), [self](result<db_answer> answer) {
-    const auto millis = first_result(std::move(answer));
-    if (!millis.ok()) return start_failed(self, millis.failure());
-    if (millis->type() != value_type::integer)
-      return start_failed(self, fail(errc::corrupt, "the database did not tell the time"));
-    start_at(self, std::chrono::milliseconds{millis->as_integer()});
-  });
+  ask_database(self, state.parts.database, read_clock{}, state.config.request_timeout,
+               [self](const result<std::chrono::milliseconds>& now) {
+                 if (!now.ok()) return start_failed(self, now.failure());
+                 start_at(self, *now);
+               });
 }
 
 // -- working ------------------------------------------------------------------------------------
@@ -171,7 +168,7 @@ void start_over(ssp_ptr self, const std::string& why) {
 void sweep(ssp_ptr self) {
   self->request(self->state.parts.edges, self->state.config.bootstrap_timeout, find_ended_atom_v)
       .then(
-          [self](const std::vector<std::string>& expired) {
+          [self](const std::vector<view_id>& expired) {
             for (const auto& id : expired) {
               spdlog::info("view {} ends: its time to live has passed, or its record is gone", id);
               self->state.views.drop(id);
@@ -206,6 +203,7 @@ ssp_actor::behavior_type starting(ssp_ptr self) {
         return not_ready();
       },
       [](unregister_view_atom, const view_claim&) -> caf::result<ack> { return not_ready(); },
+      [](unregister_query_atom, const query_key&) -> caf::result<ack> { return not_ready(); },
       [](release_view_atom, const view_claim&) -> caf::result<ack> { return not_ready(); },
       [self](ssp_status_atom) { return status_in(self, "bootstrapping"); },
       [](reset_ssp_atom) { return ack{}; },
@@ -244,6 +242,9 @@ ssp_actor::behavior_type ready(ssp_ptr self) {
         return register_view(self, view);
       },
       [self](unregister_view_atom, const view_claim& view) { return unregister_view(self, view); },
+      [self](unregister_query_atom, const query_key& query) {
+        return unregister_query(self, query);
+      },
       [self](release_view_atom, const view_claim& view) { return release_view(self, view); },
       [self](ssp_status_atom) { return status_in(self, "ready"); },
       [self](reset_ssp_atom) { return reset(self); },

@@ -2,6 +2,7 @@
 
 #include "actors/interfaces.hpp"
 #include "machines/ssp/held_views.hpp"
+#include "protocol/deadlines.hpp"
 
 #include <chrono>
 #include <deque>
@@ -18,14 +19,14 @@ struct process_usage {
 };
 
 struct ssp_config {
-  std::string id;
+  ssp_id id;
   std::string url;  ///< under which the scheduler and clients reach it
   std::string version;
   std::string instance;  ///< of this process: another one with the same id has another
   std::chrono::milliseconds heartbeat_interval{5'000};
   std::chrono::seconds sweep_interval{60};
-  std::chrono::milliseconds request_timeout{10'000};
-  std::chrono::milliseconds bootstrap_timeout{120'000};
+  std::chrono::milliseconds request_timeout = deadlines::to_scheduler.asked;
+  std::chrono::milliseconds bootstrap_timeout = deadlines::bootstrap;
   std::chrono::milliseconds retry_initial{100};
   std::chrono::milliseconds retry_limit{5'000};
   std::chrono::milliseconds drain_poll{100};  ///< pause between questions how far draining is
@@ -49,10 +50,10 @@ struct ssp_state {
   ssp_parts parts;
   ssp_config config;
   ssp_status status;
-  held_views views;               ///< told to the scheduler when joining
-  std::vector<std::string> lost;  ///< views not restored that the scheduler does not know of yet
-  std::string log_id;             ///< the log the circuit's rows belong to; empty: it has none
-  std::uint64_t epoch = 0;        ///< of the registration that holds
+  held_views views;              ///< told to the scheduler when joining
+  std::vector<view_id> lost;     ///< views not restored that the scheduler does not know of yet
+  std::string log_id;            ///< the log the circuit's rows belong to; empty: it has none
+  registration_epoch epoch = 0;  ///< of the registration that holds
   unsigned attempts = 0;
   bool starting = false;     ///< joining or restoring is under way
   std::uint64_t round = 0;   ///< counts starts; answers to an earlier one are void

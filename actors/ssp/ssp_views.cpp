@@ -1,10 +1,14 @@
 #include "actors/ssp/ssp_views.hpp"
 
+#include <cstddef>
+#include <memory>
+#include <optional>
+
 namespace spooky::actors {
 
 namespace {
 
-caf::error newer_is_held(const std::string& id) {
+caf::error newer_is_held(const view_id& id) {
   return to_caf(fail(errc::conflict, "view " + id + " is held here from a newer placement"));
 }
 
@@ -38,6 +42,32 @@ caf::result<ack> unregister_view(ssp_ptr self, const view_claim& claim) {
     return self->delegate(state.parts.edges, unregister_view_atom_v, claim);
   state.views.drop(claim.id);
   return self->delegate(state.parts.circuit, unregister_view_atom_v, claim.id);
+}
+
+caf::result<ack> unregister_query(ssp_ptr self, const query_key& query) {
+  auto& state = self->state;
+  const auto views = state.views.views_of(query);
+  if (views.empty()) return unregister_view(self, view_claim{view_id{query.raw()}, {}});
+  const auto promise = self->make_response_promise<ack>();
+  const auto left = std::make_shared<std::size_t>(views.size());
+  const auto failed = std::make_shared<std::optional<caf::error>>();
+  const auto one = [left, failed, promise]() mutable {
+    if (--*left != 0) return;
+    if (*failed)
+      promise.deliver(**failed);
+    else
+      promise.deliver(ack{});
+  };
+  for (const auto& id : views) {
+    state.views.drop(id);
+    self->request(state.parts.circuit, state.config.bootstrap_timeout, unregister_view_atom_v, id)
+        .then([one](const ack&) mutable { one(); },
+              [one, failed](const caf::error& why) mutable {
+                *failed = why;
+                one();
+              });
+  }
+  return promise;
 }
 
 caf::result<ack> release_view(ssp_ptr self, const view_claim& claim) {

@@ -14,6 +14,8 @@ caf::result<snapshot_result_ptr> register_view(ssp_ptr self, const registration_
 caf::result<ack> unregister_view(ssp_ptr self, const view_claim& claim);
 
 /// Drops a view that another SSP has; its edges stay. A view held under a newer epoch stays.
+/// All views of a query that are held here.
+caf::result<ack> unregister_query(ssp_ptr self, const query_key& query);
 caf::result<ack> release_view(ssp_ptr self, const view_claim& claim);
 
 /// The status, in the lifecycle phase of that name.

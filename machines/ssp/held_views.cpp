@@ -16,11 +16,19 @@ bool held_views::concerns(const view_claim& claim) const {
   return held != views_.end() && (!claim.epoch || held->second <= *claim.epoch);
 }
 
-std::vector<std::string> held_views::ids() const {
-  std::vector<std::string> ids;
+std::vector<view_id> held_views::ids() const {
+  std::vector<view_id> ids;
   ids.reserve(views_.size());
   for (const auto& [id, epoch] : views_) ids.push_back(id);
   return ids;
+}
+
+std::vector<view_id> held_views::views_of(const query_key& query) const {
+  std::vector<view_id> found;
+  for (auto view = views_.lower_bound(view_id{query.raw()});
+       view != views_.end() && view->first.raw().starts_with(query.raw()); ++view)
+    if (is_view_of(view->first, query)) found.push_back(view->first);
+  return found;
 }
 
 }  // namespace spooky::machines

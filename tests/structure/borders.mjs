@@ -21,10 +21,11 @@ const MAY_INCLUDE = {
   views: ['surrealql'],
   storage: ['surrealql', 'config'],
   net: ['surrealql', 'config'],
-  protocol: ['views', 'surrealql'],
-  machines: ['protocol', 'storage', 'views', 'surrealql', 'config'],
-  actors: ['machines', 'protocol', 'net', 'storage', 'views', 'surrealql', 'config'],
-  main: ['actors', 'machines', 'protocol', 'net', 'storage', 'views', 'surrealql', 'config'],
+  protocol: ['surrealql'],
+  intents: ['protocol', 'surrealql', 'config'],
+  machines: ['intents', 'protocol', 'storage', 'views', 'surrealql', 'config'],
+  actors: ['machines', 'intents', 'protocol', 'net', 'storage', 'views', 'surrealql', 'config'],
+  main: ['actors', 'machines', 'intents', 'protocol', 'net', 'storage', 'views', 'surrealql', 'config'],
 };
 
 /** A library, how its headers are spelled, and the files that may include them. */
@@ -44,13 +45,13 @@ const LIBRARIES = [
   {
     name: 'I/O or threads',
     header: /^(fstream|filesystem|thread|future|semaphore|unistd\.h|fcntl\.h|sys\/.*|netdb\.h)$/,
-    allowed: /^(?!surrealql\/|views\/|protocol\/|machines\/)/,
+    allowed: /^(?!surrealql\/|views\/|protocol\/|intents\/|machines\/)/,
   },
 ];
 
 /** The engine is deterministic: what time it is, is told to it. */
 const CLOCK = /\b(?:system|steady|high_resolution)_clock::now|\b(?:gettimeofday|clock_gettime)\s*\(/g;
-const CLOCKLESS = /^(surrealql|views|protocol|machines)\//;
+const CLOCKLESS = /^(surrealql|views|protocol|intents|machines)\//;
 
 const INCLUDE = /^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]/gm;
 

@@ -1,11 +1,13 @@
 #include "views/engine/engine.hpp"
 
 #include "views/engine/propagation.hpp"
+#include "views/maintain/diff.hpp"
 #include "views/maintain/group_view.hpp"
 #include "views/maintain/recompute_view.hpp"
 #include "views/maintain/row_view.hpp"
 #include "views/plan/plan.hpp"
 #include "views/plan/plan_cache.hpp"
+#include "views/results/identical.hpp"
 #include "views/structures/flat_index.hpp"
 #include "views/tables/recording_source.hpp"
 
@@ -32,24 +34,35 @@ struct engine::impl {
   struct registration {
     std::uint32_t view = 0;
     std::uint32_t place = 0;
+    std::shared_ptr<const surrealql::caller> who;  ///< null: a system user
   };
   std::unordered_map<std::string, registration, text_hash, std::equal_to<>> by_id;
-  flat_index by_query;  ///< plan and parameters -> view number
+  flat_index by_query;  ///< plan, parameters and what is seen -> view number
+  std::shared_ptr<const surrealql::select_rules> rules;
   std::unordered_map<std::uint32_t, sequence_number> loaded_at;  ///< table number -> seq
   sequence_number applied = 0;
   bool stepped = false;
   bool loaded = false;
   recording_source ad_hoc = recording_source::unrecorded(flow.tables());
 
-  static std::size_t query_hash(const plan_ptr& p, const object& params) {
+  static std::size_t query_hash(const plan_ptr& p, const object& params,
+                                const visibility_ptr& seen) {
     std::size_t h = std::hash<const void*>{}(p.get());
     for (const auto& [name, v] : params) h = h * 1099511628211ULL ^ v.hash();
+    if (seen)
+      for (const auto& [name, v] : seen->decisive()) h = (h + 1) * 1099511628211ULL ^ v.hash();
     return h;
   }
-  std::uint32_t find_query(const plan_ptr& p, const object& params) const {
-    return by_query.find(query_hash(p, params), [&](std::uint32_t number) {
+  static std::size_t query_hash(const maintained_view& v) {
+    return query_hash(v.plan_of(), v.params(), v.seen());
+  }
+  std::uint32_t find_query(const plan_ptr& p, const object& params,
+                           const visibility_ptr& seen) const {
+    return by_query.find(query_hash(p, params, seen), [&](std::uint32_t number) {
       const maintained_view& v = flow.at(number);
-      return v.plan_of() == p && identical(v.params(), params);
+      if (v.plan_of() != p || !identical(v.params(), params)) return false;
+      if (!seen || !v.seen()) return seen == v.seen();
+      return identical(v.seen()->decisive(), seen->decisive());
     });
   }
   static bool identical(const object& a, const object& b);
@@ -64,10 +77,57 @@ struct engine::impl {
     return out;
   }
 
-  std::unique_ptr<maintained_view> make_view(const plan_ptr& p, object params,
-                                             std::uint32_t number);
-  result<std::uint32_t> open_view(const plan_ptr& p, object params);
+  std::unique_ptr<maintained_view> make_view(const plan_ptr& p, object params, std::uint32_t number,
+                                             visibility_ptr seen);
+  result<std::uint32_t> open_view(const plan_ptr& p, object params, visibility_ptr seen);
+  /// Opens it in whatever state: one that cannot be opened now fails until it can.
+  std::uint32_t open_anyway(const plan_ptr& p, object params, visibility_ptr seen);
+  result<visibility_ptr> visibility_of(const plan& p, const object& params,
+                                       const surrealql::caller* who) const;
+  void add_id(std::uint32_t number, std::string_view id,
+              std::shared_ptr<const surrealql::caller> who);
+  /// Opens a view anew, for each of its ids with what its caller sees now.
+  void reopen(std::uint32_t number, std::vector<view_delta>& out);
 };
+
+namespace {
+
+/// The parameters of a query: the caller's own, and who he is in place of what he may have said.
+object with_session(object params, const surrealql::caller& who) {
+  for (const char* name : {"access", "auth", "session", "token"}) {
+    const value* given = who.session.find(name);
+    params.set(name, given != nullptr ? *given : value::none());
+  }
+  return params;
+}
+
+std::vector<record_id> main_order(const view_snapshot& snapshot) {
+  std::vector<record_id> order;
+  for (const member& m : snapshot.members)
+    if (!m.parent) order.push_back(m.id);
+  return order;
+}
+
+view_delta difference(const view_snapshot& before, const view_snapshot& after, bool ordered) {
+  view_delta delta;
+  delta.view_id = after.view_id;
+  delta.seq = after.seq;
+  if (after.failed) {
+    // What it showed last may be what its callers must not see any more.
+    if (before.failed != after.failed || !before.members.empty()) delta.failed = after.failed;
+    diff_members(before.members, {}, delta);
+    return delta;
+  }
+  delta.healed = before.failed.has_value();
+  diff_members(before.members, after.members, delta);
+  if (ordered && main_order(before) != main_order(after)) delta.order = main_order(after);
+  if (!identical(before.result, after.result) && delta.added.empty() && delta.updated.empty() &&
+      delta.removed.empty())
+    delta.result = after.result;
+  return delta;
+}
+
+}  // namespace
 
 bool engine::impl::identical(const object& a, const object& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
@@ -76,31 +136,95 @@ bool engine::impl::identical(const object& a, const object& b) {
 }
 
 std::unique_ptr<maintained_view> engine::impl::make_view(const plan_ptr& p, object params,
-                                                         std::uint32_t number) {
+                                                         std::uint32_t number,
+                                                         visibility_ptr seen) {
   std::string reason = p->recompute_reason;
   if (reason.empty()) reason = bind_from(*p, params).recompute_reason;
   if (!reason.empty())
     return std::make_unique<recompute_view>(flow.tables(), p, std::move(params), number,
-                                            std::move(reason));
+                                            std::move(seen), std::move(reason));
   if (p->select->grouped())
-    return std::make_unique<group_view>(flow.tables(), p, std::move(params), number);
-  return std::make_unique<row_view>(flow.tables(), p, std::move(params), number);
+    return std::make_unique<group_view>(flow.tables(), p, std::move(params), number,
+                                        std::move(seen));
+  return std::make_unique<row_view>(flow.tables(), p, std::move(params), number, std::move(seen));
 }
 
-result<std::uint32_t> engine::impl::open_view(const plan_ptr& p, object params) {
+result<std::uint32_t> engine::impl::open_view(const plan_ptr& p, object params,
+                                              visibility_ptr seen) {
   if (flow.view_count() >= options.max_views)
     return fail(errc::limit_exceeded, "This engine keeps at most " +
                                           std::to_string(options.max_views) +
                                           " different views; unregister some");
   const std::uint32_t number = flow.reserve_number();
-  flow.adopt(make_view(p, std::move(params), number));
+  flow.adopt(make_view(p, std::move(params), number, std::move(seen)));
   if (auto opened = flow.at(number).open(options.max_result_rows); !opened.ok()) {
     flow.drop(number);
     return std::move(opened).failure();
   }
   flow.tables().sweep();
-  by_query.insert(query_hash(p, flow.at(number).params()), number);
+  by_query.insert(query_hash(flow.at(number)), number);
   return number;
+}
+
+std::uint32_t engine::impl::open_anyway(const plan_ptr& p, object params, visibility_ptr seen) {
+  if (auto opened = open_view(p, params, seen); opened.ok()) return *opened;
+  const std::uint32_t number = flow.reserve_number();
+  flow.adopt(std::make_unique<recompute_view>(flow.tables(), p, std::move(params), number,
+                                              std::move(seen), "it could not be opened at once"));
+  (void)flow.at(number).open(options.max_result_rows);  // it holds the failure and what may heal it
+  flow.tables().sweep();
+  by_query.insert(query_hash(flow.at(number)), number);
+  return number;
+}
+
+result<visibility_ptr> engine::impl::visibility_of(const plan& p, const object& params,
+                                                   const surrealql::caller* who) const {
+  if (who == nullptr) return visibility_ptr{};
+  if (rules == nullptr)
+    return fail(errc::not_ready,
+                "It is not known yet what the database's permissions show to whom; try again");
+  std::vector<const surrealql::table_rule*> in_question;
+  if (p.own_tables) {
+    for (const std::string& name : views::tables_of(p, params))
+      in_question.push_back(&rules->of(name));
+    if (std::none_of(in_question.begin(), in_question.end(),
+                     [](const surrealql::table_rule* rule) { return rule->restricts(); }))
+      return visibility_ptr{};
+  } else {
+    for (const auto& [name, rule] : rules->tables()) in_question.push_back(&rule);
+  }
+  auto decisive = surrealql::relevant_session(in_question, who->session);
+  return visibility_ptr{
+      std::make_shared<const visibility>(rules, who->session, std::move(decisive))};
+}
+
+void engine::impl::add_id(std::uint32_t number, std::string_view id,
+                          std::shared_ptr<const surrealql::caller> who) {
+  maintained_view& v = flow.at(number);
+  by_id.insert_or_assign(
+      std::string(id),
+      registration{number, static_cast<std::uint32_t>(v.ids.size()), std::move(who)});
+  v.ids.emplace_back(id);
+}
+
+void engine::impl::reopen(std::uint32_t number, std::vector<view_delta>& out) {
+  const maintained_view& old = flow.at(number);
+  const plan_ptr p = old.plan_of();
+  const object params = old.params();
+  const std::vector<std::string> ids = old.ids;
+  const view_snapshot before = snapshot_of(old, {});
+  by_query.erase(query_hash(old), number);
+  flow.drop(number);
+  for (const std::string& id : ids) {
+    const auto who = by_id.find(id)->second.who;
+    auto seen = visibility_of(*p, params, who.get());
+    const visibility_ptr now = seen.ok() ? std::move(*seen) : visibility_ptr{};
+    std::uint32_t home = find_query(p, params, now);
+    if (home == flat_index::absent) home = open_anyway(p, params, now);
+    add_id(home, id, who);
+    auto delta = difference(before, snapshot_of(flow.at(home), id), !p->order.empty());
+    if (says_something(delta)) out.push_back(std::move(delta));
+  }
 }
 
 engine::engine(engine_options options) : impl_(std::make_unique<impl>(options)) {}
@@ -135,7 +259,7 @@ result<void> engine::load(std::string_view name, std::span<const value> rows, se
                 !tables.views_of_all(table).empty()))
     return fail(errc::conflict, "Table '" + std::string(name) +
                                     "' is in use by views; rows reach it by changes only");
-  table.load(rows, versions, seq);
+  table.load(rows, versions, seq.raw());
   if (!known) impl_->flow.table_added();
   if (!tables.readers().empty())
     for (const value& row : rows) impl_->flow.loaded(table, table.find(row["id"].as_record().key));
@@ -200,11 +324,14 @@ std::vector<std::string> engine::missing_tables() const {
 // -- views ----------------------------------------------------------------------------------------
 
 result<view_snapshot> engine::register_view(std::string_view view_id, std::string_view surql,
-                                            const object& params) {
+                                            const object& params, const surrealql::caller& who) {
   if (view_id.empty()) return fail(errc::invalid_argument, "A view needs an id that is not empty");
-  SPOOKY_ASSIGN(const plan_ptr p, impl_->plans.get(surql, params));
-  object used = used_parameters(*p, params);
-  const std::uint32_t known = impl_->find_query(p, used);
+  const object given = with_session(params, who);
+  SPOOKY_ASSIGN(const plan_ptr p, impl_->plans.get(surql, given));
+  object used = used_parameters(*p, given);
+  const auto caller = who.system ? nullptr : std::make_shared<const surrealql::caller>(who);
+  SPOOKY_ASSIGN(visibility_ptr seen, impl_->visibility_of(*p, used, caller.get()));
+  const std::uint32_t known = impl_->find_query(p, used, seen);
   const auto by_id = impl_->by_id.find(view_id);
   if (by_id != impl_->by_id.end()) {
     if (by_id->second.view == known) return impl_->snapshot_of(impl_->flow.at(known), view_id);
@@ -214,19 +341,29 @@ result<view_snapshot> engine::register_view(std::string_view view_id, std::strin
   }
   std::uint32_t number = known;
   if (number == flat_index::absent) {
-    SPOOKY_ASSIGN(number, impl_->open_view(p, std::move(used)));
+    SPOOKY_ASSIGN(number, impl_->open_view(p, std::move(used), std::move(seen)));
   }
-  maintained_view& v = impl_->flow.at(number);
-  impl_->by_id.emplace(view_id,
-                       impl::registration{number, static_cast<std::uint32_t>(v.ids.size())});
-  v.ids.emplace_back(view_id);
-  return impl_->snapshot_of(v, view_id);
+  impl_->add_id(number, view_id, caller);
+  return impl_->snapshot_of(impl_->flow.at(number), view_id);
+}
+
+std::vector<view_delta> engine::set_rules(std::shared_ptr<const surrealql::select_rules> rules) {
+  impl_->rules = std::move(rules);
+  std::vector<std::uint32_t> concerned;
+  for (const auto& v : impl_->flow.views())
+    if (v && std::any_of(v->ids.begin(), v->ids.end(), [&](const std::string& id) {
+          return impl_->by_id.find(id)->second.who != nullptr;
+        }))
+      concerned.push_back(v->number());
+  std::vector<view_delta> out;
+  for (const std::uint32_t number : concerned) impl_->reopen(number, out);
+  return out;
 }
 
 bool engine::unregister_view(std::string_view view_id) {
   const auto found = impl_->by_id.find(view_id);
   if (found == impl_->by_id.end()) return false;
-  const auto [number, place] = found->second;
+  const auto [number, place, who] = found->second;
   impl_->by_id.erase(found);
   maintained_view& v = impl_->flow.at(number);
   if (place + 1 != v.ids.size()) {
@@ -235,7 +372,7 @@ bool engine::unregister_view(std::string_view view_id) {
   }
   v.ids.pop_back();
   if (!v.ids.empty()) return true;
-  impl_->by_query.erase(impl::query_hash(v.plan_of(), v.params()), number);
+  impl_->by_query.erase(impl::query_hash(v), number);
   impl_->flow.drop(number);
   return true;
 }
@@ -274,7 +411,10 @@ std::vector<view_delta> engine::step(std::span<const change> batch) {
     if (c.seq != 0 && c.seq <= loaded_at) continue;
     impl_->flow.put(c, *table);
   }
-  return impl_->flow.propagate(impl_->applied);
+  std::vector<std::uint32_t> outdated;
+  auto deltas = impl_->flow.propagate(impl_->applied, outdated);
+  for (const std::uint32_t number : outdated) impl_->reopen(number, deltas);
+  return deltas;
 }
 
 sequence_number engine::applied() const { return impl_->applied; }

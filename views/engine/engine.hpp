@@ -1,6 +1,7 @@
 #pragma once
 
 #include "surrealql/database/change.hpp"
+#include "surrealql/database/select_rules.hpp"
 #include "surrealql/evaluate/table_source.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
@@ -67,8 +68,16 @@ class engine {
   /// loaded. Registering an existing id with the same query and parameters returns the current
   /// state; with others fails with already_exists. Identical query + parameters under several ids
   /// share one maintained view.
+  ///
+  /// The result is what the caller may see (see visibility), and `$auth`, `$access`, `$token` and
+  /// `$session` are his. Two callers share a view when the rules of the tables in question depend
+  /// on neither, or on equal values. errc::not_ready while no rules are known, unless he is a
+  /// system user.
   result<view_snapshot> register_view(std::string_view view_id, std::string_view surql,
-                                      const object& params);
+                                      const object& params, const surrealql::caller& who = {});
+  /// The tables' rules from now on. One delta per view whose result changed with them. Cost: the
+  /// views of callers that are no system users are opened anew.
+  std::vector<view_delta> set_rules(std::shared_ptr<const surrealql::select_rules> rules);
   bool unregister_view(std::string_view view_id);
   result<view_snapshot> snapshot(std::string_view view_id) const;
   std::vector<std::string> view_ids() const;

@@ -49,7 +49,7 @@ void propagation::put(const change& c, row_table& table) {
     row.touched = static_cast<std::uint32_t>(changes_.size());
   }
   const bool gone = c.op == change_op::erase || c.record.is_none();
-  table.put(s, gone ? value::none() : with_id(c.record, c.id), c.version.value_or(c.seq));
+  table.put(s, gone ? value::none() : with_id(c.record, c.id), c.version.value_or(c.seq.raw()));
 }
 
 void propagation::loaded(row_table& table, slot s) {
@@ -137,7 +137,8 @@ void propagation::refile_dependents() {
 
 // -- third pass -----------------------------------------------------------------------------------
 
-std::vector<view_delta> propagation::propagate(sequence_number seq) {
+std::vector<view_delta> propagation::propagate(sequence_number seq,
+                                               std::vector<std::uint32_t>& outdated) {
   for (const row_change& c : changes_) propagate_row(c);
   refile_dependents();
 
@@ -145,6 +146,10 @@ std::vector<view_delta> propagation::propagate(sequence_number seq) {
   std::sort(touched_views_.begin(), touched_views_.end());
   for (const std::uint32_t number : touched_views_) {
     maintained_view& v = *views_[number];
+    if (v.outdated()) {
+      outdated.push_back(number);
+      continue;
+    }
     view_delta delta;
     if (!v.update(delta)) continue;
     delta.seq = seq;

@@ -42,7 +42,8 @@ class propagation {
   /// A table there was not before.
   void table_added();
   /// Second and third pass. One delta per concerned view and id, by view number.
-  std::vector<view_delta> propagate(sequence_number seq);
+  /// Views whose interest itself rested on what changed are left alone and named in `outdated`.
+  std::vector<view_delta> propagate(sequence_number seq, std::vector<std::uint32_t>& outdated);
 
  private:
   struct row_change {

@@ -16,9 +16,11 @@ bool group_view::key_less::operator()(const array& a, const array& b) const {
                                       [](const value& x, const value& y) { return x < y; });
 }
 
-group_view::group_view(store& tables, plan_ptr plan, object params, std::uint32_t number)
-    : maintained_view(tables, std::move(plan), std::move(params), number) {
-  if (!reading_) reading_ = std::make_unique<subquery_source>(tables_, plan_->subqueries, kept_);
+group_view::group_view(store& tables, plan_ptr plan, object params, std::uint32_t number,
+                       visibility_ptr seen)
+    : maintained_view(tables, std::move(plan), std::move(params), number, std::move(seen)) {
+  if (!reading_)
+    reading_ = std::make_unique<subquery_source>(tables_, plan_->subqueries, kept_, seen_.get());
 }
 
 const group_view::row_entry* group_view::find(std::uint32_t root) const {
@@ -243,7 +245,7 @@ result<void> group_view::open(std::size_t max_rows) {
   const bound_from from = bind_from(*plan_, params_);
   SPOOKY_TRY(bind_sources(from));
   if (plan_->select->group_all) mark(group_for({}));
-  for (const std::uint32_t root : subscribe_to_sources(access_of(plan_->select->where, params_))) {
+  for (const std::uint32_t root : subscribe_to_sources(rows_of_interest())) {
     refresh_row(root);
     if (by_key_.size() > max_rows)
       return fail(errc::limit_exceeded, "The query has more than " + std::to_string(max_rows) +

@@ -17,7 +17,8 @@ namespace spooky::views {
 /// others.
 class group_view final : public maintained_view {
  public:
-  group_view(store& tables, plan_ptr plan, object params, std::uint32_t number);
+  group_view(store& tables, plan_ptr plan, object params, std::uint32_t number,
+             visibility_ptr seen);
 
   result<void> open(std::size_t max_rows) override;
   void close() override;

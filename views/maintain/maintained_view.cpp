@@ -1,7 +1,9 @@
 #include "views/maintain/maintained_view.hpp"
 
 #include "surrealql/syntax/print.hpp"
+#include "surrealql/syntax/rewrite.hpp"
 #include "surrealql/values/text.hpp"
+#include "views/plan/expression_traits.hpp"
 
 #include <algorithm>
 #include <set>
@@ -11,10 +13,15 @@ namespace spooky::views {
 
 using surrealql::eval_context;
 
-maintained_view::maintained_view(store& tables, plan_ptr plan, object params, std::uint32_t number)
-    : tables_(tables), plan_(std::move(plan)), params_(std::move(params)), number_(number) {
-  if (!plan_->star || !plan_->own_where || !plan_->recompute_reason.empty())
-    reading_ = std::make_unique<subquery_source>(tables_, plan_->subqueries, kept_);
+maintained_view::maintained_view(store& tables, plan_ptr plan, object params, std::uint32_t number,
+                                 visibility_ptr seen)
+    : tables_(tables),
+      plan_(std::move(plan)),
+      params_(std::move(params)),
+      number_(number),
+      seen_(std::move(seen)) {
+  if (seen_ || !plan_->star || !plan_->own_where || !plan_->recompute_reason.empty())
+    reading_ = std::make_unique<subquery_source>(tables_, plan_->subqueries, kept_, seen_.get());
 }
 
 void maintained_view::touch_row(const row_table& table, slot s) {
@@ -93,7 +100,61 @@ std::vector<std::uint32_t> maintained_view::subscribe_to_sources(
   return candidates;
 }
 
+namespace {
+
+/// The condition with what is the same for every row replaced by its value.
+surrealql::expr_ptr fold_shared_parts(const surrealql::expr_ptr& condition,
+                                      const eval_context& context) {
+  return surrealql::rewrite(condition, [&](const surrealql::expr_ptr& part) -> surrealql::expr_ptr {
+    const expression_traits traits = traits_of(*part);
+    if (traits.row || traits.parent || !traits.reads) return nullptr;
+    auto shared = surrealql::evaluate(*part, context);
+    if (!shared.ok()) return nullptr;
+    return std::make_shared<const surrealql::expr>(
+        surrealql::expr{surrealql::literal{std::move(*shared)}, part->where});
+  });
+}
+
+}  // namespace
+
+std::optional<access> maintained_view::rows_of_interest() {
+  const surrealql::expr_ptr& where = plan_->select->where;
+  if (!seen_) return access_of(where, params_);
+  auto wanted = access_of(where, params_);
+  const auto indexable = [&](const access_term& term) {
+    return term.is_id() ||
+           std::all_of(roots_.all().begin(), roots_.all().end(), [&](const auto& from) {
+             return reading_->may_index(*from.table, term.path);
+           });
+  };
+  if (wanted && !std::all_of(wanted->terms.begin(), wanted->terms.end(), indexable)) wanted.reset();
+  if (roots_.all().size() != 1) return wanted;
+  const surrealql::table_rule& rule = seen_->rule_of(roots_.all()[0].table->name());
+  if (rule.shown == surrealql::table_rule::rows::none) return access{};
+  if (rule.shown == surrealql::table_rule::rows::all) return wanted;
+  // `$auth.id` and the like are the same for every row, but only as long as what they read is.
+  reading_->begin(nullptr, no_slot);
+  surrealql::eval_context context;
+  context.source = &reading_->everything();
+  context.params = &seen_->session();
+  const auto condition = fold_shared_parts(rule.condition, context);
+  auto shown = access_of(condition, seen_->session());
+  auto reads = reading_->take_reads();
+  tables_.replace_reads(reader::view_root(number_, interest_root), interest_reads_, reads);
+  if (shown) shown->exact = false;
+  if (!shown || (wanted && !shown->narrower_than(*wanted))) return wanted;
+  return shown;
+}
+
+bool maintained_view::may_hide_rows() const {
+  return seen_ && std::any_of(roots_.all().begin(), roots_.all().end(), [&](const auto& from) {
+           return seen_->restricts(from.table->name());
+         });
+}
+
 void maintained_view::unsubscribe_from_sources() {
+  std::vector<std::uint64_t> nothing;
+  tables_.replace_reads(reader::view_root(number_, interest_root), interest_reads_, nothing);
   for (const interest& i : interests_) {
     if (i.index == nullptr)
       tables_.views_of_all(*i.table).erase(number_);
@@ -144,7 +205,15 @@ eval_context maintained_view::base_context() const {
 eval_context maintained_view::context_for(std::uint32_t root) const {
   eval_context context = base_context();
   context.document = &roots_.row_of(root).record;
-  if (reading_) reading_->begin(roots_.source_of(root).table, roots_.slot_of(root));
+  const row_table* table = roots_.source_of(root).table;
+  if (reading_) reading_->begin(table, roots_.slot_of(root));
+  if (reading_ && reading_->restricts(table->name())) {
+    auto shown = reading_->see(*context.document, table->name());
+    not_judged_.reset();
+    if (!shown.ok()) not_judged_ = shown.failure();
+    document_ = shown.ok() ? std::move(*shown) : value::none();
+    context.document = &document_;
+  }
   return context;
 }
 
@@ -152,8 +221,12 @@ result<bool> maintained_view::passes(std::uint32_t root, const eval_context& con
   const source_roots::source& from = roots_.source_of(root);
   const stored_row& row = roots_.row_of(root);
   if (row.record.is_none() || !in_range(row.key, from.keys)) return false;
+  if (context.document == &document_) {
+    if (not_judged_) return *not_judged_;
+    if (document_.is_none()) return false;
+  }
   if (plan_->select->where == nullptr) return true;
-  if (interest_is_exact_) {
+  if (interest_is_exact_ && context.document != &document_) {
     for (const interest& i : interests_) {
       if (i.table != from.table) continue;
       const value& v = row.record[i.index->path().front()];

@@ -8,7 +8,9 @@
 #include "views/results/view_delta.hpp"
 #include "views/results/view_snapshot.hpp"
 #include "views/tables/store.hpp"
+#include "views/tables/visibility.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,7 +27,9 @@ namespace spooky::views {
 /// recomputed view the whole query.
 class maintained_view {
  public:
-  maintained_view(store& tables, plan_ptr plan, object params, std::uint32_t number);
+  /// `seen`: what the caller sees of the tables; null: everything.
+  maintained_view(store& tables, plan_ptr plan, object params, std::uint32_t number,
+                  visibility_ptr seen);
   virtual ~maintained_view() = default;
   maintained_view(const maintained_view&) = delete;
   maintained_view& operator=(const maintained_view&) = delete;
@@ -44,6 +48,10 @@ class maintained_view {
   virtual std::string mode_reason() const { return {}; }
 
   void touch(std::uint32_t root) { touched_.push_back(root); }
+  /// What decides which rows it looks at has changed: it has to be opened anew.
+  bool outdated() const {
+    return std::find(touched_.begin(), touched_.end(), interest_root) != touched_.end();
+  }
   /// A row of a table this view selects from changed.
   void touch_row(const row_table& table, slot s);
   bool touched() const noexcept { return !touched_.empty(); }
@@ -51,6 +59,7 @@ class maintained_view {
   const plan& query() const noexcept { return *plan_; }
   const plan_ptr& plan_of() const noexcept { return plan_; }
   const object& params() const noexcept { return params_; }
+  const visibility_ptr& seen() const noexcept { return seen_; }
   std::uint32_t number() const noexcept { return number_; }
   const std::optional<error>& failure() const noexcept { return failure_; }
   /// Names of the tables it selects from or looks into, for the dependency map.
@@ -59,6 +68,13 @@ class maintained_view {
   std::vector<std::string> ids;  ///< the ids it is registered under
 
  protected:
+  /// The root that stands for what the interest itself was computed from.
+  static constexpr std::uint32_t interest_root = UINT32_MAX;
+
+  /// Which rows the caller can see and WHERE can hold for. Nothing: any.
+  std::optional<access> rows_of_interest();
+  /// Whether the caller may not see all of the rows it selects from.
+  bool may_hide_rows() const;
   /// Binds FROM to tables. Fails if one is not loaded.
   result<void> bind_sources(const bound_from& from);
   /// Registers for the rows the WHERE can hold for (nothing: for all) and names those there are:
@@ -69,6 +85,7 @@ class maintained_view {
   value describe_interest() const;
 
   /// The context in which the row of a root is evaluated.
+  /// Its document lives until the next call.
   surrealql::eval_context context_for(std::uint32_t root) const;
   surrealql::eval_context base_context() const;
   /// Whether the row exists, is in its source's range and passes WHERE.
@@ -83,6 +100,7 @@ class maintained_view {
   plan_ptr plan_;
   object params_;
   std::uint32_t number_;
+  visibility_ptr seen_;
   source_roots roots_;
   std::unique_ptr<subquery_source> reading_;
   std::vector<path_index*> kept_;
@@ -104,6 +122,9 @@ class maintained_view {
   std::vector<std::uint32_t> taken_;
   std::vector<interest> interests_;
   std::vector<std::uint32_t> id_roots_;
+  std::vector<std::uint64_t> interest_reads_;
+  mutable value document_;                   ///< a row as the caller sees it
+  mutable std::optional<error> not_judged_;  ///< why it is not known whether he sees it
 };
 
 }  // namespace spooky::views

@@ -9,10 +9,11 @@
 namespace spooky::views {
 
 recompute_view::recompute_view(store& tables, plan_ptr plan, object params, std::uint32_t number,
-                               std::string reason)
-    : maintained_view(tables, std::move(plan), std::move(params), number),
+                               visibility_ptr seen, std::string reason)
+    : maintained_view(tables, std::move(plan), std::move(params), number, std::move(seen)),
       reason_(std::move(reason)) {
-  if (!reading_) reading_ = std::make_unique<subquery_source>(tables_, plan_->subqueries, kept_);
+  if (!reading_)
+    reading_ = std::make_unique<subquery_source>(tables_, plan_->subqueries, kept_, seen_.get());
 }
 
 void recompute_view::run() {
@@ -48,6 +49,11 @@ std::vector<member> recompute_view::members_of(const value& result) const {
     if (table == nullptr) return;
     const slot s = table->find(id.as_record().key);
     if (s == no_slot || !table->alive(s)) return;
+    // A literal may name a record that the caller does not see.
+    if (reading_->restricts(table->name())) {
+      const auto shown = reading_->see((*table)[s].record, table->name());
+      if (!shown.ok() || shown->is_none()) return;
+    }
     member m;
     m.id = id.as_record();
     m.version = (*table)[s].version;

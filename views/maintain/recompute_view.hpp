@@ -13,7 +13,7 @@ namespace spooky::views {
 class recompute_view final : public maintained_view {
  public:
   recompute_view(store& tables, plan_ptr plan, object params, std::uint32_t number,
-                 std::string reason);
+                 visibility_ptr seen, std::string reason);
 
   result<void> open(std::size_t max_rows) override;
   void close() override;

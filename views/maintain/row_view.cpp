@@ -13,8 +13,9 @@ namespace spooky::views {
 
 using surrealql::eval_context;
 
-row_view::row_view(store& tables, plan_ptr plan, object params, std::uint32_t number)
-    : maintained_view(tables, std::move(plan), std::move(params), number) {}
+row_view::row_view(store& tables, plan_ptr plan, object params, std::uint32_t number,
+                   visibility_ptr seen)
+    : maintained_view(tables, std::move(plan), std::move(params), number, std::move(seen)) {}
 
 // -- opening and closing --------------------------------------------------------------------------
 
@@ -29,8 +30,8 @@ result<void> row_view::open(std::size_t max_rows) {
   if (!splits() && (window_ || ordered()))
     sequence_ = std::make_unique<row_sequence>(plan_->order, roots_);
 
-  const std::optional<access> rows = access_of(plan_->select->where, params_);
-  const bool refilled = window_ && can_be_refilled(*plan_, roots_, *window_) &&
+  const std::optional<access> rows = rows_of_interest();
+  const bool refilled = window_ && !may_hide_rows() && can_be_refilled(*plan_, roots_, *window_) &&
                         !(rows && rows->keyed()) && open_refilled(rows);
   if (!refilled) {
     for (const std::uint32_t root : subscribe_to_sources(rows)) {

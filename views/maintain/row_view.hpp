@@ -24,7 +24,7 @@ namespace spooky::views {
 /// LIMIT, no key in WHERE), only the first rows are kept and refilled from it.
 class row_view final : public maintained_view {
  public:
-  row_view(store& tables, plan_ptr plan, object params, std::uint32_t number);
+  row_view(store& tables, plan_ptr plan, object params, std::uint32_t number, visibility_ptr seen);
 
   result<void> open(std::size_t max_rows) override;
   void close() override;

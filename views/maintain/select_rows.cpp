@@ -27,8 +27,8 @@ struct sorted_row {
 
 class selection {
  public:
-  selection(const select_plan& steps, const row_table& table, const eval_context& context)
-      : steps_(steps), select_(steps.statement()), table_(table), context_(context) {}
+  selection(const select_plan& steps, const row_viewer& viewer, const eval_context& context)
+      : steps_(steps), select_(steps.statement()), viewer_(viewer), context_(context) {}
 
   result<array> run(const std::vector<slot>& candidates, bool filtered,
                     const projection_watcher& watcher) {
@@ -59,7 +59,8 @@ class selection {
   result<void> collect(const std::vector<slot>& candidates, bool filtered) {
     eval_context inner = context_;
     for (const slot s : candidates) {
-      const value& record = table_[s].record;
+      SPOOKY_ASSIGN(const value* seen, viewer_(s));
+      const value& record = *seen;
       if (record.is_none()) continue;
       inner.document = &record;
       if (!filtered) {
@@ -120,7 +121,7 @@ class selection {
 
   const select_plan& steps_;
   const select_statement& select_;
-  const row_table& table_;
+  const row_viewer& viewer_;
   const eval_context& context_;
   surrealql::window window_;
   std::vector<sorted_row> rows_;
@@ -128,10 +129,10 @@ class selection {
 
 }  // namespace
 
-result<array> select_rows(const select_plan& steps, const row_table& table,
+result<array> select_rows(const select_plan& steps, const row_viewer& rows,
                           const std::vector<slot>& candidates, bool filtered,
                           const eval_context& context, const projection_watcher& watcher) {
-  return selection(steps, table, context).run(candidates, filtered, watcher);
+  return selection(steps, rows, context).run(candidates, filtered, watcher);
 }
 
 result<value> shape_result(const select_statement& select, array rows) {

@@ -17,11 +17,14 @@ struct projection_watcher {
   std::function<void(const value& row)> after;
 };
 
+/// A source row as the query sees it, valid until the next call; NONE: not at all.
+using row_viewer = std::function<result<const value*>(slot)>;
+
 /// Runs every stage of a SELECT over given source rows instead of a scan: `candidates` in source
 /// order hold at least every row its WHERE lets through. `context` is the inner one: its parent is
 /// the enclosing row. With `filtered` the WHERE is known to hold for all candidates.
 /// The order of stages, and with it which failing rows count, is that of stages.hpp.
-result<array> select_rows(const surrealql::select_plan& steps, const row_table& table,
+result<array> select_rows(const surrealql::select_plan& steps, const row_viewer& rows,
                           const std::vector<slot>& candidates, bool filtered,
                           const surrealql::eval_context& context,
                           const projection_watcher& watcher);

@@ -119,7 +119,9 @@ result<value> subquery_source::run(const subquery_plan& plan, row_table& table,
                                    const eval_context& inner) const {
   std::optional<std::vector<slot>> candidates;
   bool filtered = false;
-  if (!plan.lookups.empty()) candidates = look_up(plan, table, inner, filtered);
+  const bool restricted = restricts(table.name());
+  if (!plan.lookups.empty() && may_index(table, plan.lookups.front().path))
+    candidates = look_up(plan, table, inner, filtered);
   if (!candidates) {
     note(read::table(table.number()));
     candidates.emplace();
@@ -128,7 +130,7 @@ result<value> subquery_source::run(const subquery_plan& plan, row_table& table,
       return true;
     });
   }
-  if (plan.plain && filtered) return run_plain(plan, table, *candidates);
+  if (plan.plain && filtered && !restricted) return run_plain(plan, table, *candidates);
 
   // Related rows come in the order of the result, each before those below it.
   const enclosing parent = current_;
@@ -148,7 +150,14 @@ result<value> subquery_source::run(const subquery_plan& plan, row_table& table,
     if (collecting_) related_[at].content = row;
     collecting_ = collecting;
   };
-  auto rows = select_rows(*plan.steps, table, *candidates, filtered, inner, watcher);
+  value seen;
+  const row_viewer viewer = [&](slot s) -> result<const value*> {
+    if (!restricted) return &table[s].record;
+    note(read::record(table.number(), s));
+    SPOOKY_ASSIGN(seen, see(table[s].record, table.name()));
+    return &seen;
+  };
+  auto rows = select_rows(*plan.steps, viewer, *candidates, filtered, inner, watcher);
   current_ = parent;
   collecting_ = collecting;
   if (!rows.ok()) return std::move(rows).failure();

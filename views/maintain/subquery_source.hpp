@@ -25,8 +25,9 @@ struct related_row {
 /// collects the rows they show.
 class subquery_source : public recording_source {
  public:
-  subquery_source(store& tables, const subquery_plans& plans, std::vector<path_index*>& keep)
-      : recording_source(tables, &keep), plans_(plans) {}
+  subquery_source(store& tables, const subquery_plans& plans, std::vector<path_index*>& keep,
+                  const visibility* seen)
+      : recording_source(tables, &keep, seen), plans_(plans) {}
 
   /// The row whose evaluation comes next.
   void begin(const row_table* table, slot s);

@@ -168,6 +168,8 @@ bool access::keyed() const {
                       [](const access_term& t) { return t.range.has_value(); });
 }
 
+bool access::narrower_than(const access& other) const { return cost(*this) < cost(other); }
+
 std::optional<access> access_of(const expr_ptr& where, const object& params) {
   if (where == nullptr) return std::nullopt;
   return of_conjunction(conjuncts(where), params);

@@ -26,6 +26,8 @@ struct access {
   bool exact = false;
   /// All terms are equalities.
   bool keyed() const;
+  /// Expected to let fewer rows through.
+  bool narrower_than(const access& other) const;
 };
 
 /// Derives from a WHERE which rows it can hold for. Nothing if any row is possible: no index helps.

@@ -4,6 +4,7 @@
 #include "surrealql/evaluate/evaluate.hpp"
 #include "surrealql/syntax/parse.hpp"
 #include "surrealql/syntax/print.hpp"
+#include "surrealql/syntax/walk.hpp"
 #include "views/plan/expression_traits.hpp"
 
 #include <algorithm>
@@ -40,6 +41,14 @@ std::string reason_to_recompute(const select_statement& select) {
   return {};
 }
 
+/// Whether no expression follows a link, a graph edge or a sub-query.
+bool reads_nothing_else(const select_statement& select) {
+  bool own = true;
+  for_each_child(select, {[&](const expr& part) { own = own && !traits_of(part).reads; },
+                          [&](const select_statement&) { own = false; }});
+  return own;
+}
+
 }  // namespace
 
 result<plan_ptr> make_plan(std::string_view surql, const object& params, std::size_t max_bytes) {
@@ -65,6 +74,7 @@ result<plan_ptr> make_plan(std::string_view surql, const object& params, std::si
   } else {
     out->own_where = true;
   }
+  out->own_tables = select->fetch.empty() && reads_nothing_else(*select);
   out->windowed = select->limit != nullptr || select->start != nullptr;
   out->whole_result = select->value_only || !select->split.empty() || select->only;
   out->recompute_reason = reason_to_recompute(*select);

@@ -26,6 +26,7 @@ struct plan {
   subquery_plans subqueries;
   row_order order;
 
+  bool own_tables = false;  ///< reads no table but those its text or FROM names
   bool star = false;       ///< `SELECT *`, ordered by own fields if at all: a row is its source row
   bool own_where = false;  ///< WHERE looks at the row alone and cannot fail
   bool windowed = false;   ///< LIMIT or START

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace spooky::views {
 
@@ -25,6 +26,12 @@ bool recording_source::has_table(std::string_view table) const {
 }
 
 result<value> recording_source::get(const record_id& id) const {
+  if (!restricts(id.table)) return find(id);
+  SPOOKY_ASSIGN(const value record, find(id));
+  return see(record, id.table);
+}
+
+result<value> recording_source::find(const record_id& id) const {
   row_table* table = tables_.find_table(id.table);
   if (table == nullptr) return miss(id.table);
   if (!recording_) {
@@ -39,11 +46,30 @@ result<value> recording_source::get(const record_id& id) const {
 
 result<void> recording_source::scan(std::string_view name, const value_range& keys,
                                     const surrealql::row_visitor& visit) const {
+  if (!restricts(name)) return scan_all(name, keys, visit);
+  result<void> outcome;
+  SPOOKY_TRY(scan_all(name, keys, [&](const value& record) {
+    auto seen = see(record, name);
+    if (!seen.ok()) {
+      outcome = std::move(seen).failure();
+      return false;
+    }
+    return seen->is_none() || visit(*seen);
+  }));
+  return outcome;
+}
+
+result<void> recording_source::scan_all(std::string_view name, const value_range& keys,
+                                        const surrealql::row_visitor& visit) const {
   const row_table* table = tables_.find_table(name);
   if (table == nullptr) return miss(name);
   note(read::table(table->number()));
   table->scan(keys, [&](slot s) { return visit((*table)[s].record); });
   return {};
+}
+
+bool recording_source::may_index(const row_table& table, const field_path& path) const {
+  return seen_ == nullptr || seen_->shows_field(table.name(), path);
 }
 
 path_index& recording_source::kept_index(row_table& table, const field_path& path) const {
@@ -78,6 +104,12 @@ void recording_source::edges_of_table(row_table& table, const value& node, std::
 result<void> recording_source::edges(const record_id& node, surrealql::graph_direction direction,
                                      std::string_view edge_table,
                                      const surrealql::row_visitor& visit) const {
+  return edges_of(node, direction, edge_table, seen_ != nullptr, visit);
+}
+
+result<void> recording_source::edges_of(const record_id& node, surrealql::graph_direction direction,
+                                        std::string_view edge_table, bool only_seen,
+                                        const surrealql::row_visitor& visit) const {
   std::vector<row_table*> of;
   if (edge_table.empty()) {
     note(read::catalog());
@@ -96,8 +128,16 @@ result<void> recording_source::edges(const record_id& node, surrealql::graph_dir
     if (direction != surrealql::graph_direction::out)
       edges_of_table(*table, node_value, "out", found);
     std::sort(found.begin(), found.end(), [&](slot a, slot b) { return table->before(a, b); });
-    for (const slot s : found)
+    const bool restricted = only_seen && restricts(table->name());
+    for (const slot s : found) {
+      if (restricted) {
+        // The edge's own record decides, so it is read although its place was found by its ends.
+        note(read::record(table->number(), s));
+        SPOOKY_ASSIGN(const value seen, see((*table)[s].record, table->name()));
+        if (seen.is_none()) continue;
+      }
       if (!visit(value(table->id_of(s)))) return {};
+    }
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include "surrealql/evaluate/table_source.hpp"
 #include "views/tables/path_index.hpp"
 #include "views/tables/store.hpp"
+#include "views/tables/visibility.hpp"
 
 #include <cstdint>
 #include <string>
@@ -24,9 +25,18 @@ class recording_source : public surrealql::table_source {
   }
 
   /// `keep` receives the indexes acquired on the way, for their user to release; without it edges
-  /// are found by a scan of their table.
-  explicit recording_source(store& tables, std::vector<path_index*>* keep = nullptr)
-      : tables_(tables), keep_(keep) {}
+  /// are found by a scan of their table. `seen`: what the caller sees of the tables; null: all. It
+  /// must outlive the source.
+  explicit recording_source(store& tables, std::vector<path_index*>* keep = nullptr,
+                            const visibility* seen = nullptr)
+      : tables_(tables), keep_(keep), seen_(seen), everything_(*this) {}
+  recording_source(const recording_source& other) noexcept
+      : tables_(other.tables_),
+        keep_(other.keep_),
+        seen_(other.seen_),
+        everything_(*this),
+        recording_(other.recording_) {}
+  recording_source& operator=(const recording_source&) = delete;
 
   std::vector<std::uint64_t> take_reads() const { return std::exchange(reads_, {}); }
   void clear_reads() const {
@@ -45,6 +55,20 @@ class recording_source : public surrealql::table_source {
                      const surrealql::row_visitor& visit) const override;
   result<value> info(const surrealql::info_statement& what) const override;
 
+  /// Whether rows or fields of the table may be hidden from this source's user.
+  bool restricts(std::string_view table) const {
+    return seen_ != nullptr && seen_->restricts(table);
+  }
+  /// A record of the table as the user sees it; NONE: not at all. What the rules read is noted.
+  result<value> see(const value& record, std::string_view table) const {
+    return seen_->see(record, table, everything_);
+  }
+  /// Whether an index on the path, which knows the records as they are, finds what the user sees:
+  /// not if the path may be hidden, or leads through links.
+  bool may_index(const row_table& table, const field_path& path) const;
+  /// The same tables without anything hidden, noting reads here.
+  const surrealql::table_source& everything() const noexcept { return everything_; }
+
  protected:
   void note(read r) const {
     if (recording_) reads_.push_back(r.bits());
@@ -56,11 +80,42 @@ class recording_source : public surrealql::table_source {
   path_index& kept_index(row_table& table, const field_path& path) const;
 
  private:
+  /// What the rules' conditions see.
+  class unrestricted final : public surrealql::table_source {
+   public:
+    explicit unrestricted(const recording_source& of) : of_(of) {}
+    bool has_table(std::string_view table) const override { return of_.has_table(table); }
+    result<value> get(const record_id& id) const override { return of_.find(id); }
+    result<void> scan(std::string_view table, const value_range& keys,
+                      const surrealql::row_visitor& visit) const override {
+      return of_.scan_all(table, keys, visit);
+    }
+    result<void> edges(const record_id& node, surrealql::graph_direction direction,
+                       std::string_view edge_table,
+                       const surrealql::row_visitor& visit) const override {
+      return of_.edges_of(node, direction, edge_table, false, visit);
+    }
+    result<value> info(const surrealql::info_statement& what) const override {
+      return of_.info(what);
+    }
+
+   private:
+    const recording_source& of_;
+  };
+
+  result<value> find(const record_id& id) const;
+  result<void> scan_all(std::string_view table, const value_range& keys,
+                        const surrealql::row_visitor& visit) const;
+  result<void> edges_of(const record_id& node, surrealql::graph_direction direction,
+                        std::string_view edge_table, bool only_seen,
+                        const surrealql::row_visitor& visit) const;
   void edges_of_table(row_table& table, const value& node, std::string_view field,
                       std::vector<slot>& out) const;
 
   store& tables_;
   std::vector<path_index*>* keep_;
+  const visibility* seen_;
+  unrestricted everything_;
   mutable std::string missing_;
   bool recording_ = true;
   mutable std::vector<std::uint64_t> reads_;

@@ -55,8 +55,8 @@ TEST_SUITE("wal") {
     simulated_file_system disk(1);
     wal log = open_log(disk);
     for (const auto& [first, last] : {std::pair{2, 2}, {0, 0}, {1, 0}}) {
-      const auto refused =
-          log.append(static_cast<sequence_number>(first), static_cast<sequence_number>(last), "x");
+      const auto refused = log.append(sequence_number{static_cast<std::uint64_t>(first)},
+                                      sequence_number{static_cast<std::uint64_t>(last)}, "x");
       REQUIRE_FALSE(refused.ok());
       CHECK(refused.failure().code == errc::invalid_argument);
     }
@@ -129,7 +129,7 @@ TEST_SUITE("wal") {
     simulated_file_system disk(1);
     wal log = open_log(disk, 4u << 20);
     for (sequence_number seq = 1; seq <= 300; ++seq) {
-      need(log.append(seq, seq, std::string(50'000, static_cast<char>('a' + seq % 26))));
+      need(log.append(seq, seq, std::string(50'000, static_cast<char>('a' + seq.raw() % 26))));
       need(log.sync());
       log.prepare_next_segment();
     }

@@ -25,7 +25,7 @@ using fake_log = log_reader_actor::extend<runs_steps>;
 
 /// A link that was opened for an SSP.
 struct opened_link {
-  std::string id;
+  ssp_id id;
   sequence_number seq = 0;
   std::vector<log_slice> heard;  ///< what it was opened with, then what it was sent
   ssp_link_actor link;
@@ -50,9 +50,9 @@ struct centre : det {
     });
     auto wal = spawn([this](wal_writer_actor::pointer) { return wal_behaviour(); });
     auto database = spawn([](database_actor::pointer) -> database_actor::behavior_type {
-      return {[](query_atom, const db_query&) { return unexpected<db_answer>("a query"); },
+      return {[](query_atom, const db_query&) { return unexpected<answer>("a query"); },
               [](follow_database_atom, const database_listener&) { unexpected_note("a listener"); },
-              [](start_live_atom, const std::string&, const database_listener&) {
+              [](start_live_atom, const watch_table&, const database_listener&) {
                 return unexpected<value>("a LIVE query");
               },
               [](database_status_atom) -> caf::result<bool, std::string> {
@@ -157,7 +157,7 @@ struct centre : det {
     });
   }
 
-  reply<ssp_admission> join(const std::string& id, const std::string& instance = "",
+  reply<ssp_admission> join(const ssp_id& id, const std::string& instance = "",
                             const std::string& log_id = "", sequence_number at = 0) {
     ssp_registration who;
     who.id = id;
@@ -197,7 +197,7 @@ struct centre : det {
     return ask<committed>(hub, ingest_changes_atom_v, change_batches{batch});
   }
 
-  result<ack> beat(const std::string& id, const std::string& instance = "") {
+  result<ack> beat(const ssp_id& id, const std::string& instance = "") {
     ssp_heartbeat heartbeat;
     heartbeat.id = id;
     heartbeat.instance = instance;

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using names = std::vector<std::string>;
+using names = std::vector<view_id>;
 using fake_circuit = circuit_actor::extend<runs_steps>;
 
 /// An SSP between a scheduler that answers as told and a circuit that is as fast as told.
@@ -49,20 +49,20 @@ struct attached : det {
               if (beat_refusal) return to_caf(*std::exchange(beat_refusal, std::nullopt));
               return ack{};
             },
-            [this](unregister_view_atom, const std::string& id) -> caf::result<ack> {
+            [this](unregister_view_atom, const view_id& id) -> caf::result<ack> {
               unregistered.push_back(id);
               if (end_refusal) return to_caf(*end_refusal);
               return ack{};
             },
-            [this](drain_ssp_atom, const std::string&) -> caf::result<drain_progress> {
+            [this](drain_ssp_atom, const ssp_id&) -> caf::result<drain_progress> {
               if (drain_refusal) return to_caf(*drain_refusal);
               return drain;
             },
-            [this](leave_atom, const std::string& id) {
+            [this](leave_atom, const ssp_id& id) {
               left.push_back(id);
               return ack{};
             },
-            [](load_table_atom, const std::string&, sequence_number) {
+            [](load_table_atom, const table_name&, sequence_number) {
               return unexpected<table_rows_ptr>("a load");
             },
             [](interest_atom, const ssp_interest&) {
@@ -93,56 +93,55 @@ struct attached : det {
           shown->view_id = view->id;
           return snapshot_result_ptr{shown};
         },
-        [this](unregister_view_atom, const std::string& id) {
+        [this](unregister_view_atom, const view_id& id) {
           ended_here.push_back(id);
           return ack{};
         },
-        [this](release_view_atom, const std::string& id) {
+        [this](release_view_atom, const view_id& id) {
           released.push_back(id);
           return ack{};
         },
-        [](read_view_atom, const std::string&) {
+        [](read_view_atom, const view_id&) {
           return unexpected<snapshot_result_ptr>("a look at a view");
         },
-        [](explain_view_atom, const std::string&) { return unexpected<value>("a question"); },
+        [](explain_view_atom, const view_id&) { return unexpected<value>("a question"); },
         [](explain_tables_atom) { return unexpected<value>("a question"); },
         [](circuit_status_atom) { return circuit_status{}; },
-        [](load_again_atom, const std::string&) { unexpected_note("a retry"); },
+        [](load_again_atom, const table_name&) { unexpected_note("a retry"); },
         [](state_interest_atom) { unexpected_note("a retry"); },
         [](drop_tables_atom) { unexpected_note("a sweep"); },
         run_step()};
   }
 
   edge_writer_actor::behavior_type edge_behaviour() {
-    return {[](reconcile_view_atom, const registration_ptr&, const snapshot_result_ptr&) {
-              return unexpected<ack>("a view");
-            },
-            [](write_delta_atom, const registration_ptr&, const view_delta_ptr&) {
-              unexpected_note("a delta");
-            },
-            [this](unregister_view_atom, const view_claim& claim) {
-              erased.push_back(claim.id);
-              return ack{};
-            },
-            [](release_view_atom, const std::string&) { unexpected_note("a release"); },
-            [](follow_ownership_atom, const ownership_listener&) {},
-            [](restore_atom) { return unexpected<registrations>("a restore"); },
-            [](touch_view_atom, const std::string&) { return unexpected<ack>("a heartbeat"); },
-            [this](find_ended_atom) { return ended; },
-            [](edge_status_atom) { return edge_status{}; },
-            [](write_batch_atom) { unexpected_note("a flush"); },
-            [](claim_again_atom, const std::string&, unsigned) { unexpected_note("a retry"); },
-            [](erase_again_atom, const std::string&, std::uint64_t) {
-              unexpected_note("a repeated end");
-            },
-            [](connected_atom) {},
-            [](disconnected_atom, const std::string&) {},
-            [](live_fired_atom, const db_notification&) {}};
+    return {
+        [](reconcile_view_atom, const registration_ptr&, const snapshot_result_ptr&) {
+          return unexpected<ack>("a view");
+        },
+        [](write_delta_atom, const registration_ptr&, const view_delta_ptr&) {
+          unexpected_note("a delta");
+        },
+        [this](unregister_view_atom, const view_claim& claim) {
+          erased.push_back(claim.id);
+          return ack{};
+        },
+        [](release_view_atom, const view_id&) { unexpected_note("a release"); },
+        [](follow_ownership_atom, const ownership_listener&) {},
+        [](restore_atom) { return unexpected<registrations>("a restore"); },
+        [](touch_view_atom, const view_id&) { return unexpected<ack>("a heartbeat"); },
+        [this](find_ended_atom) { return ended; },
+        [](edge_status_atom) { return edge_status{}; },
+        [](write_batch_atom) { unexpected_note("a flush"); },
+        [](claim_again_atom, const view_id&, unsigned) { unexpected_note("a retry"); },
+        [](erase_again_atom, const view_id&, std::uint64_t) { unexpected_note("a repeated end"); },
+        [](connected_atom) {},
+        [](disconnected_atom, const std::string&) {},
+        [](live_fired_atom, const db_notification&) {}};
   }
 
   ssp_status status() { return *ask<ssp_status>(ssp, ssp_status_atom_v); }
   std::string state() { return status().state; }
-  errc enroll(const std::string& id) {
+  errc enroll(const view_id& id) {
     return code_of(ask<snapshot_result_ptr>(ssp, register_view_atom_v, view_of(id)));
   }
   errc ingest(sequence_number first) {
@@ -166,7 +165,7 @@ struct attached : det {
   names ended_here;
   names released;
   names erased;
-  names left;
+  std::vector<ssp_id> left;
   drain_progress drain;
   std::optional<error> drain_refusal;
   std::optional<error> join_refusal;
@@ -251,7 +250,7 @@ TEST_CASE(
   CHECK(world.joins[1].log_id == "log");
   CHECK(world.joins[1].applied == 8);
   CHECK(world.joins[1].views == names{"v"});
-  CHECK(world.joins[1].tables == names{"t"});
+  CHECK(world.joins[1].tables == std::vector<table_name>{"t"});
   CHECK(world.joins[1].revision > world.joins[0].revision);
   CHECK(world.resets == std::vector<sequence_number>{7});
   CHECK(world.resumptions == 1);
@@ -377,7 +376,7 @@ TEST_CASE("changes offered straight to an SSP with a scheduler are refused with 
 
 namespace {
 
-registration_ptr placed(const std::string& id, std::uint64_t epoch) {
+registration_ptr placed(const view_id& id, placement_epoch epoch) {
   auto view = std::make_shared<view_registration>(*view_of(id));
   view->epoch = epoch;
   return view;
@@ -388,13 +387,13 @@ registration_ptr placed(const std::string& id, std::uint64_t epoch) {
 TEST_CASE("what arrives late of an older placement does not touch a newer one") {
   attached world;
   world.run();
-  const auto enroll = [&world](std::uint64_t epoch) {
+  const auto enroll = [&world](placement_epoch epoch) {
     return code_of(
         world.ask<snapshot_result_ptr>(world.ssp, register_view_atom_v, placed("v", epoch)));
   };
   CHECK(enroll(5) == errc::none);
   CHECK(enroll(4) == errc::conflict);
-  const auto end = [&world](std::uint64_t epoch) {
+  const auto end = [&world](placement_epoch epoch) {
     return code_of(world.ask<ack>(world.ssp, unregister_view_atom_v, view_claim{"v", epoch}));
   };
   CHECK(end(4) == errc::conflict);
@@ -467,7 +466,7 @@ TEST_CASE("an SSP that is told to leave goes when its views have gone") {
     world.drain_refusal = fail(errc::not_found, "no SSP a");
     world.advance(200ms);
   }
-  CHECK(world.left == names{"a"});
+  CHECK(world.left == std::vector<ssp_id>{"a"});
   CHECK(code_of(drained) == errc::none);
   const auto joins = world.joins.size();
   world.beat_refusal = fail(errc::not_found, "register again");

@@ -33,8 +33,11 @@ client_model::client_model(const view_snapshot& first) : failed_(first.failed) {
 std::string client_model::apply(const view_delta& delta) {
   if (delta.failed) {
     failed_ = delta.failed;
-    if (!delta.added.empty() || !delta.updated.empty() || !delta.removed.empty())
-      return "a failing delta moves rows";
+    if (!delta.added.empty() || !delta.updated.empty()) return "a failing delta shows rows";
+    for (const member& m : delta.removed) {
+      if (members_.erase(key_of(m)) == 0) return "removed what was not there: " + name(m);
+      if (!m.parent) std::erase(*order_, m.id);
+    }
     return {};
   }
   if (failed_ && !delta.healed) return "changes while failing, but not healed";

@@ -1,0 +1,93 @@
+#include "views/tables/visibility.hpp"
+
+#include "surrealql/evaluate/evaluate.hpp"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace spooky::views {
+
+using surrealql::field_rule;
+using surrealql::table_rule;
+
+namespace {
+
+/// The value without what stands at the path.
+value without(const value& from, std::span<const std::string> path) {
+  if (path.front() == "*" && from.is_array()) {
+    if (path.size() == 1) return value(array{});
+    array items;
+    items.reserve(from.as_array().size());
+    for (const value& item : from.as_array()) items.push_back(without(item, path.subspan(1)));
+    return value(std::move(items));
+  }
+  if (!from.is_object()) return from;
+  object members = from.as_object();
+  if (path.front() == "*") {
+    if (path.size() == 1) return value(object{});
+    for (auto& [name, member] : from.as_object())
+      members.set(name, without(member, path.subspan(1)));
+    return value(std::move(members));
+  }
+  const value* member = members.find(path.front());
+  if (member == nullptr) return from;
+  if (path.size() == 1)
+    members.erase(path.front());
+  else
+    members.set(path.front(), without(*member, path.subspan(1)));
+  return value(std::move(members));
+}
+
+/// What `$value` is in a field's condition.
+value at(const value& record, std::span<const std::string> path) {
+  value found = record;
+  for (const std::string& name : path) {
+    if (name == "*") break;
+    found = value(found[name]);
+  }
+  return found;
+}
+
+}  // namespace
+
+visibility::visibility(std::shared_ptr<const surrealql::select_rules> rules, object session,
+                       object decisive)
+    : rules_(std::move(rules)), session_(std::move(session)), decisive_(std::move(decisive)) {}
+
+bool visibility::shows_field(std::string_view table, const std::vector<std::string>& path) const {
+  const auto& fields = rules_->of(table).fields;
+  return path.size() == 1 &&
+         std::none_of(fields.begin(), fields.end(), [&](const field_rule& field) {
+           return field.path.front() == path.front() || field.path.front() == "*";
+         });
+}
+
+result<value> visibility::see(const value& record, std::string_view table,
+                              const surrealql::table_source& everything) const {
+  const table_rule& rule = rules_->of(table);
+  if (record.is_none() || rule.shown == table_rule::rows::none) return value::none();
+  surrealql::eval_context context;
+  context.source = &everything;
+  context.params = &session_;
+  context.document = &record;
+  if (rule.shown == table_rule::rows::some) {
+    SPOOKY_ASSIGN(const bool shown, surrealql::holds(*rule.condition, context));
+    if (!shown) return value::none();
+  }
+  value seen = record;
+  for (const field_rule& field : rule.fields) {
+    if (field.condition != nullptr) {
+      const object subject{{"value", at(record, field.path)}};
+      surrealql::eval_context inner = context;
+      inner.bindings = &subject;
+      SPOOKY_ASSIGN(const bool shown, surrealql::holds(*field.condition, inner));
+      if (shown) continue;
+    }
+    seen = without(seen, field.path);
+  }
+  return seen;
+}
+
+}  // namespace spooky::views
