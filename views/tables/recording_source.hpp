@@ -14,6 +14,10 @@
 
 namespace spooky::views {
 
+/// What a query that needs a table which is not loaded fails with: errc::not_ready, and
+/// error_cause::missing_table with the table's name.
+error table_not_loaded(std::string_view table);
+
 /// The engine's tables as the evaluator sees them, noting what an evaluation reads. Whatever the
 /// expression, its outcome can change only if one of the noted reads does.
 class recording_source : public surrealql::table_source {
@@ -64,7 +68,10 @@ class recording_source : public surrealql::table_source {
   }
   /// A record of the table as the user sees it; NONE: not at all. What the rules read is noted.
   result<value> see(const value& record, std::string_view table) const {
-    return seen_->see(record, table, everything_, spent_);
+    auto seen = seen_->see(record, table, everything_, spent_);
+    // A condition may read a table that no query's text names: it has to be loaded, then judged.
+    if (!seen.ok() && !missing_.empty()) return table_not_loaded(missing_);
+    return seen;
   }
   /// Whether an index on the path, which knows the records as they are, finds what the user sees:
   /// not if the path may be hidden, or leads through links.
@@ -127,9 +134,5 @@ class recording_source : public surrealql::table_source {
   surrealql::budget* spent_ = nullptr;
   mutable std::vector<std::uint64_t> reads_;
 };
-
-/// What a query that needs a table which is not loaded fails with: errc::not_ready, and
-/// error_cause::missing_table with the table's name.
-error table_not_loaded(std::string_view table);
 
 }  // namespace spooky::views

@@ -302,6 +302,25 @@ TEST_CASE("a condition that fails fails the view, and says nothing of the row") 
   CHECK(told[0].failed->message.find("field text") != std::string::npos);
 }
 
+TEST_CASE("a table that only a rule reads is asked for") {
+  engine e;
+  REQUIRE(e.load("note",
+                 std::vector<value>{value(object{{"id", value(record_id{"note", value(1)})}})}, 1)
+              .ok());
+  CHECK(e.set_rules(rules({{"note", {{"", "(SELECT VALUE id FROM team) != []"}}}})).empty());
+  const auto early = e.register_view("v", "SELECT * FROM note", {}, user(1));
+  REQUIRE_FALSE(early.ok());
+  CHECK(early.failure().code == errc::not_ready);
+  CHECK(early.failure().cause == error_cause::missing_table);
+  CHECK(early.failure().table == "team");
+  REQUIRE(e.load("team",
+                 std::vector<value>{value(object{{"id", value(record_id{"team", value(1)})}})}, 1)
+              .ok());
+  const auto shown = e.register_view("v", "SELECT * FROM note", {}, user(1));
+  REQUIRE(shown.ok());
+  CHECK(shown->members.size() == 1);
+}
+
 TEST_CASE("a rule that is an equality with the caller costs what a filter costs") {
   engine e;
   std::vector<value> rows;
