@@ -76,8 +76,8 @@ class engine {
   /// system user.
   result<view_snapshot> register_view(std::string_view view_id, std::string_view surql,
                                       const object& params, const surrealql::caller& who = {});
-  /// The tables' rules from now on. One delta per view whose result changed with them. Cost: the
-  /// views of callers that are no system users are opened anew.
+  /// The tables' rules from now on; null: nothing is shown. One delta per view whose result changed
+  /// with them. Cost: the views of callers that are no system users are opened anew.
   std::vector<view_delta> set_rules(std::shared_ptr<const surrealql::select_rules> rules);
   bool unregister_view(std::string_view view_id);
   result<view_snapshot> snapshot(std::string_view view_id) const;

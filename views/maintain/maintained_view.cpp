@@ -139,7 +139,7 @@ std::optional<access> maintained_view::rows_of_interest() {
   if (rule.shown == surrealql::table_rule::rows::all) return wanted;
   // `$auth.id` and the like are the same for every row, but only as long as what they read is.
   reading_->begin(nullptr, no_slot);
-  surrealql::eval_context context;
+  eval_context context = base_context();
   context.source = &reading_->everything();
   context.params = &seen_->session();
   const auto condition = fold_shared_parts(rule.condition, context);

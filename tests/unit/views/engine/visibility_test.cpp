@@ -302,6 +302,21 @@ TEST_CASE("a condition that fails fails the view, and says nothing of the row") 
   CHECK(told[0].failed->message.find("field text") != std::string::npos);
 }
 
+TEST_CASE("rules that are taken away show nothing") {
+  engine e;
+  REQUIRE(e.load("note",
+                 std::vector<value>{value(object{{"id", value(record_id{"note", value(1)})}})}, 1)
+              .ok());
+  CHECK(e.set_rules(rules({{"note", {{"", "FULL"}}}})).empty());
+  const auto shown = e.register_view("v", "SELECT * FROM note", {}, user(1));
+  REQUIRE(shown.ok());
+  CHECK(shown->members.size() == 1);
+  const auto told = e.set_rules(nullptr);
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].removed.size() == 1);
+  CHECK(e.snapshot("v")->members.empty());
+}
+
 TEST_CASE("a table that only a rule reads is asked for") {
   engine e;
   REQUIRE(e.load("note",
