@@ -59,7 +59,7 @@ using ownership_listener = caf::typed_actor<on<fenced_atom, view_claim, bool>>;
 /// Loads whole tables: from the scheduler's snapshot, or straight from SurrealDB in single mode.
 using table_loader = caf::typed_actor<
     // A table's records, as of this seq or later.
-    ask<load_table_atom, std::string, sequence_number>::with<table_rows_ptr>>;
+    ask<load_table_atom, table_name, sequence_number>::with<table_rows_ptr>>;
 
 /// Sends a consumer of the log only changes of the tables it needs.
 using interest_keeper = caf::typed_actor<
@@ -115,12 +115,11 @@ using scheduler_peer = caf::typed_actor<
     // registered under this id.
     ask<heartbeat_atom, ssp_heartbeat>::with<ack>,
     // Unregisters a view everywhere, such as one past its time to live.
-    ask<unregister_view_atom, std::string>::with<ack>,
+    ask<unregister_view_atom, view_id>::with<ack>,
     // Moves this SSP's views away and gives it no new ones; to be asked until none is left.
-    ask<drain_ssp_atom, std::string>::with<drain_progress>,
+    ask<drain_ssp_atom, ssp_id>::with<drain_progress>,
     // This SSP leaves the pool at once.
-    ask<leave_atom,
-        std::string>::with<ack>>::extend_with<table_loader>::extend_with<interest_keeper>;
+    ask<leave_atom, ssp_id>::with<ack>>::extend_with<table_loader>::extend_with<interest_keeper>;
 
 /// An HTTP service that runs the jobs of one outbox table.
 using job_backend = caf::typed_actor<
@@ -174,13 +173,13 @@ using load_balancer_actor = caf::typed_actor<
     // A link changed state or load.
     on<link_changed_atom, link_status, ssp_link_actor>,
     // Chooses a ready SSP. not_ready when there is none.
-    ask<pick_atom>::with<std::string, std::string, ssp_link_actor>,
+    ask<pick_atom>::with<ssp_id, std::string, ssp_link_actor>,
     // The link of a ready SSP by id.
-    ask<pick_named_atom, std::string>::with<std::string, std::string, ssp_link_actor>,
+    ask<pick_named_atom, ssp_id>::with<ssp_id, std::string, ssp_link_actor>,
     // The link of an SSP in whatever state. not_found for an unknown id.
-    ask<find_atom, std::string>::with<std::string, std::string, ssp_link_actor>,
+    ask<find_atom, ssp_id>::with<ssp_id, std::string, ssp_link_actor>,
     // What the registry has placed on an SSP; true: this settles one choice made here.
-    on<set_load_atom, std::string, ssp_load, bool>,
+    on<set_load_atom, ssp_id, ssp_load, bool>,
     // The pool, by id.
     ask<pool_status_atom>::with<pool_roll>,
     // Adds a listener; it is told of every SSP there is at once.
@@ -191,17 +190,17 @@ using view_registry_actor = caf::typed_actor<
     // Registers a view on the SSP that has it, else on the one the balancer picks.
     ask<register_view_atom, registration_ptr>::with<view_assignment>,
     // Removes it everywhere. not_found for an unknown id.
-    ask<unregister_view_atom, std::string>::with<ack>,
+    ask<unregister_view_atom, view_id>::with<ack>,
     // An SSP became ready and holds these views: register what it should hold and does not.
-    on<ready_atom, std::string, std::vector<std::string>>,
+    on<ready_atom, ssp_id, std::vector<view_id>>,
     // An SSP is gone: its views move.
-    on<gone_atom, std::string>,
+    on<gone_atom, ssp_id>,
     // Who has a view. not_found; not_ready while nobody has.
-    ask<owner_atom, std::string>::with<view_assignment>,
+    ask<owner_atom, view_id>::with<view_assignment>,
     // Moves an SSP's views away; answers with how far that is. not_found for an unknown SSP.
-    ask<drain_ssp_atom, std::string>::with<drain_progress>,
+    ask<drain_ssp_atom, ssp_id>::with<drain_progress>,
     // An SSP leaves the pool: its link ends at once.
-    ask<leave_atom, std::string>::with<ack>, ask<placement_status_atom>::with<placement_status>,
+    ask<leave_atom, ssp_id>::with<ack>, ask<placement_status_atom>::with<placement_status>,
     // INTERNAL: tries again to place views that have no SSP; moves a view to a joining SSP.
     on<place_again_atom>, on<rebalance_atom>>;
 
@@ -307,7 +306,7 @@ using provisioner_actor = caf::typed_actor<
 /// scanning the outbox tables; in single mode it serves the one SSP it lives in.
 using job_dispatcher_actor = caf::typed_actor<
     // /job/dispatch: hands this job out now; answers with the SSP's id. not_ready without one.
-    ask<assign_job_atom, job_assignment>::with<std::string>, ask<job_totals_atom>::with<job_totals>,
+    ask<assign_job_atom, job_assignment>::with<ssp_id>, ask<job_totals_atom>::with<job_totals>,
     // INTERNAL: scans; looks for jobs that are due (void unless it is the newest such timer).
     on<scan_jobs_atom>, on<hand_out_atom, std::uint64_t>>::extend_with<job_sink>::
     extend_with<log_listener>::extend_with<pool_listener>::extend_with<database_listener>;
@@ -324,18 +323,18 @@ using edge_writer_actor = caf::typed_actor<
     // Removes a view's edges and its query record, unless a newer epoch owns them (conflict).
     ask<unregister_view_atom, view_claim>::with<ack>,
     // Forgets a view; its edges stay.
-    on<release_view_atom, std::string>,
+    on<release_view_atom, view_id>,
     // Who is told of views that another process has taken over.
     on<follow_ownership_atom, ownership_listener>,
     // The views the database has a query record for (single mode: after a restart).
     ask<restore_atom>::with<registrations>,
     // The client of a view is alive. not_found without a query record.
-    ask<touch_view_atom, std::string>::with<ack>,
+    ask<touch_view_atom, view_id>::with<ack>,
     // Ids of this SSP's views whose time to live has passed.
-    ask<find_ended_atom>::with<std::vector<std::string>>, ask<edge_status_atom>::with<edge_status>,
+    ask<find_ended_atom>::with<std::vector<view_id>>, ask<edge_status_atom>::with<edge_status>,
     // INTERNAL: writes the next batch; claims a view, or erases one, again after a failure.
-    on<write_batch_atom>, on<claim_again_atom, std::string, unsigned>,
-    on<erase_again_atom, std::string, std::uint64_t>>::extend_with<database_listener>;
+    on<write_batch_atom>, on<claim_again_atom, view_id, unsigned>,
+    on<erase_again_atom, view_id, std::uint64_t>>::extend_with<database_listener>;
 
 /// Hands one registered view's deltas to the edge writer, in order.
 using view_feed_actor = caf::typed_actor<
@@ -361,16 +360,16 @@ using circuit_actor = caf::typed_actor<
     // Loads the tables the query needs, registers it, writes its edges; answers with the result.
     ask<register_view_atom, registration_ptr>::with<snapshot_result_ptr>,
     // Removes the view and its edges. not_found for an unknown id.
-    ask<unregister_view_atom, std::string>::with<ack>,
+    ask<unregister_view_atom, view_id>::with<ack>,
     // Drops the view; its edges stay. not_found for an unknown id.
-    ask<release_view_atom, std::string>::with<ack>,
+    ask<release_view_atom, view_id>::with<ack>,
     // A view's current state.
-    ask<read_view_atom, std::string>::with<snapshot_result_ptr>,
+    ask<read_view_atom, view_id>::with<snapshot_result_ptr>,
     // How a view is kept; what depends on which table.
-    ask<explain_view_atom, std::string>::with<value>, ask<explain_tables_atom>::with<value>,
+    ask<explain_view_atom, view_id>::with<value>, ask<explain_tables_atom>::with<value>,
     ask<circuit_status_atom>::with<circuit_status>,
     // INTERNAL: a table could not be loaded and is tried again.
-    on<load_again_atom, std::string>,
+    on<load_again_atom, table_name>,
     // INTERNAL: interest could not be stated and is tried again; tables that no view needs go.
     on<state_interest_atom>, on<drop_tables_atom>>;
 

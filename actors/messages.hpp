@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/format.hpp"
 #include "machines/capture/page.hpp"
 #include "machines/capture/tables.hpp"
 #include "machines/jobs/attempt.hpp"
@@ -106,7 +107,7 @@ struct circuit_status {
 
 /// What came of a circuit's views when it started over.
 struct restore_outcome {
-  std::vector<std::string> lost;  ///< refused for good: they are held no longer
+  std::vector<view_id> lost;  ///< refused for good: they are held no longer
 };
 
 /// The progress of edges into the database.
@@ -147,6 +148,11 @@ struct log_exchange {
 
 #define SPOOKY_LOCAL_MESSAGE(type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::actors::type)
 SPOOKY_LOCAL_MESSAGE(ack)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::sequence_number)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::view_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<spooky::view_id>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::ssp_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::table_name)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::change_batches)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::log_slice)

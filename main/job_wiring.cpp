@@ -49,7 +49,7 @@ actors::job_runner_config job_runner_settings(const config::common_settings& set
                                               const std::string& ssp_id) {
   actors::job_runner_config runner;
   runner.format.prefix = settings.db.system_prefix;
-  runner.format.ssp_id = ssp_id;
+  runner.format.ssp_id = spooky::ssp_id{ssp_id};
   runner.pending_jobs = settings.limits.pending_jobs;
   runner.request_timeout = settings.db.request_timeout;
   return runner;

@@ -17,7 +17,7 @@ namespace spooky::process {
 namespace {
 
 constexpr std::size_t batches_per_write = 1'000;
-constexpr sequence_number report_every = 100'000;
+constexpr std::uint64_t report_every = 100'000;
 
 result<void> replay(storage::wal_reader& reader, sequence_number last, storage::replica& replica) {
   std::vector<change_batch> pending;
@@ -51,17 +51,17 @@ result<void> recover(storage::file_system& files, const std::string& wal_directo
     spdlog::warn("the log ended in {} bytes of an unfinished write, set aside in {}",
                  found.torn_bytes, found.torn_copy);
   if (last < applied) {
-    spdlog::warn("the log ends at {}, behind the replica at {}: it goes on from there", last,
-                 applied);
+    spdlog::warn("the log ends at {}, behind the replica at {}: it goes on from there", last.raw(),
+                 applied.raw());
     return log.restart_after(applied);
   }
   if (last == applied) return {};
   auto reader = storage::wal_reader::open(files, wal_directory, applied + 1);
   if (!reader.ok())
-    return fail(errc::corrupt, "the replica is at " + std::to_string(applied) +
+    return fail(errc::corrupt, "the replica is at " + std::to_string(applied.raw()) +
                                    " and the log cannot fill the gap (" + reader.failure().message +
                                    "); remove replica_db_path and wal_path to clone again");
-  spdlog::info("recovery: applying changes {} to {}", applied + 1, last);
+  spdlog::info("recovery: applying changes {} to {}", (applied + 1).raw(), last.raw());
   return replay(*reader, last, replica);
 }
 

@@ -42,11 +42,11 @@ result<void> ssp_assembly::spawn_edge_writer() {
   database_ = actors::spawn_database_port(*system_, std::move(client));
   actors::edge_writer_config edges;
   edges.format.prefix = settings_.db.system_prefix;
-  edges.format.ssp_id = id_;
+  edges.format.ssp_id = ssp_id{id_};
   edges.format.removal = settings_.removal;
   edges.request_timeout = settings_.db.request_timeout;
   edges.batch_rows = settings_.edge_batch_rows;
-  edges.epoch_floor = wall_clock_millis();
+  edges.epoch_floor = placement_epoch{wall_clock_millis()};
   edges_ = system_->spawn(actors::edge_writer, database_, edges);
   provision(*system_, database_, settings_,
             settings_.single_mode() ? advertised_url() : settings_.scheduler_url);
@@ -55,7 +55,7 @@ result<void> ssp_assembly::spawn_edge_writer() {
 
 actors::circuit_actor ssp_assembly::spawn_circuit() {
   actors::circuit_config circuit;
-  circuit.ssp_id = id_;
+  circuit.ssp_id = ssp_id{id_};
   circuit.instance = instance_;
   circuit.version_field = settings_.db.system_prefix + "rv";
   circuit.engine.max_views = settings_.limits.views;
@@ -82,7 +82,7 @@ namespace {
 actors::ssp_config lifecycle_config(const config::ssp_settings& settings, const std::string& id,
                                     const std::string& instance, std::string url) {
   actors::ssp_config ssp;
-  ssp.id = id;
+  ssp.id = ssp_id{id};
   ssp.url = std::move(url);
   ssp.version = SPOOKY_VERSION;
   ssp.instance = instance;
@@ -148,7 +148,7 @@ result<void> ssp_assembly::spawn_jobs() {
                          job_dispatcher_settings(settings_, 2 * settings_.heartbeat_interval));
   caf::anon_send(runner_, actors::report_to_atom_v, actors::job_sink{jobs_});
   actors::link_status itself;
-  itself.id = id_;
+  itself.id = ssp_id{id_};
   itself.state = actors::link_state::ready;
   caf::anon_send(jobs_, actors::pool_changed_atom_v, std::move(itself));
   return {};

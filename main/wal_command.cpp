@@ -19,12 +19,13 @@ int verify_wal(const std::string& path) {
 int show_wal_stats(const std::string& path) {
   const auto report = storage::inspect_wal(storage::posix_file_system(), path);
   std::cout << fmt::format("{}: {}\nseq {} to {}, {} changes in {} transactions, {} bytes\n",
-                           storage::to_string(report.verdict), report.message, report.first_seq,
-                           report.last_seq, report.changes, report.frames, report.payload_bytes);
+                           storage::to_string(report.verdict), report.message,
+                           report.first_seq.raw(), report.last_seq.raw(), report.changes,
+                           report.frames, report.payload_bytes);
   for (const auto& segment : report.segments)
     std::cout << fmt::format("{}  seq {} to {}  {} transactions  {} of {} bytes used{}\n",
-                             segment.path, segment.first_seq, segment.last_seq, segment.frames,
-                             segment.used_bytes, segment.file_bytes,
+                             segment.path, segment.first_seq.raw(), segment.last_seq.raw(),
+                             segment.frames, segment.used_bytes, segment.file_bytes,
                              segment.sealed ? "  closed" : "");
   return report.exit_code();
 }
@@ -36,7 +37,7 @@ int dump_wal(const std::string& path) {
         if (frame.is_seal()) return true;
         const auto batch = surrealql::decode_batch(frame.payload);
         if (!batch.ok()) {
-          std::cout << fmt::format("seq {}: {}\n", frame.first, batch.failure().message);
+          std::cout << fmt::format("seq {}: {}\n", frame.first.raw(), batch.failure().message);
           return true;
         }
         for (const auto& c : batch->changes) std::cout << surrealql::encode_ingest_json(c) << '\n';

@@ -1,7 +1,7 @@
 #include "protocol/job_codec.hpp"
 
+#include "protocol/fields.hpp"
 #include "protocol/job.hpp"
-#include "protocol/job_figures.hpp"
 #include "surrealql/values/text.hpp"
 
 #include <algorithm>
@@ -14,54 +14,44 @@ namespace spooky {
 
 namespace {
 
-error wrong_field(std::string_view field, std::string_view rule) {
-  return fail(errc::invalid_argument, "field '" + std::string{field} + "' " + std::string{rule});
-}
-
 /// The record that `job_id`, with or without its table, and `table` name together.
 result<record_id> read_job_id(const value& body) {
   const auto& id = body["job_id"];
   const auto& table = body["table"];
   if (!id.is_string() || id.as_string().empty())
-    return wrong_field("job_id", "must be a record id such as \"job:abc\"");
+    return fields::wrong("job_id", "must be a record id such as \"job:abc\"");
   if (!table.is_nullish() && (!table.is_string() || table.as_string().empty()))
-    return wrong_field("table", "must be an outbox table's name");
+    return fields::wrong("table", "must be an outbox table's name");
   auto parsed = surrealql::parse_record_id(id.as_string());
   if (parsed.ok() && parsed->key.type() == value_type::range)
-    return wrong_field("job_id", "must name one record, not a range");
+    return fields::wrong("job_id", "must name one record, not a range");
   if (table.is_nullish())
     return parsed.ok() ? std::move(parsed)
-                       : wrong_field("job_id", "must be a record id such as \"job:abc\"");
+                       : fields::wrong("job_id", "must be a record id such as \"job:abc\"");
   if (!parsed.ok()) return record_id{std::string{table.as_string()}, id};
   if (parsed->table != table.as_string())
-    return wrong_field("job_id", "is a record of table " + parsed->table + ", not of " +
-                                     std::string{table.as_string()});
+    return fields::wrong("job_id", "is a record of table " + parsed->table + ", not of " +
+                                       std::string{table.as_string()});
   return parsed;
-}
-
-std::string text_or_empty(const value& field) {
-  return field.is_string() ? std::string{field.as_string()} : std::string{};
 }
 
 std::int64_t count_or_zero(const value& field) {
   return field.type() == value_type::integer && field.as_integer() > 0 ? field.as_integer() : 0;
 }
 
-value number(std::uint64_t n) { return value{static_cast<std::int64_t>(n)}; }
-
 }  // namespace
 
 result<job_assignment> read_assignment(const value& body) {
-  if (!body["table"].is_string()) return wrong_field("table", "must be an outbox table's name");
+  if (!body["table"].is_string()) return fields::wrong("table", "must be an outbox table's name");
   SPOOKY_ASSIGN(auto job, read_job_id(body));
-  return job_assignment{std::move(job), text_or_empty(body["from"])};
+  return job_assignment{std::move(job), ssp_id{fields::text_or_empty(body["from"])}};
 }
 
 value to_body(const job_assignment& assignment) {
   return value{object{{"job_id", value{surrealql::to_text(assignment.job)}},
                       {"table", value{assignment.job.table}},
                       {"payload", value{object{}}},
-                      {"from", value{assignment.from}}}};
+                      {"from", value{assignment.from.raw()}}}};
 }
 
 result<job_report> read_report(const value& body) {
@@ -73,9 +63,9 @@ result<job_report> read_report(const value& body) {
     return body["status"] == value{to_string(known)};
   });
   if (state == states.end())
-    return wrong_field("status", "must be pending, running, completed or failed");
+    return fields::wrong("status", "must be pending, running, completed or failed");
   report.state = *state;
-  report.ssp = text_or_empty(body["ssp_id"]);
+  report.ssp = ssp_id{fields::text_or_empty(body["ssp_id"])};
   report.retries = static_cast<std::uint64_t>(count_or_zero(body["retries"]));
   const std::chrono::milliseconds longest{std::chrono::hours{24}};
   report.retry_after = std::chrono::milliseconds{
@@ -88,8 +78,8 @@ value to_body(const job_report& report) {
   return value{object{{"job_id", value{surrealql::to_text(report.job)}},
                       {"table", value{report.job.table}},
                       {"status", value{to_string(report.state)}},
-                      {"ssp_id", value{report.ssp}},
-                      {"retries", number(report.retries)},
+                      {"ssp_id", value{report.ssp.raw()}},
+                      {"retries", fields::of_count(report.retries)},
                       {"retry_after_ms", value{std::int64_t{report.retry_after.count()}}},
                       {"ran", value{report.ran}}}};
 }

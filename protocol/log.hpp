@@ -1,9 +1,9 @@
 #pragma once
 
+#include "protocol/ids.hpp"
 #include "surrealql/database/change.hpp"
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -25,7 +25,7 @@ struct log_slice {
   sequence_number last = 0;
   std::shared_ptr<const change_batches> batches;
   /// Which registration of the SSP it was sent for (link_status::epoch); 0: none.
-  std::uint64_t epoch = 0;
+  registration_epoch epoch = 0;
 
   /// How many positions of the log it covers.
   std::size_t span() const { return batches ? static_cast<std::size_t>(last - first + 1) : 0; }

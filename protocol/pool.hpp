@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocol/ids.hpp"
 #include "surrealql/database/change.hpp"
 
 #include <cstddef>
@@ -11,18 +12,18 @@
 namespace spooky {
 
 /// The tables whose changes an SSP is sent; nothing: those of all tables.
-using table_interest = std::optional<std::vector<std::string>>;
+using table_interest = std::optional<std::vector<table_name>>;
 
 /// `/ssp/register`.
 struct ssp_registration {
-  std::string id;
+  ssp_id id;
   std::string url;
   std::string version;
-  std::vector<std::string> views;  ///< views it already holds
-  std::string instance;            ///< tells processes with one id apart; empty: unknown
-  table_interest tables;           ///< what it is to be sent
-  std::uint64_t revision = 0;      ///< of `tables`, see ssp_interest
-  std::string log_id;              ///< the log that `applied` belongs to; empty: it holds no rows
+  std::vector<view_id> views;  ///< that it already holds
+  std::string instance;        ///< tells processes with one id apart; empty: unknown
+  table_interest tables;       ///< what it is to be sent
+  std::uint64_t revision = 0;  ///< of `tables`, see ssp_interest
+  std::string log_id;          ///< the log that `applied` belongs to; empty: it holds no rows
   sequence_number applied = 0;
 };
 
@@ -30,28 +31,29 @@ struct ssp_registration {
 struct ssp_admission {
   /// The SSP is sent everything above: the snapshot's position, or its own if it resumes.
   sequence_number seq = 0;
-  bool resumed = false;     ///< it keeps the rows and views it holds
-  std::string log_id;       ///< of the log; empty from a scheduler that sends all tables' changes
-  std::uint64_t epoch = 0;  ///< of this registration: what carries another is not for this one
+  bool resumed = false;  ///< it keeps the rows and views it holds
+  std::string log_id;    ///< of the log; empty from a scheduler that sends all tables' changes
+  /// Of this registration: what carries another is not for this one.
+  registration_epoch epoch = 0;
 };
 
 /// `/ssp/interest`: the tables that an SSP needs from now on, in place of those it said before.
 struct ssp_interest {
-  std::string id;
+  ssp_id id;
   std::string instance;
   std::uint64_t revision = 0;  ///< rises with each statement, so that a late one changes nothing
-  std::vector<std::string> tables;
+  std::vector<table_name> tables;
 };
 
 /// `/ssp/heartbeat`.
 struct ssp_heartbeat {
-  std::string id;
+  ssp_id id;
   std::size_t views = 0;
   double cpu = 0;            ///< share of one core, 0..n
   std::uint64_t memory = 0;  ///< resident bytes
   std::optional<sequence_number> applied;
-  std::string instance;           ///< as in its registration; empty: unknown
-  std::vector<std::string> lost;  ///< views it could not restore when it joined
+  std::string instance;       ///< as in its registration; empty: unknown
+  std::vector<view_id> lost;  ///< views it could not restore when it joined
 };
 
 /// What an SSP's own `/health` says.

@@ -1,12 +1,11 @@
 #include "protocol/registration_codec.hpp"
 
+#include "protocol/fields.hpp"
 #include "protocol/view.hpp"
 #include "surrealql/analyse/analyse.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
 #include "surrealql/syntax/parse.hpp"
 #include "surrealql/values/text.hpp"
-#include "views/hashes/digest.hpp"
-#include "views/hashes/snapshot_root.hpp"
 
 #include <memory>
 #include <utility>
@@ -21,9 +20,7 @@ const value& first_of(const value& body, std::initializer_list<const char*> name
   return none_value();
 }
 
-error wrong(std::string_view field, std::string_view rule) {
-  return fail(errc::invalid_argument, "field '" + std::string{field} + "' " + std::string{rule});
-}
+using fields::wrong;
 
 /// Text that holds a SurrealQL object: older clients send their parameters so.
 result<object> read_object_text(std::string_view text) {
@@ -71,11 +68,11 @@ result<std::optional<datetime>> read_time(const value& v) {
   return wrong("lastActiveAt", "must be a datetime such as \"2026-01-01T00:00:00Z\"");
 }
 
-result<std::optional<std::uint64_t>> read_epoch(const value& epoch) {
-  if (epoch.is_nullish()) return std::optional<std::uint64_t>{};
+result<std::optional<placement_epoch>> read_epoch(const value& epoch) {
+  if (epoch.is_nullish()) return std::optional<placement_epoch>{};
   if (epoch.type() != value_type::integer || epoch.as_integer() < 0)
     return wrong("epoch", "must be a whole number, not negative");
-  return std::optional{static_cast<std::uint64_t>(epoch.as_integer())};
+  return std::optional{placement_epoch{static_cast<std::uint64_t>(epoch.as_integer())}};
 }
 
 result<void> read_common(const value& body, view_registration& view) {
@@ -101,19 +98,19 @@ result<void> read_query(const value& surql, std::string_view field, view_registr
 
 }  // namespace
 
-result<std::string> read_view_id(const value& id, std::string_view system_prefix) {
+result<view_id> read_view_id(const value& id, std::string_view system_prefix) {
   const auto table = std::string{system_prefix} + "query";
   if (id.is_record()) {
     if (id.as_record().table != table) return wrong("id", "must be a record of table " + table);
     const auto& key = id.as_record().key;
-    return key.is_string() ? std::string{key.as_string()} : surrealql::to_text(key);
+    return view_id{key.is_string() ? std::string{key.as_string()} : surrealql::to_text(key)};
   }
   if (!id.is_string() || id.as_string().empty()) return wrong("id", "must be a non-empty string");
   const auto text = id.as_string();
-  if (!text.starts_with(table + ":")) return std::string{text};
+  if (!text.starts_with(table + ":")) return view_id{std::string{text}};
   SPOOKY_ASSIGN(const auto parsed, surrealql::parse_record_id(text));
-  return parsed.key.is_string() ? std::string{parsed.key.as_string()}
-                                : surrealql::to_text(parsed.key);
+  return view_id{parsed.key.is_string() ? std::string{parsed.key.as_string()}
+                                        : surrealql::to_text(parsed.key)};
 }
 
 result<view_claim> read_claim(const value& body, std::string_view system_prefix) {
@@ -121,6 +118,12 @@ result<view_claim> read_claim(const value& body, std::string_view system_prefix)
   SPOOKY_ASSIGN(claim.id, read_view_id(body["id"], system_prefix));
   SPOOKY_ASSIGN(claim.epoch, read_epoch(body["epoch"]));
   return claim;
+}
+
+value to_body(const view_claim& claim) {
+  object body{{"id", value{claim.id.raw()}}};
+  if (claim.epoch) body.set("epoch", fields::of_number(*claim.epoch));
+  return value{std::move(body)};
 }
 
 result<registration_ptr> read_registration(const value& body, std::string_view system_prefix) {
@@ -154,45 +157,57 @@ result<registration_ptr> read_query_registration(const value& body,
   return registration_ptr{std::move(view)};
 }
 
+object query_fields(const view_registration& view) {
+  object stored{{"surql", value{view.surql}},
+                {"params", value{view.params}},
+                {"clientId", value{view.client_id}}};
+  if (view.ttl) stored.set("ttl", value{*view.ttl});
+  if (view.last_active_at) stored.set("lastActiveAt", value{*view.last_active_at});
+  return stored;
+}
+
+bool take_query_fields(const value& stored, view_registration& view) {
+  if (!stored["surql"].is_string()) return false;
+  view.surql = stored["surql"].as_string();
+  if (stored["params"].is_object()) view.params = stored["params"].as_object();
+  view.client_id = fields::text_or_empty(stored["clientId"]);
+  if (stored["ttl"].type() == value_type::duration) view.ttl = stored["ttl"].as_duration();
+  if (stored["lastActiveAt"].type() == value_type::datetime)
+    view.last_active_at = stored["lastActiveAt"].as_datetime();
+  return true;
+}
+
 value to_body(const view_registration& view) {
-  object body;
-  body.set("id", value{view.id});
-  body.set("surql", value{view.surql});
-  body.set("params", value{view.params});
-  body.set("clientId", value{view.client_id});
-  if (view.ttl) body.set("ttl", value{*view.ttl});
-  if (view.last_active_at) body.set("lastActiveAt", value{*view.last_active_at});
+  auto body = query_fields(view);
+  body.set("id", value{view.id.raw()});
   body.set("format", value{view.format});
   body.set("edges", value{view.edges});
   body.set("rows", value{view.rows});
-  if (view.epoch) body.set("epoch", value{static_cast<std::int64_t>(*view.epoch)});
+  if (view.epoch) body.set("epoch", fields::of_number(*view.epoch));
   return value{std::move(body)};
 }
 
-double view_cost(std::size_t rows) noexcept { return 1 + static_cast<double>(rows) / 100; }
-
-value to_answer(const view_registration& view, const views::view_snapshot& shown) {
-  object answer;
-  answer.set("id", value{view.id});
-  answer.set("query_id", value{view.id});
+value to_body(const view_answer& answer) {
+  object body{{"id", value{answer.id.raw()}}, {"query_id", value{answer.id.raw()}}};
   array ids;
-  std::int64_t rows = 0;
-  for (const auto& member : shown.members) {
-    if (member.parent) continue;
-    ++rows;
-    ids.emplace_back(array{value{member.id}, value{static_cast<std::int64_t>(member.version)}});
-  }
-  if (view.rows) answer.set("rows", shown.result);
-  answer.set("ids", value{std::move(ids)});
-  answer.set("rowCount", value{rows});
-  answer.set("cost", value{view_cost(shown.members.size())});
-  answer.set("result_hash", value{views::to_hex(views::content_hash(shown.result))});
-  answer.set("merkle_root", value{views::to_hex(views::merkle_root(shown))});
-  answer.set("seq", value{static_cast<std::int64_t>(shown.seq)});
-  answer.set("mode",
-             value{shown.mode == views::maintenance::incremental ? "incremental" : "recompute"});
-  if (shown.failed) answer.set("error", value{shown.failed->message});
-  return value{std::move(answer)};
+  for (const auto& [id, version] : answer.members)
+    ids.emplace_back(array{value{id}, fields::of_count(version)});
+  if (answer.rows) body.set("rows", *answer.rows);
+  body.set("ids", value{std::move(ids)});
+  body.set("rowCount", fields::of_count(answer.members.size()));
+  body.set("cost", value{answer.cost});
+  body.set("result_hash", value{answer.result_hash});
+  body.set("merkle_root", value{answer.merkle_root});
+  body.set("seq", fields::of_number(answer.seq));
+  body.set("mode", value{answer.incremental ? "incremental" : "recompute"});
+  if (!answer.failure.empty()) body.set("error", value{answer.failure});
+  return value{std::move(body)};
+}
+
+double answered_cost(const value& answer) {
+  const auto& cost = answer["cost"];
+  if (cost.type() == value_type::floating) return cost.as_floating();
+  return cost.type() == value_type::integer ? static_cast<double>(cost.as_integer()) : 1.0;
 }
 
 }  // namespace spooky

@@ -3,7 +3,6 @@
 #include "protocol/view.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
-#include "views/results/view_snapshot.hpp"
 
 #include <string_view>
 
@@ -19,19 +18,26 @@ result<registration_ptr> read_registration(const value& body, std::string_view s
 result<registration_ptr> read_query_registration(const value& body, std::string_view system_prefix);
 
 /// The key that `id` names: the text after `<prefix>query:`, unescaped, or all of it.
-result<std::string> read_view_id(const value& id, std::string_view system_prefix);
+result<view_id> read_view_id(const value& id, std::string_view system_prefix);
 
 /// Reads the body of `/view/unregister` and `/view/release`: `{id, epoch?}`.
 result<view_claim> read_claim(const value& body, std::string_view system_prefix);
+value to_body(const view_claim& claim);
 
 /// A registration as the body of `/view/register` with all its types: CBOR, not JSON, carries it.
 value to_body(const view_registration& view);
 
-/// What a view costs its SSP: one, and one more for every hundred rows that its result consists of,
-/// related rows included. The unit in which views are balanced.
-double view_cost(std::size_t rows) noexcept;
+/// What a view is made of wherever it is written down, that is in that body, in the scheduler's
+/// notes and in its `_spooky_query` record: `{surql, params, clientId, ttl?, lastActiveAt?}`.
+object query_fields(const view_registration& view);
+/// Reads them back from what we have written. False, and nothing is said of the rest, if `surql` is
+/// no text; what else is missing or of another type is taken for not said.
+bool take_query_fields(const value& stored, view_registration& view);
 
-/// What registering answers: `{id, rows | ids with versions, rowCount, seq, mode, ...}`.
-value to_answer(const view_registration& view, const views::view_snapshot& shown);
+/// What registering answers: `{id, query_id, rows?, ids, rowCount, cost, result_hash, merkle_root,
+/// seq, mode, error?}`, where `ids` are `[record, version]` and `mode` is how the view is kept.
+value to_body(const view_answer& answer);
+/// The `cost` of such an answer; 1 if it says none.
+double answered_cost(const value& answer);
 
 }  // namespace spooky

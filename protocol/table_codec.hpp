@@ -6,17 +6,31 @@
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace spooky {
 
+/// What asks for a table: the body of `/proxy/query`, `{query, versions, at_least}`.
+value table_request(const table_name& table, sequence_number at_least);
+/// The position that the answer to such a body must have reached; 0 if it does not say.
+result<sequence_number> read_at_least(const value& body);
+
+/// One element of the answer.
+value versioned_row(std::uint64_t version, value record);
+
+/// The header that says which position the answer shows.
+inline constexpr std::string_view position_header = "X-Spooky-Seq";
+std::string position_text(sequence_number seq);
+result<sequence_number> read_position_text(std::string_view text);
+
 /// Reads a table from the pieces of a `/proxy/query` answer with versions, `[[version, record],
 /// ...]` in CBOR, as they arrive: of the bytes no more than one row is held.
 class snapshot_decoder {
  public:
-  explicit snapshot_decoder(std::string table);
+  explicit snapshot_decoder(table_name table);
   snapshot_decoder(const snapshot_decoder&) = delete;
   snapshot_decoder& operator=(const snapshot_decoder&) = delete;
 

@@ -1,18 +1,18 @@
 #pragma once
 
+#include "protocol/ids.hpp"
 #include "surrealql/database/change.hpp"
 #include "surrealql/values/value.hpp"
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace spooky {
 
 /// A table's records at one position.
 struct table_rows {
-  std::string table;
+  table_name table;
   /// The position; 0: they contain everything that was delivered before they were.
   sequence_number seq = 0;
   array rows;

@@ -1,18 +1,21 @@
 #pragma once
 
+#include "protocol/ids.hpp"
+#include "surrealql/database/change.hpp"
 #include "surrealql/values/value.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace spooky {
 
 /// What a client asks for when it registers a view, already validated.
 struct view_registration {
-  std::string id;  ///< the key of its `_spooky_query` record, without the table
+  view_id id;
   std::string surql;
   object params;
   std::string client_id;
@@ -23,7 +26,7 @@ struct view_registration {
   bool rows = true;  ///< the answer to the registration carries the rows
   /// The fence of the placement it comes from: who writes under a lower one is refused by the
   /// database. Nothing where there is no scheduler.
-  std::optional<std::uint64_t> epoch;
+  std::optional<placement_epoch> epoch;
 };
 
 /// Whether both ask the same. A view's id stands for one query with its parameters.
@@ -36,14 +39,27 @@ using registrations = std::vector<registration_ptr>;
 
 /// A view as it was placed under an epoch; without one: as it is held, whatever its epoch.
 struct view_claim {
-  std::string id;
-  std::optional<std::uint64_t> epoch;
+  view_id id;
+  std::optional<placement_epoch> epoch;
+};
+
+/// What registering a view, or asking for it, is answered with.
+struct view_answer {
+  view_id id;
+  std::optional<value> rows;  ///< the result; nothing: the rows were not asked for
+  std::vector<std::pair<record_id, std::uint64_t>> members;  ///< main rows, with their versions
+  double cost = 1;                                           ///< what the view costs its SSP
+  std::string result_hash;
+  std::string merkle_root;
+  sequence_number seq = 0;  ///< what it shows
+  bool incremental = true;  ///< how it is kept; else it is computed anew
+  std::string failure;      ///< why it shows an older result; empty: it does not
 };
 
 /// Where a registered view lives.
 struct view_assignment {
-  std::string query_id;
-  std::string ssp_id;
+  view_id query_id;
+  ssp_id ssp;
   std::string ssp_url;
   value answer;  ///< the SSP's own answer: initial result summary
 };

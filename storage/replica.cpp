@@ -27,8 +27,8 @@ std::optional<edge_ends> ends_of(const value& record) {
 }
 
 error missing_seq(sequence_number applied, sequence_number found) {
-  return fail(errc::invalid_argument, "replica: seq " + std::to_string(found) + " cannot follow " +
-                                          std::to_string(applied) +
+  return fail(errc::invalid_argument, "replica: seq " + std::to_string(found.raw()) +
+                                          " cannot follow " + std::to_string(applied.raw()) +
                                           "; the changes between are missing");
 }
 
@@ -49,8 +49,8 @@ class replica::impl {
   replica_stats stats() const;
 
   std::shared_ptr<replica_store> store_;
-  std::atomic<sequence_number> applied_ = 0;
-  std::atomic<sequence_number> durable_ = 0;
+  std::atomic<sequence_number> applied_{};
+  std::atomic<sequence_number> durable_{};
 
  private:
   class writer;
@@ -195,7 +195,7 @@ result<void> replica::impl::apply(std::span<const change_batch> batches) {
       if (c.op == change_op::erase) {
         SPOOKY_TRY(out.erase_record(c.id));
       } else {
-        SPOOKY_TRY(out.put_record(c.id, c.record, c.version.value_or(c.seq)));
+        SPOOKY_TRY(out.put_record(c.id, c.record, c.version.value_or(c.seq.raw())));
       }
       seq = c.seq;
     }
@@ -220,10 +220,10 @@ result<void> replica::impl::load(std::span<const stored_record> rows,
 }
 
 result<void> replica::impl::set_applied(sequence_number seq, std::span<const meta_write> metadata) {
-  if (seq < applied_) {
+  if (seq < applied_.load()) {
     return fail(errc::invalid_argument, "replica: applied seq cannot go back from " +
-                                            std::to_string(applied_) + " to " +
-                                            std::to_string(seq));
+                                            std::to_string(applied_.load().raw()) + " to " +
+                                            std::to_string(seq.raw()));
   }
   writer out(*this);
   for (const meta_write& write : metadata) out.put_meta(write);
@@ -293,7 +293,7 @@ result<void> replica::impl::clear() {
   batch.Put(store_->at(column::internal), format_key, format_version);
   SPOOKY_TRY(commit(batch, true));
   edge_tables_.clear();
-  applied_ = durable_ = 0;
+  applied_ = durable_ = sequence_number{};
   return {};
 }
 

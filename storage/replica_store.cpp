@@ -166,7 +166,7 @@ std::uint64_t replica_store::disk_bytes() const {
 
 std::string encode_seq(sequence_number seq) {
   std::string out;
-  append_little_endian(out, seq);
+  append_little_endian(out, seq.raw());
   return out;
 }
 
@@ -174,7 +174,7 @@ result<sequence_number> decode_seq(std::string_view bytes) {
   if (bytes.size() != sizeof(sequence_number)) {
     return fail(errc::corrupt, "replica: the stored applied seq is malformed");
   }
-  return read_little_endian<sequence_number>(bytes, 0);
+  return sequence_number{read_little_endian<std::uint64_t>(bytes, 0)};
 }
 
 std::string encode_stored(const value& record, std::uint64_t version) {

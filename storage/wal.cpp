@@ -149,9 +149,9 @@ result<void> wal::impl::append(sequence_number first, sequence_number last,
                                std::string_view payload) {
   SPOOKY_TRY(ready());
   if (first != next_ || last < first || last - first >= UINT32_MAX) {
-    return fail(errc::invalid_argument, "the log expects seq " + std::to_string(next_) +
-                                            " next, not a frame of " + std::to_string(first) +
-                                            ".." + std::to_string(last));
+    return fail(errc::invalid_argument, "the log expects seq " + std::to_string(next_.raw()) +
+                                            " next, not a frame of " + std::to_string(first.raw()) +
+                                            ".." + std::to_string(last.raw()));
   }
   if (payload.size() > max_frame_payload) {
     return fail(errc::limit_exceeded, "a batch of " + std::to_string(payload.size()) +

@@ -45,8 +45,8 @@ void encode_frame(const wal_frame& frame, std::uint64_t salt, std::string& out) 
   const std::size_t start = out.size();
   out += frame_magic;
   append_little_endian(out, static_cast<std::uint32_t>(frame.payload.size()));
-  append_little_endian(out, frame.first);
-  append_little_endian(out, frame.synced);
+  append_little_endian(out, frame.first.raw());
+  append_little_endian(out, frame.synced.raw());
   append_little_endian(out, static_cast<std::uint32_t>(frame.last + 1 - frame.first));
   const std::uint64_t h = hash(std::string_view(out).substr(start), salt);
   append_little_endian(out, static_cast<std::uint32_t>(h));
@@ -66,8 +66,8 @@ std::optional<wal_frame> decode_frame(std::string_view bytes, std::uint64_t salt
   const std::size_t length = read_little_endian<std::uint32_t>(bytes, 4);
   if (bytes.size() < frame_bytes(length)) return std::nullopt;
   wal_frame frame;
-  frame.first = read_little_endian<std::uint64_t>(bytes, 8);
-  frame.synced = read_little_endian<std::uint64_t>(bytes, 16);
+  frame.first = sequence_number{read_little_endian<std::uint64_t>(bytes, 8)};
+  frame.synced = sequence_number{read_little_endian<std::uint64_t>(bytes, 16)};
   frame.last = frame.first + read_little_endian<std::uint32_t>(bytes, 24) - 1;
   frame.payload = bytes.substr(frame_header_bytes, length);
   if (hash(frame.payload, *h) != read_little_endian<std::uint64_t>(bytes, checksum_at)) {
@@ -79,7 +79,7 @@ std::optional<wal_frame> decode_frame(std::string_view bytes, std::uint64_t salt
 std::string encode_segment_header(const segment_header& header) {
   std::string out(segment_magic);
   append_little_endian(out, header.salt);
-  append_little_endian(out, header.first_seq);
+  append_little_endian(out, header.first_seq.raw());
   append_little_endian(out, header.file_bytes);
   append_little_endian(out, hash(out, 0));
   out.resize(segment_header_bytes, '\0');
@@ -105,13 +105,13 @@ result<segment_header> decode_segment_header(std::string_view bytes) {
   }
   segment_header header;
   header.salt = read_little_endian<std::uint64_t>(bytes, 8);
-  header.first_seq = read_little_endian<std::uint64_t>(bytes, 16);
+  header.first_seq = sequence_number{read_little_endian<std::uint64_t>(bytes, 16)};
   header.file_bytes = read_little_endian<std::uint64_t>(bytes, 24);
   return header;
 }
 
 std::string segment_name(sequence_number first_seq) {
-  const std::string digits = std::to_string(first_seq);
+  const std::string digits = std::to_string(first_seq.raw());
   std::string name(name_prefix);
   name.append(name_digits - digits.size(), '0');
   name += digits;
@@ -125,10 +125,10 @@ std::optional<sequence_number> parse_segment_name(std::string_view name) {
     return std::nullopt;
   }
   const std::string_view digits = name.substr(name_prefix.size(), name_digits);
-  sequence_number seq = 0;
+  std::uint64_t seq = 0;
   const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), seq);
   if (code != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-  return seq;
+  return sequence_number{seq};
 }
 
 }  // namespace spooky::storage

@@ -57,9 +57,9 @@ bool inspection::frames(segment_cursor& cursor, wal_segment_report& out) {
     const wal_frame& frame = **read;
     if (frame.first != expected_) {
       return conclude(wal_verdict::corrupt, cursor.path() + " at offset " + std::to_string(offset) +
-                                                ": seq " + std::to_string(frame.first) + " where " +
-                                                std::to_string(expected_) + " must follow. " +
-                                                std::string(damage_advice()));
+                                                ": seq " + std::to_string(frame.first.raw()) +
+                                                " where " + std::to_string(expected_.raw()) +
+                                                " must follow. " + std::string(damage_advice()));
     }
     expected_ = frame.last + 1;
     out.sealed = frame.is_seal();
@@ -84,9 +84,10 @@ bool inspection::judge_end(segment_cursor& cursor, const segment_file* after) {
     if (after->first_seq == expected_) return true;
     return conclude(wal_verdict::corrupt,
                     cursor.path() + " at offset " + std::to_string(cursor.offset()) +
-                        ": the frame of seq " + std::to_string(expected_) +
+                        ": the frame of seq " + std::to_string(expected_.raw()) +
                         " is damaged or missing, and the next segment starts with " +
-                        std::to_string(after->first_seq) + ". " + std::string(damage_advice()));
+                        std::to_string(after->first_seq.raw()) + ". " +
+                        std::string(damage_advice()));
   }
   const auto tail = examine_tail(cursor, expected_);
   if (!tail) return conclude(wal_verdict::unreadable, tail.failure().message);
@@ -132,8 +133,8 @@ wal_report inspection::finish(const std::string& path) {
   if (report_.verdict == wal_verdict::intact) {
     report_.message = path + " is intact: " + std::to_string(report_.frames) + " frames";
     if (report_.frames > 0) {
-      report_.message +=
-          ", seq " + std::to_string(report_.first_seq) + " to " + std::to_string(report_.last_seq);
+      report_.message += ", seq " + std::to_string(report_.first_seq.raw()) + " to " +
+                         std::to_string(report_.last_seq.raw());
     }
   }
   return std::move(report_);

@@ -33,8 +33,8 @@ result<void> wal_reader::impl::open() {
     return fail(errc::not_found, segments.empty()
                                      ? directory_ + " holds no log"
                                      : directory_ + " no longer holds seq " +
-                                           std::to_string(from_) + "; the oldest kept is " +
-                                           std::to_string(segments.front().first_seq));
+                                           std::to_string(from_.raw()) + "; the oldest kept is " +
+                                           std::to_string(segments.front().first_seq.raw()));
   }
   SPOOKY_ASSIGN(cursor_, segment_cursor::open(files_, std::prev(behind)->path));
   expected_ = cursor_->header().first_seq;
@@ -52,12 +52,12 @@ result<void> wal_reader::impl::follow() {
     return {};
   }
   if (!segments.empty() && segments.front().first_seq > expected_) {
-    return fail(errc::not_found, directory_ + " no longer holds seq " + std::to_string(expected_) +
-                                     "; the oldest kept is " +
-                                     std::to_string(segments.front().first_seq));
+    return fail(errc::not_found, directory_ + " no longer holds seq " +
+                                     std::to_string(expected_.raw()) + "; the oldest kept is " +
+                                     std::to_string(segments.front().first_seq.raw()));
   }
   return fail(errc::corrupt, cursor_->path() + " at offset " + std::to_string(cursor_->offset()) +
-                                 ": the frame of seq " + std::to_string(expected_) +
+                                 ": the frame of seq " + std::to_string(expected_.raw()) +
                                  " is damaged or missing. " + std::string(damage_advice()));
 }
 
@@ -69,9 +69,9 @@ result<std::optional<wal_frame>> wal_reader::impl::next(sequence_number up_to) {
       continue;
     }
     if (frame->first != expected_) {
-      return fail(errc::corrupt, cursor_->path() + ": seq " + std::to_string(frame->first) +
-                                     " where " + std::to_string(expected_) + " must follow. " +
-                                     std::string(damage_advice()));
+      return fail(errc::corrupt, cursor_->path() + ": seq " + std::to_string(frame->first.raw()) +
+                                     " where " + std::to_string(expected_.raw()) +
+                                     " must follow. " + std::string(damage_advice()));
     }
     expected_ = frame->last + 1;
     if (!frame->is_seal() && frame->last >= from_) return frame;

@@ -33,7 +33,7 @@ result<std::string> set_aside(file_system& files, const std::string& directory, 
   std::string name;
   for (unsigned n = 1; name.empty() || std::find(names.begin(), names.end(), name) != names.end();
        ++n) {
-    name = "torn-" + std::to_string(seq) + "-" + std::to_string(n) + ".bin";
+    name = "torn-" + std::to_string(seq.raw()) + "-" + std::to_string(n) + ".bin";
   }
   const std::string path = join_path(directory, name);
   SPOOKY_ASSIGN(const std::unique_ptr<file> copy, files.open(path, open_mode::create));
@@ -71,8 +71,8 @@ result<void> newest_segment::read_to_end() {
     if (!frame) return {};
     if (frame->first != expected_) {
       return damaged(cursor_.path() + " at offset " + std::to_string(offset) + ": seq " +
-                     std::to_string(frame->first) + " where " + std::to_string(expected_) +
-                     " must follow");
+                     std::to_string(frame->first.raw()) + " where " +
+                     std::to_string(expected_.raw()) + " must follow");
     }
     expected_ = frame->last + 1;
     sealed_ = frame->is_seal();
@@ -93,7 +93,7 @@ result<std::vector<segment_header>> read_headers(file_system& files,
     if (!cursor) return damaged(cursor.failure().message);
     const segment_header& header = cursor->header();
     if (header.first_seq != each.first_seq) {
-      return damaged(each.path + " holds seq " + std::to_string(header.first_seq) +
+      return damaged(each.path + " holds seq " + std::to_string(header.first_seq.raw()) +
                      " and later: it was renamed");
     }
     if (!headers.empty() && header.salt != headers.front().salt) {

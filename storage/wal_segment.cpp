@@ -121,7 +121,7 @@ result<bool> segment_cursor::has_witness(sequence_number seq) {
 result<tail_finding> examine_tail(segment_cursor& cursor, sequence_number expected) {
   using kind = tail_finding::kind;
   const std::uint64_t end = cursor.offset();
-  const std::string seq = std::to_string(expected);
+  const std::string seq = std::to_string(expected.raw());
   if (cursor.file_bytes() < cursor.header().file_bytes) {
     return tail_finding{
         kind::truncated, end,

@@ -307,7 +307,7 @@ capture_source_actor::behavior_type changefeed_capture(changefeed_ptr self, sour
       },
       [](look_after_atom) {},
       [self](offer_again_atom) { offer_again(self); },
-      [self](load_table_atom, const std::string& table, sequence_number seq) {
+      [self](load_table_atom, const table_name& table, sequence_number seq) {
         auto answer = ask_for_table(self, table, seq);
         ring(self);
         return answer;

@@ -165,7 +165,7 @@ void store_page(cloner_ptr self, const table_copy_ptr& copy, std::shared_ptr<tab
 void page_read(cloner_ptr self, const table_copy_ptr& copy, const value& answer) {
   if (!answer.is_array()) return give_up(self, fail(errc::corrupt, "a page that is no array"));
   auto page = std::make_shared<table_rows>();
-  page->table = copy->table;
+  page->table = table_name{copy->table};
   page->rows = answer.as_array();
   if (!page->rows.empty()) {
     if (!page->rows.back()["id"].is_record())

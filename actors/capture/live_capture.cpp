@@ -238,7 +238,7 @@ capture_source_actor::behavior_type live_capture(live_ptr self, source_parts par
       },
       [self](look_after_atom) { sweep(self); },
       [self](offer_again_atom) { offer_again(self); },
-      [self](load_table_atom, const std::string& table, sequence_number seq) {
+      [self](load_table_atom, const table_name& table, sequence_number seq) {
         // The table's changes must be notified from before its rows are read.
         if (self->state.tables.insert(table).second) self->state.unwatched.insert(table);
         auto answer = ask_for_table(self, table, seq);

@@ -237,7 +237,7 @@ caf::result<table_rows_ptr> ask_for_table(Self self, const std::string& table,
                                           sequence_number seq) {
   auto promise = self->template make_response_promise<table_rows_ptr>();
   auto rows = std::make_shared<table_rows>();
-  rows->table = table;
+  rows->table = table_name{table};
   rows->seq = seq;
   self->state.link.asked.push_back({std::move(rows), promise});
   return promise;

@@ -298,7 +298,7 @@ void start(source_watch_ptr self, const feed_start& from, const change_sink& sin
   look(self);
 }
 
-caf::result<table_rows_ptr> load(source_watch_ptr self, const std::string& table,
+caf::result<table_rows_ptr> load(source_watch_ptr self, const table_name& table,
                                  sequence_number least) {
   const auto& state = self->state;
   const auto source = state.parts.sources.find(state.config.capture.mode_of(table));
@@ -330,7 +330,7 @@ capture_actor::behavior_type source_watch(source_watch_ptr self, source_watch_pa
         look(self);
         self->delayed_send(self, self->state.config.table_interval, look_later_atom_v);
       },
-      [self](load_table_atom, const std::string& table, sequence_number least) {
+      [self](load_table_atom, const table_name& table, sequence_number least) {
         return load(self, table, least);
       },
       [self](connected_atom) {

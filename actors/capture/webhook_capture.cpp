@@ -309,7 +309,7 @@ webhook_source_actor::behavior_type webhook_capture(webhook_ptr self, source_par
         drop_superseded(self->state);
         offer_again(self);
       },
-      [self](load_table_atom, const std::string& table, sequence_number seq) {
+      [self](load_table_atom, const table_name& table, sequence_number seq) {
         auto answer = ask_for_table(self, table, seq);
         work(self);
         return answer;

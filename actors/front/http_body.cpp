@@ -43,26 +43,12 @@ result<change_batch> read_ingest_batch(const net::http_request& request, std::si
   return batch;
 }
 
-error wrong_field(std::string_view field, std::string_view rule) {
-  return fail(errc::invalid_argument, "field '" + std::string{field} + "' " + std::string{rule});
-}
-
-result<std::uint64_t> read_count(const value& body, std::string_view field) {
-  const auto& number = body[field];
-  if (number.is_nullish()) return std::uint64_t{0};
-  if (number.type() != value_type::integer || number.as_integer() < 0)
-    return wrong_field(field, "must be a whole number, not below 0");
-  return static_cast<std::uint64_t>(number.as_integer());
-}
-
 net::http_response json_answer(unsigned status, const value& body) {
   net::http_response response;
   response.status = status;
   surrealql::write_json(body, response.body);
   return response;
 }
-
-value number_value(std::uint64_t number) { return value{static_cast<std::int64_t>(number)}; }
 
 net::http_response done_answer() { return json_answer(200, value{object{{"ok", value{true}}}}); }
 

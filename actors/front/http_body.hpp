@@ -7,8 +7,6 @@
 #include "surrealql/values/value.hpp"
 
 #include <cstddef>
-#include <cstdint>
-#include <string_view>
 
 namespace spooky::actors {
 
@@ -26,12 +24,6 @@ result<change_batch> read_ingest(const net::http_request& request,
 result<change_batch> read_ingest_batch(const net::http_request& request, std::size_t most,
                                        const surrealql::schema* types = nullptr);
 
-/// invalid_argument, in these words: "field 'views' must be a number".
-error wrong_field(std::string_view field, std::string_view rule);
-/// A whole number, not below 0; 0 where the field is absent.
-result<std::uint64_t> read_count(const value& body, std::string_view field);
-
-value number_value(std::uint64_t number);
 /// A JSON answer.
 net::http_response json_answer(unsigned status, const value& body);
 /// `{ok: true}`.

@@ -62,9 +62,9 @@ constexpr metric<scheduler_figures> scheduler_table[] = {
     {"running_jobs", "", "", "Jobs in work, of all tables",
      [](const scheduler_figures& f) { return number(running_jobs(f.jobs)); }},
     {"seq", "spooky_seq", "gauge", "Highest durable seq",
-     [](const scheduler_figures& f) { return number(f.status.seq); }},
+     [](const scheduler_figures& f) { return number(f.status.seq.raw()); }},
     {"replica_seq", "spooky_replica_seq", "gauge", "Highest seq applied to the replica",
-     [](const scheduler_figures& f) { return number(f.status.replica_seq); }},
+     [](const scheduler_figures& f) { return number(f.status.replica_seq.raw()); }},
     {"ingested", "spooky_ingested_total", "counter",
      "Positions of the log made durable since the start",
      [](const scheduler_figures& f) { return number(f.status.ingested); }},
@@ -82,7 +82,7 @@ constexpr metric<ssp_figures> ssp_table[] = {
     {"views", "spooky_views", "gauge", "Views held",
      [](const ssp_figures& f) { return number(f.status.views); }},
     {"applied_seq", "spooky_applied_seq", "gauge", "Highest seq applied",
-     [](const ssp_figures& f) { return number(f.status.applied); }},
+     [](const ssp_figures& f) { return number(f.status.applied.raw()); }},
     {"edges_pending", "spooky_edges_pending", "gauge", "Edge writes that wait",
      [](const ssp_figures& f) { return number(f.status.edges_pending); }},
     {"running_jobs", "", "", "Jobs in work, of all tables",
@@ -114,11 +114,11 @@ constexpr metric<link_figures> link_table[] = {
     {"buffered", "spooky_ssp_buffered", "gauge", "Changes not acknowledged by an SSP",
      [](const link_figures& f) { return number(f.link.buffered); }},
     {"sent_seq", "spooky_ssp_sent_seq", "gauge", "Highest seq sent to an SSP",
-     [](const link_figures& f) { return number(f.link.sent); }},
+     [](const link_figures& f) { return number(f.link.sent.raw()); }},
     {"acked_seq", "spooky_ssp_acked_seq", "gauge", "Highest seq acknowledged by an SSP",
-     [](const link_figures& f) { return number(f.link.acked); }},
+     [](const link_figures& f) { return number(f.link.acked.raw()); }},
     {"epoch", "spooky_ssp_epoch", "gauge", "The number of an SSP's registration",
-     [](const link_figures& f) { return number(f.link.epoch); }},
+     [](const link_figures& f) { return number(f.link.epoch.raw()); }},
 };
 
 constexpr metric<job_figures> job_table[] = {
@@ -189,7 +189,7 @@ value jobs_json(const job_totals& jobs) {
 
 value link_json(const link_status& link, caf::timestamp now) {
   auto body = figures(link_table, {link, now});
-  body.set("id", value{link.id});
+  body.set("id", value{link.id.raw()});
   body.set("url", value{link.url});
   body.set("state", value{to_string(link.state)});
   return value{std::move(body)};

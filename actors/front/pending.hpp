@@ -3,6 +3,7 @@
 #include "actors/front/endpoint.hpp"
 #include "actors/interfaces.hpp"
 #include "net/http.hpp"
+#include "protocol/deadlines.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -14,8 +15,8 @@ namespace spooky::actors {
 struct front_limits {
   std::size_t pending = 1'000;
   std::size_t batch_changes = 10'000;  ///< in one body of `/ingest/batch`
-  std::chrono::milliseconds request_timeout{30'000};
-  std::chrono::milliseconds registration_timeout{65'000};
+  std::chrono::milliseconds request_timeout = deadlines::front_request;
+  std::chrono::milliseconds registration_timeout = deadlines::front_registration;
 
   /// For a request to an actor. A timer for each of many small requests would cost half their
   /// throughput, hence endpoint_time::server.

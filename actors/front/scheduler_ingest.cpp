@@ -1,4 +1,5 @@
 #include "actors/front/scheduler_handlers.hpp"
+#include "protocol/fields.hpp"
 
 #include <utility>
 
@@ -15,10 +16,10 @@ void pass_on(const http_front_actor& front, const reading& how, result<change_ba
 }
 
 net::http_response ingest_answer(bool single, const committed& place) {
-  if (single) return json_answer(200, value{object{{"seq", number_value(place.last)}}});
-  return json_answer(200, value{object{{"first_seq", number_value(place.first)},
-                                       {"last_seq", number_value(place.last)},
-                                       {"count", number_value(place.last - place.first + 1)}}});
+  if (single) return json_answer(200, value{object{{"seq", fields::of_number(place.last)}}});
+  return json_answer(200, value{object{{"first_seq", fields::of_number(place.first)},
+                                       {"last_seq", fields::of_number(place.last)},
+                                       {"count", fields::of_count(place.last - place.first + 1)}}});
 }
 
 }  // namespace

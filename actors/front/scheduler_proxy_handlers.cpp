@@ -1,10 +1,11 @@
 #include "actors/front/scheduler_handlers.hpp"
+#include "protocol/table_codec.hpp"
 
 namespace spooky::actors {
 
 void query_snapshot(scheduler_front_ptr self, const exchange& request) {
   auto& state = self->state;
-  const auto at_least = read_count(request.body, "at_least");
+  const auto at_least = read_at_least(request.body);
   if (!at_least.ok()) return refuse(self, request, at_least.failure());
   auto& workers = state.parts.proxy_workers;
   const auto worker = workers[state.next_worker++ % workers.size()];

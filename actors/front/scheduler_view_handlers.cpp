@@ -8,15 +8,15 @@ namespace {
 
 net::http_response assignment_answer(const view_assignment& where) {
   object answer = where.answer.is_object() ? where.answer.as_object() : object{};
-  answer.set("query_id", value{where.query_id});
-  answer.set("ssp_id", value{where.ssp_id});
+  answer.set("query_id", value{where.query_id.raw()});
+  answer.set("ssp_id", value{where.ssp.raw()});
   answer.set("ssp_url", value{where.ssp_url});
   return json_answer(200, value{std::move(answer)});
 }
 
 net::http_response owner_answer(const view_assignment& where) {
   return json_answer(
-      200, value{object{{"ssp_id", value{where.ssp_id}}, {"ssp_url", value{where.ssp_url}}}});
+      200, value{object{{"ssp_id", value{where.ssp.raw()}}, {"ssp_url", value{where.ssp_url}}}});
 }
 
 void place_view(scheduler_front_ptr self, const exchange& request,

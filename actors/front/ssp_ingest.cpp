@@ -1,8 +1,8 @@
 #include "actors/front/ssp_handlers.hpp"
+#include "protocol/fields.hpp"
 #include "protocol/log_codec.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace spooky::actors {
@@ -37,11 +37,9 @@ void pass_log(const ssp_http_front_actor& front, const reading& how,
               const net::http_request& request, const responder_ptr& respond) {
   auto slice = decode_slice(request.body);
   if (!slice.ok()) return respond->send(net::error_response(slice.failure()));
-  const auto epoch = request.headers.get("X-Spooky-Epoch");
-  const auto* end = epoch.data() + epoch.size();
-  if (!epoch.empty() && std::from_chars(epoch.data(), end, slice->epoch).ptr != end)
-    return respond->send(net::error_response(
-        fail(errc::invalid_argument, "header X-Spooky-Epoch must be a number")));
+  const auto epoch = read_epoch_text(request.headers.get(log_epoch_header));
+  if (!epoch.ok()) return respond->send(net::error_response(epoch.failure()));
+  slice->epoch = *epoch;
   caf::anon_send(front, exchange_atom_v, log_exchange{std::move(slice).value(), how.time, respond});
 }
 
@@ -67,7 +65,7 @@ void ingest(ssp_front_ptr self, ingest_exchange& request) {
   ask_and_answer<committed>(
       self, request, state.parts.intake,
       [](const committed& place) {
-        return json_answer(200, value{object{{"seq", number_value(place.last)}}});
+        return json_answer(200, value{object{{"seq", fields::of_number(place.last)}}});
       },
       ingest_changes_atom_v, std::move(request.batches));
 }
@@ -77,9 +75,7 @@ void ingest_log(ssp_front_ptr self, const log_exchange& request) {
   if (!state.pending.admit(request.respond)) return;
   ask_and_answer<sequence_number>(
       self, request, state.parts.ssp,
-      [](sequence_number applied) {
-        return json_answer(200, value{object{{"applied_seq", number_value(applied)}}});
-      },
+      [](sequence_number applied) { return json_answer(200, applied_answer(applied)); },
       ingest_log_atom_v, request.slice);
 }
 

@@ -1,4 +1,5 @@
 #include "actors/front/ssp_handlers.hpp"
+#include "protocol/fields.hpp"
 
 #include <algorithm>
 #include <string>
@@ -19,7 +20,7 @@ spdlog::level::level_enum level_of(const value& level) {
 
 void log_line(ssp_front_ptr self, const exchange& request) {
   if (!request.body["message"].is_string())
-    return refuse(self, request, wrong_field("message", "must be a string"));
+    return refuse(self, request, fields::wrong("message", "must be a string"));
   auto message = std::string{request.body["message"].as_string()};
   // One request is one line, whatever a client sends.
   std::replace_if(

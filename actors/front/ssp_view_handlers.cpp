@@ -1,4 +1,5 @@
 #include "actors/front/ssp_handlers.hpp"
+#include "machines/ssp/view_answer.hpp"
 
 namespace spooky::actors {
 
@@ -25,7 +26,7 @@ void register_view(ssp_front_ptr self, const exchange& request) {
   ask_and_answer<snapshot_result_ptr>(
       self, request, state.parts.ssp,
       [view = *view](const snapshot_result_ptr& shown) {
-        return json_answer(200, to_answer(*view, *shown));
+        return json_answer(200, to_body(answer_of(*view, *shown)));
       },
       register_view_atom_v, *view);
 }
@@ -55,7 +56,7 @@ void show_view(ssp_front_ptr self, const exchange& request) {
       [id = *named](const snapshot_result_ptr& shown) {
         view_registration view;
         view.id = id;
-        return json_answer(200, to_answer(view, *shown));
+        return json_answer(200, to_body(answer_of(view, *shown)));
       },
       read_view_atom_v, *named);
 }

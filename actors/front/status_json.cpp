@@ -2,6 +2,8 @@
 
 #include "actors/front/http_body.hpp"
 #include "actors/front/metrics.hpp"
+#include "protocol/fields.hpp"
+#include "protocol/pool_codec.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -9,8 +11,6 @@
 namespace spooky::actors {
 
 namespace {
-
-value number(std::uint64_t n) { return value{static_cast<std::int64_t>(n)}; }
 
 const char* presence(bool connected) { return connected ? "connected" : "away"; }
 
@@ -30,7 +30,7 @@ value entity(const char* kind, const std::string& id, std::string_view status, s
   return value{object{{"entity", value{kind}},
                       {"id", value{id}},
                       {"status", value{status}},
-                      {"views", number(views)}}};
+                      {"views", fields::of_count(views)}}};
 }
 
 }  // namespace
@@ -43,8 +43,8 @@ net::http_response scheduler_health(const scheduler_status& status) {
               {"state", value{status.state}},
               {"detail", value{quiet ? troubles.front() : status.detail}},
               {"db", value{presence(status.database_connected)}},
-              {"seq", number(status.seq)},
-              {"replica_seq", number(status.replica_seq)},
+              {"seq", fields::of_number(status.seq)},
+              {"replica_seq", fields::of_number(status.replica_seq)},
               {"capture", capture_json(status.capture)}};
   if (status.clone) body.set("clone", clone_json(*status.clone));
   return json_answer(healthy ? 200 : 503, value{std::move(body)});
@@ -59,11 +59,9 @@ net::http_response scheduler_info(const std::string& id, const scheduler_status&
 
 net::http_response ssp_health_answer(const ssp_status& status) {
   const bool ready = status.state == "ready";
-  object body{{"status", value{ready ? std::string{"ok"} : status.state}},
-              {"state", value{status.state}},
-              {"reason", value{status.reason}},
-              {"db", value{presence(status.database_connected)}},
-              {"seq", number(status.applied)}};
+  auto body = health_fields({ready, false, status.state, status.reason});
+  body.set("db", value{presence(status.database_connected)});
+  body.set("seq", fields::of_number(status.applied));
   if (status.scheduler_connected)
     body.set("scheduler", value{presence(*status.scheduler_connected)});
   else

@@ -22,9 +22,9 @@ void pump(job_dispatcher_ptr self);
 // -- handing out --------------------------------------------------------------------------------
 
 /// The ready SSP that runs the fewest jobs of this table, then the fewest at all; empty if none is.
-std::string choose(job_dispatcher_ptr self, const std::string& table) {
+ssp_id choose(job_dispatcher_ptr self, const std::string& table) {
   const auto& state = self->state;
-  std::string best;
+  ssp_id best;
   std::pair<std::size_t, std::size_t> least{};
   for (const auto& [id, member] : state.pool) {
     if (!member.ready || member.resume_at > now(self) || member.unknown.contains(table)) continue;
@@ -38,7 +38,7 @@ std::string choose(job_dispatcher_ptr self, const std::string& table) {
 
 /// An SSP that does not take jobs is left alone for a while; one that does not have the table gets
 /// none of it until it registers again.
-void cool_down(job_dispatcher_ptr self, const std::string& ssp, const std::string& table,
+void cool_down(job_dispatcher_ptr self, const ssp_id& ssp, const std::string& table,
                const error& why) {
   const auto it = self->state.pool.find(ssp);
   if (it == self->state.pool.end()) return;
@@ -53,15 +53,15 @@ void cool_down(job_dispatcher_ptr self, const std::string& ssp, const std::strin
 }
 
 /// Whether the hand-out to this SSP is still how things are.
-bool still_at(const job_dispatcher_state& state, const record_id& job, const std::string& ssp) {
+bool still_at(const job_dispatcher_state& state, const record_id& job, const ssp_id& ssp) {
   const auto* entry = state.ledger.find(job);
   return entry != nullptr && entry->held && entry->ssp == ssp;
 }
 
 /// Asks an SSP to see to a job that the ledger says it holds.
 template <class Done, class Failed>
-void assign(job_dispatcher_ptr self, const record_id& job, const std::string& ssp,
-            const std::string& from, Done done, Failed failed) {
+void assign(job_dispatcher_ptr self, const record_id& job, const ssp_id& ssp, const ssp_id& from,
+            Done done, Failed failed) {
   auto& state = self->state;
   self->request(state.pool.at(ssp).peer, state.config.dispatch_timeout, assign_job_atom_v,
                 job_assignment{job, from})
@@ -84,7 +84,7 @@ void assign(job_dispatcher_ptr self, const record_id& job, const std::string& ss
           });
 }
 
-void hand_out(job_dispatcher_ptr self, const record_id& job, const std::string& ssp) {
+void hand_out(job_dispatcher_ptr self, const record_id& job, const ssp_id& ssp) {
   const auto from = self->state.ledger.hand_out(job, ssp, now(self));
   assign(
       self, job, ssp, from, [] {}, [](const error&) {});
@@ -120,7 +120,7 @@ void pump(job_dispatcher_ptr self) {
 }
 
 /// `/job/dispatch`: now, and by whoever asks; the runner bounds what runs at once.
-caf::result<std::string> dispatch(job_dispatcher_ptr self, const job_assignment& asked) {
+caf::result<ssp_id> dispatch(job_dispatcher_ptr self, const job_assignment& asked) {
   auto& state = self->state;
   if (!state.config.tables.contains(asked.job.table))
     return to_caf(fail(errc::invalid_argument,
@@ -135,7 +135,7 @@ caf::result<std::string> dispatch(job_dispatcher_ptr self, const job_assignment&
   if (ssp.empty())
     return to_caf(fail(errc::not_ready, "no SSP is ready; start one or try again later"));
   const auto from = state.ledger.hand_out(asked.job, ssp, now(self));
-  auto promise = self->make_response_promise<std::string>();
+  auto promise = self->make_response_promise<ssp_id>();
   assign(
       self, asked.job, ssp, from, [promise, ssp]() mutable { promise.deliver(ssp); },
       [promise](const error& why) mutable { promise.deliver(to_caf(why)); });
@@ -144,7 +144,7 @@ caf::result<std::string> dispatch(job_dispatcher_ptr self, const job_assignment&
 
 // -- the pool -----------------------------------------------------------------------------------
 
-void not_confirmed(job_dispatcher_ptr self, const record_id& job, const std::string& ssp,
+void not_confirmed(job_dispatcher_ptr self, const record_id& job, const ssp_id& ssp,
                    const error& why) {
   cool_down(self, ssp, job.table, why);
   // Its settings have changed since it took the job.
@@ -155,7 +155,7 @@ void not_confirmed(job_dispatcher_ptr self, const record_id& job, const std::str
 
 /// Asks an SSP to see to what it holds: a no-op where that runs, a take-over of its own where the
 /// process is another one than before.
-void confirm(job_dispatcher_ptr self, const std::string& ssp, caf::timestamp before) {
+void confirm(job_dispatcher_ptr self, const ssp_id& ssp, caf::timestamp before) {
   auto& state = self->state;
   const auto member = state.pool.find(ssp);
   if (member == state.pool.end() || member->second.resume_at > now(self)) return;
@@ -275,7 +275,7 @@ void apply_scan(job_dispatcher_ptr self, const job_scan& scan) {
   for (const auto& found : scan.pending)
     if (!state.ledger.pending(found.job, found.retries, now(self) + found.pause))
       state.missed = true;
-  std::set<std::string> holders;
+  std::set<ssp_id> holders;
   for (const auto& found : scan.processing) {
     if (state.ledger.find(found.job) != nullptr) continue;
     state.ledger.held_by(found.job, found.ssp, now(self));
@@ -317,7 +317,7 @@ void scan(job_dispatcher_ptr self) {
 /// Jobs held by SSPs that are not in the pool, and have not been for long.
 void find_orphans(job_dispatcher_ptr self) {
   auto& state = self->state;
-  std::vector<std::string> lost;
+  std::vector<ssp_id> lost;
   for (const auto& [ssp, jobs] : state.ledger.holders()) {
     if (state.pool.contains(ssp)) continue;
     const auto oldest =

@@ -3,6 +3,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/jobs/job_records.hpp"
 #include "machines/jobs/job_ledger.hpp"
+#include "protocol/deadlines.hpp"
 
 #include <chrono>
 #include <functional>
@@ -23,8 +24,8 @@ struct job_dispatcher_config {
   job_format format;
   std::map<std::string, outbox_table> tables;
   std::size_t pending_jobs = 10'000;  ///< known at once; the rest is found by a later scan
-  std::chrono::milliseconds request_timeout{30'000};  ///< of the database
-  std::chrono::milliseconds dispatch_timeout{5'000};  ///< of an SSP
+  std::chrono::milliseconds request_timeout{30'000};                  ///< of the database
+  std::chrono::milliseconds dispatch_timeout = deadlines::job.asked;  ///< of an SSP
   std::chrono::milliseconds tick{1'000};
   std::chrono::milliseconds scan_interval{30'000};     ///< longer where a scan takes long
   std::chrono::milliseconds confirm_interval{30'000};  ///< held jobs are asked after this often
@@ -48,13 +49,13 @@ struct job_dispatcher_state {
   job_ledger ledger;
   struct member {
     job_peer peer;
-    std::uint64_t epoch = 0;
+    registration_epoch epoch = 0;
     bool ready = false;
     unsigned failures = 0;          ///< dispatches failed in a row
     caf::timestamp resume_at{};     ///< no dispatch before this, after a failure
     std::set<std::string> unknown;  ///< outbox tables it does not have, its settings being others
   };
-  std::map<std::string, member> pool;
+  std::map<ssp_id, member> pool;
   std::map<std::string, job_figures> figures;  ///< by table; only what only grows
   std::uint64_t wake = 0;                      ///< the newest wake-up timer
   caf::timestamp wakes_at{};                   ///< when it fires; in the past: there is none

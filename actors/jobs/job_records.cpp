@@ -20,7 +20,7 @@ object job_vars(const job_format& format, const record_id& job) {
   vars.set("job", value{job});
   vars.set("lease",
            value{record_id{format.lease_table(), value{array{value{job.table}, job.key}}}});
-  vars.set("ssp", value{format.ssp_id});
+  vars.set("ssp", value{format.ssp_id.raw()});
   vars.set("max_errors", value{max_errors});
   return vars;
 }
@@ -33,9 +33,9 @@ std::string text_of(const value& field) {
 
 }  // namespace
 
-db_query claim_query(const job_format& format, const record_id& job, const std::string& from) {
+db_query claim_query(const job_format& format, const record_id& job, const ssp_id& from) {
   auto vars = job_vars(format, job);
-  vars.set("from", value{from});
+  vars.set("from", value{from.raw()});
   // A job that was processing is taken over: its lost attempt counts, and is noted.
   return {R"surql({
   LET $row = SELECT * FROM ONLY $job;
@@ -68,7 +68,7 @@ result<job_claim> read_claim(result<db_answer> answer) {
   if (known == outcomes.end()) return fail(errc::corrupt, "SurrealDB did not answer a claim");
   job_claim claim;
   claim.what = known->second;
-  claim.holder = text_of(said["ssp"]);
+  claim.holder = ssp_id{text_of(said["ssp"])};
   if (claim.what != job_claim::outcome::claimed) return claim;
   if (said["attempt"].type() != value_type::integer)
     return fail(errc::corrupt, "SurrealDB answered a claim without its attempt");
@@ -172,7 +172,7 @@ result<job_scan> read_scan(const result<db_answer>& answer, std::uint64_t seed) 
   SPOOKY_ASSIGN(const auto pending, rows_of((*answer)[1]));
   SPOOKY_ASSIGN(const auto processing, rows_of((*answer)[2]));
   SPOOKY_ASSIGN(const auto leases, rows_of((*answer)[3]));
-  std::map<value, std::string> holders;
+  std::map<value, ssp_id> holders;
   for (const auto& lease : leases) holders.emplace(lease["job"], text_of(lease["ssp"]));
   job_scan scan;
   for (const auto& row : pending) {
@@ -184,7 +184,7 @@ result<job_scan> read_scan(const result<db_answer>& answer, std::uint64_t seed) 
     if (!id.is_record()) continue;
     const auto holder = holders.find(id);
     scan.processing.push_back(
-        {id.as_record(), holder == holders.end() ? std::string{} : holder->second});
+        {id.as_record(), holder == holders.end() ? ssp_id{} : holder->second});
   }
   return scan;
 }

@@ -18,14 +18,14 @@ namespace spooky::actors {
 
 struct job_format {
   std::string prefix = "_spooky_";
-  std::string ssp_id;
+  spooky::ssp_id ssp_id;
 
   std::string lease_table() const { return prefix + "job"; }
 };
 
 /// Takes a job if it is pending, or processing by nobody, by this SSP itself (an earlier life of
 /// it) or by `from`. What it was taken from is noted in its errors.
-db_query claim_query(const job_format& format, const record_id& job, const std::string& from);
+db_query claim_query(const job_format& format, const record_id& job, const ssp_id& from);
 
 struct job_claim {
   enum class outcome : std::uint8_t {
@@ -35,7 +35,7 @@ struct job_claim {
     gone,      ///< there is no such record
   };
   outcome what = outcome::gone;
-  std::string holder;         ///< when held
+  ssp_id holder;              ///< when held
   std::uint64_t attempt = 0;  ///< when claimed: the fence, one more than ever before
   value record;               ///< when claimed: the job's record
 };
@@ -76,7 +76,7 @@ struct job_scan {
   };
   struct running {
     record_id job;
-    std::string ssp;  ///< empty: nobody says so
+    ssp_id ssp;  ///< empty: nobody says so
   };
   std::vector<waiting> pending;
   std::vector<running> processing;

@@ -3,6 +3,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/jobs/job_records.hpp"
 #include "machines/jobs/outbox_job.hpp"
+#include "protocol/deadlines.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -25,7 +26,7 @@ struct job_runner_config {
   job_format format;
   std::size_t pending_jobs = 10'000;                  ///< accepted and not begun, of all tables
   std::chrono::milliseconds request_timeout{30'000};  ///< of the database
-  std::chrono::milliseconds report_timeout{5'000};
+  std::chrono::milliseconds report_timeout = deadlines::job.asked;
   std::chrono::milliseconds retry_initial{100};  ///< for outcomes the database did not take
   std::chrono::milliseconds retry_limit{5'000};
 };
@@ -37,7 +38,7 @@ struct job_runner_state {
   /// A job here, from its acceptance to its written outcome.
   struct run {
     record_id job;
-    std::string from;           ///< whom it may be taken over from
+    ssp_id from;                ///< whom it may be taken over from
     std::uint64_t attempt = 0;  ///< 0: not claimed yet
     outbox_job what;
     job_outcome outcome;

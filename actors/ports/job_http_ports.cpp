@@ -2,6 +2,7 @@
 
 #include "actors/ports/tickets.hpp"
 #include "machines/jobs/retry_policy.hpp"
+#include "protocol/deadlines.hpp"
 #include "protocol/job_codec.hpp"
 
 #include <algorithm>
@@ -23,7 +24,6 @@ namespace spooky::actors {
 
 namespace {
 
-constexpr std::chrono::milliseconds call_timeout{4'500};
 constexpr std::size_t max_answer_bytes = std::size_t{1} << 20;
 constexpr std::size_t max_excerpt_bytes = 300;
 
@@ -72,7 +72,8 @@ peer_actor::behavior_type job_http_peer(port_ptr<peer_actor, ack> self, const ht
   self->state.where = where;
   return {
       [self](assign_job_atom, const job_assignment& job) {
-        auto call = json_call(self->state.where, "/job/dispatch", to_body(job), call_timeout);
+        auto call =
+            json_call(self->state.where, "/job/dispatch", to_body(job), deadlines::job.call);
         call.idempotent = true;
         call.channel = "jobs";
         return send_call<peer_actor, ack>(self, std::move(call));
@@ -87,7 +88,8 @@ sink_actor::behavior_type job_http_sink(port_ptr<sink_actor, ack> self, const ht
   self->state.where = where;
   return {
       [self](report_job_atom, const job_report& report) {
-        auto call = json_call(self->state.where, "/job/result", to_body(report), call_timeout);
+        auto call =
+            json_call(self->state.where, "/job/result", to_body(report), deadlines::job.call);
         call.idempotent = true;
         call.channel = "jobs";
         return send_call<sink_actor, ack>(self, std::move(call));

@@ -1,10 +1,11 @@
 #include "actors/ports/scheduler_http_peer.hpp"
 
 #include "actors/ports/tickets.hpp"
+#include "protocol/deadlines.hpp"
+#include "protocol/pool_codec.hpp"
+#include "protocol/registration_codec.hpp"
 #include "protocol/table_codec.hpp"
-#include "surrealql/values/text.hpp"
 
-#include <charconv>
 #include <memory>
 #include <utility>
 
@@ -24,9 +25,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::actors::loaded_ptr)
 namespace spooky::actors {
 
 namespace {
-
-constexpr std::chrono::milliseconds call_timeout{8'000};
-constexpr std::chrono::milliseconds load_timeout{110'000};
 
 using peer_actor = scheduler_peer::extend<
     // INTERNAL: the answer to the request with that ticket.
@@ -59,119 +57,73 @@ void send_call(peer_ptr self, net::http_call call, Verb... verb) {
   });
 }
 
-array texts(const std::vector<std::string>& items) {
-  array list;
-  for (const auto& item : items) list.emplace_back(item);
-  return list;
-}
-
-result<sequence_number> seq_header(const net::http_response& answer) {
-  const auto text = answer.headers.get("X-Spooky-Seq");
-  sequence_number seq = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), seq);
-  if (failed != std::errc{} || end != text.data() + text.size())
-    return fail(errc::corrupt, "the scheduler's answer lacks X-Spooky-Seq");
-  return seq;
-}
-
 result<table_rows_ptr> read_table(const result<net::http_response>& answer,
                                   snapshot_decoder& decoder) {
   SPOOKY_TRY(decoder.outcome());
   if (!answer.ok()) return answer.failure();
   if (answer->status != 200) return failure_of(*answer);
-  SPOOKY_ASSIGN(const auto seq, seq_header(*answer));
+  SPOOKY_ASSIGN(const auto seq, read_position_text(answer->headers.get(position_header)));
   return decoder.finish(seq);
 }
 
 // -- requests -----------------------------------------------------------------------------------
 
-value seq_value(sequence_number seq) { return value{static_cast<std::int64_t>(seq)}; }
-
 caf::result<ssp_admission> join(peer_ptr self, const ssp_registration& who) {
   auto promise = self->make_response_promise<ssp_admission>();
-  object body;
-  body.set("ssp_id", value{who.id});
-  body.set("url", value{who.url});
-  body.set("version", value{who.version});
-  body.set("views", value{texts(who.views)});
-  body.set("instance", value{who.instance});
-  if (who.tables) body.set("tables", value{texts(*who.tables)});
-  body.set("revision", seq_value(who.revision));
-  if (!who.log_id.empty()) {
-    body.set("log_id", value{who.log_id});
-    body.set("applied_seq", seq_value(who.applied));
-  }
-  send_call(self,
-            json_call(self->state.where, "/ssp/register", value{std::move(body)}, call_timeout),
-            register_ssp_atom_v, self->state.joins.issue(promise));
+  send_call(
+      self,
+      json_call(self->state.where, "/ssp/register", to_body(who), deadlines::to_scheduler.call),
+      register_ssp_atom_v, self->state.joins.issue(promise));
   return promise;
 }
 
 caf::result<ack> beat(peer_ptr self, const ssp_heartbeat& heartbeat) {
   auto promise = self->make_response_promise<ack>();
-  object body;
-  body.set("ssp_id", value{heartbeat.id});
-  body.set("views", value{static_cast<std::int64_t>(heartbeat.views)});
-  body.set("cpu", value{heartbeat.cpu});
-  body.set("memory", value{static_cast<std::int64_t>(heartbeat.memory)});
-  if (heartbeat.applied) body.set("applied_seq", seq_value(*heartbeat.applied));
-  body.set("instance", value{heartbeat.instance});
-  if (!heartbeat.lost.empty()) body.set("lost", value{texts(heartbeat.lost)});
   send_call(self,
-            json_call(self->state.where, "/ssp/heartbeat", value{std::move(body)}, call_timeout),
+            json_call(self->state.where, "/ssp/heartbeat", to_body(heartbeat),
+                      deadlines::to_scheduler.call),
             heartbeat_atom_v, self->state.acks.issue(promise));
   return promise;
 }
 
 caf::result<sequence_number> state_interest(peer_ptr self, const ssp_interest& interest) {
   auto promise = self->make_response_promise<sequence_number>();
-  object body;
-  body.set("ssp_id", value{interest.id});
-  body.set("instance", value{interest.instance});
-  body.set("revision", seq_value(interest.revision));
-  body.set("tables", value{texts(interest.tables)});
   send_call(self,
-            json_call(self->state.where, "/ssp/interest", value{std::move(body)}, call_timeout),
+            json_call(self->state.where, "/ssp/interest", to_body(interest),
+                      deadlines::to_scheduler.call),
             interest_atom_v, self->state.statements.issue(promise));
   return promise;
 }
 
-caf::result<ack> unregister_view(peer_ptr self, const std::string& id) {
+caf::result<ack> unregister_view(peer_ptr self, const view_id& id) {
   auto promise = self->make_response_promise<ack>();
-  object body;
-  body.set("id", value{id});
-  auto call =
-      json_call(self->state.where, "/view/unregister", value{std::move(body)}, call_timeout);
+  auto call = json_call(self->state.where, "/view/unregister", to_body(view_claim{id, {}}),
+                        deadlines::to_scheduler.call);
   call.channel = "views";
   send_call(self, std::move(call), heartbeat_atom_v, self->state.acks.issue(promise));
   return promise;
 }
 
-caf::result<drain_progress> drain(peer_ptr self, const std::string& ssp_id) {
+caf::result<drain_progress> drain(peer_ptr self, const ssp_id& id) {
   auto promise = self->make_response_promise<drain_progress>();
-  object body;
-  body.set("ssp_id", value{ssp_id});
-  send_call(self, json_call(self->state.where, "/ssp/drain", value{std::move(body)}, call_timeout),
+  send_call(self,
+            json_call(self->state.where, "/ssp/drain", to_body(id), deadlines::to_scheduler.call),
             drain_ssp_atom_v, self->state.drains.issue(promise));
   return promise;
 }
 
-caf::result<ack> leave(peer_ptr self, const std::string& ssp_id) {
+caf::result<ack> leave(peer_ptr self, const ssp_id& id) {
   auto promise = self->make_response_promise<ack>();
-  object body;
-  body.set("ssp_id", value{ssp_id});
-  send_call(self, json_call(self->state.where, "/ssp/leave", value{std::move(body)}, call_timeout),
+  send_call(self,
+            json_call(self->state.where, "/ssp/leave", to_body(id), deadlines::to_scheduler.call),
             heartbeat_atom_v, self->state.acks.issue(promise));
   return promise;
 }
 
-caf::result<table_rows_ptr> load(peer_ptr self, const std::string& table, sequence_number seq) {
+caf::result<table_rows_ptr> load(peer_ptr self, const table_name& table, sequence_number seq) {
   auto promise = self->make_response_promise<table_rows_ptr>();
-  object body;
-  body.set("query", value{"SELECT * FROM " + surrealql::escape_name(table)});
-  body.set("versions", value{true});
-  body.set("at_least", seq_value(seq));
-  auto call = json_call(self->state.where, "/proxy/query", value{std::move(body)}, load_timeout);
+  auto call = json_call(self->state.where, "/proxy/query", table_request(table, seq),
+                        deadlines::table_load.call);
   call.channel = "load";
   call.headers.set("Accept", "application/cbor");
   const auto decoder = std::make_shared<snapshot_decoder>(table);
@@ -188,45 +140,18 @@ caf::result<table_rows_ptr> load(peer_ptr self, const std::string& table, sequen
 
 // -- answers ------------------------------------------------------------------------------------
 
-caf::expected<sequence_number> read_seq(const result<net::http_response>& answer,
-                                        std::string_view field) {
+/// What `read` makes of the answer's body.
+template <class T>
+caf::expected<T> read_as(const result<net::http_response>& answer,
+                         result<T> (*read)(const value&)) {
   const auto body = read_json_answer(answer);
   if (!body.ok()) return to_caf(body.failure());
-  const auto& seq = (*body)[field];
-  if (seq.type() != value_type::integer)
-    return to_caf(fail(errc::corrupt, "the scheduler's answer lacks " + std::string{field}));
-  return static_cast<sequence_number>(seq.as_integer());
+  auto told = read(*body);
+  if (!told.ok()) return to_caf(told.failure());
+  return std::move(told).value();
 }
 
-caf::expected<ssp_admission> read_join(const result<net::http_response>& answer) {
-  auto seq = read_seq(answer, "snapshot_seq");
-  if (!seq) return std::move(seq.error());
-  ssp_admission admission;
-  admission.seq = *seq;
-  const auto body = read_json_answer(answer);
-  admission.resumed = (*body)["resume"].truthy();
-  if ((*body)["log_id"].is_string()) admission.log_id = (*body)["log_id"].as_string();
-  if ((*body)["epoch"].type() == value_type::integer)
-    admission.epoch = static_cast<std::uint64_t>((*body)["epoch"].as_integer());
-  return admission;
-}
-
-caf::expected<ack> read_ack(const result<net::http_response>& answer) {
-  const auto body = read_json_answer(answer);
-  if (!body.ok()) return to_caf(body.failure());
-  return ack{};
-}
-
-caf::expected<drain_progress> read_drain(const result<net::http_response>& answer) {
-  const auto body = read_json_answer(answer);
-  if (!body.ok()) return to_caf(body.failure());
-  const auto& views = (*body)["views"];
-  if (views.type() != value_type::integer || views.as_integer() < 0)
-    return to_caf(fail(errc::corrupt, "the scheduler's answer lacks views"));
-  drain_progress progress{static_cast<std::size_t>(views.as_integer()), {}};
-  if ((*body)["obstacle"].is_string()) progress.obstacle = (*body)["obstacle"].as_string();
-  return progress;
-}
+result<ack> read_ack(const value&) { return ack{}; }
 
 peer_actor::behavior_type scheduler_http_peer(peer_ptr self, const http_peer& where,
                                               std::shared_ptr<net::http_client> loader) {
@@ -235,26 +160,26 @@ peer_actor::behavior_type scheduler_http_peer(peer_ptr self, const http_peer& wh
   return {
       [self](register_ssp_atom, const ssp_registration& who) { return join(self, who); },
       [self](heartbeat_atom, const ssp_heartbeat& heartbeat) { return beat(self, heartbeat); },
-      [self](unregister_view_atom, const std::string& id) { return unregister_view(self, id); },
-      [self](drain_ssp_atom, const std::string& ssp_id) { return drain(self, ssp_id); },
-      [self](leave_atom, const std::string& ssp_id) { return leave(self, ssp_id); },
-      [self](load_table_atom, const std::string& table, sequence_number seq) {
+      [self](unregister_view_atom, const view_id& id) { return unregister_view(self, id); },
+      [self](drain_ssp_atom, const ssp_id& id) { return drain(self, id); },
+      [self](leave_atom, const ssp_id& id) { return leave(self, id); },
+      [self](load_table_atom, const table_name& table, sequence_number seq) {
         return load(self, table, seq);
       },
       [self](interest_atom, const ssp_interest& interest) {
         return state_interest(self, interest);
       },
       [self](register_ssp_atom, std::uint64_t ticket, const scheduler_answer_ptr& answer) {
-        self->state.joins.settle(ticket, read_join(*answer));
+        self->state.joins.settle(ticket, read_as(*answer, read_admission));
       },
       [self](heartbeat_atom, std::uint64_t ticket, const scheduler_answer_ptr& answer) {
-        self->state.acks.settle(ticket, read_ack(*answer));
+        self->state.acks.settle(ticket, read_as(*answer, read_ack));
       },
       [self](drain_ssp_atom, std::uint64_t ticket, const scheduler_answer_ptr& answer) {
-        self->state.drains.settle(ticket, read_drain(*answer));
+        self->state.drains.settle(ticket, read_as(*answer, read_drain_progress));
       },
       [self](interest_atom, std::uint64_t ticket, const scheduler_answer_ptr& answer) {
-        self->state.statements.settle(ticket, read_seq(*answer, "from_seq"));
+        self->state.statements.settle(ticket, read_as(*answer, read_interest_answer));
       },
       [self](load_table_atom, std::uint64_t ticket, const loaded_ptr& loaded) {
         if (loaded->ok())

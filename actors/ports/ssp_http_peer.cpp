@@ -1,7 +1,9 @@
 #include "actors/ports/ssp_http_peer.hpp"
 
 #include "actors/ports/tickets.hpp"
+#include "protocol/deadlines.hpp"
 #include "protocol/log_codec.hpp"
+#include "protocol/pool_codec.hpp"
 #include "protocol/registration_codec.hpp"
 #include "surrealql/codec/cbor.hpp"
 #include "surrealql/codec/json.hpp"
@@ -23,10 +25,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::actors::http_answer_ptr)
 namespace spooky::actors {
 
 namespace {
-
-constexpr std::chrono::milliseconds health_timeout{2'000};
-constexpr std::chrono::milliseconds delivery_timeout{25'000};
-constexpr std::chrono::milliseconds registration_timeout{55'000};
 
 using peer_actor = ssp_peer::extend<
     // INTERNAL: the answer to the request with that ticket.
@@ -61,7 +59,7 @@ void send_call(peer_ptr self, net::http_call call, Atom verb, std::uint64_t tick
 
 caf::result<ssp_health> ask_health(peer_ptr self) {
   auto promise = self->make_response_promise<ssp_health>();
-  auto call = call_to(self->state.where, "GET", "/health", health_timeout);
+  auto call = call_to(self->state.where, "GET", "/health", deadlines::health.call);
   call.idempotent = true;
   send_call(self, std::move(call), health_atom_v, self->state.health.issue(promise));
   return promise;
@@ -69,10 +67,10 @@ caf::result<ssp_health> ask_health(peer_ptr self) {
 
 caf::result<sequence_number> deliver(peer_ptr self, const log_slice& slice) {
   auto promise = self->make_response_promise<sequence_number>();
-  auto call = call_to(self->state.where, "POST", "/ingest/batch", delivery_timeout);
+  auto call = call_to(self->state.where, "POST", "/ingest/batch", deadlines::delivery.call);
   call.channel = "log";
   call.content_type = log_media_type;
-  if (slice.epoch != 0) call.headers.set("X-Spooky-Epoch", std::to_string(slice.epoch));
+  if (slice.epoch != 0) call.headers.set(log_epoch_header, epoch_text(slice.epoch));
   call.body = std::make_shared<const std::string>(encode_slice(slice));
   call.idempotent = true;
   send_call(self, std::move(call), deliver_log_atom_v, self->state.deliveries.issue(promise));
@@ -81,7 +79,7 @@ caf::result<sequence_number> deliver(peer_ptr self, const log_slice& slice) {
 
 caf::result<value> register_view(peer_ptr self, const registration_ptr& view) {
   auto promise = self->make_response_promise<value>();
-  auto call = call_to(self->state.where, "POST", "/view/register", registration_timeout);
+  auto call = call_to(self->state.where, "POST", "/view/register", deadlines::registration.call);
   call.channel = "views";
   std::string body;
   surrealql::encode_cbor(to_body(*view), body);
@@ -95,10 +93,7 @@ caf::result<value> register_view(peer_ptr self, const registration_ptr& view) {
 /// `/view/unregister` or `/view/release`.
 caf::result<ack> end_view(peer_ptr self, std::string_view path, const view_claim& view) {
   auto promise = self->make_response_promise<ack>();
-  object body;
-  body.set("id", value{view.id});
-  if (view.epoch) body.set("epoch", value{static_cast<std::int64_t>(*view.epoch)});
-  auto call = json_call(self->state.where, path, value{std::move(body)}, registration_timeout);
+  auto call = json_call(self->state.where, path, to_body(view), deadlines::registration.call);
   call.channel = "views";
   call.idempotent = true;
   send_call(self, std::move(call), unregister_view_atom_v, self->state.unregistered.issue(promise));
@@ -107,25 +102,20 @@ caf::result<ack> end_view(peer_ptr self, std::string_view path, const view_claim
 
 // -- answers ------------------------------------------------------------------------------------
 
-caf::expected<ssp_health> read_health(const result<net::http_response>& answer) {
+caf::expected<ssp_health> read_health_answer(const result<net::http_response>& answer) {
   if (!answer.ok()) return to_caf(answer.failure());
   const auto body = surrealql::parse_json(answer->body);
-  if (!body.ok() || !(*body)["status"].is_string())
-    return to_caf(fail(errc::corrupt, "the SSP's /health is no JSON object with a status"));
-  ssp_health health;
-  health.state = (*body)["status"].as_string();
-  if ((*body)["reason"].is_string()) health.reason = (*body)["reason"].as_string();
-  health.ready = answer->status == 200 && (health.state == "ok" || health.state == "ready");
-  health.failed = health.state == "failed";
-  return health;
+  auto health = read_health(answer->status, body.ok() ? *body : value::none());
+  if (!health.ok()) return to_caf(health.failure());
+  return std::move(health).value();
 }
 
-caf::expected<sequence_number> read_applied(const result<net::http_response>& answer) {
+caf::expected<sequence_number> read_delivered(const result<net::http_response>& answer) {
   const auto body = read_json_answer(answer);
   if (!body.ok()) return to_caf(body.failure());
-  if ((*body)["applied_seq"].type() != value_type::integer)
-    return to_caf(fail(errc::corrupt, "the SSP's answer lacks applied_seq"));
-  return static_cast<sequence_number>((*body)["applied_seq"].as_integer());
+  auto applied = read_applied(*body);
+  if (!applied.ok()) return to_caf(applied.failure());
+  return *applied;
 }
 
 caf::expected<value> read_value(const result<net::http_response>& answer) {
@@ -155,10 +145,10 @@ peer_actor::behavior_type ssp_http_peer(peer_ptr self, const http_peer& where) {
         return end_view(self, "/view/release", view);
       },
       [self](health_atom, std::uint64_t ticket, const http_answer_ptr& answer) {
-        self->state.health.settle(ticket, read_health(*answer));
+        self->state.health.settle(ticket, read_health_answer(*answer));
       },
       [self](deliver_log_atom, std::uint64_t ticket, const http_answer_ptr& answer) {
-        self->state.deliveries.settle(ticket, read_applied(*answer));
+        self->state.deliveries.settle(ticket, read_delivered(*answer));
       },
       [self](register_view_atom, std::uint64_t ticket, const http_answer_ptr& answer) {
         self->state.registered.settle(ticket, read_value(*answer));

@@ -64,7 +64,7 @@ void seat(coordinator_ptr self, joining_ssp& ssp, ssp_admission admission,
   status.epoch = admission.epoch;
   state.pool.emplace(who.id, coordinator_state::member{link, status, who.instance});
   spdlog::info("SSP {} at {} {} at seq {}", who.id, who.url,
-               admission.resumed ? "resumes" : "joins", admission.seq);
+               admission.resumed ? "resumes" : "joins", admission.seq.raw());
   ssp.promise.deliver(std::move(admission));
 }
 
@@ -90,7 +90,7 @@ void snapshot_pinned(coordinator_ptr self, const frozen_snapshot& snapshot) {
   if (!state.ledger.pinned(snapshot, now(self)))
     return refuse_all(
         self,
-        to_caf(fail(errc::not_ready, "the replica is at " + std::to_string(snapshot.seq) +
+        to_caf(fail(errc::not_ready, "the replica is at " + std::to_string(snapshot.seq.raw()) +
                                          ", behind the log; is its disk full? try again later")));
   for (auto& waiting : std::exchange(state.joining, {})) seat_at_snapshot(self, waiting);
 }
@@ -128,7 +128,7 @@ void resume(coordinator_ptr self, joining_ssp ssp) {
           [self, ticket](const caf::error& reason) {
             auto waiting = std::move(self->state.resuming.extract(ticket).mapped());
             spdlog::info("SSP {} cannot go on at {}: {}", waiting.ssp.who.id,
-                         waiting.ssp.who.applied, from_caf(reason).message);
+                         waiting.ssp.who.applied.raw(), from_caf(reason).message);
             join_at_snapshot(self, std::move(waiting.ssp));
           });
 }
@@ -157,7 +157,7 @@ void link_changed(coordinator_ptr self, const link_status& status, const ssp_lin
 }
 
 /// The link of that SSP; fails for one that is not registered, or whose id is another process's.
-result<ssp_link_actor> link_of(const coordinator_state& state, const std::string& id,
+result<ssp_link_actor> link_of(const coordinator_state& state, const ssp_id& id,
                                const std::string& instance) {
   const auto it = state.pool.find(id);
   if (it == state.pool.end())
@@ -278,7 +278,7 @@ caf::error still_cloning(coordinator_ptr self) {
 void become_ready(coordinator_ptr self) {
   self->state.detail.clear();
   self->state.clone.reset();
-  spdlog::info("ready at seq {}", self->state.seq);
+  spdlog::info("ready at seq {}", self->state.seq.raw());
   self->become(ready(self));
 }
 
@@ -356,7 +356,7 @@ sequence_number releasable(const coordinator_state& state, sequence_number durab
   for (const auto& [id, member] : state.pool)
     if (member.status.state != link_state::overflowed) seq = std::min(seq, member.status.acked);
   for (const auto& [ticket, waiting] : state.resuming) seq = std::min(seq, waiting.ssp.who.applied);
-  return std::max(seq, durable - std::min<sequence_number>(durable, max_held));
+  return std::max(seq, durable - std::min<std::uint64_t>(durable.raw(), max_held));
 }
 
 coordinator_actor::behavior_type coordinator(coordinator_ptr self, coordinator_parts parts,

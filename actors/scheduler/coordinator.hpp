@@ -68,11 +68,11 @@ struct coordinator_state {
     link_status status;
     std::string instance;  ///< the process that registered
   };
-  std::map<std::string, member> pool;
+  std::map<ssp_id, member> pool;
   sequence_number seq = 0;          ///< highest durable
   sequence_number replica_seq = 0;  ///< highest applied
   std::uint64_t ingested = 0;
-  std::uint64_t next_epoch = 0;
+  registration_epoch next_epoch = 0;
   bool cloned = false;
   std::string detail = "waiting for the database";
   capture_report capture;               ///< the newest one

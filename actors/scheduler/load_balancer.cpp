@@ -39,9 +39,9 @@ std::optional<std::size_t> choose(const std::vector<pool_entry>& pool,
 
 namespace {
 
-using placement = caf::result<std::string, std::string, ssp_link_actor>;
+using placement = caf::result<ssp_id, std::string, ssp_link_actor>;
 
-pool_entry* find(load_balancer_state& state, const std::string& id) {
+pool_entry* find(load_balancer_state& state, const ssp_id& id) {
   const auto it = std::find_if(state.pool.begin(), state.pool.end(),
                                [&](const pool_entry& entry) { return entry.status.id == id; });
   return it == state.pool.end() ? nullptr : &*it;
@@ -86,20 +86,20 @@ placement pick_any(load_balancer_state& state) {
   return place_on(state.pool[*chosen]);
 }
 
-placement pick_one(load_balancer_state& state, const std::string& id) {
+placement pick_one(load_balancer_state& state, const ssp_id& id) {
   auto* entry = find(state, id);
   if (entry == nullptr || !is_ready(*entry))
     return to_caf(fail(errc::not_ready, "SSP " + id + " is not ready; try again later"));
   return {entry->status.id, entry->status.url, entry->link};
 }
 
-placement find_link(load_balancer_state& state, const std::string& id) {
+placement find_link(load_balancer_state& state, const ssp_id& id) {
   const auto* entry = find(state, id);
   if (entry == nullptr) return to_caf(fail(errc::not_found, "no SSP " + id + " is in the pool"));
   return {entry->status.id, entry->status.url, entry->link};
 }
 
-void assign(load_balancer_state& state, const std::string& id, const ssp_load& load, bool settles) {
+void assign(load_balancer_state& state, const ssp_id& id, const ssp_load& load, bool settles) {
   auto* entry = find(state, id);
   if (entry == nullptr) return;
   entry->load = load;
@@ -122,9 +122,9 @@ load_balancer_actor::behavior_type load_balancer(load_balancer_ptr self,
         link_changed(self, status, link);
       },
       [self](pick_atom) { return pick_any(self->state); },
-      [self](pick_named_atom, const std::string& id) { return pick_one(self->state, id); },
-      [self](find_atom, const std::string& id) { return find_link(self->state, id); },
-      [self](set_load_atom, const std::string& id, const ssp_load& load, bool settles) {
+      [self](pick_named_atom, const ssp_id& id) { return pick_one(self->state, id); },
+      [self](find_atom, const ssp_id& id) { return find_link(self->state, id); },
+      [self](set_load_atom, const ssp_id& id, const ssp_load& load, bool settles) {
         assign(self->state, id, load, settles);
       },
       [self](pool_status_atom) { return roll(self->state); },

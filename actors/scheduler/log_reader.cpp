@@ -20,8 +20,8 @@ result<log_slice> read_after(storage::file_system& files, const std::string& dir
   while (slice.last < last) {
     SPOOKY_ASSIGN(const auto frame, reader.next(last));
     if (!frame)
-      return fail(errc::not_found, "the log ends at " + std::to_string(slice.last) + ", before " +
-                                       std::to_string(last));
+      return fail(errc::not_found, "the log ends at " + std::to_string(slice.last.raw()) +
+                                       ", before " + std::to_string(last.raw()));
     SPOOKY_ASSIGN(auto batch, surrealql::decode_batch(frame->payload));
     batches->push_back(std::move(batch));
     slice.last = frame->last;

@@ -2,6 +2,7 @@
 
 #include "actors/clock.hpp"
 #include "actors/scheduler/row_stream.hpp"
+#include "protocol/table_codec.hpp"
 #include "storage/replica_snapshot.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
 
@@ -61,7 +62,7 @@ result<void> copy_table(const storage::replica_snapshot& snapshot, const std::st
                         row_stream& out) {
   result<void> failed;
   SPOOKY_TRY(snapshot.visit(table, value_range{}, [&](const storage::stored_record& row) {
-    failed = out.row(value{array{value{static_cast<std::int64_t>(row.version)}, row.record}});
+    failed = out.row(versioned_row(row.version, row.record));
     return failed.ok();
   }));
   return failed;

@@ -66,7 +66,7 @@ result<void> load(storage::replica& replica, const table_rows& table, const std:
     const auto& row = table.rows[i];
     if (!row["id"].is_record())
       return fail(errc::invalid_argument, "a row of table " + table.table + " has no record id");
-    const auto version = i < table.versions.size() ? table.versions[i] : table.seq;
+    const auto version = i < table.versions.size() ? table.versions[i] : table.seq.raw();
     records.push_back({row["id"].as_record(), row, version});
   }
   const storage::meta_write progress{storage::meta_family::meta, note, std::move(data)};

@@ -1,5 +1,6 @@
 #include "actors/scheduler/row_stream.hpp"
 
+#include "protocol/table_codec.hpp"
 #include "surrealql/codec/cbor.hpp"
 #include "surrealql/codec/json.hpp"
 
@@ -55,7 +56,7 @@ result<void> row_stream::whole(const value& v) {
 void row_stream::begin() {
   if (std::exchange(begun_, true)) return;
   respond_->begin(200, format_ == format::json ? "application/json" : "application/cbor",
-                  {{"X-Spooky-Seq", std::to_string(seq_)}});
+                  {{std::string{position_header}, position_text(seq_)}});
 }
 
 result<void> row_stream::flush() {

@@ -24,13 +24,13 @@ bool has_room(const view_registry_state& state) {
 }
 
 /// Ends a step of our own for a view.
-void step_done(view_registry_ptr self, const std::string& id) {
+void step_done(view_registry_ptr self, const view_id& id) {
   --self->state.placing;
   self->state.turns.done(id);
   place_waiting(self);
 }
 
-void step_failed(view_registry_ptr self, const std::string& id, const error& why) {
+void step_failed(view_registry_ptr self, const view_id& id, const error& why) {
   auto& state = self->state;
   const auto* view = state.table.find(id);
   if (why.code == errc::not_ready) {
@@ -47,12 +47,12 @@ void step_failed(view_registry_ptr self, const std::string& id, const error& why
 }
 
 /// Runs a step of our own in the view's turn.
-void take_step(view_registry_ptr self, const std::string& id, std::function<void()> step) {
+void take_step(view_registry_ptr self, const view_id& id, std::function<void()> step) {
   ++self->state.placing;
   self->state.turns.take(id, std::move(step));
 }
 
-void place_step(view_registry_ptr self, const std::string& id, const placing_wish& wish) {
+void place_step(view_registry_ptr self, const view_id& id, const placing_wish& wish) {
   take_step(self, id, [self, id, wish] {
     place(self, id, wish, [self, id](const result<view_assignment>& where) {
       if (where.ok())
@@ -63,7 +63,7 @@ void place_step(view_registry_ptr self, const std::string& id, const placing_wis
   });
 }
 
-void end_step(view_registry_ptr self, const std::string& id) {
+void end_step(view_registry_ptr self, const view_id& id) {
   take_step(self, id, [self, id] {
     end_view(self, id, [self, id](const result<void>& ended) {
       if (!ended.ok()) return step_failed(self, id, ended.failure());
@@ -74,16 +74,16 @@ void end_step(view_registry_ptr self, const std::string& id) {
   });
 }
 
-bool may_start(view_registry_ptr self, const std::string& id) {
+bool may_start(view_registry_ptr self, const view_id& id) {
   const auto* view = self->state.table.find(id);
   return view != nullptr && !self->state.turns.busy(id) && view->due <= now(self);
 }
 
 /// SSPs whose views are to go elsewhere, and may.
-std::vector<std::string> to_empty(const view_registry_state& state) {
+std::vector<ssp_id> to_empty(const view_registry_state& state) {
   const bool elsewhere =
       std::any_of(state.present.begin(), state.present.end(),
-                  [&](const std::string& id) { return !state.draining.contains(id); });
+                  [&](const ssp_id& id) { return !state.draining.contains(id); });
   if (!elsewhere) return {};
   return {state.draining.begin(), state.draining.end()};
 }
@@ -93,7 +93,7 @@ std::vector<std::string> to_empty(const view_registry_state& state) {
 void place_waiting(view_registry_ptr self) {
   auto& state = self->state;
   // A step may fail at once and stall everything, or let another begin: looked at each time.
-  const auto startable = [self](const std::string& id) {
+  const auto startable = [self](const view_id& id) {
     return !self->state.stalled && has_room(self->state) && may_start(self, id);
   };
   const auto limit = state.config.placing_at_once;
@@ -121,7 +121,7 @@ void place_waiting(view_registry_ptr self) {
 namespace {
 
 /// Looks at the view when nothing else is under way for it.
-void in_turn(view_registry_ptr self, const std::string& id, std::function<void()> look) {
+void in_turn(view_registry_ptr self, const view_id& id, std::function<void()> look) {
   self->state.turns.take(id, [self, id, look = std::move(look)] {
     look();
     self->state.turns.done(id);
@@ -129,8 +129,8 @@ void in_turn(view_registry_ptr self, const std::string& id, std::function<void()
 }
 
 /// An SSP came without a view that it had under this epoch.
-void miss_held(view_registry_ptr self, const std::string& ssp_id, const std::string& id,
-               std::uint64_t epoch) {
+void miss_held(view_registry_ptr self, const ssp_id& ssp_id, const view_id& id,
+               placement_epoch epoch) {
   auto& table = self->state.table;
   const auto* view = table.find(id);
   if (view != nullptr && view->state == placement_state::placed && view->ssp_id == ssp_id &&
@@ -139,13 +139,13 @@ void miss_held(view_registry_ptr self, const std::string& ssp_id, const std::str
 }
 
 /// An SSP holds a view: is that right?
-void check_held(view_registry_ptr self, const std::string& ssp_id, const std::string& id) {
+void check_held(view_registry_ptr self, const ssp_id& ssp_id, const view_id& id) {
   auto& state = self->state;
   if (!state.present.contains(ssp_id)) return;
   const auto* view = state.table.find(id);
   if (view == nullptr) return remove_from(self, ssp_id, {id, state.epochs.next()});
   if (view->state == placement_state::placed && view->ssp_id != ssp_id)
-    return let_go(self, ssp_id, {id, view->epoch - std::min<std::uint64_t>(view->epoch, 1)});
+    return let_go(self, ssp_id, {id, view->epoch - std::min<std::uint64_t>(view->epoch.raw(), 1)});
   // It has what nobody else has: it is asked first.
   if (view->state == placement_state::waiting && view->ssp_id.empty())
     state.table.displace(id, ssp_id);
@@ -153,12 +153,11 @@ void check_held(view_registry_ptr self, const std::string& ssp_id, const std::st
 
 }  // namespace
 
-void ssp_ready(view_registry_ptr self, const std::string& ssp_id,
-               const std::vector<std::string>& held) {
+void ssp_ready(view_registry_ptr self, const ssp_id& ssp_id, const std::vector<view_id>& held) {
   auto& state = self->state;
   state.draining.erase(ssp_id);
   const bool joined = state.present.insert(ssp_id).second;
-  const std::set<std::string> holds{held.begin(), held.end()};
+  const std::set<view_id> holds{held.begin(), held.end()};
   // What is under way for a view comes first: it may decide otherwise, and it may fail.
   for (const auto& id : state.table.on(ssp_id))
     if (!holds.contains(id))
@@ -175,7 +174,7 @@ void ssp_ready(view_registry_ptr self, const std::string& ssp_id,
   self->delayed_send(self, rebalance_tick, rebalance_atom_v);
 }
 
-void ssp_gone(view_registry_ptr self, const std::string& ssp_id) {
+void ssp_gone(view_registry_ptr self, const ssp_id& ssp_id) {
   auto& state = self->state;
   state.present.erase(ssp_id);
   state.draining.erase(ssp_id);
@@ -201,7 +200,7 @@ void give_up_absent(view_registry_ptr self) {
 
 namespace {
 
-drain_progress progress_of(const view_registry_state& state, const std::string& ssp_id,
+drain_progress progress_of(const view_registry_state& state, const ssp_id& ssp_id,
                            const pool_roll& pool) {
   drain_progress progress;
   progress.views = state.table.count_on(ssp_id);
@@ -214,7 +213,7 @@ drain_progress progress_of(const view_registry_state& state, const std::string& 
 
 }  // namespace
 
-caf::result<drain_progress> drain(view_registry_ptr self, const std::string& ssp_id) {
+caf::result<drain_progress> drain(view_registry_ptr self, const ssp_id& ssp_id) {
   auto promise = self->make_response_promise<drain_progress>();
   const auto timeout = self->state.config.registration_timeout;
   const auto on_error = [promise](const caf::error& reason) mutable { promise.deliver(reason); };
@@ -230,7 +229,7 @@ caf::result<drain_progress> drain(view_registry_ptr self, const std::string& ssp
   };
   self->request(self->state.parts.balancer, timeout, find_atom_v, ssp_id)
       .then(
-          [self, timeout, on_draining, on_error](const std::string&, const std::string&,
+          [self, timeout, on_draining, on_error](const spooky::ssp_id&, const std::string&,
                                                  const ssp_link_actor& link) {
             self->request(link, timeout, drain_link_atom_v).then(on_draining, on_error);
           },
@@ -238,12 +237,12 @@ caf::result<drain_progress> drain(view_registry_ptr self, const std::string& ssp
   return promise;
 }
 
-caf::result<ack> leave(view_registry_ptr self, const std::string& ssp_id) {
+caf::result<ack> leave(view_registry_ptr self, const ssp_id& ssp_id) {
   auto promise = self->make_response_promise<ack>();
   self->request(self->state.parts.balancer, self->state.config.registration_timeout, find_atom_v,
                 ssp_id)
       .then(
-          [self, promise](const std::string&, const std::string&,
+          [self, promise](const spooky::ssp_id&, const std::string&,
                           const ssp_link_actor& link) mutable {
             self->send(link, leave_atom_v);
             promise.deliver(ack{});
@@ -256,8 +255,8 @@ caf::result<ack> leave(view_registry_ptr self, const std::string& ssp_id) {
 
 namespace {
 
-std::vector<std::string> ready_ids(const pool_roll& pool) {
-  std::vector<std::string> ids;
+std::vector<ssp_id> ready_ids(const pool_roll& pool) {
+  std::vector<ssp_id> ids;
   for (const auto& link : pool)
     if (link.state == link_state::ready) ids.push_back(link.id);
   return ids;

@@ -2,6 +2,7 @@
 
 #include "actors/clock.hpp"
 #include "machines/pool/view_note.hpp"
+#include "protocol/registration_codec.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -17,7 +18,7 @@ const std::string note_family = "views";
 
 /// An SSP and the way to it.
 struct ssp_target {
-  std::string id;
+  ssp_id id;
   std::string url;
   ssp_link_actor link;
   bool picked = false;  ///< by the balancer, which counts its choices until they are settled
@@ -28,7 +29,7 @@ template <class... Question>
 void ask_balancer(view_registry_ptr self, target_handler then, const Question&... question) {
   self->request(self->state.parts.balancer, self->state.config.registration_timeout, question...)
       .then(
-          [then](const std::string& id, const std::string& url, const ssp_link_actor& link) {
+          [then](const ssp_id& id, const std::string& url, const ssp_link_actor& link) {
             then(ssp_target{id, url, link, false});
           },
           [then](const caf::error& reason) { then(from_caf(reason)); });
@@ -45,7 +46,7 @@ void pick_target(view_registry_ptr self, target_handler then) {
 }
 
 /// The SSP of that id if it is ready, else one that the balancer picks.
-void choose_target(view_registry_ptr self, const std::string& prefer, target_handler then) {
+void choose_target(view_registry_ptr self, const ssp_id& prefer, target_handler then) {
   if (prefer.empty()) return pick_target(self, std::move(then));
   ask_balancer(
       self,
@@ -59,7 +60,7 @@ void choose_target(view_registry_ptr self, const std::string& prefer, target_han
 }
 
 /// A move is no sign of life: an activity in the far past lets stand what the database has.
-registration_ptr for_ssp(const view_registration& view, std::uint64_t epoch, bool by_client) {
+registration_ptr for_ssp(const view_registration& view, placement_epoch epoch, bool by_client) {
   auto copy = std::make_shared<view_registration>(view);
   copy->epoch = epoch;
   if (!by_client) {
@@ -67,12 +68,6 @@ registration_ptr for_ssp(const view_registration& view, std::uint64_t epoch, boo
     if (!copy->last_active_at) copy->last_active_at = datetime{};
   }
   return copy;
-}
-
-double told_cost(const value& answer) {
-  const auto& cost = answer["cost"];
-  if (cost.type() == value_type::floating) return cost.as_floating();
-  return cost.type() == value_type::integer ? static_cast<double>(cost.as_integer()) : 1.0;
 }
 
 /// Failures after which the SSP certainly has not taken the view.
@@ -85,9 +80,9 @@ bool certain(errc code) {
 /// One placement under way.
 struct placing {
   view_registry_ptr self;
-  std::string id;
+  view_id id;
   ssp_target target;
-  std::uint64_t epoch = 0;
+  placement_epoch epoch = 0;
   placed_handler done;
 };
 
@@ -108,7 +103,7 @@ void placed(const placing& step, const value& answer) {
     return step.done(fail(errc::not_ready, "SSP " + step.target.id + " was lost meanwhile"));
   }
   const auto from = *state.table.find(step.id);
-  state.table.place(step.id, step.target.id, step.epoch, told_cost(answer));
+  state.table.place(step.id, step.target.id, step.epoch, answered_cost(answer));
   tell_load(step.self, step.target.id, step.target.picked);
   if (from.state == placement_state::placed && from.ssp_id != step.target.id) {
     tell_load(step.self, from.ssp_id, false);
@@ -144,24 +139,24 @@ std::int64_t wall_seconds(view_registry_ptr self) {
   return std::chrono::duration_cast<std::chrono::seconds>(wall).count();
 }
 
-void tell_load(view_registry_ptr self, const std::string& ssp_id, bool settles) {
+void tell_load(view_registry_ptr self, const ssp_id& ssp_id, bool settles) {
   self->send(self->state.parts.balancer, set_load_atom_v, ssp_id, self->state.table.load(ssp_id),
              settles);
 }
 
 // -- notes --------------------------------------------------------------------------------------
 
-void write_note(view_registry_ptr self, const std::string& id, const placement& view,
+void write_note(view_registry_ptr self, const view_id& id, const placement& view,
                 ended_handler done) {
   self->request(self->state.parts.replica, self->state.config.registration_timeout, caf::put_atom_v,
-                note_family, id, to_note(view))
+                note_family, id.raw(), to_note(view))
       .then([done](const ack&) { done({}); },
             [done](const caf::error& reason) { done(from_caf(reason)); });
 }
 
-void forget_note(view_registry_ptr self, const std::string& id) {
+void forget_note(view_registry_ptr self, const view_id& id) {
   self->request(self->state.parts.replica, self->state.config.registration_timeout,
-                caf::delete_atom_v, note_family, id)
+                caf::delete_atom_v, note_family, id.raw())
       .then([](const ack&) {},
             [id](const caf::error& reason) {
               spdlog::error("view {}: its note was not removed: {}", id, from_caf(reason).message);
@@ -173,7 +168,7 @@ void reserve_epochs(view_registry_ptr self) {
   if (!bound) return;
   self->request(self->state.parts.replica, self->state.config.registration_timeout, caf::put_atom_v,
                 std::string{"meta"}, std::string{"view_epochs"},
-                value{static_cast<std::int64_t>(*bound)})
+                value{static_cast<std::int64_t>(bound->raw())})
       .then([self, bound](const ack&) { self->state.epochs.reserved(*bound); },
             [self](const caf::error& reason) {
               self->state.epochs.not_reserved();
@@ -184,7 +179,7 @@ void reserve_epochs(view_registry_ptr self) {
 
 // -- placing ------------------------------------------------------------------------------------
 
-void place(view_registry_ptr self, const std::string& id, const placing_wish& wish,
+void place(view_registry_ptr self, const view_id& id, const placing_wish& wish,
            placed_handler done) {
   const auto epoch = self->state.epochs.next();
   reserve_epochs(self);
@@ -208,7 +203,7 @@ void place(view_registry_ptr self, const std::string& id, const placing_wish& wi
   });
 }
 
-void refresh(view_registry_ptr self, const std::string& id, placed_handler done) {
+void refresh(view_registry_ptr self, const view_id& id, placed_handler done) {
   const auto known = *self->state.table.find(id);
   ask_balancer(
       self,
@@ -235,7 +230,7 @@ void refresh(view_registry_ptr self, const std::string& id, placed_handler done)
 namespace {
 
 template <class Verb>
-void order(view_registry_ptr self, const std::string& ssp_id, const view_claim& claim, Verb verb) {
+void order(view_registry_ptr self, const ssp_id& ssp_id, const view_claim& claim, Verb verb) {
   ask_balancer(
       self,
       [self, claim, verb](const result<ssp_target>& target) {
@@ -266,22 +261,22 @@ void end_there(view_registry_ptr self, const ssp_target& target, const view_clai
 
 }  // namespace
 
-void let_go(view_registry_ptr self, const std::string& ssp_id, const view_claim& claim) {
+void let_go(view_registry_ptr self, const ssp_id& ssp_id, const view_claim& claim) {
   order(self, ssp_id, claim, release_view_atom_v);
 }
 
-void remove_from(view_registry_ptr self, const std::string& ssp_id, const view_claim& claim) {
+void remove_from(view_registry_ptr self, const ssp_id& ssp_id, const view_claim& claim) {
   order(self, ssp_id, claim, unregister_view_atom_v);
 }
 
-void end_view(view_registry_ptr self, const std::string& id, ended_handler done) {
+void end_view(view_registry_ptr self, const view_id& id, ended_handler done) {
   const auto epoch = self->state.epochs.next();
   reserve_epochs(self);
   if (!epoch) return done(no_epoch());
   const auto home = self->state.table.find(id)->ssp_id;
   const bool there = self->state.present.contains(home);
   // While its SSP is away it may still write: who ends the view instead fences it by the epoch.
-  choose_target(self, there ? home : std::string{},
+  choose_target(self, there ? home : ssp_id{},
                 [self, done, claim = view_claim{id, epoch}](const result<ssp_target>& target) {
                   if (!target.ok()) return done(target.failure());
                   if (target->picked) tell_load(self, target->id, true);

@@ -18,7 +18,7 @@ namespace {
 using assignment_promise = caf::typed_response_promise<view_assignment>;
 using ack_promise = caf::typed_response_promise<ack>;
 
-error unknown_view(const std::string& id) {
+error unknown_view(const view_id& id) {
   return fail(errc::not_found, "no view " + id + " is registered");
 }
 
@@ -41,7 +41,7 @@ void answer(enrolment asked, const result<view_assignment>& where) {
 }
 
 /// Nobody has been told of it, and it leaves nothing behind.
-void withdraw(view_registry_ptr self, const std::string& id) {
+void withdraw(view_registry_ptr self, const view_id& id) {
   self->state.table.doom(id);
   end_view(self, id, [self, id](const result<void>& ended) {
     // A failed end is tried again; until it succeeds the view counts as doomed.
@@ -108,7 +108,7 @@ caf::result<view_assignment> register_view(view_registry_ptr self, const registr
 
 // -- unregistering ------------------------------------------------------------------------------
 
-void unregister_now(view_registry_ptr self, const std::string& id, ack_promise promise) {
+void unregister_now(view_registry_ptr self, const view_id& id, ack_promise promise) {
   auto& state = self->state;
   const auto* known = state.table.find(id);
   if (known == nullptr || known->state == placement_state::doomed) {
@@ -135,7 +135,7 @@ void unregister_now(view_registry_ptr self, const std::string& id, ack_promise p
   });
 }
 
-caf::result<ack> unregister_view(view_registry_ptr self, const std::string& id) {
+caf::result<ack> unregister_view(view_registry_ptr self, const view_id& id) {
   const auto promise = self->make_response_promise<ack>();
   self->state.turns.take(id, [self, id, promise] { unregister_now(self, id, promise); });
   return promise;
@@ -143,7 +143,7 @@ caf::result<ack> unregister_view(view_registry_ptr self, const std::string& id) 
 
 // -- looking up ---------------------------------------------------------------------------------
 
-caf::result<view_assignment> owner_of(view_registry_ptr self, const std::string& id) {
+caf::result<view_assignment> owner_of(view_registry_ptr self, const view_id& id) {
   const auto& state = self->state;
   const auto* view = state.table.find(id);
   if (view == nullptr || view->state == placement_state::doomed) return to_caf(unknown_view(id));
@@ -153,7 +153,7 @@ caf::result<view_assignment> owner_of(view_registry_ptr self, const std::string&
   auto promise = self->make_response_promise<view_assignment>();
   self->request(state.parts.balancer, state.config.registration_timeout, find_atom_v, view->ssp_id)
       .then(
-          [id, promise](const std::string& ssp_id, const std::string& url,
+          [id, promise](const ssp_id& ssp_id, const std::string& url,
                         const ssp_link_actor&) mutable {
             promise.deliver(view_assignment{id, ssp_id, url, {}});
           },
@@ -165,7 +165,7 @@ caf::result<view_assignment> owner_of(view_registry_ptr self, const std::string&
 
 void restore_views(view_registry_ptr self, const value& notes) {
   for (const auto& [name, note] : notes.as_object()) {
-    const std::string id{name};
+    const view_id id{std::string{name}};
     auto view = from_note(id, note);
     if (view.ok())
       self->state.table.restore(id, std::move(view).value());
@@ -189,7 +189,8 @@ void read_notes(view_registry_ptr self) {
           [self](const value& notes) {
             const auto& bound = notes["view_epochs"];
             if (bound.type() == value_type::integer)
-              self->state.epochs.restore(static_cast<std::uint64_t>(bound.as_integer()));
+              self->state.epochs.restore(
+                  placement_epoch{static_cast<std::uint64_t>(bound.as_integer())});
             reserve_epochs(self);
           },
           [self](const caf::error& reason) {
@@ -215,22 +216,22 @@ view_registry_actor::behavior_type view_registry(view_registry_ptr self, view_re
   self->state.config = config;
   self->state.started_at = now(self);
   const auto wall = now(self).time_since_epoch() + config.wall_clock;
-  self->state.epochs = epoch_source{static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(wall).count())};
+  self->state.epochs = epoch_source{placement_epoch{static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(wall).count())}};
   read_notes(self);
   self->delayed_send(self, config.retry_interval, place_again_atom_v);
   return {
       [self](register_view_atom, const registration_ptr& view) {
         return register_view(self, view);
       },
-      [self](unregister_view_atom, const std::string& id) { return unregister_view(self, id); },
-      [self](ready_atom, const std::string& ssp_id, const std::vector<std::string>& held) {
+      [self](unregister_view_atom, const view_id& id) { return unregister_view(self, id); },
+      [self](ready_atom, const ssp_id& ssp_id, const std::vector<view_id>& held) {
         ssp_ready(self, ssp_id, held);
       },
-      [self](gone_atom, const std::string& ssp_id) { ssp_gone(self, ssp_id); },
-      [self](owner_atom, const std::string& id) { return owner_of(self, id); },
-      [self](drain_ssp_atom, const std::string& ssp_id) { return drain(self, ssp_id); },
-      [self](leave_atom, const std::string& ssp_id) { return leave(self, ssp_id); },
+      [self](gone_atom, const ssp_id& ssp_id) { ssp_gone(self, ssp_id); },
+      [self](owner_atom, const view_id& id) { return owner_of(self, id); },
+      [self](drain_ssp_atom, const ssp_id& ssp_id) { return drain(self, ssp_id); },
+      [self](leave_atom, const ssp_id& ssp_id) { return leave(self, ssp_id); },
       [self](placement_status_atom) { return self->state.table.status(); },
       [self](place_again_atom) { retry(self); },
       [self](rebalance_atom) { rebalance(self); },

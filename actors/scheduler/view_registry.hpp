@@ -4,6 +4,7 @@
 #include "machines/pool/epoch_source.hpp"
 #include "machines/pool/placement_table.hpp"
 #include "machines/pool/view_turns.hpp"
+#include "protocol/deadlines.hpp"
 
 #include <chrono>
 #include <set>
@@ -12,7 +13,7 @@
 namespace spooky::actors {
 
 struct view_registry_config {
-  std::chrono::milliseconds registration_timeout{60'000};
+  std::chrono::milliseconds registration_timeout = deadlines::registration.asked;
   std::chrono::milliseconds retry_interval{1'000};
   std::chrono::milliseconds retry_limit{30'000};  ///< longest pause before a view is tried again
   /// After a start, how long views wait for the SSP that held them before they move.
@@ -36,10 +37,10 @@ struct view_registry_state {
   placement_table table;
   view_turns turns;
   epoch_source epochs;
-  std::set<std::string> present;   ///< SSPs that have been ready since the start
-  std::set<std::string> draining;  ///< of these: their views move away
-  std::size_t placing = 0;         ///< placements, moves and ends under way on our own account
-  bool stalled = false;            ///< no SSP took a view: not before something changes
+  std::set<ssp_id> present;   ///< SSPs that have been ready since the start
+  std::set<ssp_id> draining;  ///< of these: their views move away
+  std::size_t placing = 0;    ///< placements, moves and ends under way on our own account
+  bool stalled = false;       ///< no SSP took a view: not before something changes
   bool rebalancing = false;
   caf::timestamp started_at{};
 };

@@ -30,8 +30,8 @@ void publish(circuit_ptr self, std::vector<views::view_delta> deltas) {
   for (auto& delta : deltas) {
     // A new row links to a table that nobody has loaded: the view heals when that is done.
     if (const auto* table = delta.failed ? missing_table(*delta.failed) : nullptr)
-      load_linked(self, *table);
-    const auto it = self->state.views.find(delta.view_id);
+      load_linked(self, table_name{*table});
+    const auto it = self->state.views.find(view_id{delta.view_id});
     if (it == self->state.views.end()) continue;
     self->send(it->second.actor, delta_atom_v,
                std::make_shared<const views::view_delta>(std::move(delta)));
@@ -76,8 +76,8 @@ caf::result<sequence_number> apply(circuit_ptr self, const log_slice& slice) {
   auto& state = self->state;
   if (!slice.batches || slice.last <= state.applied) return state.applied;
   if (slice.first > state.applied + 1)
-    return to_caf(fail(errc::conflict, "changes " + std::to_string(state.applied + 1) + " to " +
-                                           std::to_string(slice.first - 1) +
+    return to_caf(fail(errc::conflict, "changes " + std::to_string((state.applied + 1).raw()) +
+                                           " to " + std::to_string((slice.first - 1).raw()) +
                                            " are missing; bootstrap again"));
   auto fresh = fresh_changes(state, slice);
   state.intake.keep(fresh);
@@ -100,7 +100,7 @@ void restored_one(circuit_ptr self) {
 }
 
 /// A view that cannot be restored is held no longer: whoever placed it here has to know.
-void lose(circuit_ptr self, const std::string& id, const error& why) {
+void lose(circuit_ptr self, const view_id& id, const error& why) {
   auto& state = self->state;
   spdlog::error("view {} could not be restored: {}", id, why.message);
   if (const auto view = state.views.find(id); view != state.views.end()) {
@@ -150,8 +150,8 @@ void keep_view(circuit_ptr self, const registration_ptr& registration) {
 bool wait_for_link(circuit_ptr self, waiting_view& view, const error& why) {
   const auto* table = missing_table(why);
   if (table == nullptr || self->state.engine.has_table(*table)) return false;
-  load_linked(self, *table);
-  view.tables.push_back(*table);
+  load_linked(self, table_name{*table});
+  view.tables.emplace_back(*table);
   self->state.waiting.push_back(std::move(view));
   return true;
 }
@@ -175,7 +175,7 @@ void register_now(circuit_ptr self, waiting_view& waiting) {
 }
 
 bool can_register(const circuit_state& state, const waiting_view& view) {
-  return std::all_of(view.tables.begin(), view.tables.end(), [&](const std::string& table) {
+  return std::all_of(view.tables.begin(), view.tables.end(), [&](const table_name& table) {
     // While restoring nothing is delivered, so waiting for a floor would be for ever.
     return state.engine.has_table(table) && (view.restoring || !state.floors.contains(table));
   });
@@ -198,7 +198,7 @@ void admit(circuit_ptr self, waiting_view view) {
   auto tables = views::engine::tables_of(view.registration->surql, view.registration->params,
                                          self->state.config.engine.text);
   if (!tables.ok()) return refuse(self, view, tables.failure());
-  view.tables = std::move(tables).value();
+  view.tables = std::vector<table_name>(tables->begin(), tables->end());
   if (can_register(self->state, view)) return register_now(self, view);
   // Those that it held already are bounded by what it could hold.
   if (!view.restoring && self->state.waiting.size() >= self->state.config.max_waiting)
@@ -228,7 +228,7 @@ caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registrat
 }
 
 /// Ends registrations of this id that wait for their tables. True if there were any.
-bool cancel_waiting(circuit_ptr self, const std::string& id) {
+bool cancel_waiting(circuit_ptr self, const view_id& id) {
   auto& waiting = self->state.waiting;
   const auto first = std::stable_partition(waiting.begin(), waiting.end(), [&](const auto& view) {
     return view.registration->id != id;
@@ -245,13 +245,13 @@ bool cancel_waiting(circuit_ptr self, const std::string& id) {
   return !cancelled.empty();
 }
 
-void stop_view(circuit_ptr self, std::map<std::string, live_view>::iterator view) {
+void stop_view(circuit_ptr self, std::map<view_id, live_view>::iterator view) {
   self->send(view->second.actor, close_feed_atom_v);
   self->state.engine.unregister_view(view->first);
   self->state.views.erase(view);
 }
 
-caf::result<ack> unregister_view(circuit_ptr self, const std::string& id) {
+caf::result<ack> unregister_view(circuit_ptr self, const view_id& id) {
   auto& state = self->state;
   const bool waited = cancel_waiting(self, id);
   const auto known = state.views.find(id);
@@ -265,7 +265,7 @@ caf::result<ack> unregister_view(circuit_ptr self, const std::string& id) {
 }
 
 /// Another SSP keeps the view now.
-caf::result<ack> release_view(circuit_ptr self, const std::string& id) {
+caf::result<ack> release_view(circuit_ptr self, const view_id& id) {
   const bool waited = cancel_waiting(self, id);
   const auto known = self->state.views.find(id);
   if (known != self->state.views.end())
@@ -353,7 +353,7 @@ circuit_status status(const circuit_state& state) {
   return {state.applied, state.views.size(), state.engine.tables().size()};
 }
 
-caf::result<snapshot_result_ptr> current(const circuit_state& state, const std::string& id) {
+caf::result<snapshot_result_ptr> current(const circuit_state& state, const view_id& id) {
   auto shown = state.engine.snapshot(id);
   if (!shown.ok()) return to_caf(shown.failure());
   return std::make_shared<const views::view_snapshot>(std::move(shown).value());
@@ -366,7 +366,7 @@ void tables_arrived(circuit_ptr self) {
   register_ready(self);
 }
 
-void table_refused(circuit_ptr self, const std::string& table, const error& reason) {
+void table_refused(circuit_ptr self, const table_name& table, const error& reason) {
   auto& state = self->state;
   auto waiting = std::exchange(state.waiting, {});
   for (auto& view : waiting) {
@@ -395,15 +395,15 @@ circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circ
       [self](register_view_atom, const registration_ptr& view) {
         return register_view(self, view);
       },
-      [self](unregister_view_atom, const std::string& id) { return unregister_view(self, id); },
-      [self](release_view_atom, const std::string& id) { return release_view(self, id); },
-      [self](read_view_atom, const std::string& id) { return current(self->state, id); },
-      [self](explain_view_atom, const std::string& id) {
+      [self](unregister_view_atom, const view_id& id) { return unregister_view(self, id); },
+      [self](release_view_atom, const view_id& id) { return release_view(self, id); },
+      [self](read_view_atom, const view_id& id) { return current(self->state, id); },
+      [self](explain_view_atom, const view_id& id) {
         return to_reply(self->state.engine.explain(id));
       },
       [self](explain_tables_atom) { return self->state.engine.dependencies(); },
       [self](circuit_status_atom) { return status(self->state); },
-      [self](load_again_atom, const std::string& table) { load_again(self, table); },
+      [self](load_again_atom, const table_name& table) { load_again(self, table); },
       [self](state_interest_atom) { state_interest(self); },
       [self](drop_tables_atom) { sweep_tables(self); },
   };

@@ -3,6 +3,7 @@
 #include "actors/interfaces.hpp"
 #include "machines/ssp/interest_ledger.hpp"
 #include "machines/ssp/table_intake.hpp"
+#include "protocol/deadlines.hpp"
 #include "views/engine/engine.hpp"
 #include "views/engine/engine_options.hpp"
 
@@ -16,12 +17,12 @@
 namespace spooky::actors {
 
 struct circuit_config {
-  std::string ssp_id;                        ///< in whose name interest is stated
+  spooky::ssp_id ssp_id;                     ///< in whose name interest is stated
   std::string instance;                      ///< the process's, as in its registration
   std::string version_field = "_spooky_rv";  ///< a record's own version, where it has one
-  std::chrono::milliseconds load_timeout{120'000};
-  std::chrono::milliseconds edges_timeout{60'000};
-  std::chrono::milliseconds statement_timeout{10'000};  ///< of interest
+  std::chrono::milliseconds load_timeout = deadlines::table_load.asked;
+  std::chrono::milliseconds edges_timeout = deadlines::edges;
+  std::chrono::milliseconds statement_timeout = deadlines::to_scheduler.asked;  ///< of interest
   std::chrono::milliseconds retry_initial{100};
   std::chrono::milliseconds retry_limit{5'000};
   /// Tables that no view needed for one to two of these are forgotten.
@@ -39,7 +40,7 @@ struct circuit_parts {
 /// A registration that waits for its tables.
 struct waiting_view {
   registration_ptr registration;
-  std::vector<std::string> tables;
+  std::vector<table_name> tables;
   bool restoring = false;  ///< part of a reset, see start_over_atom
   caf::typed_response_promise<snapshot_result_ptr> promise;
 };
@@ -58,21 +59,21 @@ struct circuit_state {
   circuit_config config;
   views::engine engine;
   sequence_number applied = 0;
-  interest_ledger interest;                      ///< tables whose changes are needed
-  unsigned failed_statements = 0;                ///< of interest, in a row
-  std::set<std::string> idle;                    ///< tables not needed at the last sweep
-  table_intake intake;                           ///< tables on their way in
-  std::map<std::string, unsigned> failed_loads;  ///< attempts so far, of tables still not loaded
-  std::set<std::string> linked;                  ///< tables asked for because rows link to them
+  interest_ledger interest;                     ///< tables whose changes are needed
+  unsigned failed_statements = 0;               ///< of interest, in a row
+  std::set<table_name> idle;                    ///< tables not needed at the last sweep
+  table_intake intake;                          ///< tables on their way in
+  std::map<table_name, unsigned> failed_loads;  ///< attempts so far, of tables still not loaded
+  std::set<table_name> linked;                  ///< tables asked for because rows link to them
   /// Tables loaded ahead of `applied`: their changes up to here are contained in the rows.
   std::map<std::string, sequence_number> floors;
   std::vector<waiting_view> waiting;
-  std::map<std::string, live_view> views;
+  std::map<view_id, live_view> views;
   /// Views whose edges are being taken over: told the position even when nothing changes for them.
-  std::multiset<std::string> settling;
-  std::uint64_t generation = 0;   ///< counts resets; answers to an earlier one are void
-  std::size_t restoring = 0;      ///< views that a reset still waits for
-  std::vector<std::string> lost;  ///< views this reset could not restore
+  std::multiset<view_id> settling;
+  std::uint64_t generation = 0;  ///< counts resets; answers to an earlier one are void
+  std::size_t restoring = 0;     ///< views that a reset still waits for
+  std::vector<view_id> lost;     ///< views this reset could not restore
   caf::typed_response_promise<restore_outcome> reset_promise;
 };
 

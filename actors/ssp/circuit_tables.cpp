@@ -28,7 +28,7 @@ std::chrono::milliseconds pause_after(circuit_ptr self, unsigned attempt) {
 
 void table_loaded(circuit_ptr self, const table_rows& loaded);
 
-void load_failed(circuit_ptr self, const std::string& table, const error& why) {
+void load_failed(circuit_ptr self, const table_name& table, const error& why) {
   auto& state = self->state;
   if (why.code == errc::not_found && state.linked.contains(table)) {
     // Links into a table that does not exist lead nowhere, as links into an empty one do.
@@ -52,20 +52,21 @@ void table_loaded(circuit_ptr self, const table_rows& loaded) {
   auto& state = self->state;
   if (!state.intake.loading(loaded.table)) return;
   if (!state.intake.usable(loaded))
-    return load_failed(
-        self, loaded.table,
-        fail(errc::not_ready, "the rows at seq " + std::to_string(loaded.seq) + " are too old"));
+    return load_failed(self, loaded.table,
+                       fail(errc::not_ready, "the rows at seq " + std::to_string(loaded.seq.raw()) +
+                                                 " are too old"));
   const auto rows = state.intake.close(loaded, state.applied, state.config.version_field);
   const auto outcome = state.engine.load(loaded.table, rows.records, rows.seq, rows.versions);
   if (!outcome.ok()) return load_failed(self, loaded.table, outcome.failure());
   state.failed_loads.erase(loaded.table);
   if (rows.seq > state.applied) state.floors[loaded.table] = rows.seq;
-  spdlog::info("table {} loaded: {} rows at seq {}", loaded.table, rows.records.size(), rows.seq);
+  spdlog::info("table {} loaded: {} rows at seq {}", loaded.table, rows.records.size(),
+               rows.seq.raw());
   tables_arrived(self);
 }
 
 /// Asks for the rows. Changes above `from` reach us: rows as of then or later leave no gap.
-void fetch(circuit_ptr self, const std::string& table, sequence_number from) {
+void fetch(circuit_ptr self, const table_name& table, sequence_number from) {
   auto& state = self->state;
   const auto since = state.intake.raise(table, from);
   const auto generation = state.generation;
@@ -79,7 +80,7 @@ void fetch(circuit_ptr self, const std::string& table, sequence_number from) {
           });
 }
 
-void fetch_granted(circuit_ptr self, const std::vector<std::string>& tables) {
+void fetch_granted(circuit_ptr self, const std::vector<table_name>& tables) {
   for (const auto& table : tables)
     if (self->state.intake.loading(table)) fetch(self, table, *self->state.interest.granted(table));
 }
@@ -96,24 +97,24 @@ void statement_failed(circuit_ptr self, std::uint64_t revision, const error& why
 // -- sweeping -----------------------------------------------------------------------------------
 
 /// Tables that a view reads, or that are on their way to one.
-std::set<std::string> needed_tables(const circuit_state& state) {
-  std::set<std::string> needed;
-  for (const auto& table : state.engine.tables()) needed.insert(table.table);
-  for (const auto& table : state.engine.unused_tables()) needed.erase(table);
+std::set<table_name> needed_tables(const circuit_state& state) {
+  std::set<table_name> needed;
+  for (const auto& table : state.engine.tables()) needed.insert(table_name{table.table});
+  for (const auto& table : state.engine.unused_tables()) needed.erase(table_name{table});
   for (const auto& view : state.waiting) needed.insert(view.tables.begin(), view.tables.end());
   for (const auto& [table, attempts] : state.failed_loads) needed.insert(table);
   return needed;
 }
 
-std::set<std::string> idle_tables(const circuit_state& state) {
+std::set<table_name> idle_tables(const circuit_state& state) {
   auto idle = state.interest.wanted();
-  for (const auto& table : state.engine.unused_tables()) idle.insert(table);
+  for (const auto& table : state.engine.unused_tables()) idle.insert(table_name{table});
   for (const auto& table : needed_tables(state)) idle.erase(table);
-  std::erase_if(idle, [&](const std::string& table) { return state.intake.loading(table); });
+  std::erase_if(idle, [&](const table_name& table) { return state.intake.loading(table); });
   return idle;
 }
 
-void forget_table(circuit_state& state, const std::string& table) {
+void forget_table(circuit_state& state, const table_name& table) {
   if (state.engine.has_table(table) && !state.engine.unload(table)) return;
   spdlog::info("table {} is needed no longer", table);
   state.linked.erase(table);
@@ -123,7 +124,7 @@ void forget_table(circuit_state& state, const std::string& table) {
 
 }  // namespace
 
-void load_table(circuit_ptr self, const std::string& table) {
+void load_table(circuit_ptr self, const table_name& table) {
   auto& state = self->state;
   if (state.intake.loading(table)) return;
   state.intake.open(table, state.applied);
@@ -132,14 +133,14 @@ void load_table(circuit_ptr self, const std::string& table) {
   state_interest(self);
 }
 
-void load_linked(circuit_ptr self, const std::string& table) {
+void load_linked(circuit_ptr self, const table_name& table) {
   auto& state = self->state;
   state.linked.insert(table);
   if (!state.engine.has_table(table) && !state.failed_loads.contains(table))
     load_table(self, table);
 }
 
-void load_again(circuit_ptr self, const std::string& table) {
+void load_again(circuit_ptr self, const table_name& table) {
   const auto& waiting = self->state.waiting;
   const bool wanted = self->state.linked.contains(table) ||
                       std::any_of(waiting.begin(), waiting.end(), [&](const waiting_view& view) {

@@ -8,13 +8,13 @@
 namespace spooky::actors {
 
 /// Asks for a table, unless that is under way: first that its changes be sent, then for its rows.
-void load_table(circuit_ptr self, const std::string& table);
+void load_table(circuit_ptr self, const table_name& table);
 
 /// The same for a table that rows link to.
-void load_linked(circuit_ptr self, const std::string& table);
+void load_linked(circuit_ptr self, const table_name& table);
 
 /// Repeats a load that failed, if the table is still wanted.
-void load_again(circuit_ptr self, const std::string& table);
+void load_again(circuit_ptr self, const table_name& table);
 
 /// Says which tables' changes are needed, if that has changed.
 void state_interest(circuit_ptr self);
@@ -31,6 +31,6 @@ void sweep_tables(circuit_ptr self);
 void tables_arrived(circuit_ptr self);
 
 /// The table will never come: views that wait for it are refused.
-void table_refused(circuit_ptr self, const std::string& table, const error& reason);
+void table_refused(circuit_ptr self, const table_name& table, const error& reason);
 
 }  // namespace spooky::actors

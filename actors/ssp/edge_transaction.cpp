@@ -1,5 +1,6 @@
 #include "actors/ssp/edge_transaction.hpp"
 
+#include "protocol/registration_codec.hpp"
 #include "surrealql/values/text.hpp"
 
 #include <memory>
@@ -7,8 +8,8 @@
 
 namespace spooky::actors {
 
-value query_record(const edge_format& format, const std::string& view_id) {
-  return value{record_id{format.query_table(), value{view_id}}};
+value query_record(const edge_format& format, const view_id& view_id) {
+  return value{record_id{format.query_table(), value{view_id.raw()}}};
 }
 
 namespace {
@@ -38,15 +39,15 @@ const char* state_of(const query_row& row) {
 }
 
 value row_content(const edge_format& format, const query_row& row) {
-  const auto writes = value{static_cast<std::int64_t>(row.writes)};
+  const auto writes = value{static_cast<std::int64_t>(row.writes.raw())};
   object content{{"writes", writes},
                  {"state", value{state_of(row)}},
                  {"rowCount", value{static_cast<std::int64_t>(row.row_count)}},
                  {"merkle_root", value{row.merkle_root}},
-                 {"seq", value{static_cast<std::int64_t>(row.seq)}},
+                 {"seq", value{static_cast<std::int64_t>(row.seq.raw())}},
                  {"error", row.failure.empty() ? value{} : value{row.failure}}};
   return value{object{{"query", query_record(format, row.registration->id)},
-                      {"epoch", value{static_cast<std::int64_t>(row.epoch)}},
+                      {"epoch", value{static_cast<std::int64_t>(row.epoch.raw())}},
                       {"writes", writes},
                       {"content", value{std::move(content)}}}};
 }
@@ -101,7 +102,7 @@ db_query edge_transaction(const edge_format& format, const edge_ledger::batch& b
   return {std::move(text), std::move(vars)};
 }
 
-db_query touch_view_query(const edge_format& format, const std::string& view_id) {
+db_query touch_view_query(const edge_format& format, const view_id& view_id) {
   object vars;
   vars.set("in", query_record(format, view_id));
   return {"UPDATE $in SET lastActiveAt = time::now() RETURN VALUE id", std::move(vars)};
@@ -111,22 +112,17 @@ db_query stored_views_query(const edge_format& format) {
   return {"SELECT * FROM " + surrealql::escape_name(format.query_table()), {}};
 }
 
-std::string view_key(const record_id& id) {
-  return id.key.is_string() ? std::string{id.key.as_string()} : surrealql::to_text(id.key);
+view_id view_key(const record_id& id) {
+  return view_id{id.key.is_string() ? std::string{id.key.as_string()} : surrealql::to_text(id.key)};
 }
 
 namespace {
 
 registration_ptr read_view(const value& row) {
-  if (!row["id"].is_record() || !row["surql"].is_string()) return nullptr;
+  if (!row["id"].is_record()) return nullptr;
   auto view = std::make_shared<view_registration>();
   view->id = view_key(row["id"].as_record());
-  view->surql = row["surql"].as_string();
-  if (row["params"].is_object()) view->params = row["params"].as_object();
-  if (row["clientId"].is_string()) view->client_id = row["clientId"].as_string();
-  if (row["ttl"].type() == value_type::duration) view->ttl = row["ttl"].as_duration();
-  if (row["lastActiveAt"].type() == value_type::datetime)
-    view->last_active_at = row["lastActiveAt"].as_datetime();
+  if (!take_query_fields(row, *view)) return nullptr;
   return view;
 }
 
@@ -144,11 +140,11 @@ registrations read_stored_views(const value& rows, std::vector<std::string>& ski
   return views;
 }
 
-db_query ended_views_query(const edge_format& format, const std::set<std::string>& written) {
+db_query ended_views_query(const edge_format& format, const std::set<view_id>& written) {
   array queries;
   for (const auto& id : written) queries.push_back(query_record(format, id));
   object vars;
-  vars.set("ssp", value{format.ssp_id});
+  vars.set("ssp", value{format.ssp_id.raw()});
   vars.set("written", value{std::move(queries)});
   return {"SELECT VALUE id FROM " + surrealql::escape_name(format.query_table()) +
               " WHERE ssp = $ssp AND type::is_duration(ttl) AND type::is_datetime(lastActiveAt)"
@@ -158,8 +154,8 @@ db_query ended_views_query(const edge_format& format, const std::set<std::string
           std::move(vars)};
 }
 
-std::vector<std::string> read_view_keys(const value& ids) {
-  std::vector<std::string> keys;
+std::vector<view_id> read_view_keys(const value& ids) {
+  std::vector<view_id> keys;
   if (!ids.is_array()) return keys;
   for (const auto& id : ids.as_array())
     if (id.is_record()) keys.push_back(view_key(id.as_record()));

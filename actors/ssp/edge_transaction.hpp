@@ -12,7 +12,7 @@ namespace spooky::actors {
 /// How edges look in this installation.
 struct edge_format {
   std::string prefix = "_spooky_";
-  std::string ssp_id;
+  spooky::ssp_id ssp_id;
   config::edge_removal removal = config::edge_removal::bump_then_delete;
 
   std::string query_table() const { return prefix + "query"; }
@@ -20,7 +20,7 @@ struct edge_format {
 };
 
 /// The record of a view in `_spooky_query`.
-value query_record(const edge_format& format, const std::string& view_id);
+value query_record(const edge_format& format, const view_id& view_id);
 
 /// One transaction that writes a batch: edges put, bumped, deleted, and the rows of `_spooky_query`
 /// they belong to, so that whoever sees `state` and `rowCount` sees the edges they describe.
@@ -36,14 +36,14 @@ registrations read_stored_views(const value& rows, std::vector<std::string>& ski
 /// Three statements: ids of this SSP's views whose `lastActiveAt + ttl` has passed, by the
 /// database's clock; of the `written` ones those whose record is gone, whoever owned it, and those
 /// whose record another SSP owns now.
-db_query ended_views_query(const edge_format& format, const std::set<std::string>& written);
+db_query ended_views_query(const edge_format& format, const std::set<view_id>& written);
 /// The keys of a list of query records.
-std::vector<std::string> read_view_keys(const value& ids);
+std::vector<view_id> read_view_keys(const value& ids);
 
 /// Notes that a view's client is alive; answers with an empty array if there is no such record.
-db_query touch_view_query(const edge_format& format, const std::string& view_id);
+db_query touch_view_query(const edge_format& format, const view_id& view_id);
 
 /// The key of a query record's id, as registrations name it.
-std::string view_key(const record_id& id);
+view_id view_key(const record_id& id);
 
 }  // namespace spooky::actors

@@ -17,8 +17,8 @@ namespace spooky::actors {
 namespace {
 
 void write_next(edge_writer_ptr self);
-void claim(edge_writer_ptr self, const std::string& view_id, unsigned attempt);
-void erase_now(edge_writer_ptr self, const std::string& view_id);
+void claim(edge_writer_ptr self, const view_id& view_id, unsigned attempt);
+void erase_now(edge_writer_ptr self, const view_id& view_id);
 
 template <class Next>
 void query(edge_writer_ptr self, db_query asked, Next next) {
@@ -27,7 +27,7 @@ void query(edge_writer_ptr self, db_query asked, Next next) {
 }
 
 /// Ends the wait for a view's edges.
-void answer_waiting(edge_writer_ptr self, const std::string& view_id, const caf::error& outcome) {
+void answer_waiting(edge_writer_ptr self, const view_id& view_id, const caf::error& outcome) {
   auto& waiting = self->state.waiting;
   const auto [begin, end] = waiting.equal_range(view_id);
   for (auto it = begin; it != end; ++it) {
@@ -40,7 +40,7 @@ void answer_waiting(edge_writer_ptr self, const std::string& view_id, const caf:
 }
 
 /// Nobody writes this view's edges from here any more.
-void forget(edge_writer_ptr self, const std::string& view_id, const error& why) {
+void forget(edge_writer_ptr self, const view_id& view_id, const error& why) {
   self->state.ledger.forget(view_id);
   self->state.unclaimed.erase(view_id);
   answer_waiting(self, view_id, to_caf(why));
@@ -60,7 +60,7 @@ void lose(edge_writer_ptr self, const view_claim& claim, bool deleted) {
 
 /// The database shows these views as ready: whoever waits for that is answered, also when newer
 /// changes of a busy view wait already.
-void settle(edge_writer_ptr self, const std::vector<std::string>& ready) {
+void settle(edge_writer_ptr self, const std::vector<view_id>& ready) {
   for (const auto& view : ready) answer_waiting(self, view, {});
 }
 
@@ -145,8 +145,7 @@ void write_next(edge_writer_ptr self) {
 
 // -- reconciling --------------------------------------------------------------------------------
 
-void not_claimed(edge_writer_ptr self, const std::string& view_id, unsigned attempt,
-                 const error& why) {
+void not_claimed(edge_writer_ptr self, const view_id& view_id, unsigned attempt, const error& why) {
   if (attempt == 0) spdlog::warn("view {} not claimed: {}; trying again", view_id, why.message);
   const auto pause = backoff_delay(attempt + 1, self->state.config.retry_initial,
                                    self->state.config.retry_limit, self->id() + attempt);
@@ -154,12 +153,12 @@ void not_claimed(edge_writer_ptr self, const std::string& view_id, unsigned atte
 }
 
 /// Whether the transaction in flight holds edges of this view.
-bool being_written(const edge_writer_state& state, const std::string& view_id) {
+bool being_written(const edge_writer_state& state, const view_id& view_id) {
   return state.writing && std::any_of(state.writing->edges.begin(), state.writing->edges.end(),
                                       [&](const auto& view) { return view.first == view_id; });
 }
 
-void claimed(edge_writer_ptr self, const std::string& view_id, const stored_view& stored) {
+void claimed(edge_writer_ptr self, const view_id& view_id, const stored_view& stored) {
   const auto& patience = self->state.config.patience;
   if (self->state.ledger.compare(view_id, stored, now(self) + patience))
     self->delayed_send(self, patience, write_batch_atom_v);
@@ -167,7 +166,7 @@ void claimed(edge_writer_ptr self, const std::string& view_id, const stored_view
 }
 
 /// Takes the view over from whoever wrote it before, and reads what that one left.
-void claim(edge_writer_ptr self, const std::string& view_id, unsigned attempt) {
+void claim(edge_writer_ptr self, const view_id& view_id, unsigned attempt) {
   auto& state = self->state;
   const auto view = state.ledger.registration(view_id);
   if (view == nullptr || state.ledger.epoch(view_id)) return;
@@ -196,7 +195,7 @@ void claim(edge_writer_ptr self, const std::string& view_id, unsigned attempt) {
 }
 
 /// An end that only waits to be tried again is called off: the view has come back.
-void call_off_erasure(edge_writer_ptr self, const std::string& view_id) {
+void call_off_erasure(edge_writer_ptr self, const view_id& view_id) {
   const auto it = self->state.erasing.find(view_id);
   if (it == self->state.erasing.end() || it->second.in_flight) return;
   auto node = self->state.erasing.extract(it);
@@ -216,7 +215,7 @@ caf::result<ack> reconcile(edge_writer_ptr self, const registration_ptr& view,
 // -- removing, restoring ------------------------------------------------------------------------
 
 /// Tells everyone who waits for the view's end.
-void erased(edge_writer_ptr self, const std::string& view_id, const result<void>& outcome) {
+void erased(edge_writer_ptr self, const view_id& view_id, const result<void>& outcome) {
   auto node = self->state.erasing.extract(view_id);
   for (auto& promise : node.mapped().promises) {
     if (outcome.ok())
@@ -227,7 +226,7 @@ void erased(edge_writer_ptr self, const std::string& view_id, const result<void>
   if (self->state.unclaimed.erase(view_id) != 0) claim(self, view_id, 0);
 }
 
-void not_erased(edge_writer_ptr self, const std::string& view_id, const error& why) {
+void not_erased(edge_writer_ptr self, const view_id& view_id, const error& why) {
   auto& erasure = self->state.erasing.at(view_id);
   const auto& config = self->state.config;
   if (erasure.attempt == 1)
@@ -241,7 +240,7 @@ void not_erased(edge_writer_ptr self, const std::string& view_id, const error& w
                      erase_again_atom_v, view_id, erasure.round);
 }
 
-void erase_now(edge_writer_ptr self, const std::string& view_id) {
+void erase_now(edge_writer_ptr self, const view_id& view_id) {
   auto& erasure = self->state.erasing.at(view_id);
   ++erasure.attempt;
   erasure.in_flight = true;
@@ -260,7 +259,7 @@ void erase_now(edge_writer_ptr self, const std::string& view_id) {
 }
 
 /// Time to try again, if that erasure still goes on.
-void erase_again(edge_writer_ptr self, const std::string& view_id, std::uint64_t round) {
+void erase_again(edge_writer_ptr self, const view_id& view_id, std::uint64_t round) {
   const auto it = self->state.erasing.find(view_id);
   if (it != self->state.erasing.end() && it->second.round == round && !it->second.in_flight)
     erase_now(self, view_id);
@@ -281,11 +280,11 @@ caf::result<ack> erase_view(edge_writer_ptr self, const view_claim& claim) {
   return promise;
 }
 
-void release(edge_writer_ptr self, const std::string& view_id) {
+void release(edge_writer_ptr self, const view_id& view_id) {
   forget(self, view_id, fail(errc::not_found, "view " + view_id + " was released"));
 }
 
-caf::result<ack> touch(edge_writer_ptr self, const std::string& view_id) {
+caf::result<ack> touch(edge_writer_ptr self, const view_id& view_id) {
   auto promise = self->make_response_promise<ack>();
   query(self, touch_view_query(self->state.config.format, view_id),
         [promise, view_id](result<db_answer> answer) mutable {
@@ -320,8 +319,8 @@ caf::result<registrations> restore(edge_writer_ptr self) {
 }
 
 /// Views past their time to live, and views whose record somebody deleted since it was written.
-result<std::vector<std::string>> read_ended(const edge_ledger& ledger,
-                                            const result<db_answer>& answer) {
+result<std::vector<view_id>> read_ended(const edge_ledger& ledger,
+                                        const result<db_answer>& answer) {
   if (!answer.ok()) return answer.failure();
   SPOOKY_TRY(check_statements(*answer));
   if (answer->size() != 3) return fail(errc::corrupt, "SurrealDB left out an answer");
@@ -331,7 +330,7 @@ result<std::vector<std::string>> read_ended(const edge_ledger& ledger,
   return ended;
 }
 
-using registered_views = std::map<std::string, registration_ptr>;
+using registered_views = std::map<view_id, registration_ptr>;
 
 /// Drops views that other SSPs have taken over unnoticed: the order to let go was lost on its way,
 /// and nothing has changed since that would have met their fence.
@@ -344,8 +343,8 @@ void lose_moved(edge_writer_ptr self, const registered_views& asked, const value
   }
 }
 
-caf::result<std::vector<std::string>> find_ended(edge_writer_ptr self) {
-  auto promise = self->make_response_promise<std::vector<std::string>>();
+caf::result<std::vector<view_id>> find_ended(edge_writer_ptr self) {
+  auto promise = self->make_response_promise<std::vector<view_id>>();
   // Only what was in the database before it was asked can be missing from it.
   const auto written = self->state.ledger.settled_views();
   registered_views asked;
@@ -385,17 +384,17 @@ edge_writer_actor::behavior_type edge_writer(edge_writer_ptr self, database_acto
         write_next(self);
       },
       [self](unregister_view_atom, const view_claim& claim) { return erase_view(self, claim); },
-      [self](release_view_atom, const std::string& view) { release(self, view); },
+      [self](release_view_atom, const view_id& view) { release(self, view); },
       [self](follow_ownership_atom, const ownership_listener& owner) { self->state.owner = owner; },
       [self](restore_atom) { return restore(self); },
-      [self](touch_view_atom, const std::string& view) { return touch(self, view); },
+      [self](touch_view_atom, const view_id& view) { return touch(self, view); },
       [self](find_ended_atom) { return find_ended(self); },
       [self](edge_status_atom) { return status(self->state); },
       [self](write_batch_atom) { write_next(self); },
-      [self](claim_again_atom, const std::string& view, unsigned attempt) {
+      [self](claim_again_atom, const view_id& view, unsigned attempt) {
         claim(self, view, attempt);
       },
-      [self](erase_again_atom, const std::string& view, std::uint64_t round) {
+      [self](erase_again_atom, const view_id& view, std::uint64_t round) {
         erase_again(self, view, round);
       },
       [self](connected_atom) {

@@ -23,7 +23,7 @@ struct edge_writer_config {
   /// How long edges that a former owner wrote from later changes stand until we have seen those.
   std::chrono::milliseconds patience{2'000};
   /// Without a scheduler: below every epoch that is given now, above those of earlier runs.
-  std::uint64_t epoch_floor = 0;
+  placement_epoch epoch_floor = 0;
   unsigned erase_attempts = 10;  ///< then whoever asked for it is told
   std::size_t batch_rows = 100;  ///< edges per transaction: about the best everywhere (notes, 7.1)
 };
@@ -45,16 +45,16 @@ struct edge_writer_state {
   edge_writer_config config;
   edge_ledger ledger;
   /// Who waits for a view's edges to be in the database.
-  std::multimap<std::string, caf::typed_response_promise<ack>> waiting;
+  std::multimap<view_id, caf::typed_response_promise<ack>> waiting;
   bool connected = false;
   std::shared_ptr<const edge_ledger::batch> writing;  ///< the transaction in flight
-  std::map<std::string, erasure> erasing;             ///< views whose edges and record are to go
-  std::set<std::string> claiming;                     ///< views whose claim is in flight
-  std::set<std::string> unclaimed;  ///< views to be claimed when what is in flight for them is over
+  std::map<view_id, erasure> erasing;                 ///< views whose edges and record are to go
+  std::set<view_id> claiming;                         ///< views whose claim is in flight
+  std::set<view_id> unclaimed;  ///< views to be claimed when what is in flight for them is over
   ownership_listener owner;
   unsigned failures = 0;
   std::uint64_t erasures = 0;
-  std::uint64_t last_epoch = 0;  ///< given without a scheduler
+  placement_epoch last_epoch = 0;  ///< given without a scheduler
   edge_status status;
 };
 

@@ -155,13 +155,13 @@ local_log_actor::behavior_type local_log(local_log_ptr self, local_log_parts par
         look(self);
         return ack{};
       },
-      [self](unregister_view_atom verb, const std::string& id) {
+      [self](unregister_view_atom verb, const view_id& id) {
         return self->delegate(self->state.reader, verb, view_claim{id, std::nullopt});
       },
       // Nobody is there to take its views.
-      [](drain_ssp_atom, const std::string&) { return drain_progress{}; },
-      [](leave_atom, const std::string&) { return ack{}; },
-      [self](load_table_atom verb, const std::string& table, sequence_number) {
+      [](drain_ssp_atom, const ssp_id&) { return drain_progress{}; },
+      [](leave_atom, const ssp_id&) { return ack{}; },
+      [self](load_table_atom verb, const table_name& table, sequence_number) {
         return self->delegate(self->state.parts.capture, verb, table, self->state.log.last());
       },
       // It is sent the changes of all tables.

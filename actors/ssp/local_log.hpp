@@ -2,6 +2,7 @@
 
 #include "actors/interfaces.hpp"
 #include "machines/ssp/memory_log.hpp"
+#include "protocol/deadlines.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -16,8 +17,8 @@ struct local_log_parts {
 };
 
 struct local_log_config {
-  std::chrono::milliseconds request_timeout{10'000};
-  std::chrono::milliseconds delivery_timeout{120'000};
+  std::chrono::milliseconds request_timeout = deadlines::to_scheduler.asked;
+  std::chrono::milliseconds delivery_timeout = deadlines::bootstrap;
   std::size_t max_kept = 10'000;      ///< changes that the SSP has not applied
   std::size_t batch_changes = 1'000;  ///< per delivery, unless one transaction is larger
 };

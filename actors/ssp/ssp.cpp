@@ -110,7 +110,7 @@ struct runner {
   }
   void operator()(const ssp_effect::sweep&) const {
     self->request(parts().edges, config().bootstrap_timeout, find_ended_atom_v)
-        .then([s = self](const std::vector<std::string>& ids) { step(s, ssp_event::expired{ids}); },
+        .then([s = self](const std::vector<view_id>& ids) { step(s, ssp_event::expired{ids}); },
               // The next sweep looks again.
               [](const caf::error&) {});
   }

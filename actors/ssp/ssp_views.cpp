@@ -4,7 +4,7 @@ namespace spooky::actors {
 
 namespace {
 
-caf::error newer_is_held(const std::string& id) {
+caf::error newer_is_held(const view_id& id) {
   return to_caf(fail(errc::conflict, "view " + id + " is held here from a newer placement"));
 }
 

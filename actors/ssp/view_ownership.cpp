@@ -1,6 +1,7 @@
 #include "actors/ssp/view_ownership.hpp"
 
 #include "actors/database_query.hpp"
+#include "protocol/registration_codec.hpp"
 #include "surrealql/values/text.hpp"
 
 #include <algorithm>
@@ -31,8 +32,6 @@ std::uint64_t number(const value& v) {
              : 0;
 }
 
-value text_of(const std::string& text) { return value{text}; }
-
 result<stored_edges> read_edges(const value& rows) {
   if (!rows.is_array()) return fail(errc::corrupt, "the stored edges came as no array");
   stored_edges found;
@@ -49,16 +48,14 @@ result<stored_edges> read_edges(const value& rows) {
 }  // namespace
 
 db_query claim_query(const edge_format& format, const view_registration& view,
-                     std::uint64_t floor) {
-  object content{{"surql", text_of(view.surql)},
-                 {"params", value{view.params}},
-                 {"clientId", text_of(view.client_id)},
-                 {"ssp", text_of(format.ssp_id)}};
-  if (view.ttl) content.set("ttl", value{*view.ttl});
+                     placement_epoch floor) {
+  auto content = query_fields(view);
+  content.set("ssp", value{format.ssp_id.raw()});
+  content.erase("lastActiveAt");  // said by $active, below
   object vars;
   vars.set("query", query_record(format, view.id));
-  vars.set("given", view.epoch ? value{static_cast<std::int64_t>(*view.epoch)} : value{});
-  vars.set("floor", value{static_cast<std::int64_t>(floor)});
+  vars.set("given", view.epoch ? value{static_cast<std::int64_t>(view.epoch->raw())} : value{});
+  vars.set("floor", value{static_cast<std::int64_t>(floor.raw())});
   vars.set("active", view.last_active_at ? value{*view.last_active_at} : value{});
   vars.set("content", value{std::move(content)});
   // Activity also comes from the client's heartbeats, which a registration made before them must
@@ -89,17 +86,17 @@ result<stored_view> read_claimed(const db_answer& answer) {
   stored_view view;
   SPOOKY_ASSIGN(view.edges, read_edges(answer[edges_read].result));
   const auto& owner = answer[owner_read].result;
-  view.epoch = number(owner["epoch"]);
-  view.writes = number(owner["writes"]);
-  view.seq = number(owner["seq"]);
+  view.epoch = placement_epoch{number(owner["epoch"])};
+  view.writes = write_count{number(owner["writes"])};
+  view.seq = sequence_number{number(owner["seq"])};
   return view;
 }
 
-db_query erase_view_query(const edge_format& format, const std::string& view_id,
-                          std::optional<std::uint64_t> epoch) {
+db_query erase_view_query(const edge_format& format, const view_id& view_id,
+                          std::optional<placement_epoch> epoch) {
   object vars;
   vars.set("in", query_record(format, view_id));
-  vars.set("epoch", epoch ? value{static_cast<std::int64_t>(*epoch)} : value{});
+  vars.set("epoch", epoch ? value{static_cast<std::int64_t>(epoch->raw())} : value{});
   const auto edges = surrealql::escape_name(format.edge_table());
   std::string text =
       "BEGIN;\n"
@@ -134,7 +131,8 @@ result<view_owners> read_owners(const value& rows) {
   view_owners owners;
   for (const auto& row : rows.as_array())
     if (row["id"].is_record())
-      owners[view_key(row["id"].as_record())] = {number(row["epoch"]), number(row["writes"])};
+      owners[view_key(row["id"].as_record())] = {placement_epoch{number(row["epoch"])},
+                                                 write_count{number(row["writes"])}};
   return owners;
 }
 

@@ -23,22 +23,23 @@ namespace spooky::actors {
 
 /// Claims the view of a registration. One without an epoch, where there is no scheduler, gets one
 /// above all that the record has seen and not below `floor`.
-db_query claim_query(const edge_format& format, const view_registration& view, std::uint64_t floor);
+db_query claim_query(const edge_format& format, const view_registration& view,
+                     placement_epoch floor);
 result<stored_view> read_claimed(const db_answer& answer);
 
 /// Deletes a view's edges and its query record, unless an epoch above `epoch` owns it.
-db_query erase_view_query(const edge_format& format, const std::string& view_id,
-                          std::optional<std::uint64_t> epoch);
+db_query erase_view_query(const edge_format& format, const view_id& view_id,
+                          std::optional<placement_epoch> epoch);
 
 /// Whether the database refused the transaction because the view is not ours to write.
 bool is_fenced(const db_answer& answer);
 
 /// What a query record says of its owner.
 struct view_owner {
-  std::uint64_t epoch = 0;
-  std::uint64_t writes = 0;
+  placement_epoch epoch = 0;
+  write_count writes = 0;
 };
-using view_owners = std::map<std::string, view_owner>;  ///< by view
+using view_owners = std::map<view_id, view_owner>;  ///< by view
 
 /// The owners of a batch's views; views whose record is gone are missing.
 db_query owners_query(const edge_format& format, const edge_ledger::batch& batch);

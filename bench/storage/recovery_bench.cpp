@@ -14,7 +14,7 @@ constexpr std::int64_t events = 100'000;
 constexpr std::int64_t page = 1000;
 
 change_batch event(sequence_number seq) {
-  const auto key = static_cast<std::int64_t>(seq * 7919 % records);
+  const auto key = static_cast<std::int64_t>(seq.raw() * 7919 % records);
   change_batch batch;
   batch.changes.push_back({.seq = seq,
                            .op = change_op::update,
@@ -23,7 +23,7 @@ change_batch event(sequence_number seq) {
                            .before = {},
                            .version = {}});
   batch.source = "changefeed";
-  batch.cursor = std::to_string(seq);
+  batch.cursor = std::to_string(seq.raw());
   return batch;
 }
 
@@ -39,11 +39,11 @@ void prepare(const std::string& log_path, const storage::replica_options& replic
   }
   auto log = need(storage::wal::open(storage::posix_file_system(), {.directory = log_path}));
   std::string payload;
-  while (log.next_seq() <= static_cast<sequence_number>(events)) {
+  while (log.next_seq() <= sequence_number{static_cast<std::uint64_t>(events)}) {
     payload.clear();
     surrealql::encode_batch(event(log.next_seq()), payload);
     need(log.append(log.next_seq(), log.next_seq(), payload));
-    if (log.next_seq() % page == 0) need(log.write());
+    if (log.next_seq().raw() % page == 0) need(log.write());
   }
   need(log.sync());
 }
@@ -84,5 +84,5 @@ int main(int argc, char** argv) {
       "\"peak_memory_mib\":%.0f}\n",
       static_cast<long long>(records), static_cast<long long>(events), took, replica_open, log_open,
       static_cast<double>(events) / (took - replica_open - log_open),
-      static_cast<unsigned long long>(r.applied_seq()), memory_mib("VmHWM"));
+      static_cast<unsigned long long>(r.applied_seq().raw()), memory_mib("VmHWM"));
 }

@@ -40,11 +40,11 @@ void append_and_sync(const std::string& directory, std::size_t group, double sec
 /// Framing and checksum alone.
 void frame_only() {
   const std::string payload(payload_bytes, 'e');
-  constexpr sequence_number frames = 1'000'000;
+  constexpr std::uint64_t frames = 1'000'000;
   std::string out;
   const stopwatch all;
-  for (sequence_number seq = 1; seq <= frames; ++seq) {
-    if (seq % 64 == 0) out.clear();
+  for (sequence_number seq = 1; seq.raw() <= frames; ++seq) {
+    if (seq.raw() % 64 == 0) out.clear();
     storage::encode_frame({.first = seq, .last = seq, .synced = seq - 1, .payload = payload}, 42,
                           out);
   }

@@ -25,7 +25,7 @@ void job_ledger::make_wait(const record_id& job, entry& e, timestamp due) {
   queues_[job.table].emplace(due, e.turn, job);
 }
 
-void job_ledger::make_held(const record_id& job, entry& e, const std::string& ssp, timestamp now) {
+void job_ledger::make_held(const record_id& job, entry& e, const ssp_id& ssp, timestamp now) {
   e.held = true;
   e.ssp = ssp;
   e.since = now;
@@ -47,7 +47,7 @@ bool job_ledger::pending(const record_id& job, std::uint64_t retries, timestamp 
   return true;
 }
 
-void job_ledger::held_by(const record_id& job, const std::string& ssp, timestamp now) {
+void job_ledger::held_by(const record_id& job, const ssp_id& ssp, timestamp now) {
   hand_out(job, ssp, now);
 }
 
@@ -71,20 +71,20 @@ std::optional<timestamp> job_ledger::next_due(const std::string& table) const {
   return std::get<timestamp>(*queue->second.begin());
 }
 
-std::string job_ledger::hand_out(const record_id& job, const std::string& ssp, timestamp now) {
+ssp_id job_ledger::hand_out(const record_id& job, const ssp_id& ssp, timestamp now) {
   auto [known, fresh] = jobs_.try_emplace(job);
   auto& e = known->second;
-  std::string from;
+  ssp_id from;
   if (fresh)
     e.turn = ++turns_;
   else
-    detach(job, e), from = e.held ? std::string{} : e.ssp;
+    detach(job, e), from = e.held ? ssp_id{} : e.ssp;
   make_held(job, e, ssp, now);
   return from;
 }
 
 void job_ledger::give_back(const record_id& job, std::uint64_t retries, timestamp due,
-                           const std::string& from) {
+                           const ssp_id& from) {
   const auto known = jobs_.find(job);
   if (known == jobs_.end()) return;
   auto& e = known->second;
@@ -94,7 +94,7 @@ void job_ledger::give_back(const record_id& job, std::uint64_t retries, timestam
   make_wait(job, e, due);
 }
 
-std::size_t job_ledger::lose(const std::string& ssp, timestamp now) {
+std::size_t job_ledger::lose(const ssp_id& ssp, timestamp now) {
   const auto holder = holders_.find(ssp);
   if (holder == holders_.end()) return 0;
   const auto lost = holder->second;
@@ -124,18 +124,17 @@ std::size_t job_ledger::held(const std::string& table) const {
   return sum;
 }
 
-std::size_t job_ledger::held(const std::string& table, const std::string& ssp) const {
+std::size_t job_ledger::held(const std::string& table, const ssp_id& ssp) const {
   const auto count = held_.find({table, ssp});
   return count == held_.end() ? 0 : count->second;
 }
 
-std::size_t job_ledger::held_at(const std::string& ssp) const {
+std::size_t job_ledger::held_at(const ssp_id& ssp) const {
   const auto holder = holders_.find(ssp);
   return holder == holders_.end() ? 0 : holder->second.size();
 }
 
-std::vector<record_id> job_ledger::unconfirmed(const std::string& ssp, timestamp before,
-                                               timestamp now) {
+std::vector<record_id> job_ledger::unconfirmed(const ssp_id& ssp, timestamp before, timestamp now) {
   std::vector<record_id> found;
   const auto holder = holders_.find(ssp);
   if (holder == holders_.end()) return found;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/ids.hpp"
+
 #include <cstdint>
 #include <optional>
 
@@ -11,22 +13,22 @@ namespace spooky::machines {
 /// the durable bound was lost with the disk. Pure bookkeeping.
 class epoch_source {
  public:
-  explicit epoch_source(std::uint64_t floor = 0, std::uint64_t block = 100'000)
+  explicit epoch_source(placement_epoch floor = 0, std::uint64_t block = 100'000)
       : last_(floor), bound_(floor), block_(block) {}
 
   /// The bound that an earlier run has made durable.
-  void restore(std::uint64_t bound);
+  void restore(placement_epoch bound);
   /// The bound to make durable now; nothing while enough epochs are left below the present one, or
   /// while this has been asked for already. After a failure ask again by `not_reserved`.
-  std::optional<std::uint64_t> wanted();
-  void reserved(std::uint64_t bound);
+  std::optional<placement_epoch> wanted();
+  void reserved(placement_epoch bound);
   void not_reserved() { asked_ = false; }
   /// The next epoch; nothing while none is covered by the durable bound.
-  std::optional<std::uint64_t> next();
+  std::optional<placement_epoch> next();
 
  private:
-  std::uint64_t last_;
-  std::uint64_t bound_;
+  placement_epoch last_;
+  placement_epoch bound_;
   std::uint64_t block_;
   bool asked_ = false;
 };

@@ -37,7 +37,7 @@ void freeze_ledger::delivered(const log_slice& slice) {
   since_changes_ += slice.span();
 }
 
-void freeze_ledger::leave(const std::string& ssp_id) {
+void freeze_ledger::leave(const ssp_id& ssp_id) {
   if (users_.erase(ssp_id) != 0 && users_.empty() && !pending_) release();
 }
 

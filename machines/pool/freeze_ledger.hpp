@@ -38,9 +38,9 @@ class freeze_ledger {
   /// What was delivered after it.
   const std::vector<log_slice>& since() const noexcept { return since_; }
 
-  void enter(const std::string& ssp_id) { users_.insert(ssp_id); }
+  void enter(const ssp_id& ssp_id) { users_.insert(ssp_id); }
   /// The SSP is past its bootstrap or gone. The last one out releases the snapshot.
-  void leave(const std::string& ssp_id);
+  void leave(const ssp_id& ssp_id);
   std::size_t users() const noexcept { return users_.size(); }
   /// Releases a snapshot pinned longer than `max_age`; its users bootstrap on with newer ones.
   /// True if it did.
@@ -56,7 +56,7 @@ class freeze_ledger {
   timestamp pinned_at_{};
   std::vector<log_slice> since_;
   std::size_t since_changes_ = 0;
-  std::set<std::string> users_;
+  std::set<ssp_id> users_;
 };
 
 }  // namespace spooky::machines

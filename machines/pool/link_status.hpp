@@ -1,6 +1,7 @@
 #pragma once
 
 #include "machines/time.hpp"
+#include "protocol/ids.hpp"
 #include "surrealql/database/change.hpp"
 
 #include <cstddef>
@@ -23,7 +24,7 @@ std::string_view to_string(link_state state) noexcept;
 
 /// One line of the pool's status.
 struct link_status {
-  std::string id;
+  ssp_id id;
   std::string url;
   link_state state = link_state::bootstrapping;
   std::size_t views = 0;
@@ -32,7 +33,7 @@ struct link_status {
   sequence_number sent = 0;
   sequence_number acked = 0;
   std::size_t buffered = 0;
-  std::uint64_t epoch = 0;
+  registration_epoch epoch = 0;
   timestamp last_heartbeat{};
 };
 

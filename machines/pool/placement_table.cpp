@@ -20,7 +20,7 @@ std::string query_identity(std::string_view surql, const object& params) {
   return identity;
 }
 
-void placement_table::unlink(const std::string& id, const entry& view) {
+void placement_table::unlink(const view_id& id, const entry& view) {
   switch (view.state) {
     case placement_state::waiting:
       waiting_.erase(rank_of(id, view));
@@ -42,7 +42,7 @@ void placement_table::unlink(const std::string& id, const entry& view) {
   if (equal->second.empty()) equals_.erase(equal);
 }
 
-void placement_table::link(const std::string& id, const entry& view) {
+void placement_table::link(const view_id& id, const entry& view) {
   switch (view.state) {
     case placement_state::waiting:
       waiting_.insert(rank_of(id, view));
@@ -74,7 +74,7 @@ void placement_table::enroll(const registration_ptr& view, std::int64_t now) {
   link(view->id, known);
 }
 
-void placement_table::restore(const std::string& id, placement noted) {
+void placement_table::restore(const view_id& id, placement noted) {
   auto [it, fresh] = views_.try_emplace(id);
   if (!fresh) return;
   static_cast<placement&>(it->second) = std::move(noted);
@@ -83,7 +83,7 @@ void placement_table::restore(const std::string& id, placement noted) {
   link(id, it->second);
 }
 
-void placement_table::place(const std::string& id, const std::string& ssp_id, std::uint64_t epoch,
+void placement_table::place(const view_id& id, const ssp_id& ssp_id, placement_epoch epoch,
                             double cost) {
   auto& view = views_.at(id);
   unlink(id, view);
@@ -96,7 +96,7 @@ void placement_table::place(const std::string& id, const std::string& ssp_id, st
   link(id, view);
 }
 
-void placement_table::displace(const std::string& id, const std::string& home) {
+void placement_table::displace(const view_id& id, const ssp_id& home) {
   auto& view = views_.at(id);
   unlink(id, view);
   if (view.state == placement_state::placed) view.state = placement_state::waiting;
@@ -104,27 +104,27 @@ void placement_table::displace(const std::string& id, const std::string& home) {
   link(id, view);
 }
 
-void placement_table::postpone(const std::string& id, timestamp due) {
+void placement_table::postpone(const view_id& id, timestamp due) {
   auto& view = views_.at(id);
   ++view.attempts;
   view.due = due;
 }
 
-void placement_table::doom(const std::string& id) {
+void placement_table::doom(const view_id& id) {
   auto& view = views_.at(id);
   unlink(id, view);
   view.state = placement_state::doomed;
   link(id, view);
 }
 
-void placement_table::remove(const std::string& id) {
+void placement_table::remove(const view_id& id) {
   const auto it = views_.find(id);
   if (it == views_.end()) return;
   unlink(id, it->second);
   views_.erase(it);
 }
 
-const placement* placement_table::find(const std::string& id) const {
+const placement* placement_table::find(const view_id& id) const {
   const auto it = views_.find(id);
   return it == views_.end() ? nullptr : &it->second;
 }
@@ -133,9 +133,9 @@ namespace {
 
 /// Up to `limit` ids of a range that meet a condition.
 template <class Range, class IdOf>
-std::vector<std::string> some_of(const Range& range, std::size_t limit,
-                                 const placement_table::condition& meets, IdOf id_of) {
-  std::vector<std::string> ids;
+std::vector<view_id> some_of(const Range& range, std::size_t limit,
+                             const placement_table::condition& meets, IdOf id_of) {
+  std::vector<view_id> ids;
   for (const auto& item : range) {
     if (ids.size() >= limit) break;
     if (meets(id_of(item))) ids.push_back(id_of(item));
@@ -143,35 +143,32 @@ std::vector<std::string> some_of(const Range& range, std::size_t limit,
   return ids;
 }
 
-const std::string& id_in(const std::pair<std::int64_t, std::string>& ranked) {
-  return ranked.second;
-}
+const view_id& id_in(const std::pair<std::int64_t, view_id>& ranked) { return ranked.second; }
 
 }  // namespace
 
-std::vector<std::string> placement_table::waiting(std::size_t limit, const condition& meets) const {
+std::vector<view_id> placement_table::waiting(std::size_t limit, const condition& meets) const {
   return some_of(waiting_, limit, meets, id_in);
 }
 
-std::vector<std::string> placement_table::doomed(std::size_t limit, const condition& meets) const {
-  return some_of(doomed_, limit, meets,
-                 [](const std::string& id) -> const std::string& { return id; });
+std::vector<view_id> placement_table::doomed(std::size_t limit, const condition& meets) const {
+  return some_of(doomed_, limit, meets, [](const view_id& id) -> const view_id& { return id; });
 }
 
-std::vector<std::string> placement_table::on(const std::string& ssp_id) const {
-  return on(ssp_id, views_.size(), [](const std::string&) { return true; });
+std::vector<view_id> placement_table::on(const ssp_id& ssp_id) const {
+  return on(ssp_id, views_.size(), [](const view_id&) { return true; });
 }
 
-std::vector<std::string> placement_table::on(const std::string& ssp_id, std::size_t limit,
-                                             const condition& meets) const {
+std::vector<view_id> placement_table::on(const ssp_id& ssp_id, std::size_t limit,
+                                         const condition& meets) const {
   const auto home = homes_.find(ssp_id);
   if (home == homes_.end()) return {};
   return some_of(home->second.views, limit, meets, id_in);
 }
 
-std::vector<std::string> placement_table::least_active_on(const std::string& ssp_id,
-                                                          std::size_t limit) const {
-  std::vector<std::string> ids;
+std::vector<view_id> placement_table::least_active_on(const ssp_id& ssp_id,
+                                                      std::size_t limit) const {
+  std::vector<view_id> ids;
   const auto home = homes_.find(ssp_id);
   if (home == homes_.end()) return ids;
   const auto& views = home->second.views;
@@ -180,25 +177,24 @@ std::vector<std::string> placement_table::least_active_on(const std::string& ssp
   return ids;
 }
 
-std::vector<std::string> placement_table::homes() const {
-  std::vector<std::string> ids;
+std::vector<ssp_id> placement_table::homes() const {
+  std::vector<ssp_id> ids;
   for (const auto& [id, home] : homes_) ids.push_back(id);
   return ids;
 }
 
-std::size_t placement_table::count_on(const std::string& ssp_id) const {
+std::size_t placement_table::count_on(const ssp_id& ssp_id) const {
   const auto home = homes_.find(ssp_id);
   return home == homes_.end() ? 0 : home->second.views.size();
 }
 
-ssp_load placement_table::load(const std::string& ssp_id) const {
+ssp_load placement_table::load(const ssp_id& ssp_id) const {
   const auto home = homes_.find(ssp_id);
   if (home == homes_.end()) return {};
   return {home->second.views.size(), home->second.cost};
 }
 
-std::string placement_table::home_of_equal(const view_registration& view,
-                                           const std::string& except) const {
+ssp_id placement_table::home_of_equal(const view_registration& view, const ssp_id& except) const {
   const auto equal = equals_.find(query_identity(view.surql, view.params));
   if (equal == equals_.end()) return {};
   for (const auto& [ssp_id, views] : equal->second)
@@ -206,7 +202,7 @@ std::string placement_table::home_of_equal(const view_registration& view,
   return {};
 }
 
-std::vector<std::string> placement_table::equals_of(const std::string& id) const {
+std::vector<view_id> placement_table::equals_of(const view_id& id) const {
   const auto& view = views_.at(id);
   if (view.state != placement_state::placed) return {id};
   const auto& views = equals_.at(view.identity).at(view.ssp_id);

@@ -30,8 +30,8 @@ enum class placement_state : std::uint8_t {
 struct placement {
   registration_ptr registration;
   placement_state state = placement_state::waiting;
-  std::string ssp_id;         ///< its SSP; if it has none, the one it would go back to, or nobody
-  std::uint64_t epoch = 0;    ///< of its newest placement
+  spooky::ssp_id ssp_id;      ///< its SSP; if it has none, the one it would go back to, or nobody
+  placement_epoch epoch = 0;  ///< of its newest placement
   double cost = 1;            ///< what its SSP said at its registration
   std::int64_t activity = 0;  ///< see placement_table
   unsigned attempts = 0;      ///< placements that failed in a row
@@ -48,40 +48,39 @@ class placement_table {
   /// @param now seconds since 1970.
   void enroll(const registration_ptr& view, std::int64_t now);
   /// A view as an earlier run noted it.
-  void restore(const std::string& id, placement noted);
+  void restore(const view_id& id, placement noted);
   /// An SSP has it under this epoch.
-  void place(const std::string& id, const std::string& ssp_id, std::uint64_t epoch, double cost);
+  void place(const view_id& id, const ssp_id& ssp_id, placement_epoch epoch, double cost);
   /// Nobody has it; `home` may have had it and is asked first.
-  void displace(const std::string& id, const std::string& home);
+  void displace(const view_id& id, const ssp_id& home);
   /// A placement failed: it is not tried again before `due`.
-  void postpone(const std::string& id, timestamp due);
-  void doom(const std::string& id);
-  void remove(const std::string& id);
+  void postpone(const view_id& id, timestamp due);
+  void doom(const view_id& id);
+  void remove(const view_id& id);
 
-  const placement* find(const std::string& id) const;
-  using condition = std::function<bool(const std::string&)>;
+  const placement* find(const view_id& id) const;
+  using condition = std::function<bool(const view_id&)>;
   /// At most `limit` of those without an SSP that meet the condition, the most active first.
-  std::vector<std::string> waiting(std::size_t limit, const condition& meets) const;
-  std::vector<std::string> doomed(std::size_t limit, const condition& meets) const;
+  std::vector<view_id> waiting(std::size_t limit, const condition& meets) const;
+  std::vector<view_id> doomed(std::size_t limit, const condition& meets) const;
   /// Those an SSP has, the most active first; all of them, or some that meet a condition.
-  std::vector<std::string> on(const std::string& ssp_id) const;
-  std::vector<std::string> on(const std::string& ssp_id, std::size_t limit,
-                              const condition& meets) const;
+  std::vector<view_id> on(const ssp_id& ssp_id) const;
+  std::vector<view_id> on(const ssp_id& ssp_id, std::size_t limit, const condition& meets) const;
   /// At most `limit` of those an SSP has, the least active first.
-  std::vector<std::string> least_active_on(const std::string& ssp_id, std::size_t limit) const;
+  std::vector<view_id> least_active_on(const ssp_id& ssp_id, std::size_t limit) const;
   /// The ids of all SSPs that have views.
-  std::vector<std::string> homes() const;
-  std::size_t count_on(const std::string& ssp_id) const;
-  ssp_load load(const std::string& ssp_id) const;
+  std::vector<ssp_id> homes() const;
+  std::size_t count_on(const ssp_id& ssp_id) const;
+  ssp_load load(const ssp_id& ssp_id) const;
   /// An SSP that keeps this query up to date already, but not `except`; empty if there is none.
-  std::string home_of_equal(const view_registration& view, const std::string& except = {}) const;
+  ssp_id home_of_equal(const view_registration& view, const ssp_id& except = {}) const;
   /// The views that share one query with this one on the SSP that has it, itself included.
-  std::vector<std::string> equals_of(const std::string& id) const;
+  std::vector<view_id> equals_of(const view_id& id) const;
   placement_status status() const;
 
  private:
   /// The most active first, then by id.
-  using rank = std::pair<std::int64_t, std::string>;
+  using rank = std::pair<std::int64_t, view_id>;
   struct household {
     std::set<rank> views;
     double cost = 0;
@@ -89,17 +88,17 @@ class placement_table {
   struct entry : placement {
     std::string identity;
   };
-  static rank rank_of(const std::string& id, const placement& view) { return {-view.activity, id}; }
+  static rank rank_of(const view_id& id, const placement& view) { return {-view.activity, id}; }
   /// Takes the entry out of the indexes, and puts it back; what they depend on changes in between.
-  void unlink(const std::string& id, const entry& view);
-  void link(const std::string& id, const entry& view);
+  void unlink(const view_id& id, const entry& view);
+  void link(const view_id& id, const entry& view);
 
-  std::map<std::string, entry> views_;
+  std::map<view_id, entry> views_;
   std::set<rank> waiting_;
-  std::set<std::string> doomed_;
-  std::map<std::string, household> homes_;
+  std::set<view_id> doomed_;
+  std::map<ssp_id, household> homes_;
   /// By query: the views that share it on each SSP.
-  std::map<std::string, std::map<std::string, std::set<std::string>>> equals_;
+  std::map<std::string, std::map<ssp_id, std::set<view_id>>> equals_;
 };
 
 }  // namespace spooky::machines

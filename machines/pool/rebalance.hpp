@@ -10,9 +10,9 @@ namespace spooky::machines {
 
 /// Views that share one query and are better kept elsewhere; they move together.
 struct rebalance_move {
-  std::vector<std::string> views;
-  std::string from;
-  std::string to;
+  std::vector<view_id> views;
+  ssp_id from;
+  ssp_id to;
 };
 
 /// The next step towards an even pool: from the SSP whose views cost most to the one whose cost
@@ -21,6 +21,6 @@ struct rebalance_move {
 /// allow. Looks at no more than a thousand views of one SSP.
 /// @param ready the SSPs that take views, sorted.
 std::optional<rebalance_move> next_move(const placement_table& table,
-                                        const std::vector<std::string>& ready);
+                                        const std::vector<ssp_id>& ready);
 
 }  // namespace spooky::machines

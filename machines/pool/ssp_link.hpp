@@ -4,6 +4,7 @@
 #include "machines/pool/link_status.hpp"
 #include "machines/say.hpp"
 #include "machines/time.hpp"
+#include "protocol/deadlines.hpp"
 #include "protocol/log.hpp"
 #include "protocol/pool.hpp"
 #include "surrealql/values/result.hpp"
@@ -19,10 +20,11 @@
 namespace spooky::machines {
 
 struct ssp_link_config {
-  std::chrono::milliseconds poll_interval{3'000};  ///< health polls, and the tick of this link
+  std::chrono::milliseconds poll_interval =
+      deadlines::health.asked;  ///< health polls, and the tick of this link
   std::chrono::milliseconds heartbeat_timeout{15'000};
-  std::chrono::seconds bootstrap_timeout{120};
-  std::chrono::milliseconds delivery_timeout{30'000};
+  std::chrono::milliseconds bootstrap_timeout = deadlines::bootstrap;
+  std::chrono::milliseconds delivery_timeout = deadlines::delivery.asked;
   std::size_t max_buffered = 10'000;  ///< unacknowledged changes, then Overflowed
   std::size_t batch_changes = 1'000;  ///< per delivery, unless one transaction is larger
   /// How long a Ready SSP may not be told of log that does not concern it.
@@ -76,7 +78,7 @@ struct report {        ///< to whoever keeps the pool's roll
   link_status status;
 };
 struct ready {  ///< the registry may count on these views
-  std::vector<std::string> held;
+  std::vector<view_id> held;
 };
 struct gone {};  ///< the registry moves its views; the link ends
 struct tick_after {
@@ -124,14 +126,14 @@ struct bootstrapping : backlog {
   static constexpr bool reachable = false;
   timestamp since{};
   timestamp resume_at{};
-  std::vector<std::string> held;  ///< views the SSP said it holds when it joined
+  std::vector<view_id> held;  ///< views the SSP said it holds when it joined
 };
 /// Sends the buffer in order.
 struct replaying : delivery {
   static constexpr auto state = link_state::replaying;
   static constexpr bool takes_views = false;
   static constexpr bool reachable = true;
-  std::vector<std::string> held;
+  std::vector<view_id> held;
 };
 /// Sends live.
 struct ready : delivery {

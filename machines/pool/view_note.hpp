@@ -10,6 +10,6 @@ namespace spooky::machines {
 /// before what it says is done: after a restart the SSP it names may not have the view yet, and the
 /// one that had it before may still have it; each finds out when it joins.
 value to_note(const placement& view);
-result<placement> from_note(const std::string& id, const value& note);
+result<placement> from_note(const view_id& id, const value& note);
 
 }  // namespace spooky::machines

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/ids.hpp"
+
 #include <deque>
 #include <functional>
 #include <map>
@@ -14,13 +16,13 @@ namespace spooky::machines {
 class view_turns {
  public:
   /// Runs `step` now, or when those before it are done. It must lead to done(), once.
-  void take(const std::string& id, std::function<void()> step) {
+  void take(const view_id& id, std::function<void()> step) {
     auto [turn, first] = waiting_.try_emplace(id);
     if (first) return step();
     turn->second.push_back(std::move(step));
   }
   /// Ends the turn of this view; the next one begins.
-  void done(const std::string& id) {
+  void done(const view_id& id) {
     const auto turn = waiting_.find(id);
     if (turn == waiting_.end()) return;
     if (turn->second.empty()) {
@@ -31,10 +33,10 @@ class view_turns {
     turn->second.pop_front();
     step();
   }
-  bool busy(const std::string& id) const { return waiting_.contains(id); }
+  bool busy(const view_id& id) const { return waiting_.contains(id); }
 
  private:
-  std::map<std::string, std::deque<std::function<void()>>> waiting_;
+  std::map<view_id, std::deque<std::function<void()>>> waiting_;
 };
 
 }  // namespace spooky::machines

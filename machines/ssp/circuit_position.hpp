@@ -13,7 +13,7 @@ namespace spooky::machines {
 /// Where a circuit stands that is about to join: what the registration says of it.
 struct circuit_position {
   sequence_number applied = 0;
-  std::vector<std::string> tables;  ///< that it needs changes of
+  std::vector<table_name> tables;  ///< that it needs changes of
   std::uint64_t revision = 0;
 };
 

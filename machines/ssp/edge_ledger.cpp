@@ -11,9 +11,9 @@ namespace spooky::machines {
 
 namespace {
 
-value identify(const std::string& view_id, std::string_view path, const record_id* parent,
+value identify(const view_id& view_id, std::string_view path, const record_id* parent,
                const record_id& out) {
-  array key{value{view_id}, value{surrealql::to_text(out)}};
+  array key{value{view_id.raw()}, value{surrealql::to_text(out)}};
   if (parent != nullptr) {
     key.emplace_back(path);
     key.emplace_back(surrealql::to_text(*parent));
@@ -35,11 +35,11 @@ std::size_t main_rows(const std::vector<views::member>& members) {
 
 }  // namespace
 
-value edge_id(const std::string& view_id, const views::member& member) {
+value edge_id(const view_id& view_id, const views::member& member) {
   return identify(view_id, member.path, member.parent ? &*member.parent : nullptr, member.id);
 }
 
-void enclosing_rows::add(const std::string& view_id, const views::member& member) {
+void enclosing_rows::add(const view_id& view_id, const views::member& member) {
   if (member.parent) edges_.insert_or_assign({member.path, member.id}, edge_id(view_id, member));
 }
 
@@ -47,7 +47,7 @@ void enclosing_rows::remove(const views::member& member) {
   if (member.parent) edges_.erase({member.path, member.id});
 }
 
-value enclosing_rows::parent_of(const std::string& view_id, const views::member& member) const {
+value enclosing_rows::parent_of(const view_id& view_id, const views::member& member) const {
   if (!member.parent) return value::none();
   const auto path = enclosing_path(member.path);
   const auto related = edges_.find({std::string{path}, *member.parent});
@@ -95,8 +95,7 @@ void edge_ledger::begin(const registration_ptr& view, const views::view_snapshot
         to_op(state.enclosing.parent_of(view->id, member), member, false));
 }
 
-bool edge_ledger::compare(const std::string& view_id, const stored_view& stored,
-                          timestamp patience) {
+bool edge_ledger::compare(const view_id& view_id, const stored_view& stored, timestamp patience) {
   const auto it = views_.find(view_id);
   if (it == views_.end() || !it->second.held) return false;
   auto& state = it->second;
@@ -129,7 +128,7 @@ bool says_nothing(const views::view_delta& delta) {
 
 }  // namespace
 
-void edge_ledger::merge(const std::string& view_id, const views::view_delta& delta) {
+void edge_ledger::merge(const view_id& view_id, const views::view_delta& delta) {
   const auto it = views_.find(view_id);
   if (it == views_.end()) return;
   auto& state = it->second;
@@ -158,7 +157,7 @@ void edge_ledger::merge(const std::string& view_id, const views::view_delta& del
           to_op(state.enclosing.parent_of(view_id, member), member, false));
 }
 
-void edge_ledger::forget(const std::string& view_id) {
+void edge_ledger::forget(const view_id& view_id) {
   const auto it = views_.find(view_id);
   if (it == views_.end()) return;
   pending_ -= it->second.waiting.size();
@@ -168,7 +167,7 @@ void edge_ledger::forget(const std::string& view_id) {
 edge_ledger::batch edge_ledger::take(std::size_t limit, timestamp now) {
   batch taken;
   std::size_t room = limit;
-  const std::string* passed_over = nullptr;
+  const view_id* passed_over = nullptr;
   auto it = views_.lower_bound(next_);
   for (std::size_t visited = 0; visited < views_.size() && room > 0; ++visited) {
     if (it == views_.end()) it = views_.begin();
@@ -201,7 +200,7 @@ edge_ledger::batch edge_ledger::take(std::size_t limit, timestamp now) {
   if (passed_over != nullptr)
     next_ = *passed_over;
   else
-    next_ = it == views_.end() ? std::string{} : it->first;
+    next_ = it == views_.end() ? view_id{} : it->first;
   return taken;
 }
 
@@ -210,8 +209,8 @@ edge_ledger::view_entry* edge_ledger::origin(const query_row& row) {
   return it != views_.end() && it->second.row.round == row.round ? &it->second : nullptr;
 }
 
-std::vector<std::string> edge_ledger::written(const batch& done) {
-  std::vector<std::string> ready;
+std::vector<view_id> edge_ledger::written(const batch& done) {
+  std::vector<view_id> ready;
   for (const auto& row : done.rows) {
     auto* state = origin(row);
     if (state == nullptr) continue;
@@ -239,29 +238,29 @@ void edge_ledger::isolate(const batch& lost) {
     if (const auto it = views_.find(id); it != views_.end()) it->second.alone = true;
 }
 
-registration_ptr edge_ledger::registration(const std::string& view_id) const {
+registration_ptr edge_ledger::registration(const view_id& view_id) const {
   const auto it = views_.find(view_id);
   return it == views_.end() ? nullptr : it->second.row.registration;
 }
 
-std::optional<std::uint64_t> edge_ledger::epoch(const std::string& view_id) const {
+std::optional<placement_epoch> edge_ledger::epoch(const view_id& view_id) const {
   const auto it = views_.find(view_id);
   if (it == views_.end() || it->second.held) return std::nullopt;
   return it->second.row.epoch;
 }
 
-void edge_ledger::outrun(const std::string& view_id, std::uint64_t writes) {
+void edge_ledger::outrun(const view_id& view_id, write_count writes) {
   const auto it = views_.find(view_id);
   if (it != views_.end()) it->second.row.writes = std::max(it->second.row.writes, writes);
 }
 
-bool edge_ledger::settled(const std::string& view_id) const {
+bool edge_ledger::settled(const view_id& view_id) const {
   const auto it = views_.find(view_id);
   return it != views_.end() && !it->second.row_dirty && !it->second.in_flight;
 }
 
-std::set<std::string> edge_ledger::settled_views() const {
-  std::set<std::string> settled_ids;
+std::set<view_id> edge_ledger::settled_views() const {
+  std::set<view_id> settled_ids;
   for (const auto& [id, state] : views_)
     if (settled(id)) settled_ids.insert(id);
   return settled_ids;

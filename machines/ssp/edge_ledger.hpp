@@ -33,16 +33,16 @@ struct edge_op {
 /// The key of a member's edge: the same member of the same view always has the same edge, whoever
 /// writes it and however often (I7). `[view, out]` for a main row, `[view, out, path, parent]` for
 /// a related one, record ids as text.
-value edge_id(const std::string& view_id, const views::member& member);
+value edge_id(const view_id& view_id, const views::member& member);
 
 /// The related rows of one view by alias path and record: a row nested in a related row belongs to
 /// that row's edge, whose key names the row around it in turn.
 class enclosing_rows {
  public:
-  void add(const std::string& view_id, const views::member& member);
+  void add(const view_id& view_id, const views::member& member);
   void remove(const views::member& member);
   /// The edge key of the row that a member is nested in; NONE for a main row.
-  value parent_of(const std::string& view_id, const views::member& member) const;
+  value parent_of(const view_id& view_id, const views::member& member) const;
 
  private:
   std::map<std::pair<std::string, record_id>, value> edges_;
@@ -59,9 +59,9 @@ using stored_edges = std::map<value, stored_edge>;  ///< by edge id
 
 /// A view as the database had it at the moment it was claimed.
 struct stored_view {
-  std::uint64_t epoch = 0;   ///< under which it has been claimed
-  std::uint64_t writes = 0;  ///< the number of the claim among the transactions of that epoch
-  sequence_number seq = 0;   ///< what its edges show
+  placement_epoch epoch = 0;  ///< under which it has been claimed
+  write_count writes = 0;     ///< the number of the claim among the transactions of that epoch
+  sequence_number seq = 0;    ///< what its edges show
   stored_edges edges;
 };
 
@@ -73,9 +73,9 @@ struct query_row {
   std::size_t row_count = 0;
   std::string merkle_root;
   sequence_number seq = 0;
-  std::uint64_t epoch = 0;
-  std::uint64_t writes = 0;  ///< number of this transaction, above all earlier ones of the epoch
-  std::uint64_t round = 0;   ///< which begin() it belongs to
+  placement_epoch epoch = 0;
+  write_count writes = 0;   ///< number of this transaction, above all earlier ones of the epoch
+  std::uint64_t round = 0;  ///< which begin() it belongs to
 };
 
 /// What waits to be written for the views: at most one operation per edge, the newest. A view that
@@ -89,15 +89,15 @@ class edge_ledger {
   /// Leaves only the difference to what is stored to be written. Edges that show a later position
   /// than the view does here, as those of a former owner may, are not taken back: the view waits
   /// until it gets there, but not beyond `patience`. True: it waits.
-  bool compare(const std::string& view_id, const stored_view& stored, timestamp patience);
+  bool compare(const view_id& view_id, const stored_view& stored, timestamp patience);
   /// Changes since; an empty delta just tells the position. Ignored for a view that is not known.
-  void merge(const std::string& view_id, const views::view_delta& delta);
+  void merge(const view_id& view_id, const views::view_delta& delta);
   /// Forgets a view and what waits for it.
-  void forget(const std::string& view_id);
+  void forget(const view_id& view_id);
 
   struct batch {
     /// Edge operations by view and edge id.
-    std::vector<std::pair<std::string, std::vector<std::pair<value, edge_op>>>> edges;
+    std::vector<std::pair<view_id, std::vector<std::pair<value, edge_op>>>> edges;
     std::vector<query_row> rows;
     std::size_t size() const;
   };
@@ -107,20 +107,20 @@ class edge_ledger {
   batch take(std::size_t limit, timestamp now);
   /// Gives the views whose row the database now shows as ready: all that their begin() asked for is
   /// written. What belongs to an earlier begin() of a view is ignored, here and in failed().
-  std::vector<std::string> written(const batch& done);
+  std::vector<view_id> written(const batch& done);
   /// Puts the operations back, unless newer ones have come, and holds the views back until `due`.
   void failed(const batch& lost, timestamp due);
 
   /// The registration that began the view; nullptr for one that is not known.
-  registration_ptr registration(const std::string& view_id) const;
+  registration_ptr registration(const view_id& view_id) const;
   /// The epoch it has been claimed under; nothing before compare().
-  std::optional<std::uint64_t> epoch(const std::string& view_id) const;
+  std::optional<placement_epoch> epoch(const view_id& view_id) const;
   /// The database has seen a transaction of ours with this number that we had given up.
-  void outrun(const std::string& view_id, std::uint64_t writes);
+  void outrun(const view_id& view_id, write_count writes);
 
   /// The view's row has been written as ready and nothing waits.
-  bool settled(const std::string& view_id) const;
-  std::set<std::string> settled_views() const;
+  bool settled(const view_id& view_id) const;
+  std::set<view_id> settled_views() const;
   std::size_t pending() const noexcept { return pending_; }
   /// Puts the failing views into batches of their own, so that one bad view does not hold up
   /// others.
@@ -144,9 +144,9 @@ class edge_ledger {
   /// The view that a taken row belongs to; nullptr if it began anew or was forgotten since.
   view_entry* origin(const query_row& row);
 
-  std::map<std::string, view_entry> views_;
+  std::map<view_id, view_entry> views_;
   std::uint64_t rounds_ = 0;
-  std::string next_;  ///< where the round over the views goes on
+  view_id next_;  ///< where the round over the views goes on
   std::size_t pending_ = 0;
 };
 

@@ -16,8 +16,8 @@ bool held_views::concerns(const view_claim& claim) const {
   return held != views_.end() && (!claim.epoch || held->second <= *claim.epoch);
 }
 
-std::vector<std::string> held_views::ids() const {
-  std::vector<std::string> ids;
+std::vector<view_id> held_views::ids() const {
+  std::vector<view_id> ids;
   ids.reserve(views_.size());
   for (const auto& [id, epoch] : views_) ids.push_back(id);
   return ids;

@@ -19,14 +19,14 @@ class held_views {
   bool admit(const view_registration& view);
   /// Whether what is said of this placement, or of any without an epoch, is said of the view held.
   bool concerns(const view_claim& claim) const;
-  bool contains(const std::string& id) const { return views_.contains(id); }
-  void drop(const std::string& id) { views_.erase(id); }
+  bool contains(const view_id& id) const { return views_.contains(id); }
+  void drop(const view_id& id) { views_.erase(id); }
   void clear() { views_.clear(); }
   std::size_t size() const noexcept { return views_.size(); }
-  std::vector<std::string> ids() const;
+  std::vector<view_id> ids() const;
 
  private:
-  std::map<std::string, std::uint64_t> views_;
+  std::map<view_id, placement_epoch> views_;
 };
 
 }  // namespace spooky::machines

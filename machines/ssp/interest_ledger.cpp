@@ -15,12 +15,12 @@ void interest_ledger::reset(const circuit_start& start) {
   grant(start.seq);
 }
 
-void interest_ledger::unwant(const std::string& table) {
+void interest_ledger::unwant(const table_name& table) {
   wanted_.erase(table);
   granted_.erase(table);
 }
 
-std::optional<sequence_number> interest_ledger::granted(const std::string& table) const {
+std::optional<sequence_number> interest_ledger::granted(const table_name& table) const {
   if (!stating_) return 0;
   const auto it = granted_.find(table);
   if (it == granted_.end()) return std::nullopt;
@@ -34,14 +34,14 @@ std::optional<interest_ledger::statement> interest_ledger::next() {
   return statement{revision_, {wanted_.begin(), wanted_.end()}};
 }
 
-std::vector<std::string> interest_ledger::grant(sequence_number from) {
-  std::vector<std::string> fresh;
+std::vector<table_name> interest_ledger::grant(sequence_number from) {
+  std::vector<table_name> fresh;
   for (const auto& table : *stated_)
     if (wanted_.contains(table) && granted_.emplace(table, from).second) fresh.push_back(table);
   return fresh;
 }
 
-std::vector<std::string> interest_ledger::heard(std::uint64_t revision, sequence_number from) {
+std::vector<table_name> interest_ledger::heard(std::uint64_t revision, sequence_number from) {
   if (awaited_ != revision) return {};
   awaited_.reset();
   return grant(from);
@@ -62,7 +62,7 @@ interest_ledger::statement interest_ledger::hold() {
   return {++revision_, {wanted_.begin(), wanted_.end()}};
 }
 
-std::vector<std::string> interest_ledger::resumed(sequence_number applied) {
+std::vector<table_name> interest_ledger::resumed(sequence_number applied) {
   held_ = false;
   return grant(applied);
 }

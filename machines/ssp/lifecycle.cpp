@@ -168,7 +168,7 @@ struct ssp_lifecycle::step {
     heard(true);
     ssp.status_.applied = admission.seq;
     ssp.epoch_ = admission.epoch;
-    const auto where = std::to_string(admission.seq);
+    const auto where = std::to_string(admission.seq.raw());
     if (admission.resumed) {
       info("joined the scheduler again at seq " + where + ", with everything we hold");
       return emit(ssp_effect::resume{ssp.round_});
@@ -212,7 +212,7 @@ struct ssp_lifecycle::step {
     if (!ssp.lost_.empty()) return tell_lost();
     ssp.status_.reason.clear();
     ssp.phase_ = ready{};
-    info("ready at seq " + std::to_string(ssp.status_.applied) + " with " +
+    info("ready at seq " + std::to_string(ssp.status_.applied.raw()) + " with " +
          std::to_string(ssp.views_.size()) + " views");
     // Whoever sends us the log looks at us when it hears from us, so replay starts at once.
     beat();

@@ -6,6 +6,7 @@
 #include "machines/ssp/held_views.hpp"
 #include "machines/ssp/ssp_status.hpp"
 #include "machines/time.hpp"
+#include "protocol/deadlines.hpp"
 #include "protocol/log.hpp"
 #include "protocol/pool.hpp"
 #include "protocol/view.hpp"
@@ -23,14 +24,14 @@
 namespace spooky::machines {
 
 struct ssp_config {
-  std::string id;
+  ssp_id id;
   std::string url;  ///< under which the scheduler and clients reach it
   std::string version;
   std::string instance;  ///< of this process: another one with the same id has another
   std::chrono::milliseconds heartbeat_interval{5'000};
   std::chrono::seconds sweep_interval{60};
-  std::chrono::milliseconds request_timeout{10'000};
-  std::chrono::milliseconds bootstrap_timeout{120'000};
+  std::chrono::milliseconds request_timeout = deadlines::to_scheduler.asked;
+  std::chrono::milliseconds bootstrap_timeout = deadlines::bootstrap;
   std::chrono::milliseconds retry_initial{100};
   std::chrono::milliseconds retry_limit{5'000};
   std::chrono::milliseconds drain_poll{100};  ///< pause between questions how far draining is
@@ -58,7 +59,7 @@ struct resumed {  ///< the circuit goes on from where it stood
 };
 struct loaded {  ///< the circuit has started over
   std::uint64_t round = 0;
-  std::vector<std::string> lost;  ///< views it could not restore
+  std::vector<view_id> lost;  ///< views it could not restore
 };
 struct stored {  ///< the views that the database has a record of
   std::uint64_t round = 0;
@@ -80,10 +81,10 @@ struct unbeaten {  ///< it has not, or refused it
   error why;
 };
 struct expired {  ///< views past their time to live
-  std::vector<std::string> views;
+  std::vector<view_id> views;
 };
 struct not_ended {  ///< the scheduler did not end a view
-  std::string view;
+  view_id view;
   error why;
 };
 struct fenced {  ///< the database does not let us write this view any more
@@ -160,10 +161,10 @@ struct wake {  ///< `due` follows
 };
 struct sweep {};   ///< asks for views past their time to live; `expired` follows
 struct end_view {  ///< the scheduler forgets it too, and has it removed here; or `not_ended`
-  std::string view;
+  view_id view;
 };
 struct drop_view {  ///< from the circuit, with its edges (ended) or without
-  std::string view;
+  view_id view;
   bool ended = false;
 };
 struct forget {};     ///< the circuit and all its edges; `forgotten` follows
@@ -263,10 +264,10 @@ class ssp_lifecycle {
   ssp_phase::any phase_;
   ssp_status status_;
   held_views views_;
-  std::vector<std::string> lost_;  ///< views not restored that the scheduler does not know of yet
-  std::string log_id_;             ///< the log the circuit's rows belong to; empty: it has none
-  std::uint64_t epoch_ = 0;        ///< of the registration that holds
-  std::uint64_t round_ = 0;        ///< counts bootstraps
+  std::vector<view_id> lost_;     ///< views not restored that the scheduler does not know of yet
+  std::string log_id_;            ///< the log the circuit's rows belong to; empty: it has none
+  registration_epoch epoch_ = 0;  ///< of the registration that holds
+  std::uint64_t round_ = 0;       ///< counts bootstraps
 };
 
 }  // namespace spooky::machines

@@ -7,7 +7,7 @@
 namespace spooky::machines {
 
 void memory_log::open(std::chrono::milliseconds since_epoch) {
-  last_ = std::max(last_, static_cast<sequence_number>(since_epoch.count()) * 1024);
+  last_ = std::max(last_, sequence_number{static_cast<std::uint64_t>(since_epoch.count()) * 1024});
 }
 
 log_slice memory_log::append(change_batches batches) {

@@ -36,7 +36,7 @@ class memory_log {
 
   /// The reader bootstraps, from here on, under a new epoch.
   ssp_admission admit();
-  std::uint64_t epoch() const noexcept { return epoch_; }
+  registration_epoch epoch() const noexcept { return epoch_; }
   /// It can be given what follows; or cannot for now, and what it was given last did not arrive.
   void start_reading() noexcept { reading_ = true; }
   void stop_reading() noexcept { reading_ = in_flight_ = false; }
@@ -51,7 +51,7 @@ class memory_log {
   std::size_t batch_;
   delivery_queue queue_;
   sequence_number last_ = 0;
-  std::uint64_t epoch_ = 0;
+  registration_epoch epoch_ = 0;
   bool reading_ = false;
   bool in_flight_ = false;
   bool overflowed_ = false;

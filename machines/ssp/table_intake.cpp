@@ -29,11 +29,11 @@ std::unordered_map<record_id, const change*> last_changes(const std::vector<chan
 
 }  // namespace
 
-void table_intake::open(const std::string& table, sequence_number applied) {
+void table_intake::open(const table_name& table, sequence_number applied) {
   tables_.try_emplace(table, open_table{applied, {}});
 }
 
-sequence_number table_intake::raise(const std::string& table, sequence_number seq) {
+sequence_number table_intake::raise(const table_name& table, sequence_number seq) {
   auto& since = tables_.at(table).since;
   since = std::max(since, seq);
   return since;
@@ -55,7 +55,7 @@ table_intake::folded_rows table_intake::close(const table_rows& loaded, sequence
   const auto kept = std::move(tables_[loaded.table].kept);
   tables_.erase(loaded.table);
   const auto position = loaded.seq != 0 ? loaded.seq : applied;
-  const auto unversioned = std::max<sequence_number>(position, 1);
+  const auto unversioned = std::max(position, sequence_number{1}).raw();
   const auto changed = last_changes(kept, loaded.seq);
   folded_rows folded;
   folded.seq = std::max(position, applied);
@@ -78,7 +78,7 @@ table_intake::folded_rows table_intake::close(const table_rows& loaded, sequence
   for (const auto& [id, c] : changed) {
     if (c->op == change_op::erase) continue;
     folded.own_records.push_back(c->record);
-    folded.own_versions.push_back(c->version.value_or(c->seq));
+    folded.own_versions.push_back(c->version.value_or(c->seq.raw()));
   }
   folded.records = folded.own_records;
   folded.versions = folded.own_versions;

@@ -17,11 +17,11 @@ namespace spooky::machines {
 class table_intake {
  public:
   /// From now on, after `applied`, changes of this table are kept.
-  void open(const std::string& table, sequence_number applied);
+  void open(const table_name& table, sequence_number applied);
   /// Changes of the table above `seq` are kept, others maybe not: rows have to be as new. Gives
   /// the position they have to be at or above.
-  sequence_number raise(const std::string& table, sequence_number seq);
-  bool loading(const std::string& table) const { return tables_.contains(table); }
+  sequence_number raise(const table_name& table, sequence_number seq);
+  bool loading(const table_name& table) const { return tables_.contains(table); }
   bool idle() const noexcept { return tables_.empty(); }
 
   /// Keeps what concerns the tables being loaded.
@@ -43,7 +43,7 @@ class table_intake {
   folded_rows close(const table_rows& loaded, sequence_number applied,
                     const std::string& version_field);
 
-  void abandon(const std::string& table) { tables_.erase(table); }
+  void abandon(const table_name& table) { tables_.erase(table); }
   void clear() { tables_.clear(); }
 
  private:

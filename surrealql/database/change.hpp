@@ -1,5 +1,6 @@
 #pragma once
 
+#include "surrealql/values/strong.hpp"
 #include "surrealql/values/value.hpp"
 
 #include <cstdint>
@@ -11,7 +12,7 @@ namespace spooky {
 
 /// Position in the one total order of changes. `wal_writer` assigns it, gap-free, starting at 1;
 /// 0 means "before the first change".
-using sequence_number = std::uint64_t;
+using sequence_number = strong<struct sequence_kind, std::uint64_t>;
 
 enum class change_op : std::uint8_t { create = 1, update = 2, erase = 3 };
 

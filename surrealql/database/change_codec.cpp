@@ -123,7 +123,7 @@ result<ingest_event> decode_ingest(const value& body, const schema* types) {
   }
   SPOOKY_ASSIGN(event.what.version, read_count(body, "version"));
   SPOOKY_ASSIGN(const auto seq, read_count(body, "seq"));
-  event.what.seq = seq.value_or(0);
+  event.what.seq = sequence_number{seq.value_or(0)};
   const value& event_id = body["event_id"];
   if (!event_id.is_nullish() && !event_id.is_string())
     return bad_field("event_id", "is " + shown(event_id) + ": expected text");
@@ -209,7 +209,7 @@ value encode_ingest_value(const change& c) {
   if (!c.record.is_none()) members.emplace_back("record", c.record);
   if (!c.before.is_none()) members.emplace_back("before", c.before);
   if (c.version) members.emplace_back("version", static_cast<std::int64_t>(*c.version));
-  if (c.seq != 0) members.emplace_back("seq", static_cast<std::int64_t>(c.seq));
+  if (c.seq != 0) members.emplace_back("seq", static_cast<std::int64_t>(c.seq.raw()));
   return value(object(std::move(members)));
 }
 
@@ -220,7 +220,7 @@ std::string encode_ingest_json(const change& c) { return to_json(encode_ingest_v
 namespace {
 
 value encoded_change(const change& c) {
-  return value(array{static_cast<std::int64_t>(c.op), static_cast<std::int64_t>(c.seq),
+  return value(array{static_cast<std::int64_t>(c.op), static_cast<std::int64_t>(c.seq.raw()),
                      value(c.id.table), c.id.key, c.record, c.before,
                      c.version ? value(static_cast<std::int64_t>(*c.version)) : value::null()});
 }
@@ -239,7 +239,7 @@ result<change> decoded_change(const value& v, std::size_t index) {
   if (!types || parts[0].as_integer() < 1 || parts[0].as_integer() > 3) return corrupt(where);
   change c;
   c.op = static_cast<change_op>(parts[0].as_integer());
-  c.seq = static_cast<sequence_number>(parts[1].as_integer());
+  c.seq = sequence_number{static_cast<std::uint64_t>(parts[1].as_integer())};
   c.id = {std::string(parts[2].as_string()), parts[3]};
   c.record = parts[4];
   c.before = parts[5];

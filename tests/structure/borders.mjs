@@ -28,7 +28,7 @@ const MAY_INCLUDE = {
   views: ['surrealql'],
   storage: ['surrealql', 'config'],
   net: ['surrealql', 'config'],
-  protocol: ['views', 'surrealql'],
+  protocol: ['surrealql'],
   machines: ['protocol', 'storage', 'views', 'surrealql', 'config'],
   actors: ['machines', 'protocol', 'net', 'storage', 'views', 'surrealql', 'config'],
   main: ['actors', 'machines', 'protocol', 'net', 'storage', 'views', 'surrealql', 'config'],

@@ -36,6 +36,7 @@ const REFUSED = [
   ['actors/interfaces.hpp', '#include "actors/front/front.hpp"', /must not include actors\/front/],
   ['actors/utils/text.cpp', '#include "actors/interfaces.hpp"', /stands in one of its rooms/],
   ['protocol/view.hpp', '#include "machines/time.hpp"', /protocol\/ must not include machines\//],
+  ['protocol/view.hpp', '#include "views/engine.hpp"', /protocol\/ must not include views\//],
   ['config/load.cpp', '#include "surrealql/values/value.hpp"', /config\/ must not include surrealql\//],
   ['storage/wal.cpp', '#include "net/http.hpp"', /storage\/ must not include net\//],
   ['net/http.cpp', '#  include "views/engine/engine.hpp"', /net\/ must not include views\//],

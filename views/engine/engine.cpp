@@ -282,7 +282,7 @@ result<void> engine::load(std::string_view name, std::span<const value> rows, se
                 !tables.views_of_all(table).empty()))
     return fail(errc::conflict, "Table '" + std::string(name) +
                                     "' is in use by views; rows reach it by changes only");
-  table.load(rows, versions, seq);
+  table.load(rows, versions, seq.raw());
   if (!known) impl_->flow.table_added();
   if (!tables.readers().empty())
     for (const value& row : rows) impl_->flow.loaded(table, table.find(row["id"].as_record().key));

@@ -51,7 +51,7 @@ void propagation::put(const change& c, row_table& table) {
     row.touched = static_cast<std::uint32_t>(changes_.size());
   }
   const bool gone = c.op == change_op::erase || c.record.is_none();
-  table.put(s, gone ? value::none() : with_id(c.record, c.id), c.version.value_or(c.seq));
+  table.put(s, gone ? value::none() : with_id(c.record, c.id), c.version.value_or(c.seq.raw()));
 }
 
 void propagation::loaded(row_table& table, slot s) {

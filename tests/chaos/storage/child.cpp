@@ -65,7 +65,7 @@ class worker {
 
 void worker::replay() {
   demand(log_.written_seq() >= replica_.applied_seq(), "the replica is ahead of the log");
-  const sequence_number lacks = log_.written_seq() - replica_.applied_seq();
+  const std::uint64_t lacks = log_.written_seq() - replica_.applied_seq();
   if (lacks > 0) {
     auto reader = need(storage::wal_reader::open(files_, log_path(), replica_.applied_seq() + 1));
     while (const auto frame = need(reader.next(log_.written_seq()))) {
@@ -74,7 +74,7 @@ void worker::replay() {
     }
     apply_pending();
   }
-  report(log_.written_seq(), lacks);
+  report(log_.written_seq().raw(), lacks);
 }
 
 void worker::apply_pending() {
@@ -93,7 +93,7 @@ bool worker::append_group() {
     group.push_back(std::move(batch));
   }
   const bool synced = log_.sync().ok();
-  report(log_.synced_seq(), faults_ != nullptr ? faults_->injected() : 0);
+  report(log_.synced_seq().raw(), faults_ != nullptr ? faults_->injected() : 0);
   if (!synced) return !log_.failed();
   for (change_batch& batch : group) pending_.push_back(std::move(batch));
   return true;

@@ -91,14 +91,14 @@ void disk_run::one_group(wal& log) {
   }
   if (settled_after_refusal(log)) {
     demand(log.written_seq() == (before == 0 ? 0 : frames_[before - 1].last),
-           "a refused group moved written_seq to " + std::to_string(log.written_seq()));
+           "a refused group moved written_seq to " + std::to_string(log.written_seq().raw()));
     frames_.resize(before);
   }
 }
 
 void disk_run::truncate(wal& log) {
   if (log.synced_seq() == 0) return;
-  const sequence_number through = below(log.synced_seq() + 1);
+  const sequence_number through = sequence_number{below(log.synced_seq().raw() + 1)};
   if (const auto oldest = log.truncate_through(through)) {
     demand(*oldest <= std::max(through + 1, kept_from_), "truncation went too far");
     kept_from_ = std::max(kept_from_, *oldest);
@@ -150,12 +150,12 @@ void disk_run::check_content(sequence_number last) {
   while (const auto found = need(frames.next(last))) {
     demand(at < frames_.size() && found->first == frames_[at].first &&
                found->last == frames_[at].last && found->payload == frames_[at].payload,
-           "seq " + std::to_string(found->first) + " is not what was appended",
+           "seq " + std::to_string(found->first.raw()) + " is not what was appended",
            promise::nothing_repeated);
     ++at;
   }
   demand((at == 0 ? 0 : frames_[at - 1].last) == last,
-         "frames are missing before seq " + std::to_string(last), promise::nothing_lost);
+         "frames are missing before seq " + std::to_string(last.raw()), promise::nothing_lost);
   frames_.resize(at);
 }
 
@@ -170,8 +170,8 @@ wal disk_run::recover() {
   wal log = need(wal::open(disk_, {.directory = directory, .segment_bytes = 4096}));
   const sequence_number last = log.recovered().last_seq;
   demand(last >= must_have_,
-         "acknowledged up to " + std::to_string(must_have_) + ", recovered up to " +
-             std::to_string(last),
+         "acknowledged up to " + std::to_string(must_have_.raw()) + ", recovered up to " +
+             std::to_string(last.raw()),
          promise::nothing_lost);
   counts_.torn_tails += log.recovered().torn_bytes > 0 ? 1 : 0;
   check_content(last);

@@ -118,7 +118,7 @@ last_words victim::kill_after(microseconds lifetime, bool early) {
   std::array<std::uint64_t, 2> line{};
   for (std::size_t at = 0; at + sizeof line <= heard_.size(); at += sizeof line) {
     std::copy_n(heard_.data() + at, sizeof line, reinterpret_cast<char*>(line.data()));
-    words.acknowledged = line[0];
+    words.acknowledged = sequence_number{line[0]};
     (at == 0 ? words.replayed : words.faults) = line[1];
   }
   return words;
@@ -162,7 +162,7 @@ void kill_chaos::state::check_log(const storage::wal& log, const std::string& pa
   while (const auto frame = need(reader.next(log.written_seq()))) {
     const change_batch batch = transaction_at(seed, frame->first);
     demand(frame->payload == encode_transaction(batch) && frame->last == batch.changes.back().seq,
-           "the log's seq " + std::to_string(frame->first) + " is not what was appended",
+           "the log's seq " + std::to_string(frame->first.raw()) + " is not what was appended",
            promise::nothing_repeated);
   }
 }
@@ -193,8 +193,8 @@ void kill_chaos::once(tally& counts) {
   const sequence_number last = log.written_seq();
   const sequence_number must_have = std::max(s.seen, words.acknowledged);
   demand(last >= must_have,
-         "acknowledged up to " + std::to_string(must_have) + ", recovered up to " +
-             std::to_string(last),
+         "acknowledged up to " + std::to_string(must_have.raw()) + ", recovered up to " +
+             std::to_string(last.raw()),
          promise::nothing_lost);
   demand(replica.applied_seq() <= last, "the replica is ahead of the log");
   counts.acknowledged += words.acknowledged > s.seen ? words.acknowledged - s.seen : 0;

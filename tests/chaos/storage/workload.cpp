@@ -18,7 +18,7 @@ record_id some_id(const char* table, std::uint64_t n) {
   return {table, value(static_cast<std::int64_t>(n % keys_per_table))};
 }
 
-std::string cursor_of(sequence_number first) { return "after " + std::to_string(first); }
+std::string cursor_of(sequence_number first) { return "after " + std::to_string(first.raw()); }
 
 }  // namespace
 
@@ -32,7 +32,7 @@ std::uint64_t mixed(std::uint64_t seed, std::uint64_t n) noexcept {
 }
 
 change change_at(std::uint64_t seed, sequence_number seq) {
-  const std::uint64_t r = mixed(seed, seq);
+  const std::uint64_t r = mixed(seed, seq.raw());
   change c;
   c.seq = seq;
   c.id = some_id(tables[r % tables.size()], r >> 8);
@@ -42,7 +42,7 @@ change change_at(std::uint64_t seed, sequence_number seq) {
   }
   c.op = (r >> 24) % 2 == 0 ? change_op::create : change_op::update;
   object fields{{"id", value(c.id)},
-                {"seq", value(static_cast<std::int64_t>(seq))},
+                {"seq", value(static_cast<std::int64_t>(seq.raw()))},
                 {"text", value(std::string((r >> 32) % 300, static_cast<char>('a' + r % 26)))}};
   if (c.id.table == edge_table) {
     fields.set("in", value(some_id("person", r >> 40)));
@@ -53,7 +53,7 @@ change change_at(std::uint64_t seed, sequence_number seq) {
 }
 
 std::uint64_t transaction_size(std::uint64_t seed, sequence_number first) {
-  const std::uint64_t r = mixed(seed ^ 0x5bd1e995, first);
+  const std::uint64_t r = mixed(seed ^ 0x5bd1e995, first.raw());
   return r % 8 == 0 ? 1 + r / 8 % 20 : 1;
 }
 
@@ -69,7 +69,7 @@ change_batch transaction_at(std::uint64_t seed, sequence_number first) {
 std::string encode_transaction(const change_batch& batch) {
   array changes;
   for (const change& c : batch.changes) {
-    changes.emplace_back(array{value(static_cast<std::int64_t>(c.seq)),
+    changes.emplace_back(array{value(static_cast<std::int64_t>(c.seq.raw())),
                                value(static_cast<std::int64_t>(c.op)), value(c.id), c.record});
   }
   std::string out;
@@ -85,7 +85,7 @@ result<change_batch> decode_transaction(std::string_view payload) {
   for (const value& each : whole.as_array()[1].as_array()) {
     const array& parts = each.as_array();
     change c;
-    c.seq = static_cast<sequence_number>(parts[0].as_integer());
+    c.seq = sequence_number{static_cast<std::uint64_t>(parts[0].as_integer())};
     c.op = static_cast<change_op>(parts[1].as_integer());
     c.id = parts[2].as_record();
     c.record = parts[3];
@@ -102,30 +102,30 @@ void model::advance_to(sequence_number seq) {
       if (c.op == change_op::erase) {
         records_.erase(c.id);
       } else {
-        records_[c.id] = {std::move(c.record), c.seq};
+        records_[c.id] = {std::move(c.record), c.seq.raw()};
       }
     }
   }
-  demand(seq_ == seq, "seq " + std::to_string(seq) + " cuts a transaction in two");
+  demand(seq_ == seq, "seq " + std::to_string(seq.raw()) + " cuts a transaction in two");
 }
 
 void model::check(const storage::replica_snapshot& state) const {
-  demand(state.seq() == seq_, "the replica is at seq " + std::to_string(state.seq()) +
-                                  ", the model at " + std::to_string(seq_));
+  demand(state.seq() == seq_, "the replica is at seq " + std::to_string(state.seq().raw()) +
+                                  ", the model at " + std::to_string(seq_.raw()));
   auto expected = records_.begin();
   std::vector<std::pair<record_id, record_id>> edges;
   for (const char* table : tables) {
     need(state.visit(table, {}, [&](const storage::stored_record& row) {
-      demand(
-          expected != records_.end() && row.id == expected->first &&
-              row.record == expected->second.first && row.version == expected->second.second,
-          "a record of " + row.id.table + " differs from the model at seq " + std::to_string(seq_));
+      demand(expected != records_.end() && row.id == expected->first &&
+                 row.record == expected->second.first && row.version == expected->second.second,
+             "a record of " + row.id.table + " differs from the model at seq " +
+                 std::to_string(seq_.raw()));
       if (row.id.table == edge_table) edges.emplace_back(row.record["in"].as_record(), row.id);
       ++expected;
       return true;
     }));
   }
-  demand(expected == records_.end(), "records are missing at seq " + std::to_string(seq_),
+  demand(expected == records_.end(), "records are missing at seq " + std::to_string(seq_.raw()),
          promise::nothing_lost);
 
   std::vector<std::pair<record_id, record_id>> found;
@@ -137,10 +137,10 @@ void model::check(const storage::replica_snapshot& state) const {
     }));
   }
   std::sort(edges.begin(), edges.end());
-  demand(found == edges, "the edge index differs at seq " + std::to_string(seq_));
+  demand(found == edges, "the edge index differs at seq " + std::to_string(seq_.raw()));
   const auto cursor = need(state.get_meta(storage::meta_family::cursors, source));
   demand(cursor.value_or("") == cursor_,
-         "the cursor is '" + cursor.value_or("") + "' at seq " + std::to_string(seq_));
+         "the cursor is '" + cursor.value_or("") + "' at seq " + std::to_string(seq_.raw()));
 }
 
 }  // namespace spooky::chaos

@@ -52,7 +52,7 @@ inline capture_actor::behavior_type listen_to_sources(told_sink& told) {
       },
       [&told](look_now_atom) { ++told.looks; },
       [](look_later_atom) { unexpected_note("a sweep"); },
-      [](load_table_atom, const std::string&, sequence_number) {
+      [](load_table_atom, const table_name&, sequence_number) {
         return unexpected<table_rows_ptr>("a load");
       },
       [](connected_atom) { unexpected_note("a connection"); },

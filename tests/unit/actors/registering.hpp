@@ -20,19 +20,19 @@ namespace spooky::actors::test {
 using namespace machines::test;
 
 using fake_link = ssp_link_actor::extend<runs_steps>;
-using names = std::vector<std::string>;
+using names = std::vector<view_id>;
 
 /// A ready SSP as the registry sees it: a link that records what it is asked.
 struct pool_member {
-  std::string id;
+  ssp_id id;
   fake_link link;
   names registered;
   names unregistered;
   names released;
-  std::map<std::string, std::uint64_t> epochs;  ///< of the newest registration of each view
-  std::map<std::string, std::uint64_t> released_epochs;
-  std::map<std::string, std::uint64_t> ended_epochs;
-  std::map<std::string, registration_ptr> asked;
+  std::map<view_id, placement_epoch> epochs;  ///< of the newest registration of each view
+  std::map<view_id, placement_epoch> released_epochs;
+  std::map<view_id, placement_epoch> ended_epochs;
+  std::map<view_id, registration_ptr> asked;
   bool left = false;
   bool hold = false;
   std::optional<error> refusal;
@@ -123,7 +123,7 @@ struct registering : det {
   }
 
   /// An SSP is ready and holds these views.
-  pool_member& ready(const std::string& id, names holds = {}, bool hold = false) {
+  pool_member& ready(const ssp_id& id, names holds = {}, bool hold = false) {
     auto& member = pool[id];
     if (!member) {
       member = std::make_unique<pool_member>();
@@ -158,22 +158,18 @@ struct registering : det {
     });
   }
 
-  result<view_assignment> enroll(const std::string& id) {
+  result<view_assignment> enroll(const view_id& id) {
     return ask<view_assignment>(registry, register_view_atom_v, query_of(id));
   }
   /// Each view has a query of its own: equal ones would share an SSP.
-  static registration_ptr query_of(const std::string& id) {
-    return view_of(id, "SELECT * FROM " + id);
-  }
-  result<ack> remove(const std::string& id) {
-    return ask<ack>(registry, unregister_view_atom_v, id);
-  }
+  static registration_ptr query_of(const view_id& id) { return view_of(id, "SELECT * FROM " + id); }
+  result<ack> remove(const view_id& id) { return ask<ack>(registry, unregister_view_atom_v, id); }
   std::size_t views() { return ask<placement_status>(registry, placement_status_atom_v)->views; }
-  std::string noted_ssp(const std::string& id) {
+  std::string noted_ssp(const view_id& id) {
     const auto* note = notes.find(id);
     return note == nullptr ? "no note" : std::string{(*note)["ssp"].as_string()};
   }
-  void note(const std::string& id, const std::string& ssp_id, std::int64_t activity = 0) {
+  void note(const view_id& id, const ssp_id& ssp_id, std::int64_t activity = 0) {
     placement noted;
     noted.registration = view_of(id, "SELECT * FROM " + id);
     noted.ssp_id = ssp_id;
@@ -182,10 +178,10 @@ struct registering : det {
     noted.state = ssp_id.empty() ? placement_state::waiting : placement_state::placed;
     notes.set(id, to_note(noted));
   }
-  result<view_assignment> owner(const std::string& id) {
+  result<view_assignment> owner(const view_id& id) {
     return ask<view_assignment>(registry, owner_atom_v, id);
   }
-  drain_progress drain(const std::string& ssp_id) {
+  drain_progress drain(const ssp_id& ssp_id) {
     const auto progress = ask<drain_progress>(registry, drain_ssp_atom_v, ssp_id);
     REQUIRE(progress.ok());
     return *progress;
@@ -194,7 +190,7 @@ struct registering : det {
   replica_keeper_actor replica;
   load_balancer_actor balancer;
   view_registry_actor registry;
-  std::map<std::string, std::unique_ptr<pool_member>> pool;
+  std::map<ssp_id, std::unique_ptr<pool_member>> pool;
   object notes;
   object meta;
   bool full = false;

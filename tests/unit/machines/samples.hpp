@@ -47,11 +47,11 @@ inline log_slice slice_of(std::vector<change> changes) {
 inline log_slice slice(sequence_number first, sequence_number last) {
   std::vector<change> changes;
   for (auto seq = first; seq <= last; ++seq)
-    changes.push_back(put(seq, "t", static_cast<std::int64_t>(seq)));
+    changes.push_back(put(seq, "t", static_cast<std::int64_t>(seq.raw())));
   return slice_of(std::move(changes));
 }
 
-inline registration_ptr view_of(const std::string& id, const std::string& surql = "SELECT * FROM t",
+inline registration_ptr view_of(const view_id& id, const std::string& surql = "SELECT * FROM t",
                                 object params = {}) {
   auto view = std::make_shared<view_registration>();
   view->id = id;

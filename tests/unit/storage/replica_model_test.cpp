@@ -20,7 +20,7 @@ struct model {
     if (c.op == change_op::erase) {
       records.erase(c.id);
     } else {
-      records[c.id] = {c.record, c.version.value_or(c.seq)};
+      records[c.id] = {c.record, c.version.value_or(c.seq.raw())};
     }
   }
 

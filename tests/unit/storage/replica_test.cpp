@@ -106,10 +106,10 @@ TEST_SUITE("replica") {
         value(object{})};
     std::vector<change> changes;
     for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
-      changes.push_back(put_change(changes.size() + 1, id("t", *key), {}));
+      changes.push_back(put_change(sequence_number{changes.size() + 1}, id("t", *key), {}));
     }
-    changes.push_back(put_change(changes.size() + 1, id("t2", value(1)), {}));
-    changes.push_back(put_change(changes.size() + 1, id("s", value(1)), {}));
+    changes.push_back(put_change(sequence_number{changes.size() + 1}, id("t2", value(1)), {}));
+    changes.push_back(put_change(sequence_number{changes.size() + 1}, id("s", value(1)), {}));
     apply(r, batch_of(changes));
     const auto state = state_of(r);
     const auto rows = rows_of(*state, "t");
@@ -141,7 +141,7 @@ TEST_SUITE("replica") {
     replica r = open_memory_replica();
     std::vector<change> changes;
     for (sequence_number s = 1; s <= 10; ++s) {
-      changes.push_back(put_change(s, id("t", value(static_cast<int>(s))), {}));
+      changes.push_back(put_change(s, id("t", value(static_cast<int>(s.raw()))), {}));
     }
     apply(r, batch_of(changes));
     int seen = 0;
@@ -317,12 +317,12 @@ TEST_SUITE("replica") {
         while (!done) {
           const auto state = r.snapshot();
           // Seq n has n records: none is added without its seq, nor the seq without it.
-          if (!state || (*state)->count("t").value_or(0) != (*state)->seq()) ++wrong;
+          if (!state || (*state)->count("t").value_or(0) != (*state)->seq().raw()) ++wrong;
         }
       });
     }
     for (sequence_number s = 3; s <= 500; ++s) {
-      apply(r, batch_of({put_change(s, id("t", value(static_cast<int>(s - 1))), {})}));
+      apply(r, batch_of({put_change(s, id("t", value(static_cast<int>((s - 1).raw()))), {})}));
     }
     done = true;
     for (auto& each : readers) each.join();

@@ -16,7 +16,8 @@ inline const std::string log_directory = "log";
 
 /// The payload of a seq in these tests: 1 to 90 bytes that depend on it.
 inline std::string payload_of(sequence_number seq) {
-  return std::to_string(seq) + std::string(seq % 89, static_cast<char>('a' + seq % 26));
+  return std::to_string(seq.raw()) +
+         std::string(seq.raw() % 89, static_cast<char>('a' + seq.raw() % 26));
 }
 
 template <class T>

@@ -64,7 +64,8 @@ TEST_SUITE("wal_format") {
   TEST_CASE("segment names sort by seq and parse back") {
     CHECK(segment_name(42) == "segment-00000000000000000042.wal");
     CHECK(segment_name(9) < segment_name(10));
-    CHECK(parse_segment_name(segment_name(UINT64_MAX)) == UINT64_MAX);
+    constexpr sequence_number last{UINT64_MAX};
+    CHECK(parse_segment_name(segment_name(last)) == last);
     for (const char* other :
          {"LOCK", "segment-1.wal", "segment-0000000000000000004x.wal", "spare.tmp", ""}) {
       CHECK_FALSE(parse_segment_name(other));

@@ -12,7 +12,7 @@ TEST_SUITE("wal_reader") {
     wal log = open_log(disk);
     auto reader = need(wal_reader::open(disk, log_directory, 1));
     sequence_number read = 0;
-    for (sequence_number goal : {1u, 2u, 50u, 51u, 100u, 150u, 200u, 250u, 300u}) {
+    for (sequence_number goal : {1, 2, 50, 51, 100, 150, 200, 250, 300}) {
       CHECK_FALSE(need(reader.next(log.written_seq())));
       append_through(log, goal);
       need(log.write());

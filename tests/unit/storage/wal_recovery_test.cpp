@@ -164,7 +164,7 @@ TEST_SUITE("wal_recovery") {
       sequence_number acknowledged = 0;
       {
         wal log = open_log(disk);
-        sync_each_through(log, 60 + seed % 20);
+        sync_each_through(log, sequence_number{60 + seed % 20});
         acknowledged = log.synced_seq();
         disk.set_faults({.write_error = 0.2, .sync_error = 0.1, .name_error = 0.2});
         for (int i = 0; i < 20; ++i) {

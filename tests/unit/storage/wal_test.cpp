@@ -55,8 +55,8 @@ TEST_SUITE("wal") {
     simulated_file_system disk(1);
     wal log = open_log(disk);
     for (const auto& [first, last] : {std::pair{2, 2}, {0, 0}, {1, 0}}) {
-      const auto refused =
-          log.append(static_cast<sequence_number>(first), static_cast<sequence_number>(last), "x");
+      const auto refused = log.append(sequence_number{static_cast<std::uint64_t>(first)},
+                                      sequence_number{static_cast<std::uint64_t>(last)}, "x");
       REQUIRE_FALSE(refused.ok());
       CHECK(refused.failure().code == errc::invalid_argument);
     }
@@ -78,11 +78,12 @@ TEST_SUITE("wal") {
                                          std::string(70'000, 'z'),
                                          "end"};
     for (std::size_t i = 0; i < payloads.size(); ++i) {
-      need(log.append(i + 1, i + 1, payloads[i]));
+      const sequence_number seq{i + 1};
+      need(log.append(seq, seq, payloads[i]));
       need(log.sync());
     }
     CHECK(log.stats().segments >= 3);
-    const auto frames = read_all(disk, 1, payloads.size());
+    const auto frames = read_all(disk, 1, sequence_number{payloads.size()});
     REQUIRE(frames.size() == payloads.size());
     for (std::size_t i = 0; i < payloads.size(); ++i) CHECK(frames[i].second == payloads[i]);
   }
@@ -104,7 +105,7 @@ TEST_SUITE("wal") {
     const auto gone = wal_reader::open(disk, log_directory, oldest - 1);
     REQUIRE_FALSE(gone.ok());
     CHECK(gone.failure().code == errc::not_found);
-    CHECK(gone.failure().message.find("the oldest kept is " + std::to_string(oldest)) !=
+    CHECK(gone.failure().message.find("the oldest kept is " + std::to_string(oldest.raw())) !=
           std::string::npos);
 
     CHECK(need(log.truncate_through(400)) > 300);
@@ -129,7 +130,7 @@ TEST_SUITE("wal") {
     simulated_file_system disk(1);
     wal log = open_log(disk, 4u << 20);
     for (sequence_number seq = 1; seq <= 300; ++seq) {
-      need(log.append(seq, seq, std::string(50'000, static_cast<char>('a' + seq % 26))));
+      need(log.append(seq, seq, std::string(50'000, static_cast<char>('a' + seq.raw() % 26))));
       need(log.sync());
       log.prepare_next_segment();
     }

@@ -82,7 +82,7 @@ struct capturing : source_world {
     for (const auto& batch : taken) out.push_back(batch.source);
     return out;
   }
-  reply<table_rows_ptr> load(const std::string& table) {
+  reply<table_rows_ptr> load(const table_name& table) {
     return ask_later<table_rows_ptr>(watch, load_table_atom_v, table, sequence_number{0});
   }
 

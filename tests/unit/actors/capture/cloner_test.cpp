@@ -37,7 +37,7 @@ struct cloning : source_world {
               },
               [](look_later_atom) { unexpected_note("a sweep"); },
               [](look_now_atom) { unexpected_note("a retry"); },
-              [](load_table_atom, const std::string&, sequence_number) {
+              [](load_table_atom, const table_name&, sequence_number) {
                 return unexpected<table_rows_ptr>("a load");
               },
               [](connected_atom) { unexpected_note("a connection"); },

@@ -148,7 +148,7 @@ TEST_CASE("without a replica a reconnect makes the sink load everything again") 
   world.database.connect();
   CHECK(world.told.resets == 1);
   const auto rows = world.ask_later<table_rows_ptr>(world.source, load_table_atom_v,
-                                                    std::string{"t"}, sequence_number{0});
+                                                    table_name{"t"}, sequence_number{0});
   REQUIRE(code_of(rows) == errc::none);
   CHECK((**rows).value()->rows.size() == 3);
 }
@@ -158,7 +158,7 @@ TEST_CASE("a table is watched before its rows are read for a consumer") {
   world.start(false);
   world.table("u", {record("u", 1)});
   const auto rows = world.ask_later<table_rows_ptr>(world.source, load_table_atom_v,
-                                                    std::string{"u"}, sequence_number{0});
+                                                    table_name{"u"}, sequence_number{0});
   REQUIRE(code_of(rows) == errc::none);
   REQUIRE(world.database.doorbells.size() == 2);
   CHECK(world.database.doorbells.back() == "LIVE SELECT VALUE id FROM u");

@@ -66,7 +66,7 @@ struct dispatching : det {
     run();
   }
 
-  void add_ssp(const std::string& id) {
+  void add_ssp(const ssp_id& id) {
     auto side = std::make_shared<ssp_side>();
     side->runner = new_runner(id, side);
     side->line = spawn([side](job_peer::pointer self) -> job_peer::behavior_type {
@@ -80,7 +80,7 @@ struct dispatching : det {
     ssps[id] = side;
     join(id);
   }
-  job_runner_actor new_runner(const std::string& id, const std::shared_ptr<ssp_side>& side) {
+  job_runner_actor new_runner(const ssp_id& id, const std::shared_ptr<ssp_side>& side) {
     job_runner_config settings;
     settings.format.ssp_id = id;
     std::map<std::string, job_route> routes;
@@ -95,16 +95,16 @@ struct dispatching : det {
     send(runner, report_to_atom_v, sink);
     return runner;
   }
-  void join(const std::string& id, link_state state = link_state::ready) {
+  void join(const ssp_id& id, link_state state = link_state::ready) {
     link_status status;
     status.id = id;
     status.state = state;
     status.epoch = state == link_state::gone ? epoch : ++epoch;
     send(jobs, pool_changed_atom_v, status);
   }
-  void leave(const std::string& id) { join(id, link_state::gone); }
+  void leave(const ssp_id& id) { join(id, link_state::gone); }
   /// The process dies: what it runs is never heard of again.
-  void kill_process(const std::string& id) {
+  void kill_process(const ssp_id& id) {
     caf::anon_send_exit(ssps.at(id)->runner, caf::exit_reason::kill);
     run();
   }
@@ -137,7 +137,7 @@ struct dispatching : det {
   backend_actor backend;
   job_dispatcher_config config;
   job_dispatcher_actor jobs;
-  std::map<std::string, std::shared_ptr<ssp_side>> ssps;
+  std::map<ssp_id, std::shared_ptr<ssp_side>> ssps;
   std::vector<std::string> calls;
   std::vector<caf::typed_response_promise<job_answer>> held;
   job_answer said{200, {}, {}};
@@ -385,19 +385,18 @@ TEST_CASE_FIXTURE(dispatching,
 }
 
 TEST_CASE_FIXTURE(dispatching, "a job asked for by hand goes out at once and is answered") {
-  CHECK(code_of(ask<std::string>(jobs, assign_job_atom_v, job_assignment{outbox.add(1), {}})) ==
+  CHECK(code_of(ask<ssp_id>(jobs, assign_job_atom_v, job_assignment{outbox.add(1), {}})) ==
         errc::not_ready);
   add_ssp("a");
   hold = true;
-  const auto first = ask<std::string>(jobs, assign_job_atom_v, job_assignment{outbox.add(2), {}});
+  const auto first = ask<ssp_id>(jobs, assign_job_atom_v, job_assignment{outbox.add(2), {}});
   REQUIRE(first.ok());
   CHECK(*first == "a");
   // Again: it is the same job.
-  CHECK(*ask<std::string>(jobs, assign_job_atom_v, job_assignment{{"job", value{2}}, {}}) == "a");
+  CHECK(*ask<ssp_id>(jobs, assign_job_atom_v, job_assignment{{"job", value{2}}, {}}) == "a");
   CHECK(calls.size() == 1);
-  CHECK(
-      code_of(ask<std::string>(jobs, assign_job_atom_v, job_assignment{{"user", value{1}}, {}})) ==
-      errc::invalid_argument);
+  CHECK(code_of(ask<ssp_id>(jobs, assign_job_atom_v, job_assignment{{"user", value{1}}, {}})) ==
+        errc::invalid_argument);
 }
 
 TEST_CASE_FIXTURE(dispatching,

@@ -56,13 +56,11 @@ struct running : det {
     if (failure) return to_caf(*failure);
     return said;
   }
-  result<ack> give(const record_id& job, const std::string& from = {}) {
+  result<ack> give(const record_id& job, const ssp_id& from = {}) {
     return ask<ack>(runner, assign_job_atom_v, job_assignment{job, from});
   }
   /// The same, and it is taken.
-  void run_job(const record_id& job, const std::string& from = {}) {
-    REQUIRE(give(job, from).ok());
-  }
+  void run_job(const record_id& job, const ssp_id& from = {}) { REQUIRE(give(job, from).ok()); }
   /// Answers the attempt held first.
   void release() {
     within(backend, [this] {

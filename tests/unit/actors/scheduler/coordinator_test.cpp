@@ -25,7 +25,7 @@ using fake_log = log_reader_actor::extend<runs_steps>;
 
 /// A link that was opened for an SSP.
 struct opened_link {
-  std::string id;
+  ssp_id id;
   sequence_number seq = 0;
   std::vector<log_slice> heard;  ///< what it was opened with, then what it was sent
   ssp_link_actor link;
@@ -157,7 +157,7 @@ struct centre : det {
     });
   }
 
-  reply<ssp_admission> join(const std::string& id, const std::string& instance = "",
+  reply<ssp_admission> join(const ssp_id& id, const std::string& instance = "",
                             const std::string& log_id = "", sequence_number at = 0) {
     ssp_registration who;
     who.id = id;
@@ -197,7 +197,7 @@ struct centre : det {
     return ask<committed>(hub, ingest_changes_atom_v, change_batches{batch});
   }
 
-  result<ack> beat(const std::string& id, const std::string& instance = "") {
+  result<ack> beat(const ssp_id& id, const std::string& instance = "") {
     ssp_heartbeat heartbeat;
     heartbeat.id = id;
     heartbeat.instance = instance;

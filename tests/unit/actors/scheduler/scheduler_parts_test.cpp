@@ -6,7 +6,6 @@
 #include "machines/backoff.hpp"
 #include "machines/pool/freeze_ledger.hpp"
 #include "machines/pool/view_note.hpp"
-#include "protocol/log_codec.hpp"
 #include "tests/unit/machines/samples.hpp"
 
 #include <chrono>
@@ -234,40 +233,6 @@ TEST_CASE("pauses double up to the limit and are jittered down by less than half
     }
   CHECK(seen.size() > 10);
   CHECK(backoff_delay(3, 50ms, 1s, 42) == backoff_delay(3, 50ms, 1s, 42));
-}
-
-// -- log_wire
-// -----------------------------------------------------------------------------------------
-
-TEST_CASE("a stretch of the log survives the wire") {
-  change_batch first;
-  first.changes = {put(5, "t", 1, {{"a", value{"text"}}}), erase(6, "t", 2)};
-  first.changes[0].version = 77;
-  first.source = "changefeed/9";
-  first.cursor = "9";
-  first.event_id = "e";
-  change_batch second;
-  second.changes = {put(7, "u", 3)};
-  const log_slice sent{5, 7, std::make_shared<const change_batches>(change_batches{first, second})};
-  const auto received = decode_slice(encode_slice(sent));
-  REQUIRE(received.ok());
-  CHECK(received->first == 5);
-  CHECK(received->last == 7);
-  CHECK(*received->batches == *sent.batches);
-}
-
-TEST_CASE("bytes cut short anywhere but between transactions are refused") {
-  const auto bytes = encode_slice(slice(1, 3));
-  for (std::size_t length = 0; length < bytes.size(); ++length) {
-    if (length == 16) continue;
-    CAPTURE(length);
-    const auto torn = decode_slice(std::string_view{bytes}.substr(0, length));
-    REQUIRE_FALSE(torn.ok());
-    CHECK(torn.failure().code == errc::corrupt);
-  }
-  auto longer = bytes;
-  longer += '\1';
-  CHECK_FALSE(decode_slice(longer).ok());
 }
 
 // -- errors

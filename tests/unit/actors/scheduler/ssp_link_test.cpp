@@ -33,24 +33,24 @@ constexpr ssp_link_config limits{.poll_interval = 1s,
 struct linked : det {
   linked() {
     auto coordinator = spawn([this](coordinator_actor::pointer) { return listen(told); });
-    auto registry = spawn([this](
-                              view_registry_actor::pointer) -> view_registry_actor::behavior_type {
-      return {
-          [](register_view_atom, const registration_ptr&) {
-            return unexpected<view_assignment>("a view");
-          },
-          [](unregister_view_atom, const std::string&) { return unexpected<ack>("a view's end"); },
-          [this](ready_atom, const std::string& id, const std::vector<std::string>& views) {
-            readied.emplace_back(id, views);
-          },
-          [this](gone_atom, const std::string& id) { gone.push_back(id); },
-          [](owner_atom, const std::string&) { return unexpected<view_assignment>("an owner"); },
-          [](drain_ssp_atom, const std::string&) { return unexpected<drain_progress>("a drain"); },
-          [](leave_atom, const std::string&) { return unexpected<ack>("a leave"); },
-          [](placement_status_atom) { return placement_status{}; },
-          [](place_again_atom) { unexpected_note("a retry"); },
-          [](rebalance_atom) { unexpected_note("a poll"); }};
-    });
+    auto registry =
+        spawn([this](view_registry_actor::pointer) -> view_registry_actor::behavior_type {
+          return {
+              [](register_view_atom, const registration_ptr&) {
+                return unexpected<view_assignment>("a view");
+              },
+              [](unregister_view_atom, const view_id&) { return unexpected<ack>("a view's end"); },
+              [this](ready_atom, const ssp_id& id, const std::vector<view_id>& views) {
+                readied.emplace_back(id, views);
+              },
+              [this](gone_atom, const ssp_id& id) { gone.push_back(id); },
+              [](owner_atom, const view_id&) { return unexpected<view_assignment>("an owner"); },
+              [](drain_ssp_atom, const ssp_id&) { return unexpected<drain_progress>("a drain"); },
+              [](leave_atom, const ssp_id&) { return unexpected<ack>("a leave"); },
+              [](placement_status_atom) { return placement_status{}; },
+              [](place_again_atom) { unexpected_note("a retry"); },
+              [](rebalance_atom) { unexpected_note("a poll"); }};
+        });
     balancer = spawn(load_balancer, config::load_balance::least_queries);
     peer = spawn([this](fake_peer::pointer self) { return peer_behaviour(self); });
     parts = {peer, coordinator, balancer, registry};
@@ -77,7 +77,7 @@ struct linked : det {
             run_step()};
   }
 
-  std::vector<std::string> released;
+  std::vector<view_id> released;
 
   void admit(const ssp_admission& admission, std::vector<log_slice> since,
              table_interest tables = std::nullopt) {
@@ -114,8 +114,8 @@ struct linked : det {
   bool alive() { return ask<link_status>(link, link_status_atom_v).ok(); }
 
   told_coordinator told;
-  std::vector<std::pair<std::string, std::vector<std::string>>> readied;
-  std::vector<std::string> gone;
+  std::vector<std::pair<ssp_id, std::vector<view_id>>> readied;
+  std::vector<ssp_id> gone;
   load_balancer_actor balancer;
   fake_peer peer;
   ssp_link_parts parts;
@@ -164,7 +164,7 @@ TEST_CASE("I2: an SSP is sent what it missed before what is new, in order, then 
   CHECK(world.state() == link_state::ready);
   REQUIRE(world.readied.size() == 1);
   CHECK(world.readied[0].first == "a");
-  CHECK(world.readied[0].second == std::vector<std::string>{"v"});
+  CHECK(world.readied[0].second == std::vector<view_id>{"v"});
   CHECK(*world.ask<value>(world.link, register_view_atom_v, view_of("v")) == value{"v"});
   world.hold = false;
   world.durable(13, 13);
@@ -219,7 +219,7 @@ TEST_CASE("a bootstrap that fails or takes too long ends the link") {
     world.advance(3s, 1s);
   }
   CHECK(world.state() == link_state::gone);
-  CHECK(world.gone == std::vector<std::string>{"a"});
+  CHECK(world.gone == std::vector<ssp_id>{"a"});
   CHECK_FALSE(world.alive());
 }
 
@@ -305,7 +305,7 @@ TEST_CASE("an SSP without heartbeats is gone") {
   CHECK(world.state() == link_state::ready);
   world.advance(3s, 100ms);
   CHECK(world.state() == link_state::gone);
-  CHECK(world.gone == std::vector<std::string>{"a"});
+  CHECK(world.gone == std::vector<ssp_id>{"a"});
 }
 
 TEST_CASE("an SSP whose heartbeat is overdue is gone early if its process has ended") {
@@ -319,7 +319,7 @@ TEST_CASE("an SSP whose heartbeat is overdue is gone early if its process has en
     CHECK(world.state() == link_state::ready);
     world.advance(1s, 100ms);
     CHECK(world.state() == link_state::gone);
-    CHECK(world.gone == std::vector<std::string>{"a"});
+    CHECK(world.gone == std::vector<ssp_id>{"a"});
   }
   SUBCASE("it comes back between two looks") {
     world.unreachable = fail(errc::unavailable, "a: connection refused");
@@ -386,7 +386,7 @@ log_slice mixed(sequence_number first, const std::vector<std::string>& tables) {
 
 /// "first..last:table table"
 std::string text(const log_slice& slice) {
-  auto out = std::to_string(slice.first) + ".." + std::to_string(slice.last) + ":";
+  auto out = std::to_string(slice.first.raw()) + ".." + std::to_string(slice.last.raw()) + ":";
   for (const auto& batch : *slice.batches)
     for (const auto& c : batch.changes) out += c.id.table + " ";
   return out;
@@ -400,10 +400,10 @@ using text_list = std::vector<std::string>;
 
 struct interested : linked {
   interested() {
-    admit({10, false, "log", 1}, {}, std::vector<std::string>{"t"});
+    admit({10, false, "log", 1}, {}, std::vector<table_name>{"t"});
     become_ready();
   }
-  result<sequence_number> want(std::uint64_t revision, std::vector<std::string> tables) {
+  result<sequence_number> want(std::uint64_t revision, std::vector<table_name> tables) {
     return ask<sequence_number>(link, interest_atom_v,
                                 ssp_interest{"a", "", revision, std::move(tables)});
   }
@@ -476,7 +476,7 @@ TEST_CASE("an SSP that resumes is sent what it missed and is ready, without a he
   CHECK(places(world.delivered) == place_list{{6, 9}});
   CHECK(world.state() == link_state::ready);
   REQUIRE(world.readied.size() == 1);
-  CHECK(world.readied[0].second == std::vector<std::string>{"v"});
+  CHECK(world.readied[0].second == std::vector<view_id>{"v"});
 }
 
 TEST_CASE("an SSP that resumes and missed nothing is ready") {

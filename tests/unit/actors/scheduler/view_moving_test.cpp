@@ -70,9 +70,9 @@ TEST_CASE("an SSP that is drained keeps each view until another has it") {
   CHECK(b.epochs["v"] > epoch);
   CHECK(a.unregistered.empty());
   CHECK_FALSE(a.left);
-  CHECK(world.ask<ack>(world.registry, leave_atom_v, std::string{"a"}).ok());
+  CHECK(world.ask<ack>(world.registry, leave_atom_v, ssp_id{"a"}).ok());
   CHECK(a.left);
-  CHECK(code_of(world.ask<ack>(world.registry, leave_atom_v, std::string{"z"})) == errc::not_found);
+  CHECK(code_of(world.ask<ack>(world.registry, leave_atom_v, ssp_id{"z"})) == errc::not_found);
 }
 
 TEST_CASE("a move that may or may not have happened is settled by a newer placement") {
@@ -136,7 +136,7 @@ TEST_CASE("equal queries go to the SSP that has them") {
   world.start();
   world.ready("a");
   world.ready("b");
-  const auto equal = [&world](const std::string& id) {
+  const auto equal = [&world](const view_id& id) {
     return world.ask<view_assignment>(world.registry, register_view_atom_v, view_of(id))->ssp_id;
   };
   const auto home = equal("one");

@@ -180,7 +180,7 @@ TEST_CASE("an end waits for the registration before it, and none comes back afte
     const auto placing =
         world.ask_later<view_assignment>(world.registry, register_view_atom_v, world.query_of("v"));
     const auto removing =
-        world.ask_later<ack>(world.registry, unregister_view_atom_v, std::string{"v"});
+        world.ask_later<ack>(world.registry, unregister_view_atom_v, view_id{"v"});
     CHECK_FALSE(removing->has_value());
     world.answer_held(a);
     CHECK(code_of(placing) == errc::none);
@@ -194,7 +194,7 @@ TEST_CASE("an end waits for the registration before it, and none comes back afte
     world.gone(a);
     REQUIRE(b.registered == names{"v"});
     const auto removing =
-        world.ask_later<ack>(world.registry, unregister_view_atom_v, std::string{"v"});
+        world.ask_later<ack>(world.registry, unregister_view_atom_v, view_id{"v"});
     world.answer_held(b);
     CHECK(code_of(removing) == errc::none);
     CHECK(b.unregistered == names{"v"});
@@ -215,8 +215,7 @@ TEST_CASE("who registers again after removing keeps the view") {
                                             world.query_of("v"));
   };
   const auto first = ask();
-  const auto removing =
-      world.ask_later<ack>(world.registry, unregister_view_atom_v, std::string{"v"});
+  const auto removing = world.ask_later<ack>(world.registry, unregister_view_atom_v, view_id{"v"});
   const auto second = ask();
   world.answer_held(a);
   const auto before = a.ended_epochs["v"];

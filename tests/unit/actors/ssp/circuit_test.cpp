@@ -21,9 +21,10 @@ namespace {
 
 using fake_loader = table_loader::extend<runs_steps>;
 using fake_keeper = interest_keeper::extend<runs_steps>;
-using names = std::vector<std::string>;
+using names = std::vector<view_id>;
+using table_names = std::vector<table_name>;
 
-table_rows_ptr rows_of(const std::string& table, sequence_number seq, array rows) {
+table_rows_ptr rows_of(const table_name& table, sequence_number seq, array rows) {
   auto loaded = std::make_shared<table_rows>();
   loaded->table = table;
   loaded->seq = seq;
@@ -35,7 +36,7 @@ table_rows_ptr rows_of(const std::string& table, sequence_number seq, array rows
 struct flowing : det {
   flowing() {
     loader = spawn([this](fake_loader::pointer self) -> fake_loader::behavior_type {
-      return {[this, self](load_table_atom, const std::string& table,
+      return {[this, self](load_table_atom, const table_name& table,
                            sequence_number since) -> caf::result<table_rows_ptr> {
                 asked.push_back(table);
                 asked_since.push_back(since);
@@ -60,33 +61,32 @@ struct flowing : det {
   }
 
   edge_writer_actor::behavior_type edge_behaviour() {
-    return {[this](reconcile_view_atom, const registration_ptr& view,
-                   const snapshot_result_ptr&) -> caf::result<ack> {
-              reconciled.push_back(view->id);
-              if (edges_fail) return to_caf(fail(errc::unavailable, "SurrealDB is away"));
-              return ack{};
-            },
-            [this](write_delta_atom, const registration_ptr&, const view_delta_ptr& delta) {
-              deltas.push_back(*delta);
-            },
-            [this](unregister_view_atom, const view_claim& view) {
-              erased.push_back(view.id);
-              return ack{};
-            },
-            [this](release_view_atom, const std::string& view) { released.push_back(view); },
-            [](follow_ownership_atom, const ownership_listener&) { unexpected_note("an owner"); },
-            [](restore_atom) { return unexpected<registrations>("a restore"); },
-            [](touch_view_atom, const std::string&) { return unexpected<ack>("a heartbeat"); },
-            [](find_ended_atom) { return unexpected<names>("a sweep"); },
-            [](edge_status_atom) { return edge_status{}; },
-            [](write_batch_atom) { unexpected_note("a flush"); },
-            [](claim_again_atom, const std::string&, unsigned) { unexpected_note("a retry"); },
-            [](erase_again_atom, const std::string&, std::uint64_t) {
-              unexpected_note("a repeated end");
-            },
-            [](connected_atom) { unexpected_note("a connection"); },
-            [](disconnected_atom, const std::string&) { unexpected_note("a lost connection"); },
-            [](live_fired_atom, const db_notification&) { unexpected_note("a notification"); }};
+    return {
+        [this](reconcile_view_atom, const registration_ptr& view,
+               const snapshot_result_ptr&) -> caf::result<ack> {
+          reconciled.push_back(view->id);
+          if (edges_fail) return to_caf(fail(errc::unavailable, "SurrealDB is away"));
+          return ack{};
+        },
+        [this](write_delta_atom, const registration_ptr&, const view_delta_ptr& delta) {
+          deltas.push_back(*delta);
+        },
+        [this](unregister_view_atom, const view_claim& view) {
+          erased.push_back(view.id);
+          return ack{};
+        },
+        [this](release_view_atom, const view_id& view) { released.push_back(view); },
+        [](follow_ownership_atom, const ownership_listener&) { unexpected_note("an owner"); },
+        [](restore_atom) { return unexpected<registrations>("a restore"); },
+        [](touch_view_atom, const view_id&) { return unexpected<ack>("a heartbeat"); },
+        [](find_ended_atom) { return unexpected<names>("a sweep"); },
+        [](edge_status_atom) { return edge_status{}; },
+        [](write_batch_atom) { unexpected_note("a flush"); },
+        [](claim_again_atom, const view_id&, unsigned) { unexpected_note("a retry"); },
+        [](erase_again_atom, const view_id&, std::uint64_t) { unexpected_note("a repeated end"); },
+        [](connected_atom) { unexpected_note("a connection"); },
+        [](disconnected_atom, const std::string&) { unexpected_note("a lost connection"); },
+        [](live_fired_atom, const db_notification&) { unexpected_note("a notification"); }};
   }
 
   reply<snapshot_result_ptr> enroll(const registration_ptr& view) {
@@ -123,8 +123,8 @@ struct flowing : det {
     return ask_later<restore_outcome>(engine, start_over_atom_v,
                                       circuit_start{seq, std::move(tables)});
   }
-  result<ack> remove(const std::string& id) { return ask<ack>(engine, unregister_view_atom_v, id); }
-  value shown(const std::string& id) {
+  result<ack> remove(const view_id& id) { return ask<ack>(engine, unregister_view_atom_v, id); }
+  value shown(const view_id& id) {
     const auto now = ask<snapshot_result_ptr>(engine, read_view_atom_v, id);
     return now.ok() ? (*now)->result : value{now.failure().message};
   }
@@ -136,7 +136,7 @@ struct flowing : det {
   std::vector<ssp_interest> stated;
   std::optional<sequence_number> from;  ///< what the scheduler answers; nothing: it does not
   std::deque<caf::typed_response_promise<sequence_number>> statements;
-  names asked;
+  table_names asked;
   std::vector<sequence_number> asked_since;
   std::deque<caf::typed_response_promise<table_rows_ptr>> loads;
   names reconciled;
@@ -220,7 +220,7 @@ TEST_CASE("I3: tables that come at different positions each get exactly what the
   world.enroll(view_of("w", "SELECT * FROM u"));
   world.hand_over(rows_of("u", 12, {}));
   for (sequence_number seq = 11; seq <= 15; ++seq)
-    CHECK(world.ingest(slice_of({put(seq, "u", static_cast<std::int64_t>(seq))})).ok());
+    CHECK(world.ingest(slice_of({put(seq, "u", static_cast<std::int64_t>(seq.raw()))})).ok());
   // Up to 12 the rows have said it: there was nothing. From 13 on the log says it.
   CHECK(world.shown("w") == all({record("u", 13), record("u", 14), record("u", 15)}));
   CHECK(world.shown("v") == all({t(1)}));
@@ -275,7 +275,7 @@ TEST_CASE("a new row that links to another table heals its view when that is loa
   world.hand_over(rows_of("t", 0, {}));
   REQUIRE(code_of(first) == errc::none);
   CHECK(world.ingest(slice_of({put(1, "t", 1, {{"by", value{record_id{"u", value{1}}}}})})).ok());
-  REQUIRE(world.asked == names{"u"});
+  REQUIRE(world.asked == table_names{"u"});
   world.hand_over(rows_of("u", 1, {record("u", 1, {{"name", value{"Ada"}}})}));
   CHECK(world.shown("v") == all({t(1, {{"who", value{"Ada"}}})}));
   CHECK(world.deltas.back().healed);
@@ -299,7 +299,7 @@ TEST_CASE("the same view twice while its table loads: both are answered") {
   flowing world;
   const auto first = world.enroll(view_of("v"));
   const auto second = world.enroll(view_of("v"));
-  CHECK(world.asked == names{"t"});
+  CHECK(world.asked == table_names{"t"});
   world.hand_over(rows_of("t", 0, {t(1)}));
   CHECK(code_of(first) == errc::none);
   CHECK(code_of(second) == errc::none);
@@ -371,7 +371,7 @@ TEST_CASE("rows asked for before a reset do not count after it") {
   flowing world;
   const auto first = world.enroll(view_of("v"));
   world.reset(50);
-  REQUIRE(world.asked == names{"t", "t"});
+  REQUIRE(world.asked == table_names{"t", "t"});
   world.hand_over(rows_of("t", 3, {t(1)}));
   CHECK_FALSE(first->has_value());
   world.hand_over(rows_of("t", 50, {t(2)}));
@@ -395,15 +395,15 @@ TEST_CASE("forgetting everything removes every view's edges") {
 
 TEST_CASE("interest: changes of a table are asked for before its rows, which must be as new") {
   flowing world;
-  world.reset(10, names{});
+  world.reset(10, table_names{});
   const auto first = world.enroll(view_of("v"));
   REQUIRE(world.stated.size() == 1);
-  CHECK(world.stated[0].tables == names{"t"});
+  CHECK(world.stated[0].tables == table_names{"t"});
   CHECK(world.asked.empty());
   // What was sent before the scheduler heard it lacks the table's changes 11 and 12.
   CHECK(*world.ingest({11, 12, std::make_shared<change_batches>(), 0}) == 12);
   world.answer_statement(12);
-  REQUIRE(world.asked == names{"t"});
+  REQUIRE(world.asked == table_names{"t"});
   CHECK(world.asked_since == std::vector<sequence_number>{12});
   CHECK(*world.ingest(slice_of({put(13, "t", 13)})) == 13);
   SUBCASE("rows as new") { world.hand_over(rows_of("t", 12, {t(11), t(12)})); }
@@ -421,16 +421,16 @@ TEST_CASE("interest: changes of a table are asked for before its rows, which mus
 
 TEST_CASE("interest: what a registration has named needs no statement") {
   flowing world;
-  world.reset(10, names{"t"});
+  world.reset(10, table_names{"t"});
   world.enroll(view_of("v"));
   CHECK(world.stated.empty());
-  CHECK(world.asked == names{"t"});
+  CHECK(world.asked == table_names{"t"});
   CHECK(world.asked_since == std::vector<sequence_number>{10});
 }
 
 TEST_CASE("interest: one statement at a time; a lost one is stated again") {
   flowing world;
-  world.reset(10, names{});
+  world.reset(10, table_names{});
   world.enroll(view_of("v"));
   world.enroll(view_of("w", "SELECT * FROM u"));
   CHECK(world.stated.size() == 1);
@@ -440,34 +440,34 @@ TEST_CASE("interest: one statement at a time; a lost one is stated again") {
   });
   world.advance(200ms);
   REQUIRE(world.stated.size() == 2);
-  CHECK(world.stated[1].tables == names{"t", "u"});
+  CHECK(world.stated[1].tables == table_names{"t", "u"});
   CHECK(world.stated[1].revision > world.stated[0].revision);
   world.answer_statement(15);
-  CHECK(world.asked == names{"t", "u"});
+  CHECK(world.asked == table_names{"t", "u"});
   CHECK(world.asked_since == std::vector<sequence_number>{15, 15});
 }
 
 TEST_CASE("interest: a table that rows link to is asked for, too") {
   flowing world;
   world.from = 10;
-  world.reset(10, names{});
+  world.reset(10, table_names{});
   world.enroll(view_of("v", "SELECT id, by.name AS who FROM t"));
   world.hand_over(rows_of("t", 10, {t(1, {{"by", value{record_id{"u", value{1}}}}})}));
-  CHECK(world.asked == names{"u"});
-  CHECK(world.stated.back().tables == names{"t", "u"});
+  CHECK(world.asked == table_names{"u"});
+  CHECK(world.stated.back().tables == table_names{"t", "u"});
 }
 
 TEST_CASE("interest: a table no view needs any more leaves it, and comes back whole") {
   flowing world;
   world.from = 10;
-  world.reset(10, names{});
+  world.reset(10, table_names{});
   world.enroll(view_of("v"));
   world.enroll(view_of("w", "SELECT * FROM u"));
   world.hand_over(rows_of("t", 10, {t(1)}));
   world.hand_over(rows_of("u", 10, {}));
   CHECK(world.remove("v").ok());
   world.advance(61s, 1s);
-  CHECK(world.stated.back().tables == names{"u"});
+  CHECK(world.stated.back().tables == table_names{"u"});
   CHECK(world.status().tables == 1);
   const auto states = world.stated.size();
   world.advance(61s, 1s);
@@ -476,7 +476,7 @@ TEST_CASE("interest: a table no view needs any more leaves it, and comes back wh
   CHECK(*world.ingest({11, 11, std::make_shared<change_batches>(), 0}) == 11);
   world.from = 11;
   const auto again = world.enroll(view_of("v"));
-  CHECK(world.stated.back().tables == names{"t", "u"});
+  CHECK(world.stated.back().tables == table_names{"t", "u"});
   world.hand_over(rows_of("t", 11, {t(1), t(2)}));
   REQUIRE(code_of(again) == errc::none);
   CHECK((**again).value()->result == all({t(1), t(2)}));
@@ -484,11 +484,11 @@ TEST_CASE("interest: a table no view needs any more leaves it, and comes back wh
 
 TEST_CASE("interest: around a registration nothing is stated, and what it named holds") {
   flowing world;
-  world.reset(10, names{});
+  world.reset(10, table_names{});
   world.enroll(view_of("v"));
   const auto position = world.ask<circuit_position>(world.engine, join_atom_v);
   CHECK(position->applied == 10);
-  CHECK(position->tables == names{"t"});
+  CHECK(position->tables == table_names{"t"});
   CHECK(position->revision > world.stated[0].revision);
   // The link that this answer came from is no more.
   world.answer_statement(10);
@@ -497,17 +497,17 @@ TEST_CASE("interest: around a registration nothing is stated, and what it named 
   CHECK(world.stated.size() == 1);
   SUBCASE("resumed") {
     CHECK(world.ask<ack>(world.engine, resume_atom_v).ok());
-    CHECK(world.asked == names{"t"});
+    CHECK(world.asked == table_names{"t"});
     REQUIRE(world.stated.size() == 2);
-    CHECK(world.stated[1].tables == names{"t", "u"});
+    CHECK(world.stated[1].tables == table_names{"t", "u"});
     CHECK(world.stated[1].revision > position->revision);
   }
   SUBCASE("started over") {
     world.reset(50, position->tables);
-    CHECK(world.asked == names{"t"});
+    CHECK(world.asked == table_names{"t"});
     CHECK(world.asked_since.back() == 50);
     REQUIRE(world.stated.size() == 2);
-    CHECK(world.stated[1].tables == names{"t", "u"});
+    CHECK(world.stated[1].tables == table_names{"t", "u"});
   }
 }
 
@@ -516,8 +516,7 @@ TEST_CASE("a stretch without a change here moves the views' position") {
   world.enroll(view_of("v"));
   world.hand_over(rows_of("t", 0, {t(1)}));
   CHECK(*world.ingest({1, 9, std::make_shared<change_batches>(), 0}) == 9);
-  CHECK((*world.ask<snapshot_result_ptr>(world.engine, read_view_atom_v, std::string{"v"}))->seq ==
-        9);
+  CHECK((*world.ask<snapshot_result_ptr>(world.engine, read_view_atom_v, view_id{"v"}))->seq == 9);
   CHECK(code_of(world.ingest({11, 12, std::make_shared<change_batches>(), 0})) == errc::conflict);
 }
 

@@ -25,27 +25,28 @@ struct attached : ssp_world {
               joins.push_back(who);
               if (join_refusal) return to_caf(*join_refusal);
               const bool resumed = resumes && who.log_id == "log";
-              return ssp_admission{resumed ? who.applied : seq, resumed, "log", joins.size()};
+              return ssp_admission{resumed ? who.applied : seq, resumed, "log",
+                                   registration_epoch{joins.size()}};
             },
             [this](heartbeat_atom, const ssp_heartbeat& beat) -> caf::result<ack> {
               beats.push_back(beat);
               if (beat_refusal) return to_caf(*std::exchange(beat_refusal, std::nullopt));
               return ack{};
             },
-            [this](unregister_view_atom, const std::string& id) -> caf::result<ack> {
+            [this](unregister_view_atom, const view_id& id) -> caf::result<ack> {
               unregistered.push_back(id);
               if (end_refusal) return to_caf(*end_refusal);
               return ack{};
             },
-            [this](drain_ssp_atom, const std::string&) -> caf::result<drain_progress> {
+            [this](drain_ssp_atom, const ssp_id&) -> caf::result<drain_progress> {
               if (drain_refusal) return to_caf(*drain_refusal);
               return drain;
             },
-            [this](leave_atom, const std::string& id) {
+            [this](leave_atom, const ssp_id& id) {
               left.push_back(id);
               return ack{};
             },
-            [](load_table_atom, const std::string&, sequence_number) {
+            [](load_table_atom, const table_name&, sequence_number) {
               return unexpected<table_rows_ptr>("a load");
             },
             [](interest_atom, const ssp_interest&) {
@@ -61,7 +62,7 @@ struct attached : ssp_world {
   std::vector<ssp_heartbeat> beats;
   names unregistered;
   std::optional<error> end_refusal;
-  names left;
+  std::vector<ssp_id> left;
   drain_progress drain;
   std::optional<error> drain_refusal;
   std::optional<error> join_refusal;
@@ -140,7 +141,7 @@ TEST_CASE(
   CHECK(world.joins[1].log_id == "log");
   CHECK(world.joins[1].applied == 8);
   CHECK(world.joins[1].views == names{"v"});
-  CHECK(world.joins[1].tables == names{"t"});
+  CHECK(world.joins[1].tables == std::vector<table_name>{"t"});
   CHECK(world.joins[1].revision > world.joins[0].revision);
   CHECK(world.resets == std::vector<sequence_number>{7});
   CHECK(world.resumptions == 1);
@@ -266,7 +267,7 @@ TEST_CASE("changes offered straight to an SSP with a scheduler are refused with 
 
 namespace {
 
-registration_ptr placed(const std::string& id, std::uint64_t epoch) {
+registration_ptr placed(const view_id& id, placement_epoch epoch) {
   auto view = std::make_shared<view_registration>(*view_of(id));
   view->epoch = epoch;
   return view;
@@ -277,13 +278,13 @@ registration_ptr placed(const std::string& id, std::uint64_t epoch) {
 TEST_CASE("what arrives late of an older placement does not touch a newer one") {
   attached world;
   world.run();
-  const auto enroll = [&world](std::uint64_t epoch) {
+  const auto enroll = [&world](placement_epoch epoch) {
     return code_of(
         world.ask<snapshot_result_ptr>(world.ssp, register_view_atom_v, placed("v", epoch)));
   };
   CHECK(enroll(5) == errc::none);
   CHECK(enroll(4) == errc::conflict);
-  const auto end = [&world](std::uint64_t epoch) {
+  const auto end = [&world](placement_epoch epoch) {
     return code_of(world.ask<ack>(world.ssp, unregister_view_atom_v, view_claim{"v", epoch}));
   };
   CHECK(end(4) == errc::conflict);
@@ -356,7 +357,7 @@ TEST_CASE("an SSP that is told to leave goes when its views have gone") {
     world.drain_refusal = fail(errc::not_found, "no SSP a");
     world.advance(200ms);
   }
-  CHECK(world.left == names{"a"});
+  CHECK(world.left == std::vector<ssp_id>{"a"});
   CHECK(code_of(drained) == errc::none);
   const auto joins = world.joins.size();
   world.beat_refusal = fail(errc::not_found, "register again");

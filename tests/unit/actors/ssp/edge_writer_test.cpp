@@ -54,7 +54,7 @@ bool is_batch(const db_query& query) { return query.vars.find("rows") != nullptr
 bool is_sweep(const db_query& query) { return query.vars.find("written") != nullptr; }
 bool is_end(const db_query& query) { return query.text.find("DELETE $in") != std::string::npos; }
 
-registration_ptr placed(const std::string& id, std::uint64_t epoch) {
+registration_ptr placed(const view_id& id, placement_epoch epoch) {
   auto view = std::make_shared<view_registration>(*view_of(id));
   view->epoch = epoch;
   return view;
@@ -151,7 +151,7 @@ struct writing : det {
   reply<ack> reconcile(const registration_ptr& view, std::vector<views::member> members) {
     return ask_later<ack>(writer, reconcile_view_atom_v, view, shows(std::move(members)));
   }
-  reply<ack> reconcile(const std::string& id, std::vector<views::member> members) {
+  reply<ack> reconcile(const view_id& id, std::vector<views::member> members) {
     return reconcile(view_of(id), std::move(members));
   }
   reply<ack> remove(const view_claim& view) {
@@ -327,7 +327,7 @@ struct owning : writing {
     record.edges = {{edge_of(7), 1}};
   }
 
-  std::vector<std::string> lost;
+  std::vector<view_id> lost;
   std::vector<bool> were_deleted;
 };
 
@@ -343,7 +343,7 @@ TEST_CASE("a zombie does not write a single edge, and forgets the view") {
   }
   SUBCASE("when it looks after its views, though nothing has changed") {
     world.moved = {"v"};
-    const auto ended = world.ask<std::vector<std::string>>(world.writer, find_ended_atom_v);
+    const auto ended = world.ask<std::vector<view_id>>(world.writer, find_ended_atom_v);
     REQUIRE(ended.ok());
     CHECK(ended->empty());
   }
@@ -357,7 +357,7 @@ TEST_CASE("a zombie does not write a single edge, and forgets the view") {
     world.database.release();
   }
   CHECK(world.edges() == edges_of_view{{edge_of(7), 1}});
-  CHECK(world.lost == std::vector<std::string>{"v"});
+  CHECK(world.lost == std::vector<view_id>{"v"});
   CHECK(world.were_deleted == std::vector<bool>{false});
   CHECK(world.status().pending == 0);
   const auto asked = world.database.asked.size();

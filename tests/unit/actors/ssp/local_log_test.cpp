@@ -53,7 +53,7 @@ struct alone : ssp_world {
             },
             [](look_now_atom) { unexpected_note("a look"); },
             [](look_later_atom) { unexpected_note("a look"); },
-            [this](load_table_atom, const std::string& table, sequence_number least) {
+            [this](load_table_atom, const table_name& table, sequence_number least) {
               loads.emplace_back(table, least);
               return table_rows_ptr{std::make_shared<table_rows>()};
             },
@@ -63,7 +63,7 @@ struct alone : ssp_world {
   }
 
   static std::pair<sequence_number, sequence_number> at(const log_slice& slice) {
-    return {slice.first - first, slice.last - first};
+    return {slice.first - first.raw(), slice.last - first.raw()};
   }
   static change_batches changes(std::size_t count) {
     change_batch batch;
@@ -87,7 +87,7 @@ struct alone : ssp_world {
 
   local_log_actor log;
   unsigned starts = 0;
-  std::vector<std::pair<std::string, sequence_number>> loads;
+  std::vector<std::pair<table_name, sequence_number>> loads;
   places told;
 };
 

@@ -2,7 +2,6 @@
 #include "actors/ssp/edge_transaction.hpp"
 #include "actors/ssp/view_ownership.hpp"
 #include "machines/ssp/table_intake.hpp"
-#include "protocol/registration_codec.hpp"
 #include "surrealql/values/text.hpp"
 #include "tests/unit/machines/samples.hpp"
 
@@ -91,128 +90,6 @@ TEST_CASE("rows older than what was applied when the load began are of no use") 
   CHECK(intake.usable(loaded(0, {})));
   intake.abandon("t");
   CHECK_FALSE(intake.usable(loaded(10, {})));
-}
-
-// -- bodies of registrations
-// --------------------------------------------------------------------------
-
-namespace {
-
-value body(const char* text) {
-  auto parsed = surrealql::parse_value(text);
-  REQUIRE_MESSAGE(parsed.ok(), text);
-  return *parsed;
-}
-
-result<registration_ptr> read(const char* text) {
-  return read_registration(body(text), "_spooky_");
-}
-
-std::string key_of(const value& id) {
-  const auto read = read_view_id(id, "_spooky_");
-  return read.ok() ? *read : "refused: " + read.failure().message;
-}
-
-}  // namespace
-
-TEST_CASE("a registration is read with all its members") {
-  const auto view = read(
-      "{ id: 'v', surql: 'SELECT * FROM t', params: { a: 1 }, clientId: 'c', "
-      "ttl: 30m, lastActiveAt: d'2026-01-01T00:00:00Z', edges: false }");
-  REQUIRE(view.ok());
-  const auto& v = **view;
-  CHECK(v.id == "v");
-  CHECK(v.surql == "SELECT * FROM t");
-  CHECK(value{v.params} == value{object{{"a", value{1}}}});
-  CHECK(v.client_id == "c");
-  CHECK(v.ttl == duration{1800, 0});
-  CHECK(v.last_active_at.has_value());
-  CHECK_FALSE(v.edges);
-}
-
-TEST_CASE("older names, params and times as text are understood") {
-  const auto view = read(
-      "{ id: '_spooky_query:v', surreal_ql: 'SELECT * FROM t', params: \"{ who: person:1 }\", "
-      "client_id: 'c', ttl: '1h', last_active_at: '2026-01-01T00:00:00Z' }");
-  REQUIRE(view.ok());
-  const auto& v = **view;
-  CHECK(v.id == "v");
-  CHECK(v.surql == "SELECT * FROM t");
-  CHECK(v.params.find("who")->as_record() == record_id{"person", value{1}});
-  CHECK(v.client_id == "c");
-  CHECK(v.ttl == duration{3600, 0});
-  CHECK(v.last_active_at->seconds == 1767225600);
-  CHECK(v.edges);
-}
-
-TEST_CASE("the form with plan and metadata is understood") {
-  const auto view = read("{ plan: 'SELECT * FROM t', metadata: { id: 'v', clientId: 'c' } }");
-  REQUIRE(view.ok());
-  CHECK((*view)->id == "v");
-  CHECK((*view)->surql == "SELECT * FROM t");
-  CHECK((*view)->client_id == "c");
-}
-
-TEST_CASE("a view id is text, a record of the query table, or its text, escaped or not") {
-  CHECK(key_of(value{"v"}) == "v");
-  CHECK(key_of(value{"_spooky_query:v"}) == "v");
-  CHECK(key_of(value{"_spooky_query:`odd key`"}) == "odd key");
-  CHECK(key_of(value{record_id{"_spooky_query", value{"odd key"}}}) == "odd key");
-  CHECK(key_of(value{record_id{"_spooky_query", value{7}}}) == "7");
-  CHECK(key_of(value{record_id{"person", value{7}}}).starts_with("refused"));
-  CHECK(key_of(value{""}).starts_with("refused"));
-  CHECK(key_of(value{3}).starts_with("refused"));
-}
-
-TEST_CASE("each member of a wrong type is refused by its name") {
-  const std::vector<std::pair<const char*, const char*>> bodies{
-      {"id", "{ id: 3, surql: 'SELECT * FROM t' }"},
-      {"id", "{ surql: 'SELECT * FROM t' }"},
-      {"surql", "{ id: 'v' }"},
-      {"surql", "{ id: 'v', surql: 3 }"},
-      {"surql", "{ id: 'v', surql: '' }"},
-      {"params", "{ id: 'v', surql: 's', params: 3 }"},
-      {"params", "{ id: 'v', surql: 's', params: '[1]' }"},
-      {"clientId", "{ id: 'v', surql: 's', clientId: 3 }"},
-      {"ttl", "{ id: 'v', surql: 's', ttl: 3 }"},
-      {"ttl", "{ id: 'v', surql: 's', ttl: 'soon' }"},
-      {"lastActiveAt", "{ id: 'v', surql: 's', lastActiveAt: 'now' }"},
-      {"format", "{ id: 'v', surql: 's', format: 3 }"},
-      {"edges", "{ id: 'v', surql: 's', edges: 'yes' }"}};
-  for (const auto& [field, text] : bodies) {
-    CAPTURE(text);
-    const auto view = read(text);
-    REQUIRE_FALSE(view.ok());
-    CHECK(view.failure().code == errc::invalid_argument);
-    CHECK(view.failure().message.find("'" + std::string{field} + "'") != std::string::npos);
-  }
-  CHECK(read("[1]").failure().code == errc::invalid_argument);
-}
-
-TEST_CASE("the query form names its own fields") {
-  const auto view = read_query_registration(
-      body("{ query_id: 'v', view_plan: { surql: 'SELECT * FROM t', params: { a: 1 } } }"),
-      "_spooky_");
-  REQUIRE(view.ok());
-  CHECK((*view)->id == "v");
-  CHECK((*view)->params.size() == 1);
-  CHECK(read_query_registration(body("{ view_plan: 's' }"), "_spooky_")
-            .failure()
-            .message.find("'query_id'") != std::string::npos);
-  CHECK(read_query_registration(body("{ query_id: 'v', view_plan: 3 }"), "_spooky_")
-            .failure()
-            .message.find("'view_plan'") != std::string::npos);
-}
-
-TEST_CASE("a registration survives the way from scheduler to SSP") {
-  auto sent =
-      std::make_shared<view_registration>(*view_of("v", "SELECT * FROM t", {{"a", value{1}}}));
-  sent->ttl = duration{5, 7};
-  sent->last_active_at = datetime{9, 1};
-  sent->edges = false;
-  const auto received = read_registration(to_body(*sent), "_spooky_");
-  REQUIRE(received.ok());
-  CHECK(to_body(**received) == to_body(*sent));
 }
 
 // -- what the database answers

@@ -14,7 +14,7 @@
 
 namespace spooky::actors::test {
 
-using names = std::vector<std::string>;
+using names = std::vector<view_id>;
 using fake_circuit = circuit_actor::extend<runs_steps>;
 
 /// What an SSP works with besides its scheduler: a circuit that is as fast as told, an edge writer
@@ -68,56 +68,55 @@ struct ssp_world : det {
           shown->view_id = view->id;
           return snapshot_result_ptr{shown};
         },
-        [this](unregister_view_atom, const std::string& id) {
+        [this](unregister_view_atom, const view_id& id) {
           ended_here.push_back(id);
           return ack{};
         },
-        [this](release_view_atom, const std::string& id) {
+        [this](release_view_atom, const view_id& id) {
           released.push_back(id);
           return ack{};
         },
-        [](read_view_atom, const std::string&) {
+        [](read_view_atom, const view_id&) {
           return unexpected<snapshot_result_ptr>("a look at a view");
         },
-        [](explain_view_atom, const std::string&) { return unexpected<value>("a question"); },
+        [](explain_view_atom, const view_id&) { return unexpected<value>("a question"); },
         [](explain_tables_atom) { return unexpected<value>("a question"); },
         [](circuit_status_atom) { return circuit_status{}; },
-        [](load_again_atom, const std::string&) { unexpected_note("a retry"); },
+        [](load_again_atom, const table_name&) { unexpected_note("a retry"); },
         [](state_interest_atom) { unexpected_note("a retry"); },
         [](drop_tables_atom) { unexpected_note("a sweep"); },
         run_step()};
   }
 
   edge_writer_actor::behavior_type edge_behaviour() {
-    return {[](reconcile_view_atom, const registration_ptr&, const snapshot_result_ptr&) {
-              return unexpected<ack>("a view");
-            },
-            [](write_delta_atom, const registration_ptr&, const view_delta_ptr&) {
-              unexpected_note("a delta");
-            },
-            [this](unregister_view_atom, const view_claim& claim) {
-              erased.push_back(claim.id);
-              return ack{};
-            },
-            [](release_view_atom, const std::string&) { unexpected_note("a release"); },
-            [](follow_ownership_atom, const ownership_listener&) {},
-            [this](restore_atom) { return stored; },
-            [](touch_view_atom, const std::string&) { return unexpected<ack>("a heartbeat"); },
-            [this](find_ended_atom) { return ended; },
-            [](edge_status_atom) { return edge_status{}; },
-            [](write_batch_atom) { unexpected_note("a flush"); },
-            [](claim_again_atom, const std::string&, unsigned) { unexpected_note("a retry"); },
-            [](erase_again_atom, const std::string&, std::uint64_t) {
-              unexpected_note("a repeated end");
-            },
-            [](connected_atom) {},
-            [](disconnected_atom, const std::string&) {},
-            [](live_fired_atom, const db_notification&) {}};
+    return {
+        [](reconcile_view_atom, const registration_ptr&, const snapshot_result_ptr&) {
+          return unexpected<ack>("a view");
+        },
+        [](write_delta_atom, const registration_ptr&, const view_delta_ptr&) {
+          unexpected_note("a delta");
+        },
+        [this](unregister_view_atom, const view_claim& claim) {
+          erased.push_back(claim.id);
+          return ack{};
+        },
+        [](release_view_atom, const view_id&) { unexpected_note("a release"); },
+        [](follow_ownership_atom, const ownership_listener&) {},
+        [this](restore_atom) { return stored; },
+        [](touch_view_atom, const view_id&) { return unexpected<ack>("a heartbeat"); },
+        [this](find_ended_atom) { return ended; },
+        [](edge_status_atom) { return edge_status{}; },
+        [](write_batch_atom) { unexpected_note("a flush"); },
+        [](claim_again_atom, const view_id&, unsigned) { unexpected_note("a retry"); },
+        [](erase_again_atom, const view_id&, std::uint64_t) { unexpected_note("a repeated end"); },
+        [](connected_atom) {},
+        [](disconnected_atom, const std::string&) {},
+        [](live_fired_atom, const db_notification&) {}};
   }
 
   ssp_status status() { return *ask<ssp_status>(ssp, ssp_status_atom_v); }
   std::string state() { return status().state; }
-  errc enroll(const std::string& id) {
+  errc enroll(const view_id& id) {
     return code_of(
         ask<snapshot_result_ptr>(ssp, register_view_atom_v, machines::test::view_of(id)));
   }

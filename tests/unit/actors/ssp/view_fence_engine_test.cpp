@@ -75,7 +75,7 @@ class engine {
   std::shared_ptr<net::surreal_client> client_;
 };
 
-registration_ptr placed(std::optional<std::uint64_t> epoch) {
+registration_ptr placed(std::optional<placement_epoch> epoch) {
   auto view = std::make_shared<view_registration>(*view_of("v"));
   view->epoch = epoch;
   return view;
@@ -83,9 +83,9 @@ registration_ptr placed(std::optional<std::uint64_t> epoch) {
 
 /// One SSP's side of a view.
 struct owner {
-  owner(engine& to, const std::string& ssp_id) : db(to) { format.ssp_id = ssp_id; }
+  owner(engine& to, const ssp_id& ssp_id) : db(to) { format.ssp_id = ssp_id; }
 
-  bool claims(std::optional<std::uint64_t> epoch, std::vector<views::member> members,
+  bool claims(std::optional<placement_epoch> epoch, std::vector<views::member> members,
               std::uint64_t floor = 0) {
     view = placed(epoch);
     views::view_snapshot shown;
@@ -241,7 +241,7 @@ TEST_CASE("a view that has moved has not ended" * doctest::skip(no_engine)) {
     REQUIRE(check_statements(answer).ok());
     return std::pair{read_view_keys(answer[0].result), read_view_keys(answer[1].result)};
   };
-  using names = std::vector<std::string>;
+  using names = std::vector<view_id>;
   CHECK(ended(a) == std::pair{names{}, names{"deleted"}});
   db.ask("UPDATE _spooky_query:v SET ttl = 1s, lastActiveAt = d'2020-01-01T00:00:00Z'");
   CHECK(ended(a).first.empty());

@@ -18,21 +18,21 @@ using namespace spooky::machines::test;
 
 namespace {
 
-using names = std::vector<std::string>;
+using names = std::vector<view_id>;
 
-bool always(const std::string&) { return true; }
+bool always(const view_id&) { return true; }
 
-registration_ptr active_view(const std::string& id, std::int64_t active) {
+registration_ptr active_view(const view_id& id, std::int64_t active) {
   auto view = std::make_shared<view_registration>(*view_of(id, "SELECT * FROM " + id));
   view->last_active_at = datetime{active, 0};
   return view;
 }
 
 /// `count` views of different queries on one SSP.
-void fill(placement_table& table, const std::string& ssp_id, const std::string& prefix,
+void fill(placement_table& table, const ssp_id& ssp_id, const std::string& prefix,
           std::size_t count, double cost = 1) {
   for (std::size_t i = 0; i < count; ++i) {
-    const auto id = prefix + std::to_string(i);
+    const view_id id{prefix + std::to_string(i)};
     table.enroll(view_of(id, "SELECT * FROM " + id), 0);
     table.place(id, ssp_id, 1, cost);
   }
@@ -49,7 +49,7 @@ TEST_CASE("no epoch is given that a durable bound does not cover, and none twice
   CHECK_FALSE(epochs.wanted().has_value());
   CHECK_FALSE(epochs.next().has_value());
   epochs.reserved(1010);
-  for (std::uint64_t expected = 1001; expected <= 1005; ++expected)
+  for (placement_epoch expected = 1001; expected <= 1005; ++expected)
     CHECK(epochs.next() == expected);
   // Half of them are left: it is time for more.
   CHECK(epochs.wanted() == 1020);
@@ -80,17 +80,17 @@ TEST_CASE("after a restart epochs go on above all that were given, whatever the 
 
 TEST_CASE("what concerns one view happens in order, what concerns another meanwhile") {
   view_turns turns;
-  names steps;
+  std::vector<std::string> steps;
   const auto step = [&steps](const char* what) {
     return [&steps, what] { steps.push_back(what); };
   };
   turns.take("v", step("v1"));
   turns.take("v", step("v2"));
   turns.take("w", step("w1"));
-  CHECK(steps == names{"v1", "w1"});
+  CHECK(steps == std::vector<std::string>{"v1", "w1"});
   CHECK(turns.busy("v"));
   turns.done("v");
-  CHECK(steps == names{"v1", "w1", "v2"});
+  CHECK(steps == std::vector<std::string>{"v1", "w1", "v2"});
   turns.done("v");
   CHECK_FALSE(turns.busy("v"));
   CHECK(turns.busy("w"));
@@ -98,7 +98,7 @@ TEST_CASE("what concerns one view happens in order, what concerns another meanwh
 
 TEST_CASE("a step that is over at once lets the next one begin") {
   view_turns turns;
-  names steps;
+  std::vector<std::string> steps;
   turns.take("v", [] {});
   for (const auto* what : {"a", "b", "c"})
     turns.take("v", [&turns, &steps, what] {
@@ -106,7 +106,7 @@ TEST_CASE("a step that is over at once lets the next one begin") {
       turns.done("v");
     });
   turns.done("v");
-  CHECK(steps == names{"a", "b", "c"});
+  CHECK(steps == std::vector<std::string>{"a", "b", "c"});
   CHECK_FALSE(turns.busy("v"));
 }
 
@@ -118,11 +118,10 @@ TEST_CASE("the most active views come first: by what the client said, or when it
   table.enroll(active_view("new", 900), 50);
   table.enroll(view_of("silent"), 500);
   CHECK(table.waiting(9, always) == names{"new", "silent", "old"});
-  CHECK(table.waiting(2, [](const std::string& id) { return id != "new"; }) ==
-        names{"silent", "old"});
+  CHECK(table.waiting(2, [](const view_id& id) { return id != "new"; }) == names{"silent", "old"});
   table.enroll(active_view("old", 100), 1000);
   CHECK(table.waiting(9, always) == names{"old", "new", "silent"});
-  for (const auto* id : {"old", "new", "silent"}) table.place(id, "a", 1, 1);
+  for (const auto& id : names{"old", "new", "silent"}) table.place(id, "a", 1, 1);
   CHECK(table.on("a") == names{"old", "new", "silent"});
   CHECK(table.least_active_on("a", 2) == names{"silent", "new"});
 }
@@ -146,7 +145,7 @@ TEST_CASE("load follows placements, moves and ends") {
   CHECK(table.status().views == 2);
   table.remove("v0");
   CHECK(table.find("v0") == nullptr);
-  CHECK(table.homes() == names{"a"});
+  CHECK(table.homes() == std::vector<ssp_id>{"a"});
 }
 
 TEST_CASE("a doomed view that is registered again lives") {
@@ -180,7 +179,7 @@ TEST_CASE("the same query in other words goes where it is kept already") {
 TEST_CASE("an SSP that joins gets its share, and no more") {
   placement_table table;
   fill(table, "a", "v", 10);
-  const names ready{"a", "b"};
+  const std::vector<ssp_id> ready{"a", "b"};
   int moves = 0;
   while (const auto move = next_move(table, ready)) {
     REQUIRE(++moves < 100);
@@ -197,8 +196,8 @@ TEST_CASE("views count by what they cost, and never go to and fro") {
   placement_table table;
   fill(table, "a", "big", 1, 50);
   fill(table, "a", "small", 10, 1);
-  const names ready{"a", "b"};
-  std::set<std::string> moved;
+  const std::vector<ssp_id> ready{"a", "b"};
+  std::set<view_id> moved;
   while (const auto move = next_move(table, ready))
     for (const auto& id : move->views) {
       CHECK(moved.insert(id).second);
@@ -210,7 +209,7 @@ TEST_CASE("views count by what they cost, and never go to and fro") {
 
 TEST_CASE("views of one query move together") {
   placement_table table;
-  for (const auto* id : {"one", "two", "three"}) {
+  for (const auto& id : names{"one", "two", "three"}) {
     table.enroll(view_of(id), 0);
     table.place(id, "a", 1, 1);
   }

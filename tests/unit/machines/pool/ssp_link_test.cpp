@@ -23,12 +23,14 @@ constexpr ssp_link_config limits{.poll_interval = 1s,
 constexpr timestamp start{1h};
 
 using names = std::vector<std::string>;
+using view_ids = std::vector<view_id>;
 
 // -- effects as text ----------------------------------------------------------------------------
 
 struct text_of {
   std::string operator()(const link_effect::deliver& e) const {
-    return "deliver " + std::to_string(e.slice.first) + ".." + std::to_string(e.slice.last);
+    return "deliver " + std::to_string(e.slice.first.raw()) + ".." +
+           std::to_string(e.slice.last.raw());
   }
   std::string operator()(const link_effect::ask_health&) const { return "ask health"; }
   std::string operator()(const link_effect::report&) const { return "report"; }
@@ -49,7 +51,7 @@ struct text_of {
     return "flush after " + std::to_string(e.pause / 1ms) + " ms";
   }
   std::string operator()(const link_effect::answer& e) const {
-    return e.what.ok() ? "answer " + std::to_string(*e.what)
+    return e.what.ok() ? "answer " + std::to_string(e.what->raw())
                        : "refuse " + std::string{error_text(e.what.failure().code)};
   }
   std::string operator()(const say&) const { return "say"; }
@@ -96,14 +98,14 @@ ssp_health broken() {
   health.failed = true;
   return health;
 }
-link_event::heartbeat beat(names lost = {}) {
+link_event::heartbeat beat(view_ids lost = {}) {
   ssp_heartbeat said;
   said.id = "a";
   said.views = 3;
   said.lost = std::move(lost);
   return {said};
 }
-link_event::interest wants(std::uint64_t revision, names tables) {
+link_event::interest wants(std::uint64_t revision, std::vector<table_name> tables) {
   return {{"a", "", revision, std::move(tables)}};
 }
 link_event::undelivered refused(errc code) { return {fail(code, "no")}; }

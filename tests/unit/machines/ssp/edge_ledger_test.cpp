@@ -38,7 +38,7 @@ stored_edge stored(std::uint64_t version, std::string client = "client") {
 }
 
 /// Begins a view of which nothing is stored yet.
-registration_ptr begin_fresh(edge_ledger& ledger, const std::string& id,
+registration_ptr begin_fresh(edge_ledger& ledger, const view_id& id,
                              std::vector<views::member> members) {
   auto view = view_of(id);
   ledger.begin(view, shows(std::move(members)));
@@ -53,13 +53,13 @@ views::view_delta adds(std::vector<views::member> members, sequence_number seq =
   return delta;
 }
 
-std::vector<std::string> views_in(const edge_ledger::batch& batch) {
-  std::vector<std::string> ids;
+std::vector<view_id> views_in(const edge_ledger::batch& batch) {
+  std::vector<view_id> ids;
   for (const auto& [id, ops] : batch.edges) ids.push_back(id);
   return ids;
 }
 
-using names = std::vector<std::string>;
+using names = std::vector<view_id>;
 
 }  // namespace
 
@@ -344,7 +344,7 @@ TEST_CASE("views that the database refused are written one by one") {
   CHECK(views_in(refused) == names{"a", "b", "c"});
   ledger.isolate(refused);
   ledger.failed(refused, start);
-  std::set<std::string> written;
+  std::set<view_id> written;
   for (int i = 0; i < 3; ++i) {
     const auto one = ledger.take(100, start);
     REQUIRE(one.rows.size() == 1);
@@ -353,7 +353,7 @@ TEST_CASE("views that the database refused are written one by one") {
   }
   CHECK(written.size() == 3);
   SUBCASE("and together again once they were taken") {
-    for (const auto* id : {"a", "b", "c"}) ledger.merge(id, adds({member("t", 2)}));
+    for (const auto& id : names{"a", "b", "c"}) ledger.merge(id, adds({member("t", 2)}));
     CHECK(ledger.take(100, start).rows.size() == 3);
   }
 }
@@ -386,7 +386,7 @@ class edge_world {
   explicit edge_world(std::uint32_t seed) : random_(seed) {}
 
   void step() {
-    const auto id = "v" + std::to_string(below(3));
+    const view_id id{"v" + std::to_string(below(3))};
     switch (below(8)) {
       case 0:
         return enroll(id);
@@ -429,7 +429,7 @@ class edge_world {
  private:
   std::int64_t below(std::uint32_t n) { return static_cast<std::int64_t>(random_() % n); }
 
-  void enroll(const std::string& id) {
+  void enroll(const view_id& id) {
     auto& members = shown_[id];
     std::vector<views::member> list;
     for (const auto& [key, version] : members) list.push_back(member("t", key, version));
@@ -437,7 +437,7 @@ class edge_world {
     unread_.insert(id);
   }
 
-  void drop(const std::string& id) {
+  void drop(const view_id& id) {
     if (being_written(id)) return;
     ledger_.forget(id);
     shown_.erase(id);
@@ -446,7 +446,7 @@ class edge_world {
     unread_.erase(id);
   }
 
-  void change_some(const std::string& id) {
+  void change_some(const view_id& id) {
     if (!shown_.contains(id)) return enroll(id);
     auto& members = shown_[id];
     views::view_delta delta;
@@ -480,7 +480,7 @@ class edge_world {
     }
   }
 
-  bool being_written(const std::string& id) const {
+  bool being_written(const view_id& id) const {
     const auto ids = views_in(flight_);
     return std::find(ids.begin(), ids.end(), id) != ids.end();
   }
@@ -523,11 +523,11 @@ class edge_world {
   edge_ledger::batch flight_;
   timestamp now_{};
   std::uint64_t version_ = 0;
-  std::map<std::string, std::map<std::int64_t, std::uint64_t>> shown_;
-  std::map<std::string, stored_edges> database_;
-  std::map<std::string, std::size_t> rows_;
-  std::map<std::string, std::uint64_t> writes_;
-  std::set<std::string> unread_;
+  std::map<view_id, std::map<std::int64_t, std::uint64_t>> shown_;
+  std::map<view_id, stored_edges> database_;
+  std::map<view_id, std::size_t> rows_;
+  std::map<view_id, write_count> writes_;
+  std::set<view_id> unread_;
 };
 
 }  // namespace

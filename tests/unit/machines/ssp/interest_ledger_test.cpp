@@ -10,7 +10,7 @@ using namespace spooky::machines;
 
 namespace {
 
-using names = std::vector<std::string>;
+using names = std::vector<table_name>;
 
 interest_ledger at(sequence_number seq, names tables) {
   interest_ledger ledger;

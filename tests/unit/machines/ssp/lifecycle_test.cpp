@@ -18,7 +18,8 @@ namespace {
 
 using names = std::vector<std::string>;
 
-std::string list(const names& items) {
+template <class Text>
+std::string list(const std::vector<Text>& items) {
   std::string text;
   for (const auto& item : items) text += " " + item;
   return text;
@@ -34,12 +35,12 @@ struct text_of {
     return "ask position " + std::to_string(e.round);
   }
   std::string operator()(const ssp_effect::enroll& e) const {
-    return "enroll at " + std::to_string(e.who.applied) + " of '" + e.who.log_id + "' with" +
+    return "enroll at " + std::to_string(e.who.applied.raw()) + " of '" + e.who.log_id + "' with" +
            list(e.who.views);
   }
   std::string operator()(const ssp_effect::resume&) const { return "resume"; }
   std::string operator()(const ssp_effect::load& e) const {
-    auto text = "load at " + std::to_string(e.start.seq);
+    auto text = "load at " + std::to_string(e.start.seq.raw());
     text += e.start.tables ? " tables" + list(*e.start.tables) : " all tables";
     for (const auto& view : e.start.views) text += " +" + view->id;
     return text;
@@ -124,7 +125,7 @@ ssp_event::failed step_failed(std::uint64_t round = 1) {
 ssp_event::unbeaten refused(errc code, std::uint64_t round = 1) {
   return {round, fail(code, "no")};
 }
-view_claim claim(const std::string& id, std::uint64_t epoch = 5) { return {id, epoch}; }
+view_claim claim(const view_id& id, placement_epoch epoch = 5) { return {id, epoch}; }
 
 /// Brings a fresh SSP into a state; it holds view v of epoch 5.
 attached in(const std::string& state) {

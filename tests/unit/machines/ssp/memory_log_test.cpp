@@ -24,8 +24,8 @@ change_batches offered(std::size_t changes) {
 }
 
 std::string text(const log_slice& slice) {
-  return std::to_string(slice.first) + ".." + std::to_string(slice.last) + " for " +
-         std::to_string(slice.epoch);
+  return std::to_string(slice.first.raw()) + ".." + std::to_string(slice.last.raw()) + " for " +
+         std::to_string(slice.epoch.raw());
 }
 std::string next(memory_log& log) {
   const auto slice = log.next();
