@@ -45,7 +45,7 @@ struct fixture : det {
                 taken.push_back(batches.front().changes.size());
                 auto promise = self->make_response_promise<committed>();
                 if (at_once)
-                  promise.deliver(committed{1, batches.front().changes.size()});
+                  promise.deliver(committed{1, sequence_number{batches.front().changes.size()}});
                 else
                   waiting.push_back(promise);
                 return promise;

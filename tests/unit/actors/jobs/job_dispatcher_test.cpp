@@ -142,7 +142,7 @@ struct dispatching : det {
   std::vector<caf::typed_response_promise<job_answer>> held;
   job_answer said{200, {}, {}};
   bool hold = false;
-  std::uint64_t epoch = 0;
+  registration_epoch epoch = 0;
   sequence_number seq = 0;
 };
 
@@ -401,7 +401,7 @@ TEST_CASE_FIXTURE(dispatching, "a job asked for by hand goes out at once and is 
 
 TEST_CASE_FIXTURE(dispatching,
                   "reports of unknown jobs and of SSPs that lost the job are refused") {
-  const auto tell = [this](const record_id& job, const char* ssp) {
+  const auto tell = [this](const record_id& job, const ssp_id& ssp) {
     return ask<ack>(jobs, report_job_atom_v, job_report{job, job_state::completed, ssp});
   };
   CHECK(code_of(tell({"job", value{9}}, "")) == errc::not_found);

@@ -29,7 +29,7 @@ struct opened_link {
   sequence_number seq = 0;
   std::vector<log_slice> heard;  ///< what it was opened with, then what it was sent
   ssp_link_actor link;
-  std::uint64_t epoch = 0;
+  registration_epoch epoch = 0;
   bool resumed = false;
   bool stopped = false;
 };
@@ -132,7 +132,9 @@ struct centre : det {
           [](tend_link_atom) { unexpected_note("a poll"); },
           [](deliver_again_atom, unsigned) { unexpected_note("a delivery"); },
           [](tell_progress_atom) { unexpected_note("a flush"); },
-          [](interest_atom, const ssp_interest& interest) { return interest.revision + 100; }};
+          [](interest_atom, const ssp_interest& interest) {
+            return sequence_number{interest.revision + 100};
+          }};
     });
     links.push_back(record);
     return record->link;

@@ -268,7 +268,7 @@ TEST_CASE("a view's note brings it back as it was") {
   placed.registration = std::make_shared<const view_registration>(view);
   placed.state = placement_state::placed;
   placed.ssp_id = "ssp-1";
-  placed.epoch = 1'795'000'000'123;
+  placed.epoch = placement_epoch{std::uint64_t{1'795'000'000'123}};
   placed.activity = 77;
   placed.cost = 2.5;
   const auto back = from_note("v", to_note(placed));

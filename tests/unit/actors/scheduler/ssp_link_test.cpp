@@ -68,7 +68,7 @@ struct linked : det {
               held.push_back(self->make_response_promise<sequence_number>());
               return held.back();
             },
-            [](register_view_atom, const registration_ptr& view) { return value{view->id}; },
+            [](register_view_atom, const registration_ptr& view) { return value{view->id.raw()}; },
             [](unregister_view_atom, const view_claim&) { return ack{}; },
             [this](release_view_atom, const view_claim& view) {
               released.push_back(view.id);
@@ -380,7 +380,7 @@ namespace {
 log_slice mixed(sequence_number first, const std::vector<std::string>& tables) {
   std::vector<change> changes;
   for (const auto& table : tables)
-    changes.push_back(put(first + changes.size(), table, static_cast<std::int64_t>(first)));
+    changes.push_back(put(first + changes.size(), table, static_cast<std::int64_t>(first.raw())));
   return slice_of(std::move(changes));
 }
 

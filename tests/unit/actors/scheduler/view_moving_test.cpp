@@ -51,20 +51,20 @@ TEST_CASE("an SSP that is drained keeps each view until another has it") {
   const auto epoch = a.epochs["v"];
   CHECK(world.drain("a").obstacle == "no other SSP is in the pool");
   CHECK(world.drain("a").views == 2);
-  CHECK(world.owner("v")->ssp_id == "a");
+  CHECK(world.owner("v")->ssp == "a");
   auto& b = world.ready("b", {}, true);
   world.advance(1s, 100ms);
   CHECK(b.registered.size() == 2);
-  CHECK(world.owner("v")->ssp_id == "a");
+  CHECK(world.owner("v")->ssp == "a");
   CHECK(a.released.empty());
   CHECK(world.drain("a").obstacle.empty());
   const auto fresh =
       world.ask_later<view_assignment>(world.registry, register_view_atom_v, world.query_of("x"));
   while (!b.held.empty()) world.answer_held(b);
   REQUIRE(code_of(fresh) == errc::none);
-  CHECK((**fresh)->ssp_id == "b");
+  CHECK((**fresh)->ssp == "b");
   CHECK(world.drain("a").views == 0);
-  CHECK(world.owner("v")->ssp_id == "b");
+  CHECK(world.owner("v")->ssp == "b");
   CHECK(a.released.size() == 2);
   CHECK(a.released_epochs["v"] == epoch);
   CHECK(b.epochs["v"] > epoch);
@@ -90,7 +90,7 @@ TEST_CASE("a move that may or may not have happened is settled by a newer placem
   b.refusal.reset();
   const auto doubtful = b.epochs["v"];
   world.advance(3s, 100ms);
-  CHECK(world.owner("v")->ssp_id == "b");
+  CHECK(world.owner("v")->ssp == "b");
   CHECK(b.epochs["v"] > doubtful);
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("an SSP that lost a race for a view drops it, and keeps what is newer"
   CHECK(world.enroll("v").ok());
   auto& b = world.ready("b");
   world.gone(a);
-  REQUIRE(world.owner("v")->ssp_id == "b");
+  REQUIRE(world.owner("v")->ssp == "b");
   // The zombie comes back and says what it holds.
   world.ready("a", {"v"});
   CHECK(a.released == names{"v"});
@@ -124,7 +124,7 @@ TEST_CASE("an SSP that comes back while its view is being placed elsewhere drops
   world.ready("a", {"v"});
   CHECK(a.released.empty());
   world.answer_held(b);
-  CHECK(world.owner("v")->ssp_id == "b");
+  CHECK(world.owner("v")->ssp == "b");
   CHECK(a.released == names{"v"});
   CHECK(a.unregistered.empty());
 }
@@ -137,11 +137,11 @@ TEST_CASE("equal queries go to the SSP that has them") {
   world.ready("a");
   world.ready("b");
   const auto equal = [&world](const view_id& id) {
-    return world.ask<view_assignment>(world.registry, register_view_atom_v, view_of(id))->ssp_id;
+    return world.ask<view_assignment>(world.registry, register_view_atom_v, view_of(id))->ssp;
   };
   const auto home = equal("one");
-  for (const auto* id : {"two", "three", "four"}) CHECK(equal(id) == home);
-  CHECK(world.enroll("other")->ssp_id != home);
+  for (const view_id& id : std::vector<view_id>{"two", "three", "four"}) CHECK(equal(id) == home);
+  CHECK(world.enroll("other")->ssp != home);
 }
 
 TEST_CASE("an SSP that joins gets its share, at the pace that is set") {
@@ -149,7 +149,7 @@ TEST_CASE("an SSP that joins gets its share, at the pace that is set") {
   world.moves_per_sec = 2;
   world.start();
   auto& a = world.ready("a");
-  for (int i = 0; i < 10; ++i) CHECK(world.enroll("v" + std::to_string(i)).ok());
+  for (int i = 0; i < 10; ++i) CHECK(world.enroll(view_id{"v" + std::to_string(i)}).ok());
   world.advance(2s, 50ms);
   auto& b = world.ready("b");
   CHECK(b.registered.empty());
@@ -170,8 +170,8 @@ TEST_CASE("many registrations at once spread although none is answered yet") {
   a.hold = b.hold = true;
   std::vector<reply<view_assignment>> asked;
   for (int i = 0; i < 8; ++i)
-    asked.push_back(world.begin_ask<view_assignment>(world.registry, register_view_atom_v,
-                                                     world.query_of("v" + std::to_string(i))));
+    asked.push_back(world.begin_ask<view_assignment>(
+        world.registry, register_view_atom_v, world.query_of(view_id{"v" + std::to_string(i)})));
   world.run();
   CHECK(a.registered.size() == 4);
   CHECK(b.registered.size() == 4);

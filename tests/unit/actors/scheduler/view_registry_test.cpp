@@ -18,7 +18,7 @@ TEST_CASE("a view is placed on a ready SSP, and its note is durable when that is
   const auto placed = world.enroll("v");
   REQUIRE(placed.ok());
   CHECK(placed->query_id == "v");
-  CHECK(placed->ssp_id == "a");
+  CHECK(placed->ssp == "a");
   CHECK(placed->ssp_url == "http://a");
   CHECK(placed->answer == value{"shown by a"});
   CHECK(world.noted_ssp("v") == "a");
@@ -38,11 +38,12 @@ TEST_CASE("views spread over the pool, and a known id stays where it is") {
   world.start();
   auto& a = world.ready("a");
   auto& b = world.ready("b");
-  for (const auto* id : {"v1", "v2", "v3", "v4"}) CHECK(world.enroll(id).ok());
+  for (const view_id& id : std::vector<view_id>{"v1", "v2", "v3", "v4"})
+    CHECK(world.enroll(id).ok());
   CHECK(a.registered.size() == 2);
   CHECK(b.registered.size() == 2);
   const auto home = world.noted_ssp("v1");
-  for (int i = 0; i < 5; ++i) CHECK(world.enroll("v1")->ssp_id == home);
+  for (int i = 0; i < 5; ++i) CHECK(world.enroll("v1")->ssp.raw() == home);
   CHECK(world.views() == 4);
 }
 
@@ -256,7 +257,7 @@ TEST_CASE("each placement has an epoch above all before, over restarts too") {
   const auto second = b.epochs["v"];
   CHECK(second > first);
   CHECK(static_cast<std::uint64_t>(world.notes.find("v")->operator[]("epoch").as_integer()) ==
-        second);
+        second.raw());
   world.start();
   world.gone(b);
   world.ready("b");

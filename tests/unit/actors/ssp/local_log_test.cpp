@@ -155,7 +155,8 @@ TEST_CASE("alone: what comes while the tables are loaded does not wait for them,
   world.hold_resets = true;
   world.database.connect();
   CHECK(code_of(world.offer(2)) == errc::none);
-  CHECK(world.ask<table_rows_ptr>(world.log, load_table_atom_v, "t", sequence_number{0}).ok());
+  CHECK(world.ask<table_rows_ptr>(world.log, load_table_atom_v, table_name{"t"}, sequence_number{0})
+            .ok());
   CHECK_MESSAGE(world.loads.back().second == first + 2, "its rows contain what was taken before");
   CHECK(code_of(world.offer(1)) == errc::none);
   CHECK(world.slices.empty());

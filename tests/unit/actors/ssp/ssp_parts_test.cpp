@@ -2,8 +2,8 @@
 #include "actors/ssp/edge_transaction.hpp"
 #include "actors/ssp/view_ownership.hpp"
 #include "machines/ssp/table_intake.hpp"
-#include "surrealql/values/text.hpp"
 #include "tests/unit/machines/samples.hpp"
+#include "tests/unit/protocol/bodies.hpp"
 
 #include <map>
 #include <string>
@@ -15,6 +15,7 @@ using namespace spooky;
 using namespace spooky::actors;
 using namespace spooky::actors::test;
 using namespace spooky::machines::test;
+using spooky::test::body;
 
 // -- table_intake
 // -----------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ struct owner {
   owner(engine& to, const ssp_id& ssp_id) : db(to) { format.ssp_id = ssp_id; }
 
   bool claims(std::optional<placement_epoch> epoch, std::vector<views::member> members,
-              std::uint64_t floor = 0) {
+              placement_epoch floor = 0) {
     view = placed(epoch);
     views::view_snapshot shown;
     shown.seq = 3;
