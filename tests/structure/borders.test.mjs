@@ -26,7 +26,7 @@ const REFUSED = [
   ['views/plan/plan.cpp', '#include "views/maintain/row_view.hpp"', /views\/plan must not include views\/maintain/],
   ['views/engine.cpp', '#include "views/results/member.hpp"', /stands in one of its rooms/],
   ['machines/ssp/edge_ledger.hpp', '#include "views/engine/engine.hpp"', /views\/engine\/ is closed to machines\//],
-  ['protocol/view.hpp', '#include "views/engine/engine_options.hpp"', /views\/engine\/ is closed to protocol\//],
+  ['machines/pool/ssp_link.hpp', '#include "views/engine/engine_options.hpp"', /views\/engine\/ is closed to machines\//],
   ['actors/ssp/circuit.cpp', '#include "views/tables/store.hpp"', /views\/tables\/ is closed to actors\//],
   ['machines/pool/placement_table.cpp', '#include <caf/all.hpp>', /CAF/],
   ['machines/pool/placement_table.cpp', '#include "machines/ssp/edge_ledger.hpp"', /pool must not include machines\/ssp/],
