@@ -1,0 +1,238 @@
+#include "views/engine/engine_state.hpp"
+#include "views/maintain/diff.hpp"
+#include "views/maintain/group_view.hpp"
+#include "views/maintain/halted_view.hpp"
+#include "views/maintain/recompute_view.hpp"
+#include "views/maintain/row_view.hpp"
+#include "views/results/identical.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace spooky::views {
+
+namespace {
+
+/// The parameters of a query: the caller's own, and who he is in place of what he may have said.
+object with_session(object params, const surrealql::caller& who) {
+  for (const char* name : {"access", "auth", "session", "token"}) {
+    const value* given = who.session.find(name);
+    params.set(name, given != nullptr ? *given : value::none());
+  }
+  return params;
+}
+
+std::vector<record_id> main_order(const view_snapshot& snapshot) {
+  std::vector<record_id> order;
+  for (const member& m : snapshot.members)
+    if (!m.parent) order.push_back(m.id);
+  return order;
+}
+
+view_delta difference(const view_snapshot& before, const view_snapshot& after, bool ordered) {
+  view_delta delta;
+  delta.view_id = after.view_id;
+  delta.seq = after.seq;
+  if (after.failed) {
+    // What it showed last may be what its callers must not see any more.
+    if (before.failed != after.failed || !before.members.empty()) delta.failed = after.failed;
+    diff_members(before.members, {}, delta);
+    return delta;
+  }
+  delta.healed = before.failed.has_value();
+  diff_members(before.members, after.members, delta);
+  if (ordered && main_order(before) != main_order(after)) delta.order = main_order(after);
+  if (!identical(before.result, after.result) && delta.added.empty() && delta.updated.empty() &&
+      delta.removed.empty())
+    delta.result = after.result;
+  return delta;
+}
+
+}  // namespace
+
+// -- opening ------------------------------------------------------------------------------------
+
+bool engine::impl::identical(const object& a, const object& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.first == y.first && x.second.type() == y.second.type() && x.second == y.second;
+  });
+}
+
+std::unique_ptr<maintained_view> engine::impl::make_view(const plan_ptr& p, object params,
+                                                         std::uint32_t number,
+                                                         visibility_ptr seen) {
+  std::string reason = p->recompute_reason;
+  if (reason.empty()) reason = bind_from(*p, params).recompute_reason;
+  if (!reason.empty())
+    return std::make_unique<recompute_view>(flow.tables(), p, std::move(params), number,
+                                            std::move(seen), std::move(reason));
+  if (p->select->grouped())
+    return std::make_unique<group_view>(flow.tables(), p, std::move(params), number,
+                                        std::move(seen));
+  return std::make_unique<row_view>(flow.tables(), p, std::move(params), number, std::move(seen));
+}
+
+result<std::uint32_t> engine::impl::open_view(const plan_ptr& p, object params,
+                                              visibility_ptr seen) {
+  if (flow.view_count() >= options.max_views)
+    return fail(errc::limit_exceeded, "This engine keeps at most " +
+                                          std::to_string(options.max_views) +
+                                          " different views (limits.views); unregister some");
+  if (const std::size_t bytes = flow.bytes(); bytes >= options.max_bytes)
+    return fail(errc::limit_exceeded, "The tables and views here take " + std::to_string(bytes) +
+                                          " bytes, and no more than " +
+                                          std::to_string(options.max_bytes) +
+                                          " are allowed (limits.memory_bytes); unregister some");
+  const std::uint32_t number = flow.reserve_number();
+  flow.adopt(make_view(p, std::move(params), number, std::move(seen)));
+  if (auto opened = flow.open(number, budgets); !opened.ok()) {
+    flow.drop(number);
+    return std::move(opened).failure();
+  }
+  flow.tables().sweep();
+  by_query.insert(query_hash(flow.at(number)), number);
+  return number;
+}
+
+std::uint32_t engine::impl::open_anyway(const plan_ptr& p, object params, visibility_ptr seen) {
+  auto opened = open_view(p, params, seen);
+  if (opened.ok()) return *opened;
+  const std::uint32_t number = flow.reserve_number();
+  if (opened.failure().code == errc::limit_exceeded) {
+    flow.adopt(std::make_unique<halted_view>(flow.tables(), p, std::move(params), number,
+                                             std::move(seen), std::move(opened).failure()));
+    return number;
+  }
+  flow.adopt(std::make_unique<recompute_view>(flow.tables(), p, std::move(params), number,
+                                              std::move(seen), "it could not be opened at once"));
+  (void)flow.open(number, budgets);  // it holds the failure and what may heal it
+  flow.tables().sweep();
+  by_query.insert(query_hash(flow.at(number)), number);
+  return number;
+}
+
+result<visibility_ptr> engine::impl::visibility_of(const plan& p, const object& params,
+                                                   const surrealql::caller* who) const {
+  if (who == nullptr) return visibility_ptr{};
+  if (rules == nullptr)
+    return fail(errc::not_ready,
+                "It is not known yet what the database's permissions show to whom; try again");
+  std::vector<const surrealql::table_rule*> in_question;
+  if (p.own_tables) {
+    for (const std::string& name : views::tables_of(p, params))
+      in_question.push_back(&rules->of(name));
+    if (std::none_of(in_question.begin(), in_question.end(),
+                     [](const surrealql::table_rule* rule) { return rule->restricts(); }))
+      return visibility_ptr{};
+  } else {
+    for (const auto& [name, rule] : rules->tables()) in_question.push_back(&rule);
+  }
+  auto decisive = surrealql::relevant_session(in_question, who->session);
+  return visibility_ptr{
+      std::make_shared<const visibility>(rules, who->session, std::move(decisive))};
+}
+
+void engine::impl::add_id(std::uint32_t number, std::string_view id,
+                          std::shared_ptr<const surrealql::caller> who) {
+  maintained_view& v = flow.at(number);
+  by_id.insert_or_assign(
+      std::string(id),
+      registration{number, static_cast<std::uint32_t>(v.ids.size()), std::move(who)});
+  v.ids.emplace_back(id);
+}
+
+void engine::impl::reopen(std::uint32_t number, std::vector<view_delta>& out) {
+  const maintained_view& old = flow.at(number);
+  const plan_ptr p = old.plan_of();
+  const object params = old.params();
+  const std::vector<std::string> ids = old.ids;
+  const view_snapshot before = snapshot_of(old, {});
+  by_query.erase(query_hash(old), number);
+  flow.drop(number);
+  for (const std::string& id : ids) {
+    const auto who = by_id.find(id)->second.who;
+    // It fails only while no rules are known, and then nobody's view but a system user's is here.
+    const visibility_ptr now = visibility_of(*p, params, who.get()).value();
+    std::uint32_t home = find_query(p, params, now);
+    if (home == flat_index::absent) home = open_anyway(p, params, now);
+    add_id(home, id, who);
+    auto delta = difference(before, snapshot_of(flow.at(home), id), !p->order.empty());
+    if (says_something(delta)) out.push_back(std::move(delta));
+  }
+}
+
+// -- registering --------------------------------------------------------------------------------
+
+void engine::impl::detach(std::string_view id) {
+  const auto found = by_id.find(id);
+  const std::uint32_t number = found->second.view;
+  const std::uint32_t place = found->second.place;
+  by_id.erase(found);
+  maintained_view& v = flow.at(number);
+  if (place + 1 != v.ids.size()) {
+    v.ids[place] = std::move(v.ids.back());
+    by_id.find(v.ids[place])->second.place = place;
+  }
+  v.ids.pop_back();
+}
+
+void engine::impl::drop_unused(std::uint32_t number) {
+  const maintained_view& v = flow.at(number);
+  if (!v.ids.empty()) return;
+  if (!v.halted()) by_query.erase(query_hash(v), number);
+  flow.drop(number);
+}
+
+result<view_snapshot> engine::register_view(std::string_view view_id, std::string_view surql,
+                                            const object& params, const surrealql::caller& who) {
+  if (view_id.empty()) return fail(errc::invalid_argument, "A view needs an id that is not empty");
+  const object given = with_session(params, who);
+  SPOOKY_ASSIGN(const plan_ptr p, impl_->plans.get(surql, given));
+  object used = used_parameters(*p, given);
+  const auto caller = who.system ? nullptr : std::make_shared<const surrealql::caller>(who);
+  SPOOKY_ASSIGN(visibility_ptr seen, impl_->visibility_of(*p, used, caller.get()));
+  std::optional<std::uint32_t> halted;
+  if (const auto by_id = impl_->by_id.find(view_id); by_id != impl_->by_id.end()) {
+    const maintained_view& v = impl_->flow.at(by_id->second.view);
+    if (!impl::keeps(v, p, used, seen))
+      return fail(errc::already_exists, "View '" + std::string(view_id) +
+                                            "' is registered with another query or other "
+                                            "parameters; unregister it first");
+    if (!v.halted()) return impl_->snapshot_of(v, view_id);
+    halted = by_id->second.view;
+  }
+  std::uint32_t number = impl_->find_query(p, used, seen);
+  if (number == flat_index::absent) {
+    SPOOKY_ASSIGN(number, impl_->open_view(p, std::move(used), std::move(seen)));
+  }
+  if (halted) impl_->detach(view_id);
+  impl_->add_id(number, view_id, caller);
+  if (halted) impl_->drop_unused(*halted);
+  return impl_->snapshot_of(impl_->flow.at(number), view_id);
+}
+
+std::vector<view_delta> engine::set_rules(std::shared_ptr<const surrealql::select_rules> rules) {
+  // Without rules nothing is shown, rather than everything.
+  impl_->rules = rules ? std::move(rules) : std::make_shared<const surrealql::select_rules>();
+  std::vector<std::uint32_t> concerned;
+  for (const auto& v : impl_->flow.views())
+    if (v && !v->halted() && std::any_of(v->ids.begin(), v->ids.end(), [&](const std::string& id) {
+          return impl_->by_id.find(id)->second.who != nullptr;
+        }))
+      concerned.push_back(v->number());
+  std::vector<view_delta> out;
+  for (const std::uint32_t number : concerned) impl_->reopen(number, out);
+  return out;
+}
+
+bool engine::unregister_view(std::string_view view_id) {
+  const auto found = impl_->by_id.find(view_id);
+  if (found == impl_->by_id.end()) return false;
+  const std::uint32_t number = found->second.view;
+  impl_->detach(view_id);
+  impl_->drop_unused(number);
+  return true;
+}
+
+}  // namespace spooky::views
