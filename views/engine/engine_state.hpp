@@ -94,14 +94,20 @@ struct engine::impl {
   result<std::uint32_t> open_view(const plan_ptr& p, object params, visibility_ptr seen);
   /// Opens it in whatever state: one that cannot be opened now fails until it can.
   std::uint32_t open_anyway(const plan_ptr& p, object params, visibility_ptr seen);
+  /// What is kept of a view that passes a limit.
+  std::uint32_t leave_halted(const plan_ptr& p, object params, visibility_ptr seen, error why);
   result<visibility_ptr> visibility_of(const plan& p, const object& params,
                                        const surrealql::caller* who) const;
+  /// Of a registered id's caller, with the rules in force.
+  visibility_ptr visibility_now(const plan& p, const object& params, std::string_view id) const;
   void add_id(std::uint32_t number, std::string_view id,
               std::shared_ptr<const surrealql::caller> who);
   /// Takes a registered id off its view.
   void detach(std::string_view id);
   /// Drops a view that has no id left.
   void drop_unused(std::uint32_t number);
+  /// Leaves a halted view to each of its ids, as one of what its caller sees now.
+  void keep_halted(std::uint32_t number);
   /// Opens a view anew, for each of its ids with what its caller sees now.
   void reopen(std::uint32_t number, std::vector<view_delta>& out);
 };

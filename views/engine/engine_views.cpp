@@ -30,19 +30,23 @@ std::vector<record_id> main_order(const view_snapshot& snapshot) {
   return order;
 }
 
-view_delta difference(const view_snapshot& before, const view_snapshot& after, bool ordered) {
+/// What leads clients from one state of a view to that of one which `now` keeps.
+view_delta difference(const view_snapshot& before, const view_snapshot& after,
+                      const maintained_view& now) {
   view_delta delta;
   delta.view_id = after.view_id;
   delta.seq = after.seq;
   if (after.failed) {
     // What it showed last may be what its callers must not see any more.
-    if (before.failed != after.failed || !before.members.empty()) delta.failed = after.failed;
     diff_members(before.members, {}, delta);
+    if (now.tells_result()) delta.result = now.empty_result();
+    if (before.failed != after.failed || says_something(delta)) delta.failed = after.failed;
     return delta;
   }
   delta.healed = before.failed.has_value();
   diff_members(before.members, after.members, delta);
-  if (ordered && main_order(before) != main_order(after)) delta.order = main_order(after);
+  if (!now.query().order.empty() && main_order(before) != main_order(after))
+    delta.order = main_order(after);
   if (!identical(before.result, after.result) && delta.added.empty() && delta.updated.empty() &&
       delta.removed.empty())
     delta.result = after.result;
@@ -98,17 +102,22 @@ result<std::uint32_t> engine::impl::open_view(const plan_ptr& p, object params,
 std::uint32_t engine::impl::open_anyway(const plan_ptr& p, object params, visibility_ptr seen) {
   auto opened = open_view(p, params, seen);
   if (opened.ok()) return *opened;
+  if (opened.failure().code == errc::limit_exceeded)
+    return leave_halted(p, std::move(params), std::move(seen), std::move(opened).failure());
   const std::uint32_t number = flow.reserve_number();
-  if (opened.failure().code == errc::limit_exceeded) {
-    flow.adopt(std::make_unique<halted_view>(flow.tables(), p, std::move(params), number,
-                                             std::move(seen), std::move(opened).failure()));
-    return number;
-  }
   flow.adopt(std::make_unique<recompute_view>(flow.tables(), p, std::move(params), number,
                                               std::move(seen), "it could not be opened at once"));
   (void)flow.open(number, budgets);  // it holds the failure and what may heal it
   flow.tables().sweep();
   by_query.insert(query_hash(flow.at(number)), number);
+  return number;
+}
+
+std::uint32_t engine::impl::leave_halted(const plan_ptr& p, object params, visibility_ptr seen,
+                                         error why) {
+  const std::uint32_t number = flow.reserve_number();
+  flow.adopt(std::make_unique<halted_view>(flow.tables(), p, std::move(params), number,
+                                           std::move(seen), std::move(why)));
   return number;
 }
 
@@ -142,6 +151,25 @@ void engine::impl::add_id(std::uint32_t number, std::string_view id,
   v.ids.emplace_back(id);
 }
 
+visibility_ptr engine::impl::visibility_now(const plan& p, const object& params,
+                                            std::string_view id) const {
+  // It fails only while no rules are known, and then nobody's view but a system user's is here.
+  return visibility_of(p, params, by_id.find(id)->second.who.get()).value();
+}
+
+void engine::impl::keep_halted(std::uint32_t number) {
+  const maintained_view& old = flow.at(number);
+  const plan_ptr p = old.plan_of();
+  const object params = old.params();
+  const error why = *old.failure();
+  const std::vector<std::string> ids = old.ids;
+  flow.drop(number);
+  for (const std::string& id : ids) {
+    auto who = by_id.find(id)->second.who;
+    add_id(leave_halted(p, params, visibility_now(*p, params, id), why), id, std::move(who));
+  }
+}
+
 void engine::impl::reopen(std::uint32_t number, std::vector<view_delta>& out) {
   const maintained_view& old = flow.at(number);
   const plan_ptr p = old.plan_of();
@@ -151,13 +179,12 @@ void engine::impl::reopen(std::uint32_t number, std::vector<view_delta>& out) {
   by_query.erase(query_hash(old), number);
   flow.drop(number);
   for (const std::string& id : ids) {
-    const auto who = by_id.find(id)->second.who;
-    // It fails only while no rules are known, and then nobody's view but a system user's is here.
-    const visibility_ptr now = visibility_of(*p, params, who.get()).value();
+    auto who = by_id.find(id)->second.who;
+    const visibility_ptr now = visibility_now(*p, params, id);
     std::uint32_t home = find_query(p, params, now);
     if (home == flat_index::absent) home = open_anyway(p, params, now);
-    add_id(home, id, who);
-    auto delta = difference(before, snapshot_of(flow.at(home), id), !p->order.empty());
+    add_id(home, id, std::move(who));
+    auto delta = difference(before, snapshot_of(flow.at(home), id), flow.at(home));
     if (says_something(delta)) out.push_back(std::move(delta));
   }
 }
@@ -217,12 +244,18 @@ std::vector<view_delta> engine::set_rules(std::shared_ptr<const surrealql::selec
   impl_->rules = rules ? std::move(rules) : std::make_shared<const surrealql::select_rules>();
   std::vector<std::uint32_t> concerned;
   for (const auto& v : impl_->flow.views())
-    if (v && !v->halted() && std::any_of(v->ids.begin(), v->ids.end(), [&](const std::string& id) {
+    if (v && std::any_of(v->ids.begin(), v->ids.end(), [&](const std::string& id) {
           return impl_->by_id.find(id)->second.who != nullptr;
         }))
       concerned.push_back(v->number());
   std::vector<view_delta> out;
-  for (const std::uint32_t number : concerned) impl_->reopen(number, out);
+  for (const std::uint32_t number : concerned)
+    // What is halted shows nothing, and is not tried again for this; but it is looked for by what
+    // its callers see.
+    if (impl_->flow.at(number).halted())
+      impl_->keep_halted(number);
+    else
+      impl_->reopen(number, out);
   return out;
 }
 

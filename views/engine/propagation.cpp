@@ -1,5 +1,6 @@
 #include "views/engine/propagation.hpp"
 
+#include "views/maintain/diff.hpp"
 #include "views/maintain/halted_view.hpp"
 #include "views/results/identical.hpp"
 
@@ -163,6 +164,20 @@ error limit_passed(const surrealql::budget& spent) {
   return why;
 }
 
+/// What takes away all that clients were shown until now, of a view that has got to `last`: nobody
+/// will keep it right any more, neither for changes nor for rights that are withdrawn.
+view_delta withdrawal(const maintained_view& v, const view_delta& last) {
+  view_snapshot now;
+  v.snapshot(now);
+  view_delta out;
+  diff_members(now.members, last.added, out);  // what was added just now has not been shown
+  out.added.clear();
+  out.updated.clear();
+  out.removed.insert(out.removed.end(), last.removed.begin(), last.removed.end());
+  if (v.tells_result()) out.result = v.empty_result();
+  return out;
+}
+
 }  // namespace
 
 result<void> propagation::open(std::uint32_t number, view_budgets& budgets) {
@@ -194,7 +209,7 @@ bool propagation::update(std::uint32_t number, surrealql::budget spent, view_del
   v.spend_from(nullptr);
   count(v, spent);
   if (!spent.exhausted()) return says;
-  delta = {};
+  delta = withdrawal(v, delta);
   delta.failed = limit_passed(spent);
   halt(number, *delta.failed);
   return true;

@@ -29,6 +29,14 @@ void maintained_view::spend_from(surrealql::budget* budget) noexcept {
   if (reading_) reading_->spend_from(budget);
 }
 
+bool maintained_view::tells_result() const {
+  return plan_->whole_result || plan_->select->grouped() || mode() == maintenance::recompute;
+}
+
+value maintained_view::empty_result() const {
+  return plan_->select->only ? value::none() : value(array{});
+}
+
 void maintained_view::touch_row(const row_table& table, slot s) {
   for (std::size_t i = 0; i < roots_.all().size(); ++i)
     if (roots_.all()[i].table == &table) touch(roots_.root_of(s, i));

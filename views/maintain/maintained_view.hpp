@@ -35,16 +35,21 @@ class maintained_view {
   maintained_view& operator=(const maintained_view&) = delete;
 
   /// What open() and update() may spend; whoever calls these gives it first, and takes it back
-  /// (null). Once it is exhausted, what the view holds is of no use: it can only be closed.
+  /// (null). Once it is exhausted the view can only be read and closed.
   void spend_from(surrealql::budget* budget) noexcept;
   /// Computes the initial result and registers every interest. errc::limit_exceeded where the
   /// budget does not suffice. On failure call `close` too.
   virtual result<void> open() = 0;
   /// Gives all interests and indexes back.
   virtual void close() = 0;
-  /// Looks at what was touched since. True if `out` says anything.
+  /// Looks at what was touched since. True if `out` says anything. With an exhausted budget `out`
+  /// leads to what snapshot() shows all the same, which may be neither the old nor the new result.
   virtual bool update(view_delta& out) = 0;
   virtual void snapshot(view_snapshot& out) const = 0;
+  /// Whether deltas tell the whole result, because it is not (only) a set of records.
+  bool tells_result() const;
+  /// The result of a query that finds nothing.
+  value empty_result() const;
   /// About how many bytes it keeps beside the tables' rows. O(1).
   virtual std::size_t bytes() const noexcept = 0;
   /// Whether it has passed a limit and is kept no longer.

@@ -83,7 +83,10 @@ bool recompute_view::update(view_delta& out) {
   const value before = result_;
   const std::vector<member> members_before = members_;
   run();
-  if (spent_->exhausted()) return true;
+  if (spent_->exhausted()) {
+    members_ = members_before;
+    return true;
+  }
   if (failure_) {
     if (failure_ == failure_before) return false;
     out.failed = failure_;

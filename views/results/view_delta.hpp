@@ -22,9 +22,9 @@ struct view_delta {
   std::optional<std::vector<record_id>> order;
   /// For results without one record per row (groups, split, values): the whole new result.
   std::optional<value> result;
-  /// Set when the view went into, or stays in, the error state; empty when healthy. The rows stay
-  /// what they were, unless their reader's rights changed: then all of them are `removed`.
-  /// The rows stay what they were, unless their reader's rights changed: then all are `removed`.
+  /// Set when the view went into, or stays in, the error state; empty when healthy.
+  /// The rows stay what they were, unless their reader's rights changed or the view has passed a
+  /// limit and is kept no longer: then all are `removed`, and `result` is empty.
   std::optional<error> failed;
   bool healed = false;  ///< left the error state with this delta
 };

@@ -38,6 +38,7 @@ std::string client_model::apply(const view_delta& delta) {
       if (members_.erase(key_of(m)) == 0) return "removed what was not there: " + name(m);
       if (!m.parent) std::erase(*order_, m.id);
     }
+    if (delta.result) result_ = delta.result;
     return {};
   }
   if (failed_ && !delta.healed) return "changes while failing, but not healed";
@@ -76,7 +77,7 @@ std::string client_model::apply(const view_delta& delta) {
 std::string client_model::compare(const view_snapshot& now) const {
   if (failed_.has_value() != now.failed.has_value())
     return now.failed ? "failing unnoticed: " + now.failed->message : "healed unnoticed";
-  if (failed_) return failed_->message == now.failed->message ? "" : "other failure";
+  if (failed_ && failed_->message != now.failed->message) return "other failure";
   std::map<key, known> expected;
   for (const member& m : now.members) expected[key_of(m)] = {m.version, m.row};
   if (expected.size() != members_.size())

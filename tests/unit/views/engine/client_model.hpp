@@ -3,6 +3,7 @@
 #include "views/results/view_delta.hpp"
 #include "views/results/view_snapshot.hpp"
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,6 +19,9 @@ class client_model {
   std::string apply(const spooky::views::view_delta& delta);
   /// What differs from the engine's own state, or nothing.
   std::string compare(const spooky::views::view_snapshot& now) const;
+  std::size_t members() const { return members_.size(); }
+  /// The result as told last, which for a query whose rows are records may be long ago.
+  const spooky::value& result() const { return *result_; }
 
  private:
   using key = std::tuple<std::string, std::optional<spooky::record_id>, spooky::record_id>;
