@@ -112,6 +112,11 @@ result<value> select_plan::group_row(const array& key, const running_group& grou
 
 result<value> select_plan::row_of_results(const array& key, const array& results,
                                           const eval_context& context) const {
+  // Nearly always each output is a member of the row, and the row is made once.
+  const bool flat = std::ranges::all_of(
+      group_outputs_, [](const group_output& output) { return output.path.size() == 1; });
+  object members;
+  if (flat) members.reserve(group_outputs_.size());
   value row = object();
   std::size_t next = 0;
   for (const group_output& output : group_outputs_) {
@@ -134,9 +139,12 @@ result<value> select_plan::row_of_results(const array& key, const array& results
     }
     next += output.calls.size();
     if (select_->value_only) return v;
-    set_at(row, output.path, v);
+    if (flat)
+      members.set(output.path.front(), std::move(v));
+    else
+      set_at(row, output.path, v);
   }
-  return row;
+  return flat ? value(std::move(members)) : row;
 }
 
 }  // namespace spooky::surrealql

@@ -148,6 +148,9 @@ class select_plan {
 
   result<value> with_computed(const value& row, const std::vector<computed>& what,
                               const eval_context& context) const;
+  result<object> members_with(const value& row, const std::vector<computed>& what,
+                              const eval_context& context) const;
+  object renamed(object members) const;
   result<value> pick_members(const value& row, const eval_context& context) const;
   result<value> row_of_results(const array& key, const array& results,
                                const eval_context& context) const;

@@ -190,6 +190,12 @@ std::size_t select_plan::split_size(const value& document) const {
 result<value> select_plan::with_computed(const value& row, const std::vector<computed>& what,
                                          const eval_context& context) const {
   if (what.empty()) return row;
+  SPOOKY_ASSIGN(object members, members_with(row, what, context));
+  return value(std::move(members));
+}
+
+result<object> select_plan::members_with(const value& row, const std::vector<computed>& what,
+                                         const eval_context& context) const {
   SPOOKY_ASSIGN(object members, members_of(row, context));
   eval_context inner = context;
   inner.document = &row;
@@ -198,7 +204,7 @@ result<value> select_plan::with_computed(const value& row, const std::vector<com
     SPOOKY_ASSIGN(value v, evaluate(*one.expression, inner));
     members.set(one.name, std::move(v));
   }
-  return value(std::move(members));
+  return members;
 }
 
 result<value> select_plan::project(const eval_context& context) const {
@@ -238,6 +244,10 @@ result<value> select_plan::pick_members(const value& row, const eval_context& co
     inner.row = nullptr;
     return pick_computed(row.as_object(), inner);
   }
+  if (star_ && !computed_.empty()) {
+    SPOOKY_ASSIGN(object members, members_with(row, computed_, context));
+    return value(renamed(std::move(members)));
+  }
   SPOOKY_ASSIGN(value full, with_computed(row, computed_, context));
   if (full.is_record()) {
     SPOOKY_ASSIGN(full, fetch_record(full.as_record(), context));
@@ -253,12 +263,23 @@ result<value> select_plan::pick_members(const value& row, const eval_context& co
     for (const copy& one : copies_) out.emplace_back(one.to, full[one.from]);
     return value(object(std::move(out)));
   }
-  object out = members;
+  return value(renamed(members));
+}
+
+// The row's members, those that are copied under their new names.
+object select_plan::renamed(object members) const {
+  spooky::array copied;
+  copied.reserve(copies_.size());
   for (const copy& one : copies_) {
-    out.set(one.to, full[one.from]);
-    if (one.from != one.to) out.erase(one.from);
+    const value* found = members.find(one.from);
+    copied.push_back(found ? *found : value());
   }
-  return value(std::move(out));
+  for (std::size_t i = 0; i < copies_.size(); ++i) {
+    const copy& one = copies_[i];
+    members.set(one.to, std::move(copied[i]));
+    if (one.from != one.to) members.erase(one.from);
+  }
+  return members;
 }
 
 result<void> select_plan::evaluate_field_into(value& row, const field& one,

@@ -35,7 +35,7 @@ std::string budget::place() const {
 }
 
 bool budget::exhaust(errc code, std::string message) {
-  failure_ = fail(code, std::move(message));
+  failure_ = std::make_unique<const error>(fail(code, std::move(message)));
   checked_steps_ = steps();
   until_check_ = 0;
   return false;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -93,7 +94,7 @@ class budget {
 
   bool exhausted() const noexcept { return until_check_ == 0; }
   /// Which limit was passed, where and by how much; precondition: exhausted().
-  const error& failure() const noexcept { return failure_; }
+  const error& failure() const noexcept { return *failure_; }
   std::uint64_t steps() const noexcept;
 
   /// What is nested deeper is refused by SurrealDB 3.3 as "nested too deeply".
@@ -114,7 +115,7 @@ class budget {
   std::uint64_t checked_steps_ = 0;  ///< steps up to the next check
   std::uint32_t line_ = 1;
   std::uint32_t column_ = 1;
-  error failure_;
+  std::unique_ptr<const error> failure_;  ///< made only when it is needed: budgets are many
 };
 
 }  // namespace spooky::surrealql

@@ -76,6 +76,8 @@ bool object::erase(std::string_view name) {
   return true;
 }
 
+void object::reserve(std::size_t members) { members_.reserve(members); }
+
 std::size_t object::size() const noexcept { return members_.size(); }
 bool object::empty() const noexcept { return members_.empty(); }
 object::const_iterator object::begin() const noexcept { return members_.begin(); }

@@ -26,23 +26,6 @@ class shape {
 };
 static_assert(sizeof(shape) == 4);
 
-/// Adds up what lies in one box.
-class shape_sum {
- public:
-  /// `levels`: whether the box is a level of its own.
-  explicit shape_sum(std::size_t own_bytes, unsigned levels = 1) noexcept
-      : bytes_(own_bytes), levels_(levels) {}
-  /// A value in a slot of `slot_bytes`.
-  void add(const value& v, std::size_t slot_bytes = sizeof(value)) noexcept;
-  void add_bytes(std::size_t bytes) noexcept { bytes_ += bytes; }
-  shape sum() const noexcept;
-
- private:
-  std::size_t bytes_;
-  unsigned levels_;
-  unsigned depth_ = 0;
-};
-
 shape shape_of(const array& items) noexcept;
 shape shape_of(const object& members) noexcept;
 shape shape_of(const record_id& id) noexcept;
@@ -51,8 +34,7 @@ shape shape_of(const geometry& shape) noexcept;
 /// Of payloads of a fixed size that hold no values.
 template <class T>
 shape shape_of(const T&) noexcept {
-  shape_sum sum(sizeof(T) + sizeof(shape) + sizeof(counted));
-  return sum.sum();
+  return {1, sizeof(T) + sizeof(shape) + sizeof(counted)};
 }
 
 }  // namespace spooky::detail

@@ -233,15 +233,9 @@ const value& value::operator[](std::string_view field) const noexcept {
 
 std::size_t value::weight() const noexcept {
   if (!boxed()) return 0;
-  switch (type_) {
-    case value_type::string:
-    case value_type::table:
-    case value_type::bytes:
-    case value_type::regex:
-      return sizeof(text_box) + static_cast<const text_box*>(payload_.box)->size;
-    default:
-      return static_cast<const detail::shaped*>(payload_.box)->shape.weight();
-  }
+  if (detail::is_text(type_))
+    return sizeof(text_box) + static_cast<const text_box*>(payload_.box)->size;
+  return static_cast<const detail::shaped*>(payload_.box)->shape.weight();
 }
 
 unsigned value::depth() const noexcept {

@@ -89,6 +89,8 @@ class object {
   /// Inserts or replaces. O(n) for a new name.
   void set(std::string_view name, value v);
   bool erase(std::string_view name);
+  /// Makes room for so many members.
+  void reserve(std::size_t members);
 
   std::size_t size() const noexcept;
   bool empty() const noexcept;

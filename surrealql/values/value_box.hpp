@@ -8,7 +8,25 @@
 #include <utility>
 
 /// The payload boxes behind spooky::value. Only value*.cpp includes this.
+namespace spooky {
+
+/// What value's own files see of it.
+struct value_access {
+  /// Its shared payload; null for what lies in the value itself.
+  static const detail::counted* box(const value& v) noexcept {
+    return v.boxed() ? v.payload_.box : nullptr;
+  }
+};
+
+}  // namespace spooky
+
 namespace spooky::detail {
+
+/// Whose box is a text_box; all other boxes are `shaped`.
+constexpr bool is_text(value_type type) noexcept {
+  return type == value_type::string || type == value_type::table || type == value_type::bytes ||
+         type == value_type::regex;
+}
 
 /// The head of every box that is no text.
 struct shaped : counted {

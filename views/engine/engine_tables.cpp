@@ -33,6 +33,7 @@ result<void> engine::load(std::string_view name, std::span<const value> rows, se
     return fail(errc::conflict, "Table '" + std::string(name) +
                                     "' is in use by views; rows reach it by changes only");
   table.load(rows, versions, seq.raw());
+  tables.recount(table);
   if (!known) impl_->flow.table_added();
   if (!tables.readers().empty())
     for (const value& row : rows) impl_->flow.loaded(table, table.find(row["id"].as_record().key));

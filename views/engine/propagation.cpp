@@ -141,17 +141,12 @@ void propagation::refile_dependents() {
 // -- third pass -----------------------------------------------------------------------------------
 
 void propagation::count(maintained_view& v, const surrealql::budget& spent) {
-  view_bytes_ += v.bytes() - v.counted_bytes;
-  v.counted_bytes = v.bytes();
+  const std::size_t now = v.bytes();
+  view_bytes_ += now - v.counted_bytes;
+  v.counted_bytes = now;
   v.last_steps = spent.steps();
   v.spent_steps += v.last_steps;
   ++v.updates;
-}
-
-std::size_t propagation::table_bytes() const {
-  std::size_t bytes = 0;
-  for (const row_table* table : tables_.tables_by_name()) bytes += table->bytes();
-  return bytes;
 }
 
 namespace {
@@ -202,8 +197,9 @@ void propagation::halt(std::uint32_t number, const error& why) {
   halted_.push_back(number);
 }
 
-bool propagation::update(std::uint32_t number, surrealql::budget spent, view_delta& delta) {
+bool propagation::update(std::uint32_t number, view_budgets& budgets, view_delta& delta) {
   maintained_view& v = *views_[number];
+  surrealql::budget spent = budgets.next(v.counted_bytes, bytes());
   v.spend_from(&spent);
   const bool says = v.update(delta);
   v.spend_from(nullptr);
@@ -217,28 +213,32 @@ bool propagation::update(std::uint32_t number, surrealql::budget spent, view_del
 
 std::vector<view_delta> propagation::propagate(sequence_number seq, view_budgets& budgets,
                                                std::vector<std::uint32_t>& outdated) {
-  for (const row_change& c : changes_) propagate_row(c);
+  const row_table* counted = nullptr;
+  for (const row_change& c : changes_) {
+    if (c.table != counted) tables_.recount(*(counted = c.table));
+    propagate_row(c);
+  }
   refile_dependents();
 
   std::vector<view_delta> out;
   std::sort(touched_views_.begin(), touched_views_.end());
-  const std::size_t tables = touched_views_.empty() ? 0 : table_bytes();
   for (const std::uint32_t number : touched_views_) {
     if (views_[number]->outdated()) {
       outdated.push_back(number);
       continue;
     }
-    view_delta delta;
-    if (!update(number, budgets.next(views_[number]->bytes(), tables + view_bytes_), delta))
+    if (!update(number, budgets, out.emplace_back())) {
+      out.pop_back();
       continue;
-    const maintained_view& v = *views_[number];
-    delta.seq = seq;
-    for (std::size_t i = 0; i + 1 < v.ids.size(); ++i) {
-      out.push_back(delta);
-      out.back().view_id = v.ids[i];
     }
-    delta.view_id = v.ids.back();
-    out.push_back(std::move(delta));
+    const std::vector<std::string>& ids = views_[number]->ids;
+    out.back().seq = seq;
+    out.back().view_id = ids.front();
+    for (std::size_t i = 1; i < ids.size(); ++i) {
+      view_delta same = out.back();
+      same.view_id = ids[i];
+      out.push_back(std::move(same));
+    }
   }
   touched_views_.clear();
   for (const row_change& c : changes_) {

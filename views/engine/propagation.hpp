@@ -54,8 +54,8 @@ class propagation {
 
   // -- memory -----------------------------------------------------------------------------------
 
-  /// What tables and views take, in bytes. O(tables).
-  std::size_t bytes() const { return table_bytes() + view_bytes_; }
+  /// What tables and views take, in bytes. O(1).
+  std::size_t bytes() const noexcept { return tables_.table_bytes() + view_bytes_; }
   /// Opens a view that was adopted. On failure it is to be dropped.
   result<void> open(std::uint32_t number, view_budgets& budgets);
 
@@ -68,11 +68,10 @@ class propagation {
   };
 
   /// Lets a view that was touched look again. True if the delta says anything.
-  bool update(std::uint32_t number, surrealql::budget spent, view_delta& delta);
+  bool update(std::uint32_t number, view_budgets& budgets, view_delta& delta);
   void halt(std::uint32_t number, const error& why);
   /// Notes what a view has spent and how much it keeps now.
   void count(maintained_view& v, const surrealql::budget& spent);
-  std::size_t table_bytes() const;
   void touch(std::uint32_t number, std::uint32_t root);
   void touch_row(std::uint32_t number, const row_table& table, slot s);
   void touch_readers(read r);

@@ -7,6 +7,8 @@ namespace spooky::views {
 view_budgets::view_budgets(const engine_options& options) : options_(options) {
   limits_.rows = options.max_result_rows;
   limits_.work = options.max_view_steps;
+  limits_.bytes = options.max_view_bytes;
+  limits_.bytes_setting = "limits.view_memory_bytes";
   limits_.rows_setting = "limits.view_rows";
   limits_.time_setting = "limits.view_time_ms";
   if (options.clock && options.max_view_time.count() > 0)
@@ -17,8 +19,11 @@ surrealql::budget view_budgets::next(std::size_t kept, std::size_t in_use) {
   begun_.reset();
   const std::size_t left = options_.max_bytes - std::min(options_.max_bytes, in_use);
   const bool scarce = left < options_.max_view_bytes && kept + left < options_.max_view_bytes;
-  limits_.bytes = scarce ? kept + left : options_.max_view_bytes;
-  limits_.bytes_setting = scarce ? "limits.memory_bytes" : "limits.view_memory_bytes";
+  if (scarce || scarce_) {
+    scarce_ = scarce;
+    limits_.bytes = scarce ? kept + left : options_.max_view_bytes;
+    limits_.bytes_setting = scarce ? "limits.memory_bytes" : "limits.view_memory_bytes";
+  }
   return surrealql::budget(limits_, kept);
 }
 

@@ -25,6 +25,7 @@ class view_budgets {
 
   const engine_options& options_;
   surrealql::run_limits limits_;
+  bool scarce_ = false;  ///< limits_ has what is left for all instead of what one may take
   std::optional<std::chrono::microseconds> begun_;  ///< since the clock was asked first
 };
 

@@ -36,9 +36,8 @@ kept_row& kept_rows::find_or_make(std::uint32_t root) {
   return places_[at];
 }
 
-row_transition kept_rows::put(kept_row& kept, row_outcome&& outcome, store& tables,
-                              std::uint32_t view) {
-  row_transition t;
+void kept_rows::put(kept_row& kept, row_outcome&& outcome, store& tables, std::uint32_t view,
+                    row_transition& t) {
   t.root = outcome.root;
   t.was = kept.member;
   t.is = outcome.member;
@@ -52,7 +51,6 @@ row_transition kept_rows::put(kept_row& kept, row_outcome&& outcome, store& tabl
   bytes_ += bytes;
   bytes_ -= kept.bytes;
   kept.bytes = bytes & 0x7fffffffU;
-  related_ += outcome.more.related.size() - kept.related().size();
 
   const bool was_failing = kept.more && kept.more->failure;
   if (was_failing && !outcome.more.failure) std::erase(failing_, outcome.root);
@@ -62,6 +60,7 @@ row_transition kept_rows::put(kept_row& kept, row_outcome&& outcome, store& tabl
   row_details& more = outcome.more;
   if (kept.more || !more.reads.empty() || !more.related.empty() || more.failure) {
     if (!kept.more) kept.more = std::make_unique<row_details>();
+    related_ += more.related.size() - kept.more->related.size();
     tables.replace_reads(reader::view_root(view, outcome.root), kept.more->reads, more.reads);
     t.related_before = std::exchange(kept.more->related, std::move(more.related));
     kept.more->failure = std::move(more.failure);
@@ -72,7 +71,6 @@ row_transition kept_rows::put(kept_row& kept, row_outcome&& outcome, store& tabl
   kept.key = outcome.member ? std::move(outcome.key) : value::none();
   kept.version = outcome.version;
   if (!stays) forget(kept);
-  return t;
 }
 
 void kept_rows::forget(kept_row& kept) {

@@ -42,8 +42,9 @@ class kept_rows {
   const kept_row* find(std::uint32_t root) const;
   kept_row& find_or_make(std::uint32_t root);
   /// Puts an outcome in place of the last one and registers what it read under view and root; what
-  /// does not stay is forgotten.
-  row_transition put(kept_row& kept, row_outcome&& outcome, store& tables, std::uint32_t view);
+  /// does not stay is forgotten. `change` comes empty.
+  void put(kept_row& kept, row_outcome&& outcome, store& tables, std::uint32_t view,
+           row_transition& change);
   void forget(kept_row& kept);
   /// Takes every read back.
   void release_reads(store& tables, std::uint32_t view);

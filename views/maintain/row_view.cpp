@@ -35,10 +35,11 @@ result<void> row_view::open() {
                         !(rows && rows->keyed()) && open_refilled(rows);
   if (!refilled) {
     for (const std::uint32_t root : subscribe_to_sources(rows)) {
-      row_outcome o = evaluate(root);
+      row_outcome o;
+      evaluate(root, o);
       if (o.more.failure && o.more.failure->code == errc::not_ready)
         return std::move(*o.more.failure);
-      apply(std::move(o), std::nullopt);
+      apply(std::move(o));
       if (!affordable()) break;
     }
   }
@@ -79,12 +80,12 @@ void row_view::close() {
 
 // -- one root -------------------------------------------------------------------------------------
 
-row_outcome row_view::evaluate(std::uint32_t root) const {
+void row_view::evaluate(std::uint32_t root, row_outcome& out) const {
   // Most outcomes keep nothing of their own, and all of them these.
   constexpr std::size_t place = sizeof(kept_row) + 3 * sizeof(std::uint64_t);
   surrealql::budget& spent = *spent_;
   const std::size_t before = spent.held();
-  row_outcome out = look_at(root);
+  look_at(root, out);
   spent.unpin();
   spent.release_to(before);
   if (out.stays()) {
@@ -95,11 +96,9 @@ row_outcome row_view::evaluate(std::uint32_t root) const {
   }
   spent.spend();
   spent.hold(out.bytes);
-  return out;
 }
 
-row_outcome row_view::look_at(std::uint32_t root) const {
-  row_outcome out;
+void row_view::look_at(std::uint32_t root, row_outcome& out) const {
   out.root = root;
   out.version = roots_.row_of(root).version;
   const eval_context context = context_for(root);
@@ -123,28 +122,29 @@ row_outcome row_view::look_at(std::uint32_t root) const {
   }
   out.member = passing.ok() && *passing && evaluated.ok();
   if (!out.member) out.more.related.clear();
-  return out;
 }
 
-row_transition row_view::apply(row_outcome&& outcome, const std::optional<order_entry>& bound) {
+void row_view::apply(row_outcome&& outcome, const std::optional<order_entry>& bound,
+                     row_transition& change) {
   if (bound && outcome.member && top_->beyond(*bound, outcome.key, outcome.root))
     outcome.member = false;
   kept_row* kept = rows_.find(outcome.root);
   if (kept == nullptr) {
-    if (!outcome.stays()) return {};
+    if (!outcome.stays()) return;
     kept = &rows_.find_or_make(outcome.root);
   }
   if (sequence_)
     sequence_->move(outcome.root, kept->member ? &kept->key : nullptr,
                     outcome.member ? &outcome.key : nullptr);
-  return rows_.put(*kept, std::move(outcome), tables_, number_);
+  rows_.put(*kept, std::move(outcome), tables_, number_, change);
 }
 
 void row_view::refill(const std::optional<order_entry>& after) {
   top_->refill(after, *sequence_, [&](slot row) {
     if (spent_->exhausted()) return;
-    row_outcome o = evaluate(row);
-    if (o.member) apply(std::move(o), std::nullopt);
+    row_outcome o;
+    evaluate(row, o);
+    if (o.member) apply(std::move(o));
   });
   for (const std::uint32_t root : top_->trim(*sequence_)) rows_.forget(*rows_.find(root));
 }
@@ -156,20 +156,30 @@ bool row_view::update(view_delta& out) {
   if (roots.size() > 1)
     std::sort(roots.begin(), roots.end(),
               [&](std::uint32_t a, std::uint32_t b) { return roots_.before(a, b); });
-  std::vector<row_outcome> outcomes;
-  outcomes.reserve(roots.size());
+  if (roots.size() == 1) {
+    row_outcome outcome;
+    row_transition change;
+    return update(roots, {&outcome, 1}, {&change, 1}, out);
+  }
+  std::vector<row_outcome> outcomes(roots.size());
+  std::vector<row_transition> changes(roots.size());
+  return update(roots, outcomes, changes, out);
+}
+
+bool row_view::update(std::span<const std::uint32_t> roots, std::span<row_outcome> outcomes,
+                      std::span<row_transition> changes, view_delta& out) {
   bool fails = !rows_.failing().empty();
-  for (const std::uint32_t root : roots) {
-    outcomes.push_back(evaluate(root));
+  for (std::size_t i = 0; i < roots.size(); ++i) {
+    evaluate(roots[i], outcomes[i]);
     if (spent_->exhausted()) return true;
-    fails = fails || outcomes.back().more.failure;
+    fails = fails || outcomes[i].more.failure;
   }
   const std::optional<error> failure_before = failure_;
   if (!frozen_ && fails)
     frozen_ = std::make_unique<frozen_result>(visible_members(),
                                               told_order().value_or(std::vector<record_id>{}));
 
-  const std::vector<row_transition> changes = apply_all(std::move(outcomes));
+  apply_all(outcomes, changes);
   (void)affordable();  // if not, `out` still has to say what was done
   std::vector<std::uint32_t> shown_before;
   if (window_) shown_before = window_->show(visible_roots());
@@ -200,7 +210,7 @@ bool row_view::update(view_delta& out) {
   return says_something(out);
 }
 
-std::vector<row_transition> row_view::apply_all(std::vector<row_outcome>&& outcomes) {
+void row_view::apply_all(std::span<row_outcome> outcomes, std::span<row_transition> changes) {
   const bool ranked = sequence_ && !window_ && !frozen_;
   std::vector<std::size_t> ranks;
   if (ranked)
@@ -210,11 +220,9 @@ std::vector<row_transition> row_view::apply_all(std::vector<row_outcome>&& outco
     }
   std::optional<order_entry> known_to;
   if (top_) known_to = top_->bound(*sequence_);
-  std::vector<row_transition> changes;
-  changes.reserve(outcomes.size());
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    changes.push_back(apply(std::move(outcomes[i]), known_to));
-    if (ranked) changes.back().rank_before = ranks[i];
+    apply(std::move(outcomes[i]), known_to, changes[i]);
+    if (ranked) changes[i].rank_before = ranks[i];
   }
   if (top_) {
     top_->unsubscribe(number_);
@@ -226,10 +234,9 @@ std::vector<row_transition> row_view::apply_all(std::vector<row_outcome>&& outco
       if (kept != nullptr && kept->member) t.is = t.differs = true;
     }
   }
-  return changes;
 }
 
-void row_view::report_rows(const std::vector<row_transition>& changes, view_delta& out) const {
+void row_view::report_rows(std::span<const row_transition> changes, view_delta& out) const {
   if (splits()) return;
   row_report report(roots_, rows_, out);
   bool rows_added = false;
@@ -255,7 +262,7 @@ void row_view::report_rows(const std::vector<row_transition>& changes, view_delt
 }
 
 void row_view::report_window(const std::vector<std::uint32_t>& before,
-                             const std::vector<row_transition>& changes, view_delta& out) const {
+                             std::span<const row_transition> changes, view_delta& out) const {
   const std::vector<std::uint32_t>& now = window_->shown();
   row_report report(roots_, rows_, out);
   if (before == now) {

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 namespace spooky::views {
@@ -34,23 +36,33 @@ class row_view final : public maintained_view {
   std::size_t bytes() const noexcept override { return rows_.bytes(); }
 
  private:
-  row_outcome evaluate(std::uint32_t root) const;
-  /// What one evaluation found, before its cost is known.
-  row_outcome look_at(std::uint32_t root) const;
+  /// Fills an outcome that comes empty. Like changes, outcomes are made in their place and handed
+  /// on by reference, for they are large.
+  void evaluate(std::uint32_t root, row_outcome& out) const;
+  /// The same, before its cost is known.
+  void look_at(std::uint32_t root, row_outcome& out) const;
   /// Whether the budget allows what the view keeps now.
   bool affordable() { return spent_->allows_rows(rows_.members() + rows_.related()); }
-  /// Takes an outcome over. Nothing beyond `bound` becomes a member.
-  row_transition apply(row_outcome&& outcome, const std::optional<order_entry>& bound);
+  /// Takes an outcome over. Nothing beyond `bound` becomes a member. `change` comes empty.
+  void apply(row_outcome&& outcome, const std::optional<order_entry>& bound,
+             row_transition& change);
+  void apply(row_outcome&& outcome) {
+    row_transition nobody_asks;
+    apply(std::move(outcome), std::nullopt, nobody_asks);
+  }
   /// Opens with the first rows only. False, and nothing is kept, if the range in WHERE is the
   /// better interest.
   bool open_refilled(const std::optional<access>& rows);
   /// Fills the first rows up after `after`, or cuts what is too many off.
   void refill(const std::optional<order_entry>& after);
-  std::vector<row_transition> apply_all(std::vector<row_outcome>&& outcomes);
+  /// Looks at the roots; `outcomes` and `changes` are room for one of each.
+  bool update(std::span<const std::uint32_t> roots, std::span<row_outcome> outcomes,
+              std::span<row_transition> changes, view_delta& out);
+  void apply_all(std::span<row_outcome> outcomes, std::span<row_transition> changes);
 
-  void report_rows(const std::vector<row_transition>& changes, view_delta& out) const;
+  void report_rows(std::span<const row_transition> changes, view_delta& out) const;
   void report_window(const std::vector<std::uint32_t>& before,
-                     const std::vector<row_transition>& changes, view_delta& out) const;
+                     std::span<const row_transition> changes, view_delta& out) const;
 
   bool ordered() const noexcept { return !plan_->order.empty(); }
   bool splits() const noexcept { return !plan_->select->split.empty(); }

@@ -104,15 +104,20 @@ result<value> subquery_source::run_plain(const subquery_plan& plan, const row_ta
                                          surrealql::budget& spent) const {
   if (!spent.spend(1 + rows.size() / 4) || !spent.fits(rows.size() * sizeof(value)))
     return spent.failure();
+  const bool shown = collecting_ && plan.related;
+  if (shown) {
+    const std::size_t most = plan.first_only ? std::min<std::size_t>(rows.size(), 1) : rows.size();
+    if (!spent.pin(most * sizeof(related_row))) return spent.failure();
+    if (const std::size_t needed = related_.size() + most; needed > related_.capacity())
+      related_.reserve(std::max(needed, 2 * related_.capacity()));
+  }
   array contents;
   contents.reserve(rows.size());
   for (const slot s : rows) {
     const stored_row& row = table[s];
     if (row.record.is_none()) continue;
-    if (collecting_ && plan.related && !(plan.first_only && !contents.empty())) {
-      if (!spent.pin(sizeof(related_row))) return spent.failure();
+    if (shown && !(plan.first_only && !contents.empty()))
       related_.push_back({&plan, &table, s, current_.table, current_.row, row.version, row.record});
-    }
     contents.push_back(row.record);
   }
   return value(std::move(contents));

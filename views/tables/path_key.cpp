@@ -7,20 +7,18 @@
 #include <utility>
 
 namespace spooky::views {
-namespace {
 
-surrealql::expr expression_of(const field_path& fields) {
+surrealql::expr_ptr expression_of(const field_path& fields) {
   surrealql::path path;
   for (const std::string& field : fields) path.parts.emplace_back(surrealql::field_part{field});
   surrealql::expr out;
   out.node = std::move(path);
-  return out;
+  return std::make_shared<const surrealql::expr>(std::move(out));
 }
 
-}  // namespace
-
 std::optional<value> read_path(store& tables, const row_table& table, slot s,
-                               const field_path& path, std::vector<std::uint64_t>& reads) {
+                               const field_path& path, const surrealql::expr& expression,
+                               std::vector<std::uint64_t>& reads) {
   const value* at = &table[s].record;
   for (const std::string& field : path) {
     if (at->is_object()) {
@@ -32,7 +30,7 @@ std::optional<value> read_path(store& tables, const row_table& table, slot s,
     surrealql::eval_context context;
     context.source = &source;
     context.document = &table[s].record;
-    auto outcome = surrealql::evaluate(expression_of(path), context);
+    auto outcome = surrealql::evaluate(expression, context);
     reads = source.take_reads();
     if (!outcome.ok() || outcome->type() == value_type::regex) return std::nullopt;
     return std::move(*outcome);

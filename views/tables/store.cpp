@@ -28,6 +28,13 @@ std::vector<row_table*> store::tables_by_name() const {
   return out;
 }
 
+void store::recount(const row_table& table) noexcept {
+  table_entry& entry = tables_[table.number()];
+  const std::size_t now = table.bytes();
+  table_bytes_ += now - entry.bytes;
+  entry.bytes = now;
+}
+
 bool store::in_use(std::string_view name) const {
   const auto found = by_name_.find(name);
   if (found == by_name_.end()) return false;
@@ -46,6 +53,7 @@ void store::forget(std::string_view name) {
   by_name_.erase(found);
   // The number stays taken: numbers of tables are what reads are keyed by.
   tables_[number].rows = std::make_unique<row_table>(std::string{}, number);
+  recount(*tables_[number].rows);
 }
 
 path_index& store::acquire(row_table& table, const field_path& path) {
@@ -65,6 +73,7 @@ path_index& store::acquire(row_table& table, const field_path& path) {
   paths_[number].index = std::make_unique<path_index>(table, path, number);
   path_index& made = *paths_[number].index;
   made.users = 1;
+  paths_[number].expression = made.single_field() ? nullptr : expression_of(path);
   on_table.push_back(&made);
   table.scan({}, [&](slot s) {
     refile(made, s);
@@ -121,9 +130,10 @@ path_index::moved store::refile(path_index& index, slot s) {
                                               : index.put(s, key);
   } else {
     std::vector<std::uint64_t> reads;
+    const surrealql::expr& expression = *paths_[index.number()].expression;
     if (record.is_none()) {
       moved = index.remove(s);
-    } else if (const auto key = read_path(*this, table, s, index.path(), reads)) {
+    } else if (const auto key = read_path(*this, table, s, index.path(), expression, reads)) {
       moved = index.put(s, *key);
     } else {
       moved = index.put_unknown(s);

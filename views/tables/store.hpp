@@ -1,5 +1,6 @@
 #pragma once
 
+#include "surrealql/syntax/ast.hpp"
 #include "surrealql/values/value.hpp"
 #include "views/structures/number_set.hpp"
 #include "views/tables/order_index.hpp"
@@ -32,6 +33,10 @@ class store {
   std::size_t table_count() const noexcept { return by_name_.size(); }
   /// All tables, by name.
   std::vector<row_table*> tables_by_name() const;
+  /// What the tables' rows take, as of the last recount of each.
+  std::size_t table_bytes() const noexcept { return table_bytes_; }
+  /// To be called when rows of the table have changed.
+  void recount(const row_table& table) noexcept;
   /// Whether an index, a view or something that was read refers to the table or a row of it. Cost:
   /// its rows.
   bool in_use(std::string_view name) const;
@@ -79,12 +84,14 @@ class store {
  private:
   struct table_entry {
     std::unique_ptr<row_table> rows;
+    std::size_t bytes = 0;  ///< as counted last
     std::vector<path_index*> paths;
     std::vector<order_index*> orders;
     number_set views_of_all;
   };
   struct path_entry {
     std::unique_ptr<path_index> index;
+    surrealql::expr_ptr expression;  ///< its path; null for a single field, which needs none
     /// What rows' keys read besides the row: linked records. Only for paths of several fields.
     std::unordered_map<slot, std::vector<std::uint64_t>> reads;
   };
@@ -94,6 +101,7 @@ class store {
 
   std::vector<table_entry> tables_;
   std::unordered_map<std::string_view, std::uint32_t> by_name_;
+  std::size_t table_bytes_ = 0;
   std::vector<path_entry> paths_;
   std::vector<std::uint32_t> free_paths_;
   std::vector<std::unique_ptr<order_index>> orders_;

@@ -37,7 +37,9 @@ struct fixture {
   kept_rows rows;
 
   row_transition put(row_outcome o) {
-    return rows.put(rows.find_or_make(o.root), std::move(o), tables, view_number);
+    row_transition change;
+    rows.put(rows.find_or_make(o.root), std::move(o), tables, view_number, change);
+    return change;
   }
 };
 
