@@ -8,7 +8,7 @@ import { tableNames } from './generate/schema.mjs';
 export async function runCase(engine, driver, one) {
   await engine.fresh();
   await driver.command('reset');
-  for (const statement of one.setup) await engine.query(statement);
+  await engine.queries(one.setup);
   const params = await engine.params(one.params ?? {});
   const loaded = await load(engine, driver, tablesOf(one));
   return one.mode === 'view' ? runView(engine, driver, one, params, loaded) : runQuery(engine, driver, one.query, params);
@@ -23,11 +23,11 @@ function tablesOf(one) {
 /** Gives the driver what the engine holds; the rows by table. */
 export async function load(engine, driver, tables, commands = ['load', 'view_load']) {
   const held = new Map();
-  for (const table of tables) {
-    const rows = await engine.rows(table);
-    if (!rows) continue;
-    held.set(table, rows);
-    for (const command of commands) await driver.command(command, { table, rows: arrayOf([...rows.values()]) });
+  const found = await engine.rows(tables);
+  for (const [i, table] of tables.entries()) {
+    if (!found[i]) continue;
+    held.set(table, found[i]);
+    for (const command of commands) await driver.command(command, { table, rows: arrayOf([...found[i].values()]) });
   }
   return held;
 }
@@ -62,12 +62,12 @@ export async function compareView(engine, query, params, ours) {
 
 /** Runs a batch on the engine, hands the driver the difference; updates `held`. */
 export async function step(engine, driver, statements, held) {
-  for (const statement of statements) await engine.query(statement);
+  await engine.queries(statements);
+  const tables = [...held.keys()];
   const changes = [];
-  for (const [table, before] of held) {
-    const after = await engine.rows(table);
-    changes.push(...changesBetween(before, after));
-    held.set(table, after);
+  for (const [i, after] of (await engine.rows(tables)).entries()) {
+    changes.push(...changesBetween(held.get(tables[i]), after));
+    held.set(tables[i], after);
   }
   const { problems, error, message } = await driver.command('step', { changes });
   if (error) return { kind: 'the step failed', ours: { error, message } };

@@ -1,56 +1,74 @@
-// SurrealDB's half of the oracle: the real engine, in memory, one database per data set.
+// SurrealDB's half of the oracle: one connection to an engine, one database per data set.
 import { cbor, joinFrame } from '../surrealdb/cbor_frame.mjs';
-import { Engine } from '../surrealdb/engine.mjs';
 import { elements, members, textOf } from './raw.mjs';
 
 const hex = (bytes) => bytes.toString('hex');
+let namespaces = 0;
 
 export class EngineSide {
-  #engine;
+  #connection;
+  #namespace = `oracle_${process.pid}_${++namespaces}`;
   #databases = 0;
 
-  static async open() {
+  /** `engine` is one of engines/engines.mjs; each side has a connection and a namespace of its own. */
+  static async open(engine) {
     const side = new EngineSide();
-    side.#engine = await Engine.open('mem://');
+    side.#connection = await engine.connect();
     return side;
   }
 
-  /** An empty database. */
+  /** An empty database. A server's session must define what it uses. */
   async fresh() {
-    if (this.#databases > 0) await this.#engine.call('query', `REMOVE DATABASE IF EXISTS d${this.#databases}`);
-    await this.#engine.call('use', 'oracle', `d${++this.#databases}`);
+    const before = this.#databases > 0 ? `REMOVE DATABASE IF EXISTS d${this.#databases}` : `DEFINE NAMESPACE IF NOT EXISTS ${this.#namespace}`;
+    const database = `d${++this.#databases}`;
+    await this.#call('query', cbor.encode(`${before}; USE NS ${this.#namespace}; DEFINE DATABASE ${database}`));
+    await this.#call('use', cbor.encode(this.#namespace), cbor.encode(database));
   }
 
   /** `{ok: hex}` or `{error: text}`, `{error, parse: true}` if the text is no SurrealQL. */
   async query(text, params = null) {
-    const args = params ? [cbor.encode(text), params] : [cbor.encode(text)];
-    const frame = { method: cbor.encode('query'), params: Buffer.concat([Buffer.of(0x80 + args.length), ...args]) };
-    const { result, error } = await this.#engine.execute(frame);
-    if (error) return { error: cbor.decode(error).message.split('\n')[0], parse: true };
-    const answer = members(elements(result)[0]);
-    const status = textOf(answer.status);
-    return status === 'OK' ? { ok: hex(answer.result) } : { error: textOf(answer.result).split('\n')[0] };
+    const [answer] = await this.#entries(text, params);
+    return answer;
+  }
+
+  /** The answers to several statements in one request; one by one where their text together is no SurrealQL. */
+  async queries(texts) {
+    if (texts.length === 0) return [];
+    const answers = await this.#entries(texts.join(';\n'), null);
+    if (!answers[0].parse) return answers;
+    const singly = [];
+    for (const text of texts) singly.push(await this.query(text));
+    return singly;
   }
 
   /** The parameters as one undecoded map. */
   async params(texts) {
-    if (Object.keys(texts).length === 0) return null;
-    const frame = {};
-    for (const [name, text] of Object.entries(texts)) {
-      const { ok } = await this.query(`RETURN ${text}`);
-      frame[name] = Buffer.from(ok ?? 'c6f6', 'hex');
-    }
-    return joinFrame(frame);
+    const names = Object.keys(texts);
+    if (names.length === 0) return null;
+    const answers = await this.queries(Object.values(texts).map((text) => `RETURN ${text}`));
+    return joinFrame(Object.fromEntries(names.map((name, i) => [name, Buffer.from(answers[i].ok ?? 'c6f6', 'hex')])));
   }
 
-  /** The rows of a table: id (hex) to row (hex), in the engine's order. Null if there is no such table. */
-  async rows(table) {
-    const { ok } = await this.query(`SELECT * FROM ${table}`);
-    if (!ok) return null;
-    return new Map(elements(Buffer.from(ok, 'hex')).map((row) => [hex(members(row).id), hex(row)]));
+  /** The rows of each table: id (hex) to row (hex), in the engine's order. Null where there is no such table. */
+  async rows(tables) {
+    const answers = await this.queries(tables.map((table) => `SELECT * FROM ${table}`));
+    return answers.map(({ ok }) => ok && new Map(elements(Buffer.from(ok, 'hex')).map((row) => [hex(members(row).id), hex(row)])));
   }
 
-  close() { return this.#engine.close(); }
+  close() { return this.#connection.close(); }
+
+  #call(method, ...params) {
+    return this.#connection.execute({ method: cbor.encode(method), params: Buffer.concat([Buffer.of(0x80 + params.length), ...params]) });
+  }
+
+  async #entries(text, params) {
+    const { result, error } = await this.#call('query', cbor.encode(text), ...(params ? [params] : []));
+    if (error) return [{ error: cbor.decode(error).message.split('\n')[0], parse: true }];
+    return elements(result).map((entry) => {
+      const answer = members(entry);
+      return textOf(answer.status) === 'OK' ? { ok: hex(answer.result) } : { error: textOf(answer.result).split('\n')[0] };
+    });
+  }
 }
 
 /** Rows as one CBOR array in hex. */

@@ -27,7 +27,7 @@ export class Session {
   async *run() {
     await this.engine.fresh();
     await this.driver.command('reset');
-    for (const statement of this.setup) await this.engine.query(statement);
+    await this.engine.queries(this.setup);
     this.held = await load(this.engine, this.driver, tableNames);
     if (this.only !== 'view') yield* this.#queries();
     if (this.only !== 'query') yield* this.#views();

@@ -1,13 +1,14 @@
 // Cuts a failing case down: fewer writes, fewer records, smaller records, a smaller query, as long as
-// it fails in the same way.
+// it fails in the same way and time is left.
 import { Expression, Query, text } from './generate/node.mjs';
 
 const plain = { num: ['1'], str: ["'a'"], bool: ['true'], arr: ['[]', '[1]'], any: ['1', 'NONE'], obj: ['{ a: 1 }'], date: ["d'2024-01-01'"] };
 
 /** `fails(case)` says whether a candidate still fails. `one.tree` is the query as a tree. */
-export async function shrink(one, fails, budget = 400) {
-  let left = budget;
-  const holds = async (candidate) => left-- > 0 && fails(candidate);
+export async function shrink(one, fails, { within, attempts = 400 }) {
+  const end = Date.now() + within;
+  let left = attempts;
+  const holds = async (candidate) => left-- > 0 && Date.now() < end && fails(candidate);
   let before;
   do {
     before = JSON.stringify(one);
@@ -16,7 +17,7 @@ export async function shrink(one, fails, budget = 400) {
     one = await shrinkQuery(one, holds);
     one = await shrinkList(one, 'setup', holds);
     one = await shrinkRecords(one, holds);
-  } while (left > 0 && JSON.stringify(one) !== before);
+  } while (left > 0 && Date.now() < end && JSON.stringify(one) !== before);
   const { tree, ...rest } = one;
   return rest;
 }

@@ -3,9 +3,9 @@
 // Lines are `expression => result`, results being constants or `ERR message`; what stands after the
 // arrow is recorded anew. Comment lines start with #.
 import { readFileSync } from 'node:fs';
-import { cbor, openEngine } from './engine.mjs';
+import { cbor, done, openDatabase } from './engine.mjs';
 
-const engine = await openEngine();
+const engine = await openDatabase();
 for (const line of readFileSync(0, 'utf8').split('\n').filter((l) => l.trim())) {
   if (line.startsWith('#')) {
     console.log(line);
@@ -16,4 +16,4 @@ for (const line of readFileSync(0, 'utf8').split('\n').filter((l) => l.trim())) 
   const { value, error } = await engine.ask(`RETURN <string>[${expression}]`);
   console.log(`${expression} => ${error ? `ERR ${error.replaceAll('\n', ' ')}` : cbor.decode(value).slice(1, -1)}`);
 }
-process.exit(0);
+await done();

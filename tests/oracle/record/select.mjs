@@ -7,7 +7,7 @@
 //   QUERY              anything else; its answer is recorded as `=> HEX` or `=> error MESSAGE`
 // Recorded lines are dropped and made anew.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cbor, openEngine } from './engine.mjs';
+import { cbor, done, openDatabase } from './engine.mjs';
 
 const isRecorded = (line) => /^(table|param) \w+: |^=> /.test(line);
 
@@ -26,7 +26,7 @@ async function recordTables(engine) {
 }
 
 async function record(path) {
-  const engine = await openEngine();
+  const engine = await openDatabase();
   const out = [];
   const vars = {};
   let setup = false;
@@ -55,4 +55,4 @@ async function record(path) {
 }
 
 for (const path of process.argv.slice(2)) await record(path);
-process.exit(0);
+await done();
