@@ -13,7 +13,38 @@ namespace {
 
 // `$this` and `$parent` where no document is current: those of the statement around a sub-query.
 const value& enclosing(const eval_context& context) noexcept {
-  return context.parent ? *context.parent : none_value();
+  if (context.parent) return *context.parent;
+  if (!context.rules.has(behaviour::parent_without_outer)) return none_value();
+  const value* root = document_root(context);
+  return root ? *root : none_value();
+}
+
+std::string_view verb(binary_op op) noexcept {
+  switch (op) {
+    case binary_op::add:
+      return "addition";
+    case binary_op::subtract:
+      return "subtraction";
+    case binary_op::multiply:
+      return "multiplication";
+    case binary_op::divide:
+      return "division";
+    default:
+      return "remainder";
+  }
+}
+
+// The engine's later texts name the operands' types instead of showing them.
+error named_by_types(error failure, binary_op op, const value& a, const value& b) {
+  const std::string left(type_name(a.type()));
+  const std::string right(type_name(b.type()));
+  if (a.is_number() && b.is_number()) return failure;
+  if (failure.message.starts_with("Cannot perform "))
+    failure.message =
+        "Cannot perform " + std::string(verb(op)) + " with '" + left + "' and '" + right + "'";
+  else if (failure.message.starts_with("Cannot raise the value "))
+    failure.message = "Cannot raise the value '" + left + "' with '" + right + "'";
+  return failure;
 }
 
 bool is_short_circuit(binary_op op) noexcept { return op <= binary_op::truthy_coalesce; }
@@ -80,11 +111,12 @@ bool test(binary_op op, const value& a, const value& b) {
   }
 }
 
-result<value> calculate(binary_op op, const value& a, const value& b) {
+result<value> calculate(binary_op op, const value& a, const value& b, semantics rules) {
   switch (op) {
     case binary_op::add:
       return add(a, b);
     case binary_op::subtract:
+      if (rules.has(behaviour::subtract_arrays)) return subtract_items(a, b);
       return subtract(a, b);
     case binary_op::multiply:
       return multiply(a, b);
@@ -199,8 +231,13 @@ result<value> evaluation::operator()(const unary& node) const {
   switch (node.op) {
     case unary_op::logical_not:
       return value::boolean(!on.get().truthy());
-    case unary_op::negate:
-      return negate(on.get());
+    case unary_op::negate: {
+      auto outcome = negate(on.get());
+      if (outcome.ok() || on.get().is_number() || !context_.rules.has(behaviour::errors_name_types))
+        return outcome;
+      return fail(errc::evaluation_error,
+                  "Cannot negate the value '" + std::string(type_name(on.get().type())) + "'");
+    }
     case unary_op::plus:
       break;
   }
@@ -218,7 +255,9 @@ result<value> evaluation::operator()(const binary& node) const {
   if (!spent.spend(steps_of(node.op, left.get(), right.get()))) return spent.failure();
   if (is_predicate(node.op)) return value::boolean(test(node.op, left.get(), right.get()));
   if (!spent.fits(left.get().weight() + right.get().weight())) return spent.failure();
-  return calculate(node.op, left.get(), right.get());
+  auto outcome = calculate(node.op, left.get(), right.get(), context_.rules);
+  if (outcome.ok() || !context_.rules.has(behaviour::errors_name_types)) return outcome;
+  return named_by_types(std::move(outcome).failure(), node.op, left.get(), right.get());
 }
 
 result<value> evaluation::operator()(const type_cast& node) const {
@@ -272,6 +311,10 @@ result<value> evaluation::operator()(const return_expr& node) const {
 }
 
 }  // namespace
+
+const value* document_root(const eval_context& context) noexcept {
+  return context.row ? context.row : context.document;
+}
 
 const value& lookup_param(std::string_view name, const eval_context& context) noexcept {
   if (name == "this" || name == "self")
@@ -350,7 +393,9 @@ result<value> run_subquery(const select_statement& select, const eval_context& c
     return fail(errc::evaluation_error, "a sub-query needs a database, and there is none here");
   if (auto known = context.source->answer(select, context)) return *std::move(known);
   SPOOKY_ASSIGN(eval_context inner, nested(context));
-  if (context.document) inner.parent = context.document;
+  const value* row =
+      context.rules.has(behaviour::row_inside_filters) ? document_root(context) : context.document;
+  if (row) inner.parent = row;
   inner.document = nullptr;
   inner.row = nullptr;
   return run(select, inner);

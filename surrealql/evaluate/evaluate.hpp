@@ -2,6 +2,7 @@
 
 #include "surrealql/evaluate/table_source.hpp"
 #include "surrealql/syntax/ast.hpp"
+#include "surrealql/values/behaviours.hpp"
 #include "surrealql/values/budget.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
@@ -24,6 +25,7 @@ struct eval_context {
   /// What may be spent; null: each evaluation and each run has the default limits for itself.
   budget* spent = nullptr;
   std::size_t level = 0;  ///< current nesting, checked against the limits' depth
+  semantics rules;        ///< of the SurrealDB whose answers are wanted
   /// The row whose fields an index expression names (`tags[n]`); null: the document. evaluate()
   /// sets it; inside a closure's body it is empty, as in SurrealDB.
   const value* row = nullptr;

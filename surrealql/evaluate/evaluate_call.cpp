@@ -61,7 +61,8 @@ result<value> field_by_name(const value& name, const eval_context& context) {
                 "Expected `string` but found `" +
                     std::string(type_name(name.type())) + "`");
   if (!context.spent->spend(1 + name.weight() / 16)) return context.spent->failure();
-  SPOOKY_ASSIGN(const expr_ptr written, parse_expression(name.as_string()));
+  SPOOKY_ASSIGN(const expr_ptr written,
+                parse_expression(name.as_string(), {.rules = context.rules}));
   return compute(*written, context);
 }
 
@@ -113,7 +114,8 @@ result<value> call_closure(const value& target, std::span<const value> arguments
 result<value> function_bridge::call_closure(const value& closure,
                                             std::span<const value> arguments) {
   eval_context detached = context_;
-  detached.document = nullptr;
+  detached.document =
+      context_.rules.has(behaviour::row_inside_closures) ? document_root(context_) : nullptr;
   if (!detached.spent->spend()) return detached.spent->failure();
   return surrealql::call_closure(closure, arguments, detached);
 }

@@ -46,6 +46,9 @@ result<value> compute(const expr& expression, const eval_context& context);
 /// compute() without copying what can be borrowed.
 result<operand> compute_operand(const expr& expression, const eval_context& context);
 
+/// The row that is being selected: what `$parent` means inside its filters and sub-queries.
+const value* document_root(const eval_context& context) noexcept;
+
 /// `$name` as it stands in the context.
 const value& lookup_param(std::string_view name, const eval_context& context) noexcept;
 
@@ -73,6 +76,7 @@ class function_bridge final : public function_context {
   result<value> call_closure(const value& closure, std::span<const value> arguments) override;
   result<value> fetch(const record_id& id) override;
   budget& spent() noexcept override { return *context_.spent; }
+  semantics rules() const noexcept override { return context_.rules; }
 
  private:
   const eval_context& context_;

@@ -15,7 +15,7 @@ object members_of(const value& v) { return v.is_object() ? v.as_object() : objec
 std::string graph_text(const graph_part& part) {
   path alone;
   alone.parts.emplace_back(part);
-  return projection_name(expr{std::move(alone), {}});
+  return projection_name(expr{std::move(alone), {}}, {});
 }
 
 std::optional<std::size_t> literal_index(const path_part& part) {
@@ -73,11 +73,15 @@ std::vector<std::string> split_name(const std::string& name) {
   return out;
 }
 
-std::vector<std::string> output_path(const expr& expression) {
+std::vector<std::string> output_path(const expr& expression, const expr* alias, semantics rules) {
+  if (rules.has(behaviour::nested_aliases))
+    return projection_path(alias ? *alias : expression, rules);
+  if (alias) return split_name(projection_name(*alias, rules));
   const auto* steps = std::get_if<path>(&expression.node);
   const auto is_graph = [](const path_part& p) { return std::holds_alternative<graph_part>(p); };
-  if (steps && std::ranges::any_of(steps->parts, is_graph)) return projection_path(expression);
-  return split_name(projection_name(expression));
+  if (steps && std::ranges::any_of(steps->parts, is_graph))
+    return projection_path(expression, rules);
+  return split_name(projection_name(expression, rules));
 }
 
 void set_at(value& row, std::span<const std::string> path, const value& v) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "surrealql/syntax/ast.hpp"
+#include "surrealql/values/behaviours.hpp"
 #include "surrealql/values/value.hpp"
 
 #include <cstdint>
@@ -14,11 +15,12 @@
 /// Where projected values go in a row, and the simple paths that reach into one without evaluation.
 namespace spooky::surrealql {
 
-/// `a.b` as two names, unless the text holds a bracket or a space, as SurrealDB splits names.
+/// `a.b` as two names, unless the text holds a bracket or a space, as SurrealDB 3.0 splits names.
 std::vector<std::string> split_name(const std::string& name);
 
-/// The path an unaliased projection is stored at. Graph steps keep their text as a name.
-std::vector<std::string> output_path(const expr& expression);
+/// The path that a projection of this expression is stored at, its alias given or null. Graph steps
+/// keep their text as a name.
+std::vector<std::string> output_path(const expr& expression, const expr* alias, semantics rules);
 
 /// Stores `v` at a path. Missing objects are made, other values on the way replaced; in a list it
 /// goes into every element.

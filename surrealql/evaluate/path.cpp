@@ -11,11 +11,20 @@
 namespace spooky::surrealql {
 namespace {
 
+// `name` in the object that a record's key is.
+const value* key_member(const record_id& id, const std::string& name) noexcept {
+  return id.key.is_object() ? id.key.as_object().find(name) : nullptr;
+}
+
 result<value> field_of(const value& of, const std::string& name, const eval_context& context) {
   switch (of.type()) {
     case value_type::object:
       return of[name];
     case value_type::record: {
+      if (const value* part = context.rules.has(behaviour::fields_of_keys)
+                                  ? key_member(of.as_record(), name)
+                                  : nullptr)
+        return *part;
       SPOOKY_ASSIGN(const value linked, fetch_record(of.as_record(), context));
       return linked[name];
     }
@@ -40,12 +49,17 @@ result<value> field_of(const value& of, const std::string& name, const eval_cont
 result<value> all_of(const value& of, const eval_context& context) {
   if (of.is_record()) return fetch_record(of.as_record(), context);
   if (of.is_object()) return of;
-  if (!of.is_array()) return value(array{of});
+  const bool lists_only = context.rules.has(behaviour::all_of_plain_values);
+  if (!of.is_array()) return lists_only ? value() : value(array{of});
   const array& items = of.as_array();
   if (std::ranges::none_of(items, &value::is_record)) return of;
   array out;
   out.reserve(items.size());
   for (const value& item : items) {
+    if (lists_only && !item.is_record()) {
+      out.push_back(item);
+      continue;
+    }
     SPOOKY_ASSIGN(value v, all_of(item, context));
     out.push_back(std::move(v));
   }
@@ -96,17 +110,27 @@ result<value> slice(const array& items, const value_range& range) {
                      items.begin() + static_cast<std::ptrdiff_t>(end)));
 }
 
-value item_at(const array& items, const value& number) {
+bool is_whole(const value& number) {
+  if (number.type() == value_type::floating)
+    return std::trunc(number.as_floating()) == number.as_floating();
+  if (number.type() != value_type::decimal) return true;
+  const auto whole = number.as_decimal().to_integer();
+  return whole.ok() && value(*whole) == number;
+}
+
+value item_at(const array& items, const value& number, semantics rules) {
+  if (rules.has(behaviour::whole_indexes) && (!is_whole(number) || number < value::integer(0)))
+    return value();
   const std::size_t i = to_index(number);
   return i < items.size() ? items[i] : value();
 }
 
-result<value> index_of(const value& of, const value& index) {
+result<value> index_of(const value& of, const value& index, semantics rules) {
   if (index.is_number()) {
-    if (of.is_array() || of.type() == value_type::set) return item_at(of.as_array(), index);
+    if (of.is_array() || of.type() == value_type::set) return item_at(of.as_array(), index, rules);
     if (of.is_object()) return of[to_raw_text(index)];
     if (of.is_record() && of.as_record().key.is_array())
-      return item_at(of.as_record().key.as_array(), index);
+      return item_at(of.as_record().key.as_array(), index, rules);
     return value();
   }
   if (of.is_array() && index.type() == value_type::range)
@@ -117,8 +141,12 @@ result<value> index_of(const value& of, const value& index) {
 
 // `[WHERE ...]`: the items that pass; anything but a list is treated as a list of one.
 result<value> filtered(const value& of, const expr& condition, const eval_context& context) {
+  const bool later = context.rules.has(behaviour::filter_of_plain_values);
+  if (later && !of.is_array() && of.type() != value_type::set) return value();
   array out;
   eval_context inner = context;
+  if (context.rules.has(behaviour::row_inside_filters))
+    if (const value* root = document_root(context)) inner.parent = root;
   const auto keep = [&](const value& item) -> result<void> {
     inner.document = &item;
     if (!context.spent->spend()) return context.spent->failure();
@@ -126,12 +154,12 @@ result<value> filtered(const value& of, const expr& condition, const eval_contex
     if (passes.get().truthy()) out.push_back(item);
     return {};
   };
-  if (!of.is_array()) {
+  if (!of.is_array() && !later) {
     SPOOKY_TRY(keep(of));
     return value(std::move(out));
   }
   for (const value& item : of.as_array()) SPOOKY_TRY(keep(item));
-  return value(std::move(out));
+  return of.is_array() ? value(std::move(out)) : value::set(std::move(out));
 }
 
 bool any_type_has_method(std::string_view name) noexcept {
@@ -141,9 +169,9 @@ bool any_type_has_method(std::string_view name) noexcept {
   return false;
 }
 
-error no_method(const value& on, const std::string& name) {
+error no_method(const value& on, const std::string& name, semantics rules) {
   const std::string type(type_name(on.type()));
-  if (any_type_has_method(name))
+  if (any_type_has_method(name) && !rules.has(behaviour::methods_of_none))
     return fail(errc::evaluation_error,
                 "Method '" + name + "' cannot be called on value of type '" + type + "'");
   return fail(errc::evaluation_error, "There was a problem running the " + name +
@@ -174,8 +202,10 @@ result<value> method_call(const value& on, const method_part& part, const eval_c
   }
   if (!entry) {
     const value& member = on[part.name];
-    if (member.type() != value_type::closure || any_type_has_method(part.name))
-      return no_method(on, part.name);
+    const bool shadowed =
+        any_type_has_method(part.name) && !context.rules.has(behaviour::methods_of_none);
+    if (member.type() != value_type::closure || shadowed)
+      return no_method(on, part.name, context.rules);
     return call_closure(member, arguments, inner);
   }
   if (!entry->call) return fail(errc::unsupported, refused_function(part.name));
@@ -191,6 +221,23 @@ bool is_spread(const destructure_member& member) {
   if (!steps || steps->start || steps->parts.size() != 2) return false;
   const auto* field = std::get_if<field_part>(&steps->parts[0]);
   return field && field->name == member.name && std::holds_alternative<all_part>(steps->parts[1]);
+}
+
+// Puts what `y.*` means inside a destructuring: the members of `y`, or from 3.2 on `y` itself
+// where it is an object or leads to a record.
+result<void> spread(const value& nested, const std::string& name, object& out,
+                    const eval_context& context) {
+  if (!context.rules.has(behaviour::destructured_members_nest)) {
+    if (nested.is_object())
+      for (const auto& [member, v] : nested.as_object()) out.set(member, v);
+    return {};
+  }
+  value whole = nested;
+  if (nested.is_record()) {
+    SPOOKY_ASSIGN(whole, fetch_record(nested.as_record(), context));
+  }
+  if (whole.is_object()) out.set(name, std::move(whole));
+  return {};
 }
 
 result<value> destructured(const value& of, const destructure_part& part,
@@ -217,9 +264,7 @@ result<value> destructured(const value& of, const destructure_part& part,
   inner.document = &of;
   for (const destructure_member& member : part.members) {
     if (is_spread(member)) {
-      const value& nested = of[member.name];
-      if (nested.is_object())
-        for (const auto& [name, v] : nested.as_object()) out.set(name, v);
+      SPOOKY_TRY(spread(of[member.name], member.name, out, context));
       continue;
     }
     const auto* steps = std::get_if<path>(&member.path->node);
@@ -310,14 +355,16 @@ result<value> walker::step(std::size_t i, const value& v) const {
   if (const auto* field = std::get_if<field_part>(&part)) return field_of(v, field->name, context_);
   if (std::holds_alternative<all_part>(part)) return all_of(v, context_);
   if (std::holds_alternative<last_part>(part)) {
-    if (!v.is_array()) return v;
+    const bool ends = v.is_array() ||
+                      (v.type() == value_type::set && context_.rules.has(behaviour::whole_indexes));
+    if (!ends) return v;
     return v.as_array().empty() ? value() : v.as_array().back();
   }
   if (const auto* at = std::get_if<index_part>(&part)) {
     eval_context inner = context_;
     inner.document = context_.row ? context_.row : &v;
     SPOOKY_ASSIGN(const operand index, compute_operand(*at->index, inner));
-    return index_of(v, index.get());
+    return index_of(v, index.get(), context_.rules);
   }
   if (const auto* where = std::get_if<where_part>(&part))
     return filtered(v, *where->condition, context_);

@@ -313,6 +313,11 @@ result<value> transpose(arguments a, function_context& context) {
   return value(std::move(out));
 }
 
+result<value> repeat_a_count(arguments a) {
+  if (a[1].as_integer() < 0) return negative_count("array::repeat", a[1].as_integer());
+  return repeat(a);
+}
+
 constexpr function_entry rows[] = {
     row("array::append", "av", plain<append>),
     row("array::at", "ai", plain<at>),
@@ -336,7 +341,7 @@ constexpr function_entry rows[] = {
     row("array::push", "av", plain<append>),
     row("array::range", "vi?", plain<range>),
     row("array::remove", "ai", plain<remove>),
-    row("array::repeat", "vi", plain<repeat>),
+    row("array::repeat", "vi", since<repeat, behaviour::counts_are_checked, repeat_a_count>),
     row("array::reverse", "a", plain<reverse>),
     row("array::sequence", "ii?", plain<sequence>),
     row("array::slice", "av?i?", plain<slice>),

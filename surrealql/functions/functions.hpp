@@ -1,5 +1,6 @@
 #pragma once
 
+#include "surrealql/values/behaviours.hpp"
 #include "surrealql/values/budget.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
@@ -23,6 +24,8 @@ class function_context {
   /// What the evaluation may still spend. call_function() charges for going through the arguments
   /// once; a function that does more, or makes more than it was given, charges that first.
   virtual budget& spent() noexcept = 0;
+  /// What the SurrealDB whose answers are wanted does.
+  virtual semantics rules() const noexcept { return {}; }
 };
 
 using function_body = result<value> (*)(std::span<const value> arguments,

@@ -10,6 +10,12 @@
 namespace spooky::surrealql {
 namespace library {
 
+error negative_count(std::string_view name, std::int64_t count) {
+  return evaluation_failed("Failed to compute: \"" + std::string(name) + "(" +
+                           std::to_string(count) +
+                           ")\", as the operation results in a negative value.");
+}
+
 error bad_argument(std::string message) {
   return fail(errc::evaluation_error, std::move(message), error_cause::wrong_argument);
 }
@@ -190,6 +196,22 @@ error named(const function_entry& f, error failure) {
   return failure;
 }
 
+/// The engine's later texts say which element of a list is of the wrong type.
+std::string element_named(std::string message, char letter, const value& given, semantics rules) {
+  constexpr std::string_view before = "when coercing an element of";
+  const std::size_t at = message.find(before);
+  if (!rules.has(behaviour::counts_are_checked) || at == std::string::npos || !given.is_array())
+    return message;
+  const kind& element = kind_of(letter == 't' ? 'd' : 'n');
+  std::size_t index = 0;
+  for (const value& item : given.as_array()) {
+    if (!coerce(element, item).ok()) break;
+    ++index;
+  }
+  return message.replace(at, before.size(),
+                         "when coercing element at index " + std::to_string(index) + " of");
+}
+
 result<value> checked_call(const function_entry& f, std::span<const value> given,
                            function_context& context) {
   if (given.size() < f.min_arguments || given.size() > f.max_arguments)
@@ -200,10 +222,13 @@ result<value> checked_call(const function_entry& f, std::span<const value> given
     if (letter == 'v' || (letter == 's' && given[i].is_string()) ||
         (letter == 'a' && given[i].is_array()))
       continue;
-    auto wanted = converted(letter, given[i]);
+    const bool set_of_array =
+        letter == 'S' && given[i].is_array() && context.rules().has(behaviour::sets_of_arrays);
+    auto wanted = set_of_array ? cast(kind_of(letter), given[i]) : converted(letter, given[i]);
     if (!wanted)
-      return bad_argument("Argument " + std::to_string(i + 1) + " was the wrong type. " +
-                          wanted.failure().message);
+      return bad_argument(
+          "Argument " + std::to_string(i + 1) + " was the wrong type. " +
+          element_named(wanted.failure().message, letter, given[i], context.rules()));
     if (wanted->same_payload(given[i])) continue;
     if (copies.empty()) copies.assign(given.begin(), given.end());
     copies[i] = *std::move(wanted);

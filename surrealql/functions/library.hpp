@@ -4,6 +4,7 @@
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -19,6 +20,12 @@ using plain_function = result<value> (*)(arguments);
 template <plain_function Function>
 result<value> plain(arguments given, function_context&) {
   return Function(given);
+}
+
+/// A function that is another one from some version on.
+template <plain_function Before, behaviour Change, plain_function After>
+result<value> since(arguments given, function_context& context) {
+  return context.rules().has(Change) ? After(given) : Before(given);
 }
 
 /// One row of a table. `parameters` has one letter for each argument:
@@ -51,6 +58,9 @@ constexpr function_entry row(std::string_view name, std::string_view parameters,
 constexpr function_entry refused(std::string_view name) {
   return {name, 0, any_number, determinism::refused, nullptr, {}};
 }
+
+/// The error of a count that must not be negative.
+error negative_count(std::string_view name, std::int64_t count);
 
 /// An error about the arguments: call_function() puts the function's name before it, as the engine
 /// does.

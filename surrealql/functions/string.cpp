@@ -265,6 +265,11 @@ result<value> html_encode(arguments a) {
   return value(std::move(out));
 }
 
+result<value> repeat_a_count(arguments a) {
+  if (a[1].as_integer() < 0) return negative_count("string::repeat", a[1].as_integer());
+  return repeat(a);
+}
+
 constexpr function_entry rows[] = {
     row("string::capitalize", "s", plain<capitalize>),
     row("string::concat", "v*", plain<concat>),
@@ -275,7 +280,7 @@ constexpr function_entry rows[] = {
     row("string::len", "s", plain<len>),
     row("string::lowercase", "s", plain<lowercase_of>),
     row("string::matches", "sx", plain<matches>),
-    row("string::repeat", "si", plain<repeat>),
+    row("string::repeat", "si", since<repeat, behaviour::counts_are_checked, repeat_a_count>),
     row("string::replace", "svs", plain<replace>),
     row("string::reverse", "s", plain<reverse>),
     row("string::slice", "sv?i?", plain<slice>),

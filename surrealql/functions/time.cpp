@@ -2,6 +2,7 @@
 #include "surrealql/functions/library.hpp"
 #include "surrealql/functions/time_format.hpp"
 #include "surrealql/values/calendar.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -41,6 +42,14 @@ bool nanos_of(const datetime& t, std::int64_t& out) noexcept {
 std::int64_t nano(const datetime& t) {
   std::int64_t out = 0;
   return nanos_of(t, out) ? out : 0;
+}
+
+result<value> checked_nano(arguments a) {
+  std::int64_t out = 0;
+  if (nanos_of(a[0].as_datetime(), out)) return value(out);
+  return evaluation_failed("Failed to compute: \"time::nano(" +
+                           surrealql::to_text(a[0].as_datetime()) +
+                           ")\", as the operation results in an arithmetic overflow.");
 }
 
 result<value> is_leap_year_of(arguments a) {
@@ -138,7 +147,7 @@ constexpr function_entry rows[] = {
     row("time::min", "t", plain<min>),
     row("time::minute", "d", plain<part<minute>>),
     row("time::month", "d", plain<part<month>>),
-    row("time::nano", "d", plain<part<nano>>),
+    row("time::nano", "d", (since<part<nano>, behaviour::moments_are_checked, checked_nano>)),
     row("time::round", "dD", plain<rounded<rounding::nearest>>),
     row("time::second", "d", plain<part<second>>),
     row("time::unix", "d", plain<part<unix_seconds>>),

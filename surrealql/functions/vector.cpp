@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <vector>
 
 /// The vector:: functions: arithmetic, distances and similarities of lists of numbers.
 namespace spooky::surrealql::library {
@@ -234,6 +236,136 @@ result<value> pearson(arguments a) {
   return value(covariance / (population_deviation(x, mean_x) * population_deviation(y, mean_y)));
 }
 
+// -- checked, from 3.3 on --------------------------------------------------------------------
+
+result<value> jaccard_of_sets(arguments a) {
+  const array& first = a[0].as_array();
+  const array& second = a[1].as_array();
+  const distinct_values left(first.begin(), first.end());
+  const distinct_values right(second.begin(), second.end());
+  distinct_values all = left;
+  double common = 0;
+  for (const auto& n : right) common += all.insert(n).second ? 0 : 1;
+  return value(all.empty() ? 1.0 : common / static_cast<double>(all.size()));
+}
+
+result<value> correlation(const std::vector<double>& x, const std::vector<double>& y) {
+  if (x.size() < 2) return bad_argument("The two vectors must have a dimension of at least 2.");
+  const auto count = static_cast<double>(x.size());
+  const double mean_x = std::accumulate(x.begin(), x.end(), 0.0) / count;
+  const double mean_y = std::accumulate(y.begin(), y.end(), 0.0) / count;
+  const auto deviation_of = [&](const std::vector<double>& of, double middle) {
+    double total = 0;
+    for (const double n : of) total += (n - middle) * (n - middle);
+    return std::sqrt(total / count);
+  };
+  const double spread_x = deviation_of(x, mean_x);
+  const double spread_y = deviation_of(y, mean_y);
+  if (spread_x == 0 || spread_y == 0)
+    return bad_argument("The two vectors must not have a variance of zero.");
+  double covariance = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) covariance += (x[i] - mean_x) * (y[i] - mean_y);
+  return value(covariance / count / (spread_x * spread_y));
+}
+
+std::vector<double> as_floats(const array& numbers) {
+  std::vector<double> out;
+  for (const value& n : numbers) out.push_back(to_double(n));
+  return out;
+}
+
+/// The ranks from 1 on; equal numbers share the middle of theirs.
+std::vector<double> ranks_of(const array& numbers) {
+  std::vector<std::size_t> order(numbers.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order,
+                           [&](std::size_t a, std::size_t b) { return numbers[a] < numbers[b]; });
+  std::vector<double> ranks(numbers.size());
+  for (std::size_t first = 0; first < order.size();) {
+    std::size_t last = first;
+    while (last + 1 < order.size() && numbers[order[last + 1]] == numbers[order[first]]) ++last;
+    for (std::size_t k = first; k <= last; ++k)
+      ranks[order[k]] = static_cast<double>(first + last) / 2.0 + 1.0;
+    first = last + 1;
+  }
+  return ranks;
+}
+
+result<value> checked_pearson(arguments a) {
+  SPOOKY_TRY(same_size(a[0].as_array(), a[1].as_array()));
+  return correlation(as_floats(a[0].as_array()), as_floats(a[1].as_array()));
+}
+
+result<value> spearman(arguments a) {
+  SPOOKY_TRY(same_size(a[0].as_array(), a[1].as_array()));
+  return correlation(ranks_of(a[0].as_array()), ranks_of(a[1].as_array()));
+}
+
+result<value> checked_divide(arguments a) {
+  SPOOKY_TRY(same_size(a[0].as_array(), a[1].as_array()));
+  if (std::ranges::any_of(a[1].as_array(), [](const value& n) { return n == value(0); }))
+    return bad_argument("The second vector must not contain a value of zero.");
+  return each<quotient>(a);
+}
+
+result<value> checked_normalize(arguments a) {
+  if (squares_of(a[0].as_array()) == 0)
+    return bad_argument("The vector must not have a magnitude of zero.");
+  return normalize(a);
+}
+
+template <plain_function Before, plain_function After>
+constexpr function_body checked = since<Before, behaviour::vectors_are_checked, After>;
+
+error not_positive_definite() {
+  return bad_argument("The covariance matrix must be symmetric positive-definite.");
+}
+
+using matrix = std::vector<std::vector<double>>;
+
+result<matrix> covariance_of(const value& given, std::size_t size) {
+  matrix out;
+  bool square = given.is_array() && given.as_array().size() == size;
+  for (std::size_t i = 0; square && i < size; ++i) {
+    const value& row = given.as_array()[i];
+    square = row.is_array() && row.as_array().size() == size &&
+             std::ranges::all_of(row.as_array(), &value::is_number);
+    if (square) out.push_back(as_floats(row.as_array()));
+  }
+  if (square) return out;
+  return bad_argument(
+      "The covariance matrix must be a square matrix of the same dimension as the vectors.");
+}
+
+/// By Cholesky's decomposition of the covariance.
+result<value> mahalanobis(arguments a) {
+  if (a.size() < 3) return bad_argument("Expected 3 arguments");
+  const array& x = a[0].as_array();
+  const array& y = a[1].as_array();
+  SPOOKY_TRY(same_size(x, y));
+  if (x.empty()) return bad_argument("The two vectors must not be empty.");
+  SPOOKY_ASSIGN(const matrix covariance, covariance_of(a[2], x.size()));
+  matrix lower(x.size(), std::vector<double>(x.size()));
+  for (std::size_t i = 0; i < x.size(); ++i)
+    for (std::size_t j = 0; j <= i; ++j) {
+      if (covariance[i][j] != covariance[j][i]) return not_positive_definite();
+      double known = 0;
+      for (std::size_t k = 0; k < j; ++k) known += lower[i][k] * lower[j][k];
+      const double rest = covariance[i][j] - known;
+      if (i == j && !(rest > 0)) return not_positive_definite();
+      lower[i][j] = i == j ? std::sqrt(rest) : rest / lower[j][j];
+    }
+  std::vector<double> solved(x.size());
+  double total = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    double known = 0;
+    for (std::size_t k = 0; k < i; ++k) known += lower[i][k] * solved[k];
+    solved[i] = (to_double(x[i]) - to_double(y[i]) - known) / lower[i][i];
+    total += solved[i] * solved[i];
+  }
+  return value(std::sqrt(total));
+}
+
 template <std::size_t Name>
 result<value> unimplemented(arguments) {
   constexpr std::string_view names[] = {"vector::distance::mahalanobis",
@@ -249,20 +381,20 @@ constexpr function_entry rows[] = {
     row("vector::distance::chebyshev", "ll", plain<chebyshev>),
     row("vector::distance::euclidean", "ll", plain<euclidean>),
     row("vector::distance::hamming", "ll", plain<hamming>),
-    row("vector::distance::mahalanobis", "ll", plain<unimplemented<0>>),
+    row("vector::distance::mahalanobis", "llv?", (checked<unimplemented<0>, mahalanobis>)),
     row("vector::distance::manhattan", "ll", plain<manhattan>),
     row("vector::distance::minkowski", "lln", plain<minkowski>),
-    row("vector::divide", "ll", plain<each<quotient>>),
+    row("vector::divide", "ll", (checked<each<quotient>, checked_divide>)),
     row("vector::dot", "ll", plain<dot>),
     row("vector::magnitude", "l", plain<magnitude>),
     row("vector::multiply", "ll", plain<each<times>>),
-    row("vector::normalize", "l", plain<normalize>),
+    row("vector::normalize", "l", (checked<normalize, checked_normalize>)),
     row("vector::project", "ll", plain<project>),
     row("vector::scale", "ln", plain<scale>),
     row("vector::similarity::cosine", "ll", plain<cosine>),
-    row("vector::similarity::jaccard", "ll", plain<jaccard>),
-    row("vector::similarity::pearson", "ll", plain<pearson>),
-    row("vector::similarity::spearman", "ll", plain<unimplemented<1>>),
+    row("vector::similarity::jaccard", "ll", (checked<jaccard, jaccard_of_sets>)),
+    row("vector::similarity::pearson", "ll", (checked<pearson, checked_pearson>)),
+    row("vector::similarity::spearman", "ll", (checked<unimplemented<1>, spearman>)),
     row("vector::subtract", "ll", plain<each<minus>>),
 };
 

@@ -45,6 +45,12 @@ const call* as_aggregate(const expr& expression) noexcept {
   return node && is_aggregate(node->function) ? node : nullptr;
 }
 
+value square_root(const value& number) {
+  if (number == value(0.0)) return 0.0;
+  if (number.type() == value_type::decimal) return value(decimal_square_root(number.as_decimal()));
+  return std::sqrt(to_double(number));
+}
+
 value median_of(array items) {
   if (items.empty()) return {};
   std::ranges::sort(items);
@@ -69,11 +75,43 @@ std::optional<aggregate_function> find_aggregate(std::string_view function,
   return found->function;
 }
 
-accumulator::accumulator(aggregate_function function, value separator)
+accumulator::accumulator(aggregate_function function, semantics rules, value separator)
     : function_(function),
       best_(function == aggregate_function::sum || function == aggregate_function::mean ? value(0)
-                                                                                        : value()) {
+                                                                                        : value()),
+      rules_(rules) {
   if (function == aggregate_function::join) separator_ = to_raw_text(separator);
+}
+
+// Differences from the first number keep their digits where the numbers are large and close.
+void accumulator::add_difference(const value& number) {
+  if (stopped_) return void(--count_);
+  if (count_ == 1) shift_ = number;
+  auto difference = subtract_numbers(number, shift_);
+  if (difference.ok() && difference->type() == value_type::integer)
+    difference = value(static_cast<double>(difference->as_integer()));
+  const auto sum = difference.ok() ? add_numbers(differences_, *difference) : difference;
+  if (sum.ok()) differences_ = *sum;
+  const auto square = sum.ok() ? multiply_numbers(*difference, *difference) : sum;
+  const auto squares = square.ok() ? add_numbers(squared_differences_, *square) : square;
+  if (squares.ok()) {
+    squared_differences_ = *squares;
+    return;
+  }
+  // What overflows is not counted, as in the engine.
+  --count_;
+  stopped_ = stops_at_overflow_;
+}
+
+value accumulator::variance_of_differences() const {
+  const value undefined = std::numeric_limits<double>::quiet_NaN();
+  if (count_ == 0) return undefined;
+  if (count_ == 1) return 0.0;
+  const auto mean = divide_numbers(differences_, value::integer(count_));
+  const auto product = mean.ok() ? multiply_numbers(differences_, *mean) : undefined;
+  const auto rest = product.ok() ? subtract_numbers(squared_differences_, *product) : undefined;
+  return rest.ok() ? divide_numbers(*rest, value::integer(count_ - 1)).value_or(undefined)
+                   : undefined;
 }
 
 void accumulator::add(const value& v) {
@@ -119,6 +157,7 @@ void accumulator::add(const value& v) {
       items_.push_back(v);
       return;
     default: {
+      if (rules_.has(behaviour::spread_of_differences)) return add_difference(v);
       const double x = to_double(v);
       const double delta = x - mean_;
       mean_ += delta / static_cast<double>(count_);
@@ -145,6 +184,7 @@ value accumulator::finish() const {
   const auto variance_of_sample = [this] {
     return count_ <= 1 ? 0.0 : squares_ / static_cast<double>(count_ - 1);
   };
+  const bool later = rules_.has(behaviour::spread_of_differences);
   switch (function_) {
     case aggregate_function::count_rows:
     case aggregate_function::count_truthy:
@@ -159,15 +199,16 @@ value accumulator::finish() const {
     case aggregate_function::maximum:
       return count_ == 0 ? value(-infinity) : best_;
     case aggregate_function::standard_deviation:
+      if (later) return square_root(variance_of_differences());
       return std::sqrt(variance_of_sample());
     case aggregate_function::variance:
-      return variance_of_sample();
+      return later ? variance_of_differences() : value(variance_of_sample());
     case aggregate_function::median:
       return median_of(items_);
     case aggregate_function::earliest:
-      return count_ == 0 ? value(last_moment) : best_;
+      return count_ == 0 && !rules_.has(behaviour::no_moment_of_none) ? value(last_moment) : best_;
     case aggregate_function::latest:
-      return count_ == 0 ? value(first_moment) : best_;
+      return count_ == 0 && !rules_.has(behaviour::no_moment_of_none) ? value(first_moment) : best_;
     case aggregate_function::group:
     case aggregate_function::distinct:
       return items_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "surrealql/syntax/ast.hpp"
+#include "surrealql/values/behaviours.hpp"
 #include "surrealql/values/distinct.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
@@ -41,20 +42,33 @@ std::optional<aggregate_function> find_aggregate(std::string_view function,
 class accumulator {
  public:
   /// `separator` is array::join's second argument.
-  explicit accumulator(aggregate_function function, value separator = {});
+  accumulator(aggregate_function function, semantics rules, value separator = {});
 
   void add(const value& v);
   /// About how many bytes of an added value stay here, or will be in the result.
   std::size_t bytes_kept_of(const value& v) const noexcept;
+  /// From now on the rows behind one whose arithmetic overflows are left out of variances: the
+  /// engine gives up the batch of rows there, which for GROUP ALL is all that follow.
+  void stop_at_overflow() noexcept { stops_at_overflow_ = true; }
   /// The result so far; what SurrealDB gives for no rows, if there were none.
   value finish() const;
 
  private:
+  void add_difference(const value& number);
+  value variance_of_differences() const;
+
   aggregate_function function_;
   std::int64_t count_ = 0;
   value best_;  ///< sum, extreme
+  semantics rules_;
   double mean_ = 0;
   double squares_ = 0;  ///< Welford's sum of squared differences from the mean
+  /// From 3.2: the first number, and the sums of the differences from it and of their squares.
+  value shift_;
+  value differences_ = 0.0;
+  value squared_differences_ = 0.0;
+  bool stops_at_overflow_ = false;
+  bool stopped_ = false;
   array items_;
   distinct_values seen_;
   std::string separator_;
@@ -66,7 +80,8 @@ class accumulator {
 /// replay.
 class running_aggregate {
  public:
-  explicit running_aggregate(aggregate_function function) : function_(function) {}
+  running_aggregate(aggregate_function function, semantics rules)
+      : function_(function), rules_(rules) {}
 
   void add(const value& v) { change(v, 1); }
   /// Precondition: `v` was added before.
@@ -79,6 +94,7 @@ class running_aggregate {
   void change(const value& v, std::int64_t by);
 
   aggregate_function function_;
+  semantics rules_;
   std::int64_t rows_ = 0;      ///< rows that count
   std::int64_t integers_ = 0;  ///< rows with an integer, a plain float, anything else numeric
   std::int64_t floats_ = 0;

@@ -85,16 +85,27 @@ result<void> append_step(const record_id& node, graph_direction direction,
 
 // `WHERE`, `LIMIT`, `START` or a whole SELECT inside the parentheses of a step.
 result<value> refine(const graph_part& part, array reached, const eval_context& context) {
-  if (part.select) return run_over(*part.select, std::move(reached), context);
+  if (part.select) {
+    eval_context inner = context;
+    if (context.rules.has(behaviour::row_inside_filters)) {
+      if (const value* root = document_root(context)) inner.parent = root;
+      inner.row = nullptr;
+    }
+    return run_over(*part.select, std::move(reached), inner);
+  }
   if (part.where) {
     array kept;
     eval_context inner = context;
+    if (context.rules.has(behaviour::row_inside_filters))
+      if (const value* root = document_root(context)) inner.parent = root;
+    const bool own_rows = context.rules.has(behaviour::row_inside_filters);
     for (value& id : reached) {
       const std::size_t before = context.spent->held();
       SPOOKY_ASSIGN(const value record, fetch_record(id.as_record(), context));
       context.spent->release_to(before);
       if (record.is_none()) continue;
       inner.document = &record;
+      if (own_rows) inner.row = &record;
       SPOOKY_ASSIGN(const operand passes, compute_operand(*part.where, inner));
       if (passes.get().truthy()) kept.push_back(std::move(id));
     }

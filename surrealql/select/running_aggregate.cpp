@@ -75,11 +75,11 @@ value running_aggregate::finish() const {
       function_ == aggregate_function::minimum || function_ == aggregate_function::earliest;
   if (finds_extreme(function_) && !sorted_.empty())
     return smallest ? sorted_.begin()->first.first : sorted_.rbegin()->first.first;
-  if (finds_extreme(function_)) return accumulator(function_).finish();
+  if (finds_extreme(function_)) return accumulator(function_, rules_).finish();
   const auto sum = std::bit_cast<std::int64_t>(sum_);
   if (function_ == aggregate_function::sum) return value::integer(sum);
   if (function_ == aggregate_function::mean)
-    return rows_ == 0 ? accumulator(function_).finish()
+    return rows_ == 0 ? accumulator(function_, rules_).finish()
                       : value(static_cast<double>(sum) / static_cast<double>(rows_));
   return value::integer(rows_);
 }

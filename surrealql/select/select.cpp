@@ -287,14 +287,14 @@ result<value> collect(const select_plan& plan, const eval_context& context,
 result<value> run(const select_statement& select, const eval_context& outer) {
   const budgeted inside(outer);
   const eval_context& context = inside.context();
-  const select_plan plan(borrowed(select));
+  const select_plan plan(borrowed(select), context.rules);
   return collect(plan, context,
                  [&](const row_sink& sink) { return run_rows(plan, context, sink); });
 }
 
 result<value> run_over(const select_statement& select, array documents,
                        const eval_context& context) {
-  const select_plan plan(borrowed(select));
+  const select_plan plan(borrowed(select), context.rules);
   return collect(plan, context, [&](const row_sink& sink) {
     return select_run(plan, context)
         .over(
@@ -315,7 +315,7 @@ result<void> run_streaming(const select_statement& select, const eval_context& o
                            const row_visitor& visit) {
   const budgeted inside(outer);
   const eval_context& context = inside.context();
-  const select_plan plan(borrowed(select));
+  const select_plan plan(borrowed(select), context.rules);
   return run_rows(plan, context, [&](value row) -> result<bool> {
     const bool more = visit(row);
     context.spent->release(row.weight());

@@ -52,7 +52,8 @@ result<select_plan::group_state> select_plan::new_group(const eval_context& cont
       if (one.separator) {
         SPOOKY_ASSIGN(separator, evaluate_or_none(*one.separator, outside));
       }
-      state.accumulators_.emplace_back(one.function, std::move(separator));
+      state.accumulators_.emplace_back(one.function, rules_, std::move(separator));
+      if (select_->group_all) state.accumulators_.back().stop_at_overflow();
     }
   }
   return state;
@@ -87,7 +88,8 @@ result<value> select_plan::group_row(const array& key, const group_state& state,
 select_plan::running_group select_plan::new_running_group() const {
   running_group group;
   for (const group_output& output : group_outputs_)
-    for (const aggregate_call& one : output.calls) group.aggregates_.emplace_back(one.function);
+    for (const aggregate_call& one : output.calls)
+      group.aggregates_.emplace_back(one.function, rules_);
   return group;
 }
 

@@ -1,6 +1,7 @@
 #include "surrealql/select/select_plan.hpp"
 
 #include "surrealql/syntax/print.hpp"
+#include "surrealql/syntax/walk.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -69,11 +70,14 @@ bool counts_only(const select_statement& s) {
           std::holds_alternative<param>(source.node));
 }
 
-std::string name_of(const projection& p) { return projection_name(p.alias ? *p.alias : *p.value); }
-
 }  // namespace
 
-select_plan::select_plan(select_ptr select) : select_(std::move(select)) {
+std::string select_plan::name_of(const projection& p) const {
+  return projection_name(p.alias ? *p.alias : *p.value, rules_);
+}
+
+select_plan::select_plan(select_ptr select, semantics rules)
+    : select_(std::move(select)), rules_(rules) {
   const select_statement& s = *select_;
   star_ = std::ranges::any_of(s.projections, &projection::star);
   registry known;
@@ -114,7 +118,10 @@ void select_plan::plan_groups() {
     group_output out;
     if (!key) out = extract_aggregates(p.value);
     out.key = key;
-    if (!s.value_only) out.path = split_name(name_of(p));
+    if (!s.value_only)
+      out.path = rules_.has(behaviour::nested_aliases)
+                     ? output_path(*p.value, p.alias.get(), rules_)
+                     : split_name(name_of(p));
     group_outputs_.push_back(std::move(out));
   }
 }
@@ -123,7 +130,15 @@ void select_plan::plan_groups() {
 
 const projection* select_plan::selected_as(const expr& order_path) const {
   const std::string* name = single_field(order_path);
-  if (!name || select_->value_only) return nullptr;
+  if (rules_.has(behaviour::order_by_links))
+    for (const projection& p : select_->projections) {
+      if (p.star()) continue;
+      if (p.alias && same(*p.alias, order_path)) return &p;
+      if (p.alias && !select_->value_only) continue;
+      if (const std::string* plain = single_field(*p.value); name && plain && *plain == *name)
+        return &p;
+    }
+  if (rules_.has(behaviour::order_by_links) || !name || select_->value_only) return nullptr;
   for (const projection& p : select_->projections) {
     if (p.star()) continue;
     if (p.alias) {
@@ -137,11 +152,13 @@ const projection* select_plan::selected_as(const expr& order_path) const {
 }
 
 std::string select_plan::compute_as(const expr_ptr& expression, const std::string& wanted,
-                                    registry& known, std::vector<computed>& into) {
-  const std::string text = print(*expression);
+                                    registry& known, std::vector<computed>& into) const {
+  std::string text = print(*expression);
+  if (rules_.has(behaviour::projections_see_the_row) && !wanted.empty()) text += '\0' + wanted;
   if (const auto found = known.find(text); found != known.end()) return found->second;
   const auto taken = [&](const std::string& name) {
-    return std::ranges::any_of(known, [&](const auto& entry) { return entry.second == name; });
+    return is_protected(name) ||
+           std::ranges::any_of(known, [&](const auto& entry) { return entry.second == name; });
   };
   const auto reserved = [&](const std::string& name) {
     return std::ranges::any_of(
@@ -155,16 +172,35 @@ std::string select_plan::compute_as(const expr_ptr& expression, const std::strin
   return name;
 }
 
+// A field that a projection copies keeps its value: nothing is computed under its name.
+bool select_plan::is_protected(const std::string& name) const {
+  if (!rules_.has(behaviour::projections_see_the_row)) return false;
+  return std::ranges::any_of(select_->projections, [&](const projection& p) {
+    const std::string* plain = p.star() ? nullptr : single_field(*p.value);
+    return plain && *plain == name;
+  });
+}
+
+// Whether the order key is looked up in the row as it is, without following links.
+bool select_plan::sorts_directly(const expr& by, bool selected) const {
+  if (!is_path(by)) return false;
+  if (!selected) return true;
+  const path& steps = std::get<path>(by.node);
+  if (rules_.has(behaviour::order_by_links))
+    return !steps.start && steps.parts.size() == 1 && !has_graph_step(by);
+  return !has_graph_step(by);
+}
+
 void select_plan::plan_order(registry& known) {
   for (const order_key& key : select_->order) {
     const projection* source = selected_as(*key.path);
     const expr_ptr& sorted_by = source ? source->value : key.path;
-    const bool direct = is_path(*sorted_by) && !(source && has_graph_step(*sorted_by));
+    const bool direct = sorts_directly(*sorted_by, source != nullptr);
     if (auto steps = direct ? direct_path(*sorted_by) : std::nullopt) {
       sort_keys_.push_back({*std::move(steps), nullptr});
       continue;
     }
-    const std::string wanted = source ? projection_name(*key.path) : std::string();
+    const std::string wanted = source ? projection_name(*key.path, rules_) : std::string();
     const std::string name = compute_as(sorted_by, wanted, known, sort_computed_);
     if (!source) sort_only_.push_back(name);
     sort_keys_.push_back({{direct_step{direct_step::kind::field, name, 0}}, nullptr});
@@ -181,6 +217,15 @@ void select_plan::plan_projection(registry& known) {
   const select_statement& s = *select_;
   if (s.value_only) {
     how_ = how::value_only;
+    const projection& only = s.projections[0];
+    const std::string* alias = only.alias ? single_field(*only.alias) : nullptr;
+    const auto omits = [&](const expr_ptr& e) {
+      return single_field(*e) && *single_field(*e) == *alias;
+    };
+    if (alias &&
+        std::ranges::find(sort_computed_, *alias, &computed::name) != sort_computed_.end() &&
+        std::ranges::none_of(s.omit, omits))
+      value_from_ = *alias;
     return;
   }
   // A lone parameter over plain values is what it projects.
@@ -194,7 +239,8 @@ void select_plan::plan_projection(registry& known) {
                       fixed->constant.is_number() || fixed->constant.is_nullish() ||
                       fixed->constant.type() == value_type::boolean));
   });
-  if (only_param && values && !s.from.empty()) {
+  if (only_param && values && !s.from.empty() &&
+      !rules_.has(behaviour::single_parameter_is_named)) {
     how_ = how::value_only;
     return;
   }
@@ -209,7 +255,9 @@ bool select_plan::try_pick(registry& known) {
     if (p.star()) continue;
     if (names_its_outputs(*p.value)) return false;
     const std::string* plain = single_field(*p.value);
-    if (!plain && !p.alias && is_path(*p.value) && output_path(*p.value).size() > 1) return false;
+    const bool placed =
+        p.alias ? rules_.has(behaviour::nested_aliases) : !plain && is_path(*p.value);
+    if (placed && output_path(*p.value, p.alias.get(), rules_).size() > 1) return false;
     const std::string to = name_of(p);
     const std::string from = plain ? *plain : compute_as(p.value, to, names, computed_for_pick);
     copies.push_back({from, to, std::nullopt});
@@ -241,8 +289,7 @@ void select_plan::plan_fields() {
   how_ = how::fields;
   for (const projection& p : select_->projections) {
     if (p.star()) continue;
-    auto path = p.alias ? split_name(projection_name(*p.alias)) : output_path(*p.value);
-    fields_.push_back({p.value, std::move(path), p.alias != nullptr});
+    fields_.push_back({p.value, output_path(*p.value, p.alias.get(), rules_), p.alias != nullptr});
   }
 }
 

@@ -4,6 +4,7 @@
 #include "surrealql/evaluate/output_path.hpp"
 #include "surrealql/select/aggregate.hpp"
 #include "surrealql/syntax/ast.hpp"
+#include "surrealql/values/behaviours.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 
@@ -29,15 +30,15 @@ result<window> window_of(const expr_ptr& start, const expr_ptr& limit, const eva
 /// How one SELECT makes its rows, decided once and used for each of them. The stages are those of
 /// stages.hpp. Immutable: safe to share between threads. It keeps the statement alive.
 ///
-/// SurrealDB 3.0.2 plans projections in one of two ways, and they differ where a query can see it:
+/// SurrealDB plans projections in one of two ways, and they differ where a query can see it:
 /// the usual way computes all expressions into the row under their output names first and then
-/// picks and renames members (so `SELECT *, n AS m` moves `n`, and `SELECT n + 1 AS n, n AS m`
-/// gives `m` the new `n`); a projection with a nested name, and one directly from a record id, is
-/// evaluated field by field over the untouched row. Both are kept here, quirks included, since a
-/// view must equal what the database answers.
+/// picks and renames members (so `SELECT *, n AS m` moves `n`, and up to 3.0 `SELECT n + 1 AS n,
+/// n AS m` gives `m` the new `n`); a projection with a nested name, and one directly from a record
+/// id, is evaluated field by field over the untouched row. Both are kept here, quirks included,
+/// since a view must equal what the database answers.
 class select_plan {
  public:
-  explicit select_plan(select_ptr select);
+  select_plan(select_ptr select, semantics rules);
 
   const select_statement& statement() const noexcept { return *select_; }
 
@@ -142,7 +143,10 @@ class select_plan {
   void order_copies();
   void plan_fields();
   std::string compute_as(const expr_ptr& expression, const std::string& wanted, registry& known,
-                         std::vector<computed>& into);
+                         std::vector<computed>& into) const;
+  std::string name_of(const projection& p) const;
+  bool is_protected(const std::string& name) const;
+  bool sorts_directly(const expr& by, bool selected) const;
   const projection* selected_as(const expr& order_path) const;
   bool omits_nested() const;
 
@@ -160,6 +164,8 @@ class select_plan {
   void omit(value& row) const;
 
   select_ptr select_;
+  semantics rules_;
+  std::string value_from_;  ///< the computed member that SELECT VALUE gives; empty: none
   how how_ = how::value_only;
   bool star_ = false;
   bool counts_rows_only_ = false;

@@ -212,8 +212,11 @@ result<value> select_plan::project(const eval_context& context) const {
   if (sort_computed_.empty() && how_ == how::pick) return pick_members(document, context);
   SPOOKY_ASSIGN(const value row, with_computed(document, sort_computed_, context));
   if (how_ == how::value_only) {
+    if (!value_from_.empty()) return value(row[value_from_]);
     eval_context inner = context;
-    inner.document = &row;
+    value kept = row;
+    if (rules_.has(behaviour::omit_before_value)) omit(kept);
+    inner.document = &kept;
     inner.row = nullptr;
     return evaluate(*select_->projections[0].value, inner);
   }
@@ -268,6 +271,15 @@ result<value> select_plan::pick_members(const value& row, const eval_context& co
 
 // The row's members, those that are copied under their new names.
 object select_plan::renamed(object members) const {
+  if (rules_.has(behaviour::projections_see_the_row)) {
+    for (const copy& one : copies_) {
+      const value* found = members.find(one.from);
+      value v = found ? *found : value();
+      if (one.from != one.to) members.erase(one.from);
+      members.set(one.to, std::move(v));
+    }
+    return members;
+  }
   spooky::array copied;
   copied.reserve(copies_.size());
   for (const copy& one : copies_) {
@@ -302,9 +314,9 @@ result<void> select_plan::evaluate_field_into(value& row, const field& one,
                       std::string(type_name(name.type())) + "`");
     if (context.spent && !context.spent->spend(1 + name.weight() / 16))
       return context.spent->failure();
-    SPOOKY_ASSIGN(const expr_ptr written, parse_expression(name.as_string()));
+    SPOOKY_ASSIGN(const expr_ptr written, parse_expression(name.as_string(), {.rules = rules_}));
     SPOOKY_ASSIGN(const value v, evaluate(*written, context));
-    set_at(row, output_path(*written), v);
+    set_at(row, output_path(*written, nullptr, rules_), v);
   }
   return {};
 }
@@ -341,7 +353,6 @@ result<value> select_plan::evaluate_fields(const value& row, const eval_context&
 }
 
 void select_plan::omit(value& row) const {
-  if (how_ == how::value_only && !select_->grouped()) return;
   for (const expr_ptr& at : select_->omit) omit_at(row, parts_of(*at));
   for (const std::string& name : sort_only_) {
     const std::array<path_part, 1> only{field_part{name}};
@@ -350,7 +361,7 @@ void select_plan::omit(value& row) const {
 }
 
 result<value> select_plan::finish(value row, const eval_context& context) const {
-  omit(row);
+  if (how_ != how::value_only || select_->grouped()) omit(row);
   for (const expr_ptr& at : select_->fetch) SPOOKY_TRY(fetch_at(row, parts_of(*at), context));
   return row;
 }

@@ -76,13 +76,26 @@ class source_reader {
     return visit_(row);
   }
 
+  result<bool> existing(const record_id& id) {
+    SPOOKY_ASSIGN(const value row, fetch_record(id, context_));
+    if (row.is_none()) return true;
+    return visit_(row);
+  }
+
   result<bool> values(const value& v, bool keep_nothing) {
     if (!v.is_array()) {
       if (v.is_nullish() && !keep_nothing) return true;
+      if (v.is_record() && context_.rules.has(behaviour::lists_are_records))
+        return existing(v.as_record());
       return visit_(v);
     }
     for (const value& item : v.as_array()) {
       if (item.is_nullish() && !keep_nothing) continue;
+      if (item.is_record() && context_.rules.has(behaviour::lists_are_records)) {
+        SPOOKY_ASSIGN(const bool more, existing(item.as_record()));
+        if (!more) return false;
+        continue;
+      }
       SPOOKY_ASSIGN(const bool more, visit_(item));
       if (!more) return false;
     }

@@ -9,8 +9,8 @@ namespace spooky::surrealql {
 namespace {
 
 // A plan of a statement that the caller keeps alive.
-select_plan planned(const select_statement& select) {
-  return select_plan(select_ptr(std::shared_ptr<const void>(), &select));
+select_plan planned(const select_statement& select, semantics rules) {
+  return select_plan(select_ptr(std::shared_ptr<const void>(), &select), rules);
 }
 
 std::strong_ordering compare_keys(const value& a, const value& b, const order_key& key) {
@@ -35,20 +35,20 @@ std::strong_ordering select_plan::compare_order_keys(const array& a, const array
 }
 
 result<value> project(const select_statement& select, const eval_context& context) {
-  return planned(select).project(context);
+  return planned(select, context.rules).project(context);
 }
 
 result<std::vector<value>> split(const select_statement& select, value document) {
-  return planned(select).split(std::move(document), eval_context{});
+  return planned(select, {}).split(std::move(document), eval_context{});
 }
 
 result<array> group_key(const select_statement& select, const eval_context& context) {
-  return planned(select).group_key(context);
+  return planned(select, context.rules).group_key(context);
 }
 
 result<value> aggregate(const select_statement& select, std::span<const value> documents,
                         const eval_context& context) {
-  const select_plan plan = planned(select);
+  const select_plan plan = planned(select, context.rules);
   if (plan.counts_rows_only()) return plan.count_row(static_cast<std::int64_t>(documents.size()));
   SPOOKY_ASSIGN(auto group, plan.new_group(context));
   array key;
@@ -65,11 +65,11 @@ result<value> aggregate(const select_statement& select, std::span<const value> d
 
 result<array> order_keys(const select_statement& select, const value& row,
                          const eval_context& context) {
-  return planned(select).order_keys(row, context);
+  return planned(select, context.rules).order_keys(row, context);
 }
 
 result<value> finish(const select_statement& select, value row, const eval_context& context) {
-  return planned(select).finish(std::move(row), context);
+  return planned(select, context.rules).finish(std::move(row), context);
 }
 
 result<window> window_of(const select_statement& select, const eval_context& context) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "surrealql/syntax/ast.hpp"
+#include "surrealql/values/behaviours.hpp"
 #include "surrealql/values/result.hpp"
 
 #include <cstddef>
@@ -9,12 +10,13 @@
 
 namespace spooky::surrealql {
 
-/// Bounds that keep hostile text from exhausting memory or the stack.
+/// Bounds that keep hostile text from exhausting memory or the stack, and whose grammar it is.
 struct parse_limits {
   std::size_t bytes = 1 << 20;  ///< text length
   std::size_t depth = 128;      ///< nesting of expressions; the parser's recursion is bounded by it
   std::size_t height = 1024;    ///< of a tree: also long chains such as `1 + 1 + …` stay walkable
   std::size_t nodes = 1 << 20;  ///< expressions in one text
+  semantics rules;              ///< of the SurrealDB that the text is written for
 };
 
 /// Parses exactly one SELECT, with or without a closing semicolon.

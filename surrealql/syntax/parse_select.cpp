@@ -30,7 +30,7 @@ bool selects(const projection& field, const expr& key, bool prefix_counts) {
   if (selected == nullptr) {
     const auto* only =
         wanted.parts.size() == 1 ? std::get_if<field_part>(&wanted.parts[0]) : nullptr;
-    return only != nullptr && only->name == projection_name(*field.value);
+    return only != nullptr && only->name == projection_name(*field.value, {});
   }
   if (selected->start != nullptr) return false;
   const auto wanted_parts = printed_parts(wanted), selected_parts = printed_parts(*selected);
@@ -172,6 +172,9 @@ result<void> parser::row_clauses(select_statement& into) {
 result<void> parser::must_be_selected(const select_statement& from, const expr& key, position where,
                                       std::string_view clause) const {
   const auto& fields = from.projections;
+  if (clause == "order" && limits_.rules.has(from.value_only ? behaviour::order_of_values
+                                                             : behaviour::order_by_unselected))
+    return {};
   if (std::any_of(fields.begin(), fields.end(), [&](const projection& field) {
         return field.star() || selects(field, key, clause == "group");
       }))

@@ -121,8 +121,9 @@ std::string info_text(const info_statement& info) {
   return info.structure ? out + " STRUCTURE" : out;
 }
 
-std::string engine_text(const expr& e) {
-  printer p(printer::style::engine);
+std::string engine_text(const expr& e, semantics rules) {
+  printer p(rules.has(behaviour::names_keep_parentheses) ? printer::style::engine_shape
+                                                         : printer::style::engine);
   p.expression(e);
   return p.take();
 }
@@ -148,7 +149,7 @@ path without_inner_paths(const path& whole) {
 }
 
 /// One name per field and graph step.
-std::vector<std::string> nested_names(const path& kept) {
+std::vector<std::string> nested_names(const path& kept, semantics rules) {
   std::vector<std::string> names;
   for (const path_part& part : kept.parts) {
     if (const auto* field = std::get_if<field_part>(&part)) {
@@ -156,7 +157,7 @@ std::vector<std::string> nested_names(const path& kept) {
     } else {
       path step;
       step.parts.push_back(part);
-      names.push_back(engine_text(expr{std::move(step), {}}));
+      names.push_back(engine_text(expr{std::move(step), {}}, rules));
     }
   }
   return names;
@@ -169,19 +170,21 @@ bool has_odd_name(const path& kept) {
   });
 }
 
-std::vector<std::string> path_names(const path& whole) {
+/// Up to 3.0: some paths become one name, which splits at its dots.
+std::vector<std::string> path_names(const path& whole, semantics rules) {
   for (const path_part& part : whole.parts)
     if (const auto* step = std::get_if<graph_part>(&part); step && step->alias)
-      return {projection_name(*step->alias)};
+      return {projection_name(*step->alias, rules)};
   const path kept = simplified(whole);
   const bool graph = std::any_of(kept.parts.begin(), kept.parts.end(), is_graph);
   if (kept.start == nullptr || graph) {
-    if (kept.parts.size() > 1 && !graph && has_odd_name(kept)) return {engine_text(expr{kept, {}})};
-    return nested_names(kept);
+    if (kept.parts.size() > 1 && !graph && has_odd_name(kept))
+      return {engine_text(expr{kept, {}}, rules)};
+    return nested_names(kept, rules);
   }
   if (std::holds_alternative<path>(kept.start->node)) {
     // The start keeps its whole text, which then splits at dots unless brackets forbid it.
-    std::string text = engine_text(expr{without_inner_paths(kept), {}});
+    std::string text = engine_text(expr{without_inner_paths(kept), {}}, rules);
     if (text.find_first_of("[( ") != std::string::npos) return {std::move(text)};
     std::vector<std::string> names;
     for (std::size_t dot = text.find('.'); dot != std::string::npos; dot = text.find('.')) {
@@ -193,13 +196,33 @@ std::vector<std::string> path_names(const path& whole) {
   }
   if (const auto* variable = std::get_if<param>(&kept.start->node)) {
     if (kept.parts.empty()) return {variable->name};
-    std::vector<std::string> names = nested_names(kept);
+    std::vector<std::string> names = nested_names(kept, rules);
     names.insert(names.begin(), "$" + variable->name);
     return names;
   }
-  if (const auto* function = std::get_if<call>(&kept.start->node); function && kept.parts.empty())
-    return {function->function};
-  return {engine_text(expr{kept, {}})};
+  return {engine_text(expr{kept, {}}, rules)};
+}
+
+/// The one name of a path whose value does not go into nested objects.
+std::string flat_name(const path& whole, semantics rules) {
+  for (const path_part& part : whole.parts)
+    if (const auto* step = std::get_if<graph_part>(&part); step && step->alias)
+      return projection_name(*step->alias, rules);
+  const path kept = simplified(whole);
+  if (!kept.start && kept.parts.size() == 1)
+    if (const auto* field = std::get_if<field_part>(&kept.parts.front())) return field->name;
+  return engine_text(expr{kept, {}}, rules);
+}
+
+/// Later: only fields and graph steps from the row itself nest.
+std::vector<std::string> output_names(const path& whole, semantics rules) {
+  const bool named = std::any_of(whole.parts.begin(), whole.parts.end(), [](const path_part& part) {
+    const auto* step = std::get_if<graph_part>(&part);
+    return step != nullptr && step->alias != nullptr;
+  });
+  const path kept = simplified(whole);
+  if (named || kept.start || kept.parts.empty()) return {flat_name(whole, rules)};
+  return nested_names(kept, rules);
 }
 
 }  // namespace
@@ -225,22 +248,25 @@ std::string print(const statement& any) {
   return print(expr{return_expr{std::get<return_statement>(any).result}, {}});
 }
 
-std::vector<std::string> projection_path(const expr& expression) {
+std::vector<std::string> projection_path(const expr& expression, semantics rules) {
   if (const auto* whole = std::get_if<path>(&expression.node)) {
-    auto names = path_names(*whole);
+    if (rules.has(behaviour::nested_aliases)) return output_names(*whole, rules);
+    auto names = path_names(*whole, rules);
     if (!names.empty()) return names;
   }
   if (const auto* variable = std::get_if<param>(&expression.node)) return {variable->name};
   if (const auto* function = std::get_if<call>(&expression.node)) return {function->function};
-  return {engine_text(expression)};
+  return {engine_text(expression, rules)};
 }
 
-std::string projection_name(const expr& expression) {
+std::string projection_name(const expr& expression, semantics rules) {
+  const auto* any_path = std::get_if<path>(&expression.node);
+  if (any_path && rules.has(behaviour::nested_aliases)) return flat_name(*any_path, rules);
   if (const auto* whole = std::get_if<path>(&expression.node);
       whole && whole->start && std::any_of(whole->parts.begin(), whole->parts.end(), is_graph))
-    return engine_text(expr{without_inner_paths(simplified(*whole)), {}});
+    return engine_text(expr{without_inner_paths(simplified(*whole)), {}}, rules);
   std::string name;
-  for (const std::string& part : projection_path(expression)) {
+  for (const std::string& part : projection_path(expression, rules)) {
     const bool graph_step = part.starts_with("->") || part.starts_with("<-");
     name += (name.empty() || graph_step ? "" : ".") + part;
   }
@@ -250,7 +276,7 @@ std::string projection_name(const expr& expression) {
 std::vector<std::string> alias_path(const expr& alias) {
   const auto* whole = std::get_if<path>(&alias.node);
   return whole == nullptr ? std::vector<std::string>{print(alias)}
-                          : nested_names(simplified(*whole));
+                          : nested_names(simplified(*whole), {});
 }
 
 }  // namespace spooky::surrealql

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "surrealql/syntax/ast.hpp"
+#include "surrealql/values/behaviours.hpp"
 
 #include <string>
 #include <vector>
@@ -16,11 +17,11 @@ std::string print(const statement& any);
 
 /// The name SurrealDB gives an unaliased projection of this expression (notes, section 6.3), where
 /// it is one name: "count", "n + 1", "math::sum". For a path, its dotted text.
-std::string projection_name(const expr& expression);
+std::string projection_name(const expr& expression, semantics rules);
 
 /// Where the value of an unaliased projection goes in the row, from the outside inwards: {"a", "b"}
 /// for `a.b`, `a[0].b` and `a.b.uppercase()`; {"->e", "->d"} for `->e->d`; one name for the rest.
-std::vector<std::string> projection_path(const expr& expression);
+std::vector<std::string> projection_path(const expr& expression, semantics rules);
 
 /// The path an alias names, from the outside inwards: {"a", "b"} for `AS a.b`.
 std::vector<std::string> alias_path(const expr& alias);

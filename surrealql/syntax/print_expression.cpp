@@ -282,11 +282,14 @@ void printer::operator()(const unary& n) {
 void printer::operator()(const binary& n) {
   const binding power = binding_of(n.op), left = binding_of(*n.left), right = binding_of(*n.right);
   const bool comparison = power == binding::relation || power == binding::equality;
-  covered(*n.left, needs_parentheses(*n.left) || left < power || (left == power && comparison));
+  const bool shaped = style_ == style::engine_shape;
+  covered(*n.left, needs_parentheses(*n.left) || left < power ||
+                       (left == power && (comparison || (shaped && power == binding::power))));
   put(" ");
   put(operator_text(n.op));
   put(" ");
-  const bool keeps_shape = style_ == style::exact || comparison;
+  const bool arithmetic = power == binding::sum || power == binding::product;
+  const bool keeps_shape = style_ == style::exact || comparison || (shaped && arithmetic);
   covered(*n.right,
           needs_parentheses(*n.right) || right < power || (right == power && keeps_shape));
 }
@@ -314,7 +317,7 @@ void printer::operator()(const closure& n) {
     const bool several = text.find(" | ") != std::string::npos;
     if (several || (!type.empty() && style_ == style::exact))
       put(": <" + text + ">");
-    else if (style_ == style::engine)
+    else if (style_ != style::exact)
       put(": " + text);
   }
   put("| ");

@@ -30,7 +30,10 @@ void printer::operator()(const path& n) {
   if (n.start) {
     // The engine's names show `(a.b)[0]` as one path.
     const bool inner_path = style_ == style::engine && std::holds_alternative<path>(n.start->node);
-    covered(*n.start, !inner_path && !bare_start(*n.start));
+    const auto* fixed = std::get_if<literal>(&n.start->node);
+    const bool negative = style_ == style::engine_shape && fixed != nullptr &&
+                          fixed->constant.is_number() && fixed->constant < value(0);
+    covered(*n.start, negative || (!inner_path && !bare_start(*n.start)));
   } else if (!n.parts.empty()) {
     if (const auto* field = std::get_if<field_part>(&n.parts.front())) {
       put(escape_name(field->name));

@@ -205,6 +205,16 @@ result<value> subtract(const value& a, const value& b) {
   return cannot("subtraction", a, "and", b);
 }
 
+result<value> subtract_items(const value& a, const value& b) {
+  const auto is_list = [](const value& v) { return v.is_array() || v.type() == value_type::set; };
+  if (!is_list(a) || !is_list(b)) return subtract(a, b);
+  const array& gone = b.as_array();
+  array kept;
+  for (const value& item : a.as_array())
+    if (std::ranges::find(gone, item) == gone.end()) kept.push_back(item);
+  return a.is_array() ? value(std::move(kept)) : value::set(std::move(kept));
+}
+
 result<value> multiply(const value& a, const value& b) {
   if (a.is_number() && b.is_number()) return multiply_numbers(a, b);
   if (a.type() == value_type::duration && b.is_number()) return scale_duration(a.as_duration(), b);

@@ -10,6 +10,8 @@ namespace spooky::surrealql {
 /// `a + b`: numbers, strings, arrays, objects, durations, datetime and duration.
 result<value> add(const value& a, const value& b);
 result<value> subtract(const value& a, const value& b);
+/// The same, and of an array or set the items that are not in `b`.
+result<value> subtract_items(const value& a, const value& b);
 result<value> multiply(const value& a, const value& b);
 result<value> divide(const value& a, const value& b);
 result<value> remainder(const value& a, const value& b);

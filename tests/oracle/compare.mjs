@@ -1,6 +1,7 @@
 // When do two answers to one query agree?
 import { toSurqlString } from 'surrealdb';
 import { cbor } from '../surrealdb/cbor_frame.mjs';
+import { NO_ANSWER } from './engines/server.mjs';
 
 /**
  * Whether the engine may fail over rows we need not look at: it evaluates a WHERE in batches of rows,
@@ -17,6 +18,7 @@ const sourceBug = 'Specify a database to use';
  */
 export function verdict(theirs, ours, query) {
   if (ours.error === 'EXCEPTION') return 'we threw';
+  if (theirs.error === NO_ANSWER) return 'no answer';
   if (theirs.error !== undefined && ours.error !== undefined) return 'both fail';
   if (ours.error === 'UNSUPPORTED') return 'refused';
   if (theirs.error?.startsWith(sourceBug)) return 'their error';
@@ -43,4 +45,4 @@ function near(a, b) {
 /** The engine's decimals keep the sign of a zero that came from a float; nothing else can tell. */
 const positiveZero = (hex) => hex.replaceAll('ca622d30', 'ca6130').replaceAll('ca642d302e30', 'ca63302e30');
 
-export const agrees = (kind) => ['equal', 'equal but for rounding', 'both fail', 'refused', 'they fail behind a LIMIT', 'their error'].includes(kind);
+export const agrees = (kind) => ['equal', 'equal but for rounding', 'both fail', 'refused', 'they fail behind a LIMIT', 'their error', 'no answer'].includes(kind);

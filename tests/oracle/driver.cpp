@@ -1,5 +1,6 @@
 #include "query_commands.hpp"
 #include "surrealql/functions/functions.hpp"
+#include "surrealql/values/behaviours.hpp"
 #include "view_commands.hpp"
 #include "wire.hpp"
 
@@ -18,9 +19,20 @@ json functions() {
   return {{"functions", names}};
 }
 
+json behaviours(surrealql::semantics rules) {
+  json entries = json::array();
+  for (const auto& one : surrealql::behaviours())
+    entries.push_back({{"name", one.name},
+                       {"statement", one.statement},
+                       {"answer", rules.has(one.which) ? one.after : one.before}});
+  return {{"behaviours", entries}, {"rows", surrealql::behaviour_rows()}};
+}
+
 /// Runs one command per line until the input ends; the answers come in the same order.
 class driver {
  public:
+  explicit driver(surrealql::semantics rules) : rules_(rules), queries_(rules), views_(rules) {}
+
   json run(const json& command) {
     const auto op = command.at("op").get<std::string>();
     if (op == "query") return queries_.query(command);
@@ -30,6 +42,7 @@ class driver {
     if (op == "view_load") return views_.load(command);
     if (op == "register") return views_.register_view(command);
     if (op == "functions") return functions();
+    if (op == "behaviours") return behaviours(rules_);
     if (op == "reset") {
       queries_.reset();
       views_.reset();
@@ -39,6 +52,7 @@ class driver {
   }
 
  private:
+  surrealql::semantics rules_;
   query_commands queries_;
   view_commands views_;
 };
@@ -46,9 +60,15 @@ class driver {
 }  // namespace
 }  // namespace spooky::oracle
 
-int main() {
+/// oracle_driver VERSION: of the SurrealDB whose answers are wanted.
+int main(int count, char** arguments) {
   using spooky::oracle::json;
-  spooky::oracle::driver commands;
+  const auto version = spooky::surrealql::parse_server_version(count == 2 ? arguments[1] : "");
+  if (!version) {
+    std::cerr << "usage: oracle_driver VERSION, such as surrealdb-3.3.3\n";
+    return 2;
+  }
+  spooky::oracle::driver commands(spooky::surrealql::semantics::of(*version));
   std::string line;
   while (std::getline(std::cin, line)) {
     json answer;

@@ -7,8 +7,8 @@ export class DriverSide {
   #waiting = [];
   #ended = null;
 
-  constructor(program) {
-    this.#child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
+  constructor(program, version) {
+    this.#child = spawn(program, [version], { stdio: ['pipe', 'pipe', 'inherit'] });
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#waiting.shift().resolve(JSON.parse(line)));
     this.#child.on('exit', (code, signal) => {
       this.#ended = new DriverCrash(`the driver ended with ${signal ?? code}`);

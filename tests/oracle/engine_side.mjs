@@ -1,11 +1,13 @@
 // SurrealDB's half of the oracle: one connection to an engine, one database per data set.
 import { cbor, joinFrame } from '../surrealdb/cbor_frame.mjs';
+import { NO_ANSWER } from './engines/server.mjs';
 import { elements, members, textOf } from './raw.mjs';
 
 const hex = (bytes) => bytes.toString('hex');
 let namespaces = 0;
 
 export class EngineSide {
+  #engine;
   #connection;
   #namespace = `oracle_${process.pid}_${++namespaces}`;
   #databases = 0;
@@ -13,6 +15,7 @@ export class EngineSide {
   /** `engine` is one of engines/engines.mjs; each side has a connection and a namespace of its own. */
   static async open(engine) {
     const side = new EngineSide();
+    side.#engine = engine;
     side.#connection = await engine.connect();
     return side;
   }
@@ -57,8 +60,18 @@ export class EngineSide {
 
   close() { return this.#connection.close(); }
 
-  #call(method, ...params) {
-    return this.#connection.execute({ method: cbor.encode(method), params: Buffer.concat([Buffer.of(0x80 + params.length), ...params]) });
+  async #call(method, ...params) {
+    const frame = { method: cbor.encode(method), params: Buffer.concat([Buffer.of(0x80 + params.length), ...params]) };
+    const answer = await this.#connection.execute(frame);
+    if (answer.error && cbor.decode(answer.error).message === NO_ANSWER) await this.#reconnect();
+    return answer;
+  }
+
+  /** A server that fails inside a query leaves its connection without answers for good. */
+  async #reconnect() {
+    this.#connection.close();
+    this.#connection = await this.#engine.connect();
+    await this.#connection.execute({ method: cbor.encode('use'), params: cbor.encode([this.#namespace, `d${this.#databases}`]) });
   }
 
   async #entries(text, params) {

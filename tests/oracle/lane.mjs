@@ -5,10 +5,12 @@ import { EngineSide } from './engine_side.mjs';
 
 export class Lane {
   #program;
+  #version;
 
   static async open(engine, program) {
     const lane = new Lane();
     lane.#program = program;
+    lane.#version = engine.version;
     lane.engine = await EngineSide.open(engine);
     lane.revive();
     return lane;
@@ -16,7 +18,7 @@ export class Lane {
 
   /** Starts the driver anew should it have died of a case. */
   revive() {
-    if (!this.driver?.alive) this.driver = new DriverSide(this.#program);
+    if (!this.driver?.alive) this.driver = new DriverSide(this.#program, this.#version);
   }
 
   /** Null if both sides agree about the case, else what differs. */
@@ -28,6 +30,15 @@ export class Lane {
       if (problem instanceof DriverCrash) return { kind: 'the driver crashed' };
       throw problem;
     }
+  }
+
+  /** Null if the engine answers `expected`, as SurrealQL or `ERR message`, over the data of the last attempt. */
+  async contradicts(statement, expected) {
+    const theirs = await this.engine.query(statement);
+    const fails = expected.startsWith('ERR');
+    const said = fails ? { error: expected.slice(4) } : await this.engine.query(`RETURN ${expected}`);
+    const agrees = fails ? theirs.error?.startsWith(said.error) : theirs.ok === said.ok;
+    return agrees ? null : { kind: 'the table of behaviours says otherwise', theirs, ours: said };
   }
 
   async close() {

@@ -9,7 +9,7 @@ import { EngineRun } from './run_engine.mjs';
 
 const { values: options } = parseArgs({
   options: {
-    engine: { type: 'string', default: 'all' }, cases: { type: 'string', default: '20000' }, seed: { type: 'string', default: '1' },
+    engine: { type: 'string', default: 'all' }, cases: { type: 'string' }, seed: { type: 'string', default: '1' },
     only: { type: 'string' }, replay: { type: 'string', multiple: true },
     driver: { type: 'string', default: 'build/release/tests/oracle/oracle_driver' },
     most: { type: 'string', default: '20' }, out: { type: 'string', default: 'build/oracle' }, report: { type: 'boolean', default: false },
@@ -20,15 +20,22 @@ const { values: options } = parseArgs({
 const folder = fileURLToPath(new URL('regressions/', import.meta.url));
 const regressions = readdirSync(folder).filter((name) => name.endsWith('.json')).sort().map((name) => folder + name);
 
+const ALL_CASES = 20_000;
+
 let passed = 0;
 let failed = 0;
-for (const engine of await openEngines(options.engine)) {
+const engines = await openEngines(options.engine);
+const cases = options.cases ? Number(options.cases) : Math.ceil(ALL_CASES / engines.length);
+for (const engine of engines) {
   console.log(`-- ${engine.name}: ${engine.version}`);
   const began = Date.now();
-  const run = await EngineRun.open(engine, { ...options, cases: Number(options.cases), seed: Number(options.seed), most: Number(options.most) });
+  const run = await EngineRun.open(engine, { ...options, cases, seed: Number(options.seed), most: Number(options.most) });
   if (options.replay) await run.replay(options.replay);
   else {
-    if (!options['no-regressions']) await run.replay(regressions);
+    if (!options['no-regressions']) {
+      await run.behaviours();
+      await run.replay(regressions);
+    }
     if (run.failures.length === 0) await run.generate();
   }
   console.log(`${run.passed} agree, ${run.failures.length} differ in ${((Date.now() - began) / 1000).toFixed(1)} s`);

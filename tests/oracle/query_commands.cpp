@@ -20,13 +20,15 @@ json query_commands::load(const json& command) {
 json query_commands::query(const json& command) const {
   const auto params = params_of(command);
   if (!params.ok()) return failed(params.failure());
-  const auto statements = surrealql::parse_statements(command.at("surql").get<std::string>());
+  const auto statements =
+      surrealql::parse_statements(command.at("surql").get<std::string>(), {.rules = rules_});
   if (!statements.ok()) return failed(statements.failure());
   if (statements->size() != 1)
     return failed(fail(errc::invalid_argument, "expected one statement"));
   surrealql::eval_context context;
   context.source = &source_;
   context.params = &*params;
+  context.rules = rules_;
   const auto answer = surrealql::run(statements->front(), context);
   return answer.ok() ? ok(*answer) : failed(answer.failure());
 }

@@ -49,6 +49,20 @@ export class EngineRun {
     }));
   }
 
+  /** Asks both sides what the table of behaviours says of this version. */
+  async behaviours() {
+    const [lane] = this.lanes;
+    const { behaviours, rows } = await lane.driver.command('behaviours');
+    const setup = ['DEFINE TABLE a', 'DEFINE TABLE b', `INSERT INTO a (SELECT * FROM ${rows} WHERE record::tb(id) = 'a')`,
+      `INSERT INTO b (SELECT * FROM ${rows} WHERE record::tb(id) = 'b')`];
+    for (const { name, statement, answer } of behaviours) {
+      const one = { mode: 'query', setup, query: statement, params: {} };
+      const different = (await lane.attempt(one)) ?? (await lane.contradicts(statement, answer));
+      if (different) this.#fail({ name, different, one });
+      else this.passed++;
+    }
+  }
+
   async generate() {
     const { functions } = await this.lanes[0].driver.command('functions');
     this.#coverage.expect('function', (functions ?? []).filter((name) => !unanswered.includes(name)));

@@ -12,6 +12,8 @@ namespace spooky::oracle {
 /// Views kept up to date by changes, each mirrored through its deltas.
 class view_commands {
  public:
+  explicit view_commands(surrealql::semantics rules) : engine_(options_for(rules)) {}
+
   void reset();
   /// `{op: "view_load", table, rows}`: before the first view.
   json load(const json& command);
@@ -24,6 +26,12 @@ class view_commands {
   json view(const json& command) const;
 
  private:
+  static views::engine_options options_for(surrealql::semantics rules) {
+    views::engine_options options;
+    options.text.rules = rules;
+    return options;
+  }
+
   views::engine engine_;
   std::map<std::string, view_mirror> mirrors_;
   sequence_number seq_ = 1;

@@ -13,7 +13,7 @@ namespace spooky::views {
 /// passes one of its own later fails, and is not kept up to date until it is registered again.
 struct engine_options {
   std::size_t max_views = 1'000'000;
-  surrealql::parse_limits text;
+  surrealql::parse_limits text;  ///< its rules are those of the SurrealDB that views must equal
   std::size_t max_bytes = static_cast<std::size_t>(-1);  ///< of tables and views
 
   // -- of one view ------------------------------------------------------------------------------

@@ -26,7 +26,8 @@ namespace spooky::views {
 /// What an engine keeps. What it does is in engine.cpp (steps, reading), engine_tables.cpp,
 /// engine_views.cpp (registrations, rules) and engine_inspection.cpp.
 struct engine::impl {
-  explicit impl(engine_options o) : options(std::move(o)), plans(options.text) {}
+  explicit impl(engine_options o)
+      : options(std::move(o)), flow(options.text.rules), plans(options.text) {}
 
   engine_options options;
   view_budgets budgets{options};

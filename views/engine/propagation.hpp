@@ -22,6 +22,8 @@ namespace spooky::views {
 /// state: tables first, then the shared indexes, which say who is concerned, then those views.
 class propagation {
  public:
+  explicit propagation(surrealql::semantics rules) noexcept : tables_(rules) {}
+
   store& tables() noexcept { return tables_; }
   const store& tables() const noexcept { return tables_; }
 

@@ -217,7 +217,7 @@ bool group_view::refresh_group(std::uint32_t number) {
     ++failing_;
     return true;
   }
-  const bool changed = !identical(g.row, *row);
+  const bool changed = !std::exchange(g.shown, true) || !identical(g.row, *row);
   g.row = std::move(*row);
   g.counted = bytes_of(g);
   count(g.counted, bytes_before);

@@ -53,6 +53,7 @@ class group_view final : public maintained_view {
     std::size_t counted = 0;  ///< bytes, as they are part of the view's
     bool used = false;
     bool dirty = false;
+    bool shown = false;  ///< `row` was computed: it may be NONE
   };
 
   /// Looks at one source row again; marks the groups it concerns.

@@ -132,8 +132,8 @@ surrealql::expr_ptr fold_shared_parts(const surrealql::expr_ptr& condition,
 
 std::optional<access> maintained_view::rows_of_interest() {
   const surrealql::expr_ptr& where = plan_->select->where;
-  if (!seen_) return access_of(where, params_);
-  auto wanted = access_of(where, params_);
+  if (!seen_) return access_of(where, params_, plan_->rules);
+  auto wanted = access_of(where, params_, plan_->rules);
   const auto indexable = [&](const access_term& term) {
     return term.is_id() ||
            std::all_of(roots_.all().begin(), roots_.all().end(), [&](const auto& from) {
@@ -150,8 +150,9 @@ std::optional<access> maintained_view::rows_of_interest() {
   eval_context context = base_context();
   context.source = &reading_->everything();
   context.params = &seen_->session();
+  context.rules = plan_->rules;
   const auto condition = fold_shared_parts(rule.condition, context);
-  auto shown = access_of(condition, seen_->session());
+  auto shown = access_of(condition, seen_->session(), plan_->rules);
   auto reads = reading_->take_reads();
   tables_.replace_reads(reader::view_root(number_, interest_root), interest_reads_, reads);
   if (shown) shown->exact = false;
@@ -213,6 +214,7 @@ eval_context maintained_view::base_context() const {
   context.source = reading_.get();
   context.params = &params_;
   context.spent = spent_;
+  context.rules = plan_->rules;
   return context;
 }
 

@@ -20,12 +20,19 @@ std::size_t cost(const access& a) {
   return total;
 }
 
-std::optional<value> constant_of(const expr& expression, const object& params) {
+/// What a constant may name, and how it is computed.
+struct known_values {
+  const object* params;
+  semantics rules;
+};
+
+std::optional<value> constant_of(const expr& expression, const known_values& known) {
   const expression_traits traits = traits_of(expression);
   if (traits.row || traits.parent || traits.reads) return std::nullopt;
   surrealql::budget spent(surrealql::constant_limits());
   eval_context context;
-  context.params = &params;
+  context.params = known.params;
+  context.rules = known.rules;
   context.spent = &spent;
   auto outcome = evaluate(expression, context);
   if (!outcome.ok()) return std::nullopt;
@@ -58,12 +65,12 @@ binary_op mirrored(binary_op op) {
   }
 }
 
-std::optional<comparison> as_comparison(const binary& node, const object& params) {
+std::optional<comparison> as_comparison(const binary& node, const known_values& known) {
   if (auto path = as_field_path(*node.left); path && !path->empty())
-    if (auto constant = constant_of(*node.right, params))
+    if (auto constant = constant_of(*node.right, known))
       return comparison{std::move(*path), node.op, std::move(*constant)};
   if (auto path = as_field_path(*node.right); path && !path->empty())
-    if (auto constant = constant_of(*node.left, params))
+    if (auto constant = constant_of(*node.left, known))
       return comparison{std::move(*path), mirrored(node.op), std::move(*constant)};
   return std::nullopt;
 }
@@ -107,7 +114,7 @@ std::optional<access> of_comparison(comparison c) {
   }
 }
 
-std::optional<access> of_condition(const expr_ptr& condition, const object& params);
+std::optional<access> of_condition(const expr_ptr& condition, const known_values& known);
 
 /// Two ranges on one path narrow to their intersection.
 bool narrow(access& a, const access& b) {
@@ -120,7 +127,8 @@ bool narrow(access& a, const access& b) {
   return true;
 }
 
-std::optional<access> of_conjunction(const std::vector<expr_ptr>& parts, const object& params) {
+std::optional<access> of_conjunction(const std::vector<expr_ptr>& parts,
+                                     const known_values& known) {
   std::vector<access> found;
   bool all_used = true;
   for (const expr_ptr& part : parts) {
@@ -128,7 +136,7 @@ std::optional<access> of_conjunction(const std::vector<expr_ptr>& parts, const o
       all_used = false;
       break;
     }
-    auto next = of_condition(part, params);
+    auto next = of_condition(part, known);
     if (!next) {
       all_used = false;
       continue;
@@ -146,20 +154,20 @@ std::optional<access> of_conjunction(const std::vector<expr_ptr>& parts, const o
   return out;
 }
 
-std::optional<access> of_condition(const expr_ptr& condition, const object& params) {
+std::optional<access> of_condition(const expr_ptr& condition, const known_values& known) {
   const auto* node = std::get_if<binary>(&condition->node);
   if (node == nullptr) return std::nullopt;
-  if (node->op == binary_op::logical_and) return of_conjunction(conjuncts(condition), params);
+  if (node->op == binary_op::logical_and) return of_conjunction(conjuncts(condition), known);
   if (node->op == binary_op::logical_or) {
-    auto left = of_condition(node->left, params);
+    auto left = of_condition(node->left, known);
     if (!left) return std::nullopt;
-    auto right = of_condition(node->right, params);
+    auto right = of_condition(node->right, known);
     if (!right) return std::nullopt;
     std::move(right->terms.begin(), right->terms.end(), std::back_inserter(left->terms));
     left->exact = left->exact && right->exact;
     return left;
   }
-  auto simple = as_comparison(*node, params);
+  auto simple = as_comparison(*node, known);
   if (!simple) return std::nullopt;
   return of_comparison(std::move(*simple));
 }
@@ -173,9 +181,10 @@ bool access::keyed() const {
 
 bool access::narrower_than(const access& other) const { return cost(*this) < cost(other); }
 
-std::optional<access> access_of(const expr_ptr& where, const object& params) {
+std::optional<access> access_of(const expr_ptr& where, const object& params, semantics rules) {
+  const known_values known{&params, rules};
   if (where == nullptr) return std::nullopt;
-  return of_conjunction(conjuncts(where), params);
+  return of_conjunction(conjuncts(where), known);
 }
 
 }  // namespace spooky::views

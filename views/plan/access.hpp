@@ -1,6 +1,7 @@
 #pragma once
 
 #include "surrealql/syntax/ast.hpp"
+#include "surrealql/values/behaviours.hpp"
 #include "surrealql/values/value.hpp"
 #include "views/structures/interval_index.hpp"
 #include "views/tables/path_index.hpp"
@@ -33,6 +34,7 @@ struct access {
 /// Derives from a WHERE which rows it can hold for. Nothing if any row is possible: no index helps.
 /// Only conditions that are evaluated before any that could fail count, because a failing row fails
 /// the whole SELECT and must not be skipped.
-std::optional<access> access_of(const surrealql::expr_ptr& where, const object& params);
+std::optional<access> access_of(const surrealql::expr_ptr& where, const object& params,
+                                surrealql::semantics rules);
 
 }  // namespace spooky::views

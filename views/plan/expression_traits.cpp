@@ -17,10 +17,7 @@ constexpr expression_traits anything{true, true, true, true};
 
 bool is_row(const std::string& name) { return name == "this" || name == "self"; }
 
-bool is_reserved(const std::string& name) {
-  return is_row(name) || name == "parent" || name == "value" || name == "input" ||
-         name == "before" || name == "after" || name == "event";
-}
+bool is_reserved(const std::string& name) { return is_row(name) || name == "parent"; }
 
 bool always_succeeds(binary_op op) {
   switch (op) {

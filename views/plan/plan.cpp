@@ -57,12 +57,13 @@ result<plan_ptr> make_plan(std::string_view surql, const object& params,
   SPOOKY_TRY(check(*select, params));
 
   auto out = std::make_shared<plan>();
+  out->rules = limits.rules;
   out->text = print(*select);
   out->parameters = parameters_of(*select);
   out->tables = tables_read(*select, {});
-  out->subqueries = plan_subqueries(*select);
+  out->subqueries = plan_subqueries(*select, limits.rules);
   out->order = row_order(select);
-  out->steps = std::make_shared<const select_plan>(select);
+  out->steps = std::make_shared<const select_plan>(select, limits.rules);
   out->star = select->projections.size() == 1 && select->projections.front().star() &&
               !select->value_only && select->omit.empty() && select->fetch.empty() &&
               select->split.empty() && !select->grouped() &&
@@ -87,6 +88,7 @@ bound_from bind_from(const plan& p, const object& params) {
   eval_context context;
   context.params = &params;
   context.spent = &spent;
+  context.rules = p.rules;
   for (const expr_ptr& source : p.select->from) {
     const expression_traits traits = traits_of(*source);
     if (traits.reads || traits.row) {

@@ -21,6 +21,7 @@ namespace spooky::views {
 struct plan {
   surrealql::select_ptr select;
   std::shared_ptr<const surrealql::select_plan> steps;  ///< how it makes its rows
+  surrealql::semantics rules;                           ///< of the SurrealDB whose answer it equals
   std::string text;                                     ///< canonical: the plan's identity
   std::vector<std::string> parameters;                  ///< names it uses, sorted
   std::vector<std::string> tables;                      ///< that its text names, sorted

@@ -94,6 +94,7 @@ shown shown_by(const expr& projected) {
 
 class planner {
  public:
+  explicit planner(surrealql::semantics rules) noexcept : rules_(rules) {}
   subquery_plans take() { return std::move(plans_); }
 
   /// Plans everything below one SELECT; `path` leads to it if its rows are shown, else null.
@@ -101,7 +102,8 @@ class planner {
     for (const projection& p : select.projections) {
       if (p.star()) continue;
       const shown direct = path == nullptr || select.grouped() ? shown{} : shown_by(*p.value);
-      const std::string alias = p.alias != nullptr ? print(*p.alias) : projection_name(*p.value);
+      const std::string alias =
+          p.alias != nullptr ? print(*p.alias) : projection_name(*p.value, rules_);
       expressions(*p.value, direct, path, alias);
     }
     child_visitor rest;
@@ -126,7 +128,7 @@ class planner {
       }
       const auto table = single_table(*found);
       if (table && !found->order_random && found->explain == explain_mode::none) {
-        plan.steps = std::make_shared<const select_plan>(found);
+        plan.steps = std::make_shared<const select_plan>(found, rules_);
         if (!plan.steps->counts_rows_only()) plan.table = *table;
         plan_lookups(plan);
         plan.plain = is_plain(*found);
@@ -138,13 +140,14 @@ class planner {
     }
   }
 
+  surrealql::semantics rules_;
   subquery_plans plans_;
 };
 
 }  // namespace
 
-subquery_plans plan_subqueries(const select_statement& root) {
-  planner p;
+subquery_plans plan_subqueries(const select_statement& root, surrealql::semantics rules) {
+  planner p(rules);
   const std::string top;
   p.visit(root, &top);
   subquery_plans out = p.take();

@@ -40,6 +40,6 @@ struct subquery_plan {
 /// The sub-queries of a SELECT that the engine answers itself, by their node in the tree.
 using subquery_plans = std::unordered_map<const surrealql::select_statement*, subquery_plan>;
 
-subquery_plans plan_subqueries(const surrealql::select_statement& root);
+subquery_plans plan_subqueries(const surrealql::select_statement& root, surrealql::semantics rules);
 
 }  // namespace spooky::views

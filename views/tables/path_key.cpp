@@ -29,6 +29,7 @@ std::optional<value> read_path(store& tables, const row_table& table, slot s,
     recording_source source(tables);
     surrealql::eval_context context;
     context.source = &source;
+    context.rules = tables.rules();
     context.document = &table[s].record;
     auto outcome = surrealql::evaluate(expression, context);
     reads = source.take_reads();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "surrealql/syntax/ast.hpp"
+#include "surrealql/values/behaviours.hpp"
 #include "surrealql/values/value.hpp"
 #include "views/structures/number_set.hpp"
 #include "views/tables/order_index.hpp"
@@ -21,7 +22,7 @@ namespace spooky::views {
 /// The tables, the indexes shared by all views, and who reads what of them.
 class store {
  public:
-  store() = default;
+  explicit store(surrealql::semantics rules) noexcept : rules_(rules) {}
   store(const store&) = delete;
   store& operator=(const store&) = delete;
 
@@ -81,7 +82,11 @@ class store {
   /// Frees the places nothing refers to any more; call between steps only.
   void sweep();
 
+  /// Of the SurrealDB whose answers its views must equal.
+  surrealql::semantics rules() const noexcept { return rules_; }
+
  private:
+  surrealql::semantics rules_;
   struct table_entry {
     std::unique_ptr<row_table> rows;
     std::size_t bytes = 0;  ///< as counted last

@@ -4,6 +4,9 @@ import WebSocket from 'ws';
 import { cbor, joinFrame, splitFrame } from '../../surrealdb/cbor_frame.mjs';
 import { serverProgram, startRealServer } from '../../surrealdb/real_server.mjs';
 
+const ANSWER_WITHIN_MS = 5_000;
+export const NO_ANSWER = `the engine did not answer within ${ANSWER_WITHIN_MS / 1000} s`;
+
 /** The server that SURREALDB_ADDR names, else one started for us; null without either. */
 export async function openServer() {
   const program = process.env.SURREALDB_ADDR ? null : serverProgram();
@@ -24,15 +27,20 @@ async function connect(addr) {
   socket.on('message', (data) => {
     const frame = splitFrame(data);
     const key = cbor.decode(frame.id);
-    waiting.get(key).resolve(frame);
+    waiting.get(key)?.resolve(frame);
     waiting.delete(key);
   });
   socket.on('close', () => {
     for (const { reject } of waiting.values()) reject(new Error(`${addr} closed the connection`));
   });
   const execute = (frame) => new Promise((resolve, reject) => {
-    waiting.set(++id, { resolve, reject });
-    socket.send(joinFrame({ id: cbor.encode(id), ...frame }));
+    const key = ++id;
+    const late = setTimeout(() => {
+      waiting.delete(key);
+      resolve({ error: cbor.encode({ message: NO_ANSWER }) });
+    }, ANSWER_WITHIN_MS);
+    waiting.set(key, { resolve: (answer) => { clearTimeout(late); resolve(answer); }, reject });
+    socket.send(joinFrame({ id: cbor.encode(key), ...frame }));
   });
   await execute({ method: cbor.encode('signin'), params: cbor.encode([{ user: 'root', pass: 'root' }]) });
   return { execute, close: () => socket.close() };

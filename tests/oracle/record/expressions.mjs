@@ -1,5 +1,5 @@
 // Records what the engine makes of expressions, as SurrealQL text:
-//   node expressions.mjs < ../../data/functions/string.txt > new && mv new ../../data/functions/string.txt
+//   node expressions.mjs < ../../data/3.0/functions/string.txt > new && mv new ../../data/3.0/functions/string.txt
 // Lines are `expression => result`, results being constants or `ERR message`; what stands after the
 // arrow is recorded anew. Comment lines start with #.
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "surrealql/values/behaviours.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/text.hpp"
 #include "surrealql/values/value.hpp"
@@ -10,6 +11,16 @@
 
 /// The engine's answers, recorded by tests/oracle/record/expressions.mjs.
 namespace spooky::surrealql::test {
+
+/// A version whose answers are recorded: the folder of tests/data/ that holds them, and its rules.
+struct recorded_version {
+  std::string folder;
+  semantics rules;
+};
+
+inline std::vector<recorded_version> recorded_versions() {
+  return {{"3.0", semantics::of({3, 0, 2})}, {"3.3", semantics::of({3, 3, 3})}};
+}
 
 struct recorded {
   std::string expression;

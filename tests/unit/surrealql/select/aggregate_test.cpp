@@ -46,7 +46,7 @@ TEST_CASE("A group that rows join and leave equals one made of the rows that are
       "SELECT count() AS n, count(v) AS c, math::sum(v) AS s, math::mean(v) + 1 AS m, math::min(v) "
       "AS lo, math::max(v) AS hi, time::min(v) AS first, time::max(v) AS last FROM t GROUP ALL");
   REQUIRE(select.ok());
-  const select_plan plan(*select);
+  const select_plan plan(*select, {});
   for (int kinds = 2; kinds <= 6; ++kinds) {
     std::vector<array> inputs;
     auto running = plan.new_running_group();
@@ -81,13 +81,13 @@ TEST_CASE("A group that rows join and leave equals one made of the rows that are
 }
 
 TEST_CASE("Aggregates of floats are exact only by replay") {
-  running_aggregate sum(aggregate_function::sum);
+  running_aggregate sum(aggregate_function::sum, {});
   sum.add(value(0.1));
   CHECK_FALSE(sum.exact());
   sum.remove(value(0.1));
   CHECK(sum.exact());
   CHECK(sum.finish() == value(0));
-  running_aggregate least(aggregate_function::minimum);
+  running_aggregate least(aggregate_function::minimum, {});
   least.add(value(1));
   CHECK(least.exact());
   least.add(value(1.0));

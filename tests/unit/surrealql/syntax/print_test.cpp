@@ -16,10 +16,11 @@ using namespace spooky::surrealql;
 
 namespace {
 
-std::vector<std::string> name_of(std::string_view text) {
+std::vector<std::string> name_of(std::string_view text,
+                                 semantics rules = semantics::of({3, 0, 2})) {
   const auto parsed = parse_expression(text);
   REQUIRE_MESSAGE(parsed.ok(), text << ": " << parsed.failure().message);
-  return projection_path(**parsed);
+  return projection_path(**parsed, rules);
 }
 
 using names = std::vector<std::string>;
@@ -67,7 +68,7 @@ TEST_CASE("projections are named as the engine names them") {
   CHECK(name_of("!n") == names{"!n"});
   CHECK(name_of("-(-1)") == names{"-(-1)"});
   CHECK(name_of("count()") == names{"count"});
-  CHECK(name_of("String::Len(s).abs()") == names{"string::len"});
+  CHECK(name_of("String::Len(s).abs()") == names{"string::len(s)"});
   CHECK(name_of("math::pi") == names{"math::PI"});
   CHECK(name_of("$this") == names{"this"});
   CHECK(name_of("$parent.n") == names{"$parent", "n"});
@@ -86,4 +87,22 @@ TEST_CASE("projections are named as the engine names them") {
   CHECK(name_of("`a b`") == names{"a b"});
   CHECK(name_of("IF n THEN 1 ELSE 2 END") == names{"IF n THEN 1 ELSE 2 END"});
   CHECK(name_of("user:⟨a b⟩") == names{"user:`a b`"});
+}
+
+TEST_CASE("later engines nest fields of the row only and keep the parentheses that count") {
+  const semantics newest;
+  CHECK(name_of("a.b", newest) == names{"a", "b"});
+  CHECK(name_of("`a b`.c", newest) == names{"a b", "c"});
+  CHECK(name_of("->e[WHERE n > 1]->d.name", newest) == names{"->e", "->d", "name"});
+  CHECK(name_of("$parent.n", newest) == names{"$parent.n"});
+  CHECK(name_of("(a.b).c", newest) == names{"(a.b).c"});
+  CHECK(name_of("(t:1).n", newest) == names{"(t:1).n"});
+  CHECK(name_of("(n ** 2) ** 3", newest) == names{"(n ** 2) ** 3"});
+  CHECK(name_of("n + (1 + 2)", newest) == names{"n + (1 + 2)"});
+  CHECK(name_of("n - 1 - 2", newest) == names{"n - 1 - 2"});
+  CHECK(name_of("n OR (1 OR 0)", newest) == names{"n OR 1 OR 0"});
+  CHECK(name_of("$this", newest) == names{"this"});
+  CHECK(name_of("string::len(s)", newest) == names{"string::len"});
+  CHECK(name_of("string::len(s).abs()", newest) == names{"string::len(s)"});
+  CHECK(name_of("(SELECT n FROM t)[0]", newest) == names{"(SELECT n FROM t)"});
 }

@@ -64,7 +64,7 @@ TEST_CASE("the type at the front of a definition is taken off") {
 }
 
 TEST_CASE("casts answer as the engine does") {
-  const auto all = test::read_recorded("expressions/casts.txt");
+  const auto all = test::read_recorded("3.0/expressions/casts.txt");
   REQUIRE(all.size() >= 40);
   for (const auto& [expression, answer] : all) {
     CAPTURE(expression);

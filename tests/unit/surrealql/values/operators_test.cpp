@@ -41,7 +41,7 @@ const std::map<std::string, operation>& operations() {
 }  // namespace
 
 TEST_CASE("operators answer as the engine does") {
-  const auto all = test::read_recorded("expressions/operators.txt");
+  const auto all = test::read_recorded("3.0/expressions/operators.txt");
   REQUIRE(all.size() > 3000);
   for (const auto& [expression, answer] : all) {
     CAPTURE(expression);

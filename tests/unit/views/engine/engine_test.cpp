@@ -512,3 +512,26 @@ TEST_CASE("a first row that goes just beyond what its view knows of is still tol
   CHECK(d[0].updated[0].row == post(34, 345));
   CHECK(e.snapshot("v")->result == value(array{post(34, 345)}));
 }
+
+TEST_CASE("parameters that are named as an event's are parameters like any other") {
+  for (const char* name : {"value", "input", "before", "after", "event"}) {
+    CAPTURE(name);
+    engine e = with_posts();
+    const auto s =
+        e.register_view("v", std::string("SELECT VALUE score FROM post WHERE score = $") + name,
+                        object{{name, value(20)}});
+    REQUIRE(s.ok());
+    CHECK(s->result == value(array{value(20)}));
+  }
+}
+
+TEST_CASE("a group whose row is NONE is told of when it appears after registration") {
+  engine e = with_posts();
+  REQUIRE(
+      e.register_view("v", "SELECT VALUE kind FROM post WHERE score > 100 GROUP BY kind", {}).ok());
+  const auto d = step(e, {put(post(1, 101), 6)});
+  REQUIRE(d.size() == 1);
+  REQUIRE(d[0].result.has_value());
+  CHECK(*d[0].result == value(array{value::none()}));
+  CHECK(e.snapshot("v")->result == value(array{value::none()}));
+}

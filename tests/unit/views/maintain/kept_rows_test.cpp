@@ -33,7 +33,7 @@ row_outcome failing(std::uint32_t root) {
 }
 
 struct fixture {
-  store tables;
+  store tables{surrealql::semantics{}};
   kept_rows rows;
 
   row_transition put(row_outcome o) {
