@@ -139,7 +139,7 @@ result<visibility_ptr> engine::impl::visibility_of(const plan& p, const object& 
   }
   auto decisive = surrealql::relevant_session(in_question, who->session);
   return visibility_ptr{
-      std::make_shared<const visibility>(rules, who->session, std::move(decisive))};
+      std::make_shared<const visibility>(rules, who->session, std::move(decisive), p.rules)};
 }
 
 void engine::impl::add_id(std::uint32_t number, std::string_view id,

@@ -62,8 +62,11 @@ value at(const value& record, std::span<const std::string> path) {
 }  // namespace
 
 visibility::visibility(std::shared_ptr<const surrealql::select_rules> rules, object session,
-                       object decisive)
-    : rules_(std::move(rules)), session_(std::move(session)), decisive_(std::move(decisive)) {}
+                       object decisive, surrealql::semantics answers)
+    : rules_(std::move(rules)),
+      session_(std::move(session)),
+      decisive_(std::move(decisive)),
+      answers_(answers) {}
 
 bool visibility::shows_field(std::string_view table, const std::vector<std::string>& path) const {
   const auto& fields = rules_->of(table).fields;
@@ -83,6 +86,7 @@ result<value> visibility::see(const value& record, std::string_view table,
   context.params = &session_;
   context.document = &record;
   context.spent = spent;
+  context.rules = answers_;
   if (rule.shown == table_rule::rows::some) {
     const auto shown = surrealql::holds(*rule.condition, context);
     if (!shown.ok()) return not_judged(shown.failure(), table, {});

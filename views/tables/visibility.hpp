@@ -2,6 +2,7 @@
 
 #include "surrealql/database/select_rules.hpp"
 #include "surrealql/evaluate/table_source.hpp"
+#include "surrealql/values/behaviours.hpp"
 #include "surrealql/values/budget.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
@@ -20,8 +21,10 @@ namespace spooky::views {
 class visibility {
  public:
   /// `session` has the values of `$auth`, `$access`, `$token` and `$session`.
-  /// `decisive`: the parts of it that the rules in question look at.
-  visibility(std::shared_ptr<const surrealql::select_rules> rules, object session, object decisive);
+  /// `decisive`: the parts of it that the rules in question look at. `answers`: of the SurrealDB
+  /// that would judge them.
+  visibility(std::shared_ptr<const surrealql::select_rules> rules, object session, object decisive,
+             surrealql::semantics answers);
 
   /// Whether anything of the table may be hidden.
   bool restricts(std::string_view table) const { return rules_->of(table).restricts(); }
@@ -42,6 +45,7 @@ class visibility {
   std::shared_ptr<const surrealql::select_rules> rules_;
   object session_;
   object decisive_;
+  surrealql::semantics answers_;
 };
 using visibility_ptr = std::shared_ptr<const visibility>;
 

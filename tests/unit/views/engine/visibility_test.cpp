@@ -104,7 +104,7 @@ void check_view(const engine& e, const watched& w, const world& data,
                 const std::shared_ptr<const select_rules>& in_force) {
   CAPTURE(w.text);
   CAPTURE(surrealql::to_text(value(w.who.session)));
-  const visibility seen(in_force, w.who.session, {});
+  const visibility seen(in_force, w.who.session, {}, {});
   const visible_world left(data.source(), seen);
   surrealql::eval_context context;
   context.source =
@@ -300,6 +300,22 @@ TEST_CASE("a condition that fails fails the view, and says nothing of the row") 
   REQUIRE(told[0].failed);
   CHECK(told[0].failed->message.find("hidden") == std::string::npos);
   CHECK(told[0].failed->message.find("field text") != std::string::npos);
+}
+
+TEST_CASE("a condition is judged as the SurrealDB would that is there") {
+  for (const auto& [version, rows] :
+       std::map<surrealql::server_version, std::size_t>{{{3, 0, 2}, 0}, {{3, 3, 3}, 1}}) {
+    CAPTURE(to_text(version));
+    engine_options options;
+    options.text.rules = surrealql::semantics::of(version);
+    engine e(options);
+    const value note(object{{"id", value(record_id{"note", value(1)})}, {"n", value(1)}});
+    REQUIRE(e.load("note", std::vector<value>{note}, 1).ok());
+    CHECK(e.set_rules(rules({{"note", {{"", "n.* = NONE"}}}})).empty());
+    const auto shown = e.register_view("v", "SELECT * FROM note", {}, user(1));
+    REQUIRE(shown.ok());
+    CHECK(shown->members.size() == rows);
+  }
 }
 
 TEST_CASE("rules that are taken away show nothing") {
