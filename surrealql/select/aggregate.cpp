@@ -105,7 +105,6 @@ void accumulator::add_difference(const value& number) {
 
 value accumulator::variance_of_differences() const {
   const value undefined = std::numeric_limits<double>::quiet_NaN();
-  if (count_ == 0) return undefined;
   if (count_ == 1) return 0.0;
   const auto mean = divide_numbers(differences_, value::integer(count_));
   const auto product = mean.ok() ? multiply_numbers(differences_, *mean) : undefined;
@@ -181,10 +180,12 @@ std::size_t accumulator::bytes_kept_of(const value& v) const noexcept {
 
 value accumulator::finish() const {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  const auto variance_of_sample = [this] {
+  const auto variance = [this]() -> value {
+    if (count_ == 0 && rules_.has(behaviour::no_spread_of_none))
+      return std::numeric_limits<double>::quiet_NaN();
+    if (rules_.has(behaviour::spread_of_differences)) return variance_of_differences();
     return count_ <= 1 ? 0.0 : squares_ / static_cast<double>(count_ - 1);
   };
-  const bool later = rules_.has(behaviour::spread_of_differences);
   switch (function_) {
     case aggregate_function::count_rows:
     case aggregate_function::count_truthy:
@@ -199,10 +200,9 @@ value accumulator::finish() const {
     case aggregate_function::maximum:
       return count_ == 0 ? value(-infinity) : best_;
     case aggregate_function::standard_deviation:
-      if (later) return square_root(variance_of_differences());
-      return std::sqrt(variance_of_sample());
+      return square_root(variance());
     case aggregate_function::variance:
-      return later ? variance_of_differences() : value(variance_of_sample());
+      return variance();
     case aggregate_function::median:
       return median_of(items_);
     case aggregate_function::earliest:

@@ -44,6 +44,7 @@ enum class behaviour : std::uint8_t {
   omit_before_value,
   fields_of_keys,
   whole_indexes,
+  no_spread_of_none,
   spread_of_differences,
   no_moment_of_none,
   counts_are_checked,

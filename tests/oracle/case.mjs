@@ -36,7 +36,7 @@ export async function runQuery(engine, driver, query, params) {
   const [theirs, ours] = await Promise.all([
     engine.query(query, params), driver.command('query', { surql: query, params: params?.toString('hex') }),
   ]);
-  const kind = verdict(theirs, ours, query);
+  const kind = verdict(theirs, ours, query, engine.version);
   return agrees(kind) ? null : { kind, theirs, ours };
 }
 
@@ -56,7 +56,7 @@ async function runView(engine, driver, one, params, held) {
 /** A view in its error state agrees with a query that fails. */
 export async function compareView(engine, query, params, ours) {
   const theirs = await engine.query(query, params);
-  const kind = verdict(theirs, ours, query);
+  const kind = verdict(theirs, ours, query, engine.version);
   return agrees(kind) ? null : { kind, theirs, ours };
 }
 

@@ -1,6 +1,7 @@
 // When do two answers to one query agree?
 import { toSurqlString } from 'surrealdb';
 import { cbor } from '../surrealdb/cbor_frame.mjs';
+import { isFault } from './engines/faults.mjs';
 import { NO_ANSWER } from './engines/server.mjs';
 
 /**
@@ -16,7 +17,12 @@ const sourceBug = 'Specify a database to use';
  * 'equal', 'both fail', 'refused' (we say so instead of answering) or the kind of difference. Values
  * agree if their CBOR is the same byte for byte: order, types and precision included.
  */
-export function verdict(theirs, ours, query) {
+export function verdict(theirs, ours, query, version) {
+  const kind = comparison(theirs, ours, query);
+  return isFault(kind, query, version) ? 'a fault of this version' : kind;
+}
+
+function comparison(theirs, ours, query) {
   if (ours.error === 'EXCEPTION') return 'we threw';
   if (theirs.error === NO_ANSWER) return 'no answer';
   if (theirs.error !== undefined && ours.error !== undefined) return 'both fail';
@@ -45,4 +51,4 @@ function near(a, b) {
 /** The engine's decimals keep the sign of a zero that came from a float; nothing else can tell. */
 const positiveZero = (hex) => hex.replaceAll('ca622d30', 'ca6130').replaceAll('ca642d302e30', 'ca63302e30');
 
-export const agrees = (kind) => ['equal', 'equal but for rounding', 'both fail', 'refused', 'they fail behind a LIMIT', 'their error', 'no answer'].includes(kind);
+export const agrees = (kind) => ['equal', 'equal but for rounding', 'both fail', 'refused', 'they fail behind a LIMIT', 'their error', 'no answer', 'a fault of this version'].includes(kind);

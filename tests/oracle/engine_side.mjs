@@ -58,6 +58,8 @@ export class EngineSide {
     return answers.map(({ ok }) => ok && new Map(elements(Buffer.from(ok, 'hex')).map((row) => [hex(members(row).id), hex(row)])));
   }
 
+  get version() { return this.#engine.version; }
+
   close() { return this.#connection.close(); }
 
   async #call(method, ...params) {

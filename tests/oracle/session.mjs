@@ -86,7 +86,7 @@ export class Session {
   }
 
   #judged(theirs, ours, one, uses) {
-    const kind = verdict(theirs, ours, one.query);
+    const kind = verdict(theirs, ours, one.query, this.engine.version);
     if (kind === 'equal') this.coverage.count(uses);
     return { verdict: kind, one, different: agrees(kind) ? null : { kind, theirs, ours } };
   }
