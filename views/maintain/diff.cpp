@@ -80,11 +80,12 @@ member as_member(const related_row& row, bool with_content) {
   return out;
 }
 
+bool same_content(const related_row& a, const related_row& b) {
+  return a.version == b.version && identical(a.content, b.content);
+}
+
 void diff_related(const std::vector<related_row>& before, const std::vector<related_row>& after,
                   view_delta& out) {
-  const auto same = [](const related_row& a, const related_row& b) {
-    return a.version == b.version && identical(a.content, b.content);
-  };
   const bool same_places = std::equal(before.begin(), before.end(), after.begin(), after.end(),
                                       [](const related_row& a, const related_row& b) {
                                         return a.row == b.row && a.as == b.as &&
@@ -93,13 +94,13 @@ void diff_related(const std::vector<related_row>& before, const std::vector<rela
                                       });
   if (same_places) {  // the usual case: a row's content changed
     for (std::size_t i = 0; i < after.size(); ++i)
-      if (!same(before[i], after[i])) out.updated.push_back(as_member(after[i], true));
+      if (!same_content(before[i], after[i])) out.updated.push_back(as_member(after[i], true));
     return;
   }
   diff(
       before, after,
-      [](const related_row& a, const related_row& b) { return place_of(a) < place_of(b); }, same,
-      as_member, out);
+      [](const related_row& a, const related_row& b) { return place_of(a) < place_of(b); },
+      same_content, as_member, out);
 }
 
 void diff_members(const std::vector<member>& before, const std::vector<member>& after,

@@ -15,7 +15,12 @@ using surrealql::eval_context;
 
 row_view::row_view(store& tables, plan_ptr plan, object params, std::uint32_t number,
                    visibility_ptr seen)
-    : maintained_view(tables, std::move(plan), std::move(params), number, std::move(seen)) {}
+    : maintained_view(tables, std::move(plan), std::move(params), number, std::move(seen)) {
+  const auto& inner = plan_->subqueries;
+  if (!splits() && std::any_of(inner.begin(), inner.end(),
+                               [](const auto& entry) { return entry.second.nested; }))
+    nested_ = std::make_unique<nested_rows>();
+}
 
 // -- opening and closing --------------------------------------------------------------------------
 
@@ -46,8 +51,19 @@ result<void> row_view::open() {
   if (spent_->exhausted()) return spent_->failure();
   if (window_) window_->show(visible_roots());
   note_failures();
-  if (failure_) frozen_ = std::make_unique<frozen_result>();
+  if (failure_)
+    frozen_ = std::make_unique<frozen_result>();
+  else
+    count_nested();
   return {};
+}
+
+void row_view::count_nested() {
+  if (!nested_) return;
+  nested_->clear();
+  for (const std::uint32_t root : visible_roots()) nested_->enter(rows_.find(root)->related());
+  view_delta told;
+  nested_->report(told);
 }
 
 bool row_view::open_refilled(const std::optional<access>& rows) {
@@ -92,7 +108,8 @@ void row_view::evaluate(std::uint32_t root, row_outcome& out) const {
     const bool shared = out.row.same_payload(roots_.row_of(root).record);
     out.bytes = place + (shared ? 0 : out.row.weight()) + out.key.weight() +
                 out.more.reads.size() * bytes_per_read +
-                out.more.related.size() * sizeof(related_row);
+                out.more.related.size() *
+                    (sizeof(related_row) + (nested_ ? nested_rows::bytes_per_row : 0));
   }
   spent.spend();
   spent.hold(out.bytes);
@@ -190,12 +207,14 @@ bool row_view::update(std::span<const std::uint32_t> roots, std::span<row_outcom
     return true;
   }
   const std::unique_ptr<frozen_result> frozen = std::move(frozen_);
-  if (failure_before)
+  if (failure_before) {
     frozen->thaw(visible_members(), told_order(), out);
-  else if (window_)
+    count_nested();
+  } else if (window_) {
     report_window(shown_before, changes, out);
-  else
+  } else {
     report_rows(changes, out);
+  }
   const bool changed =
       failure_before || std::any_of(changes.begin(), changes.end(), [](const row_transition& t) {
         return t.was != t.is || t.differs;
@@ -238,7 +257,7 @@ void row_view::apply_all(std::span<row_outcome> outcomes, std::span<row_transiti
 
 void row_view::report_rows(std::span<const row_transition> changes, view_delta& out) const {
   if (splits()) return;
-  row_report report(roots_, rows_, out);
+  row_report report(roots_, rows_, nested_.get(), out);
   bool rows_added = false;
   for (const row_transition& t : changes) {
     if (t.was && t.is) {
@@ -250,6 +269,7 @@ void row_view::report_rows(std::span<const row_transition> changes, view_delta& 
       report.removed(t.root, t.related_before);
     }
   }
+  report.finish();
   if (!sequence_) return;
   std::vector<rank_change> moves;
   if (!rows_added)
@@ -264,11 +284,12 @@ void row_view::report_rows(std::span<const row_transition> changes, view_delta& 
 void row_view::report_window(const std::vector<std::uint32_t>& before,
                              std::span<const row_transition> changes, view_delta& out) const {
   const std::vector<std::uint32_t>& now = window_->shown();
-  row_report report(roots_, rows_, out);
+  row_report report(roots_, rows_, nested_.get(), out);
   if (before == now) {
     for (const row_transition& t : changes)
       if (t.was && t.is && std::find(now.begin(), now.end(), t.root) != now.end())
         report.updated(t);
+    report.finish();
     return;
   }
   std::unordered_map<std::uint32_t, const row_transition*> change_of;
@@ -290,6 +311,7 @@ void row_view::report_window(const std::vector<std::uint32_t>& before,
     const auto change = change_of.find(now[i]);
     if (change != change_of.end()) report.updated(*change->second);
   }
+  report.finish();
   if (ordered() && window.reordered) out.order = visible_order();
 }
 
@@ -314,7 +336,9 @@ std::vector<std::uint32_t> row_view::visible_roots() const {
 std::vector<member> row_view::visible_members() const {
   std::vector<member> out;
   if (splits()) return out;
-  for (const std::uint32_t root : visible_roots()) append_member(roots_, *rows_.find(root), out);
+  related_places told;
+  for (const std::uint32_t root : visible_roots())
+    append_member(roots_, *rows_.find(root), out, told);
   return out;
 }
 

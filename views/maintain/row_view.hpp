@@ -3,6 +3,7 @@
 #include "views/maintain/frozen_result.hpp"
 #include "views/maintain/kept_rows.hpp"
 #include "views/maintain/maintained_view.hpp"
+#include "views/maintain/nested_rows.hpp"
 #include "views/maintain/row_sequence.hpp"
 #include "views/maintain/row_window.hpp"
 #include "views/maintain/top_rows.hpp"
@@ -69,6 +70,8 @@ class row_view final : public maintained_view {
   std::vector<std::uint32_t> visible_roots() const;
   std::vector<std::uint32_t> members_by_id() const;
   std::vector<member> visible_members() const;
+  /// Counts the nested rows below the rows that are shown.
+  void count_nested();
   std::vector<record_id> visible_order() const;
   /// The order as clients are told it after a failure; nothing if rows have none.
   std::optional<std::vector<record_id>> told_order() const;
@@ -78,6 +81,7 @@ class row_view final : public maintained_view {
   void note_failures();
 
   kept_rows rows_;
+  std::unique_ptr<nested_rows> nested_;     ///< where sub-queries are nested in shown ones
   std::unique_ptr<row_sequence> sequence_;  ///< with ORDER BY, LIMIT or START
   std::optional<row_window> window_;        ///< with LIMIT or START
   std::unique_ptr<top_rows> top_;           ///< keeps the first rows only

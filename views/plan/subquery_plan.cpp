@@ -122,6 +122,7 @@ class planner {
       plan.number = plans_.size();
       plan.related = found.get() == direct.select && !found->grouped() && found->split.empty();
       if (plan.related) {
+        plan.nested = !path->empty();
         plan.first_only = direct.first_only;
         plan.alias = alias;
         plan.path = path->empty() ? alias : *path + "." + alias;

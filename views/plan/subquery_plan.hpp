@@ -31,6 +31,7 @@ struct subquery_plan {
   bool plain = false;  ///< `SELECT *` and nothing after WHERE: its rows are the source rows
 
   bool related = false;     ///< its rows appear in the result below an alias
+  bool nested = false;      ///< below a related row, so several rows of the result may show it
   bool first_only = false;  ///< only its first row does: `(SELECT …)[0]`
   std::string alias;
   std::string path;        ///< aliases from the root row: "comments.author"

@@ -232,6 +232,13 @@ TEST_CASE("related sub-queries equal their queries") {
       "SELECT id, (SELECT * FROM comment WHERE author IN [$parent.author, author:1]) AS cs FROM "
       "post",
       "SELECT id, (SELECT count() FROM likes GROUP ALL) AS likes FROM author",
+      "SELECT *, (SELECT *, (SELECT * FROM comment WHERE author = $parent.id) AS comments FROM "
+      "author WHERE id = $parent.author) AS by FROM post",
+      "SELECT *, (SELECT *, (SELECT *, (SELECT * FROM post WHERE id = $parent.post) AS of FROM "
+      "comment WHERE author = $parent.id) AS comments FROM author WHERE id = $parent.author)[0] AS "
+      "by FROM post ORDER BY score DESC, id LIMIT 3",
+      "SELECT *, score + 1 AS next, (SELECT *, (SELECT * FROM comment WHERE author = $parent.id) "
+      "AS comments FROM author WHERE id = $parent.author) AS by FROM post",
   });
 }
 

@@ -322,6 +322,40 @@ TEST_CASE("related rows come with parent, alias and path, and only touched paren
   CHECK(d[0].removed.empty());
 }
 
+TEST_CASE("a nested related row stays as long as one row of the result still shows it") {
+  engine e = with_posts();
+  const auto comment = [](int key) {
+    return value(object{{"id", id("comment", key)}, {"author", id("author", 1)}});
+  };
+  REQUIRE(e.load("comment", std::vector<value>{comment(1), comment(2)}, 5).ok());
+  const auto s = e.register_view("v",
+                                 "SELECT *, (SELECT *, (SELECT * FROM comment WHERE author = "
+                                 "$parent.id) AS comments FROM author WHERE id = $parent.author) "
+                                 "AS author FROM post",
+                                 {});
+  REQUIRE(s.ok());
+  CHECK(s->members.size() == 3 + 3 + 2);  // posts, their authors, and the one author's comments
+
+  auto d = step(e, {erase("post", 1, 6)});
+  REQUIRE(d.size() == 1);
+  REQUIRE(d[0].removed.size() == 2);
+  CHECK(d[0].removed[0].id == record_id{"post", value(1)});
+  CHECK(d[0].removed[1].id == record_id{"author", value(1)});
+  CHECK(d[0].removed[1].parent == record_id{"post", value(1)});
+
+  d = step(e, {put(post(4, 40, 1), 7, change_op::create), put(comment(2), 8)});
+  REQUIRE(d.size() == 1);
+  CHECK(keys(d[0].added) == std::vector<int>{4, 1});
+  REQUIRE(d[0].updated.size() == 1);
+  CHECK(d[0].updated[0].id == record_id{"comment", value(2)});
+  CHECK(d[0].updated[0].version == 8);
+
+  d = step(e, {erase("post", 2, 9), erase("post", 4, 10)});
+  REQUIRE(d.size() == 1);
+  CHECK(d[0].removed.size() == 2 * 2 + 2);
+  CHECK(e.snapshot("v")->members.size() == 2);
+}
+
 TEST_CASE("a link into a table that is not loaded is refused, then heals") {
   engine e;
   const std::vector<value> posts{post(1, 10)};
