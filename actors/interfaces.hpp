@@ -31,6 +31,10 @@ using database_listener = caf::typed_actor<
     // A LIVE query fired.
     on<live_fired_atom, db_notification>>;
 
+/// Is told SurrealDB's version at each connection, before anybody hears that it is there; empty: it
+/// does not tell.
+using version_listener = caf::typed_actor<on<database_version_atom, std::string>>;
+
 /// Takes changes and answers once they are as safe as this process makes them.
 using change_intake = caf::typed_actor<
     // Whole transactions in commit order. Fails with not_ready or overloaded: offer them again.
@@ -89,6 +93,8 @@ using database_actor = caf::typed_actor<
     ask<query_atom, db_query>::with<db_answer>,
     // Adds a listener; it is told the present state at once.
     on<follow_database_atom, database_listener>,
+    // The same for the version: while connected it is told at once.
+    on<follow_version_atom, version_listener>,
     // Starts a LIVE query for a listener; answers with its id. It ends with the connection.
     ask<start_live_atom, std::string, database_listener>::with<value>,
     // Whether it is connected, and if not, why.
@@ -143,8 +149,10 @@ using wal_writer_actor = caf::typed_actor<
     // INTERNAL: the timer of policy `interval`.
     on<sync_tick_atom>>;
 
-/// Runs one `/proxy/query` after another (detached) and streams the answer.
-using proxy_worker_actor = caf::typed_actor<on<run_proxy_atom, frozen_snapshot, exchange>>;
+/// Runs one `/proxy/query` after another (detached) and streams the answer, which is that of the
+/// version it is told.
+using proxy_worker_actor =
+    caf::typed_actor<on<run_proxy_atom, frozen_snapshot, exchange>>::extend_with<version_listener>;
 
 /// The lifecycle of one SSP; its behaviours are the states Bootstrapping -> Replaying -> Ready,
 /// (-> Draining), and Overflowed, Gone.
@@ -224,7 +232,7 @@ using coordinator_actor = caf::typed_actor<
     on<link_changed_atom, link_status, ssp_link_actor>,
     // INTERNAL: checkpoint and log truncation; release of snapshots held too long.
     on<tidy_log_atom>>::extend_with<change_sink>::extend_with<log_listener>::
-    extend_with<interest_keeper>;
+    extend_with<interest_keeper>::extend_with<version_listener>;
 
 /// Reads back what is in the log (detached: it blocks on the disk).
 using log_reader_actor = caf::typed_actor<
@@ -407,7 +415,7 @@ using ssp_actor = caf::typed_actor<
 /// finds, admits the SSP, and hands it everything after, in order; has its tables loaded.
 using local_log_actor = scheduler_peer::extend<
     // Who is registered here, and is sent the log.
-    on<follow_log_atom, ssp_actor>>::extend_with<change_sink>;
+    on<follow_log_atom, ssp_actor>>::extend_with<change_sink>::extend_with<version_listener>;
 
 // -- fronts -------------------------------------------------------------------------------------
 

@@ -16,6 +16,9 @@ bool goes_on(const storage::wal& log, const storage::replica& replica, config::w
 /// The log's name, kept with the replica; a fresh one if the log does not go `on` or has none.
 result<std::string> log_identity(storage::replica& replica, bool on);
 
+/// The version of SurrealDB whose answers SSPs with this log give; empty: it has never told one.
+result<std::string> stored_database_version(const storage::replica& replica);
+
 /// A name no other log has.
 std::string fresh_log_id();
 

@@ -57,6 +57,7 @@ result<void> scheduler_assembly::open_storage() {
   const bool same = goes_on(*log_, *replica_, settings_.sync);
   SPOOKY_TRY(recover(*files_, settings_.wal_path, *log_, *replica_));
   SPOOKY_ASSIGN(log_id_, log_identity(*replica_, same));
+  SPOOKY_ASSIGN(database_version_, stored_database_version(*replica_));
   return {};
 }
 
@@ -120,6 +121,7 @@ result<void> scheduler_assembly::spawn_capture() {
   coordinator.snapshot_max_age = settings_.snapshot_max_age;
   coordinator.max_buffer_per_ssp = settings_.max_buffer_per_ssp;
   coordinator.log_id = log_id_;
+  coordinator.database = database_version_;
   coordinator_ = system_->spawn(
       actors::coordinator,
       actors::coordinator_parts{wal_, log_reader_, keeper_, database_, open_link, fresh_log_id},
@@ -166,10 +168,14 @@ result<void> scheduler_assembly::listen() {
   proxy.query_time = settings_.limits.query_time;
   proxy.max_rows = settings_.limits.query_rows;
   proxy.max_bytes = settings_.limits.query_memory_bytes;
+  proxy.database = database_version_;
   proxy.parse.bytes = settings_.limits.query_bytes;
   proxy.parse.depth = settings_.limits.parse_depth;
-  for (std::size_t i = 0; i < proxy_worker_count; ++i)
+  for (std::size_t i = 0; i < proxy_worker_count; ++i) {
     proxy_workers_.push_back(system_->spawn<caf::detached>(actors::proxy_worker, proxy));
+    caf::anon_send(database_, actors::follow_version_atom_v,
+                   actors::version_listener{proxy_workers_.back()});
+  }
   const auto front = front_settings(settings_, id_, capture_.types());
   front_ = system_->spawn(actors::scheduler_front,
                           actors::scheduler_front_parts{coordinator_, registry_, proxy_workers_,

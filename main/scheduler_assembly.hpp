@@ -52,6 +52,7 @@ class scheduler_assembly {
   std::shared_ptr<storage::replica> replica_;
   std::shared_ptr<storage::wal> log_;
   std::string log_id_;
+  std::string database_version_;  ///< as it was told the last time; empty: never
   std::shared_ptr<net::http_client> client_;
   caf::actor_system_config system_config_;
   std::unique_ptr<caf::actor_system> system_;

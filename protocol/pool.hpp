@@ -35,6 +35,7 @@ struct ssp_admission {
   std::string log_id;    ///< of the log; empty from a scheduler that sends all tables' changes
   /// Of this registration: what carries another is not for this one.
   registration_epoch epoch = 0;
+  std::string database{};  ///< SurrealDB's version, which views answer as; empty: not known
 };
 
 /// `/ssp/interest`: the tables that an SSP needs from now on, in place of those it said before.

@@ -79,6 +79,7 @@ result<ssp_admission> read_admission(const value& body) {
   SPOOKY_ASSIGN(admission.seq, read_answered(body, "snapshot_seq"));
   admission.resumed = body["resume"].truthy();
   admission.log_id = fields::text_or_empty(body["log_id"]);
+  admission.database = fields::text_or_empty(body["database"]);
   if (body["epoch"].type() == value_type::integer)
     admission.epoch = registration_epoch{static_cast<std::uint64_t>(body["epoch"].as_integer())};
   return admission;
@@ -89,6 +90,7 @@ value to_body(const ssp_admission& admission) {
               {"log_id", value{admission.log_id}},
               {"epoch", of_number(admission.epoch)}};
   if (admission.resumed) body.set("resume", value{true});
+  if (!admission.database.empty()) body.set("database", value{admission.database});
   return value{std::move(body)};
 }
 

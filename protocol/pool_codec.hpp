@@ -15,7 +15,7 @@ namespace spooky {
 result<ssp_registration> read_ssp_registration(const value& body);
 value to_body(const ssp_registration& who);
 
-/// Its answer: `{snapshot_seq, log_id, epoch, resume?}`.
+/// Its answer: `{snapshot_seq, log_id, epoch, resume?, database?}`.
 result<ssp_admission> read_admission(const value& body);
 value to_body(const ssp_admission& admission);
 

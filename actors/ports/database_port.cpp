@@ -28,7 +28,8 @@ namespace {
 /// The port's own messages: what the client's callbacks report.
 using port_actor = database_actor::extend<on<answered_atom, std::uint64_t, answer_ptr>,
                                           on<answered_atom, std::uint64_t, live_ptr>,
-                                          on<connected_atom>, on<disconnected_atom, std::string>>;
+                                          on<connected_atom>, on<disconnected_atom, std::string>,
+                                          on<answered_atom, std::uint64_t, std::string>>;
 
 struct port_state {
   port_state() = default;
@@ -38,6 +39,9 @@ struct port_state {
   tickets<db_answer> queries;
   tickets<value> lives;
   std::vector<database_listener> listeners;
+  std::vector<version_listener> version_listeners;
+  std::string version;
+  std::uint64_t connection = 0;  ///< counts those that came and went
   bool connected = false;
   std::string reason = "not connected yet";
 };
@@ -128,6 +132,28 @@ void state_changed(port_ptr self, bool connected, const std::string& reason) {
   for (const auto& listener : state.listeners) tell(self, listener);
 }
 
+constexpr std::chrono::milliseconds version_timeout{5'000};
+
+/// Who hears that the database is there knows which it is: the version is asked for first.
+void greet(port_ptr self) {
+  self->state.client->call(
+      "version", {}, version_timeout,
+      [to = port_actor{self}, connection = ++self->state.connection](const result<value>& answer) {
+        const bool told = answer.ok() && answer->is_string();
+        caf::anon_send(to, answered_atom_v, connection,
+                       told ? std::string{answer->as_string()} : std::string{});
+      });
+}
+
+void version_told(port_ptr self, std::uint64_t connection, const std::string& version) {
+  auto& state = self->state;
+  if (connection != state.connection) return;
+  state.version = version;
+  for (const auto& listener : state.version_listeners)
+    self->send(listener, database_version_atom_v, version);
+  state_changed(self, true, {});
+}
+
 void start_client(port_ptr self) {
   self->state.client->start([to = port_actor{self}](const net::surreal_state& now) {
     if (now.connected)
@@ -145,6 +171,7 @@ port_actor::behavior_type database_port(port_ptr self,
     self->state.client->stop();
     self->state.client.reset();
     self->state.listeners.clear();
+    self->state.version_listeners.clear();
     self->quit(std::move(message.reason));
   });
   start_client(self);
@@ -153,6 +180,11 @@ port_actor::behavior_type database_port(port_ptr self,
       [self](follow_database_atom, const database_listener& listener) {
         self->state.listeners.push_back(listener);
         tell(self, listener);
+      },
+      [self](follow_version_atom, const version_listener& listener) {
+        self->state.version_listeners.push_back(listener);
+        if (self->state.connected)
+          self->send(listener, database_version_atom_v, self->state.version);
       },
       [self](start_live_atom, const std::string& text, const database_listener& listener) {
         return start_live(self, text, listener);
@@ -166,8 +198,14 @@ port_actor::behavior_type database_port(port_ptr self,
       [self](answered_atom, std::uint64_t ticket, const live_ptr& id) {
         self->state.lives.settle(ticket, to_expected(std::move(*id)));
       },
-      [self](connected_atom) { state_changed(self, true, {}); },
-      [self](disconnected_atom, const std::string& reason) { state_changed(self, false, reason); },
+      [self](connected_atom) { greet(self); },
+      [self](disconnected_atom, const std::string& reason) {
+        ++self->state.connection;
+        state_changed(self, false, reason);
+      },
+      [self](answered_atom, std::uint64_t connection, const std::string& version) {
+        version_told(self, connection, version);
+      },
   };
 }
 

@@ -1,6 +1,7 @@
 #include "actors/scheduler/coordinator.hpp"
 
 #include "actors/clock.hpp"
+#include "actors/say.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -54,6 +55,7 @@ void seat(coordinator_ptr self, joining_ssp& ssp, ssp_admission admission,
     state.pool.erase(old);
   }
   admission.log_id = state.config.log_id;
+  admission.database = state.version.text();
   admission.epoch = ++state.next_epoch;
   auto link = state.parts.open_link(who, admission, since, self);
   link_status status;
@@ -122,6 +124,9 @@ void resume(coordinator_ptr self, joining_ssp ssp) {
       .then(
           [self, ticket](const log_slice& missed) {
             auto waiting = std::move(self->state.resuming.extract(ticket).mapped());
+            // Meanwhile SurrealDB may have become another version.
+            if (!may_resume(self->state, waiting.ssp.who))
+              return join_at_snapshot(self, std::move(waiting.ssp));
             waiting.since.insert(waiting.since.begin(), missed);
             seat_where_it_is(self, waiting.ssp, waiting.since);
           },
@@ -173,6 +178,9 @@ result<ssp_link_actor> link_of(const coordinator_state& state, const ssp_id& id,
 caf::result<ack> heartbeat(coordinator_ptr self, const ssp_heartbeat& beat) {
   const auto link = link_of(self->state, beat.id, beat.instance);
   if (!link.ok()) return to_caf(link.failure());
+  if (self->state.pool.at(beat.id).outdated)
+    return to_caf(fail(errc::conflict, "SurrealDB is " + self->state.version.text() +
+                                           " now, which answers differently; bootstrap again"));
   return self->delegate(*link, heartbeat_atom_v, beat);
 }
 
@@ -202,16 +210,34 @@ void checkpoint(coordinator_ptr self) {
   self->delayed_send(self, state.config.checkpoint_interval, tidy_log_atom_v);
 }
 
-/// The rows SSPs hold are of a database that was copied anew since, maybe another one.
+/// Keeps what the next start of the scheduler must know of the log.
+void keep_note(coordinator_ptr self, const char* name, const std::string& text) {
+  const auto& state = self->state;
+  self->request(state.parts.replica, state.config.request_timeout, caf::put_atom_v,
+                std::string{"meta"}, std::string{name}, value{text})
+      .then([](const ack&) {},
+            [name](const caf::error& reason) {
+              spdlog::error("the note of the {} was not kept: {}", name, from_caf(reason).message);
+            });
+}
+
+/// No SSP goes on with what it holds: its rows are of a database that was copied anew since, maybe
+/// another one, or its views answer as another version.
 void renew_log_id(coordinator_ptr self) {
   auto& state = self->state;
   state.config.log_id = state.parts.fresh_log_id();
-  self->request(state.parts.replica, state.config.request_timeout, caf::put_atom_v,
-                std::string{"meta"}, std::string{"log"}, value{state.config.log_id})
-      .then([](const ack&) {},
-            [](const caf::error& reason) {
-              spdlog::error("the log's identity was not kept: {}", from_caf(reason).message);
-            });
+  keep_note(self, "log", state.config.log_id);
+}
+
+void take_version(coordinator_ptr self, const std::string& told) {
+  auto& state = self->state;
+  const auto heard = state.version.hear(told);
+  if (!heard.remark) return;
+  log_line(*heard.remark);
+  keep_note(self, "database", state.version.text());
+  if (!heard.differs) return;
+  renew_log_id(self);
+  for (auto& [id, member] : state.pool) member.outdated = true;
 }
 
 /// The replica knows a table by its schema, also while it holds no record.
@@ -296,6 +322,7 @@ coordinator_actor::behavior_type cloning(coordinator_ptr self) {
       [self](cloned_atom) {
         self->state.cloned = true;
         renew_log_id(self);
+        keep_note(self, "database", self->state.version.text());
         self->state.detail = "catching up with changes made while cloning";
       },
       [self](describe_clone_atom, const std::string& progress) { self->state.detail = progress; },
@@ -317,6 +344,7 @@ coordinator_actor::behavior_type cloning(coordinator_ptr self) {
       [](reload_all_atom, const std::string& why) { lost_track(why); },
       [self](report_capture_atom, const capture_report& report) { self->state.capture = report; },
       [self](durable_atom, const log_slice& slice) { deliver(self, slice); },
+      [self](database_version_atom, const std::string& told) { take_version(self, told); },
   };
 }
 
@@ -345,6 +373,7 @@ coordinator_actor::behavior_type ready(coordinator_ptr self) {
       [](reload_all_atom, const std::string& why) { lost_track(why); },
       [self](report_capture_atom, const capture_report& report) { self->state.capture = report; },
       [self](durable_atom, const log_slice& slice) { deliver(self, slice); },
+      [self](database_version_atom, const std::string& told) { take_version(self, told); },
   };
 }
 
@@ -365,12 +394,14 @@ coordinator_actor::behavior_type coordinator(coordinator_ptr self, coordinator_p
   auto& state = self->state;
   state.parts = std::move(parts);
   state.config = std::move(config);
+  state.version = database_version{state.config.database};
   state.ledger = freeze_ledger{state.config.max_buffer_per_ssp};
   state.seq = state.replica_seq = seq;
   state.cloned = recovered;
   if (recovered) state.detail = "catching up with changes made while the scheduler was down";
   self->send(state.parts.wal, follow_log_atom_v, log_listener{self});
   self->send(state.parts.replica, follow_replica_atom_v, coordinator_actor{self});
+  self->send(state.parts.database, follow_version_atom_v, version_listener{self});
   self->delayed_send(self, state.config.checkpoint_interval, tidy_log_atom_v);
   self->set_exit_handler([self](caf::exit_msg& message) {
     for (auto& [id, member] : self->state.pool) self->send(member.link, close_link_atom_v);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "machines/database_version.hpp"
 #include "machines/pool/freeze_ledger.hpp"
 
 #include <chrono>
@@ -22,6 +23,7 @@ struct coordinator_config {
   /// Changes that the log is kept longer than the replica needs, for SSPs that have not
   /// acknowledged them.
   std::size_t max_log_held = 1'000'000;
+  std::string database{};  ///< the version of SurrealDB that the log is of; empty: not known
   /// Whose changes the seqs number: SSPs that have applied some of it may go on where they are.
   std::string log_id{};
 };
@@ -59,6 +61,7 @@ struct coordinator_state {
 
   coordinator_parts parts;
   coordinator_config config;
+  database_version version;
   freeze_ledger ledger;
   std::vector<joining_ssp> joining;
   std::map<std::uint64_t, resuming_ssp> resuming;  ///< by ticket
@@ -66,7 +69,8 @@ struct coordinator_state {
   struct member {
     ssp_link_actor link;
     link_status status;
-    std::string instance;  ///< the process that registered
+    std::string instance;   ///< the process that registered
+    bool outdated = false;  ///< its views answer as another version of SurrealDB does
   };
   std::map<ssp_id, member> pool;
   sequence_number seq = 0;          ///< highest durable

@@ -69,12 +69,13 @@ result<void> copy_table(const storage::replica_snapshot& snapshot, const std::st
 }
 
 result<void> run(const proxy_request& request, const storage::replica_snapshot& snapshot,
-                 ql::budget& spent, row_stream& out) {
+                 ql::budget& spent, ql::semantics rules, row_stream& out) {
   if (request.versions) return copy_table(snapshot, request.table, out);
   ql::eval_context context;
   context.source = &snapshot;
   context.params = &request.vars;
   context.spent = &spent;
+  context.rules = rules;
   const auto* select = std::get_if<ql::select_ptr>(&request.statement);
   if (select == nullptr || (*select)->only) {
     SPOOKY_ASSIGN(const auto whole, ql::run(request.statement, context));
@@ -93,8 +94,8 @@ result<void> run(const proxy_request& request, const storage::replica_snapshot& 
   return failed;
 }
 
-void serve(proxy_worker_actor::pointer self, const proxy_worker_config& config,
-           const frozen_snapshot& frozen, const exchange& request) {
+void serve(proxy_worker_ptr self, const frozen_snapshot& frozen, const exchange& request) {
+  const auto& config = self->state.config;
   const auto asked = read_request(request.body, config.parse);
   if (!asked.ok()) return request.respond->send(net::error_response(asked.failure()));
   const auto deadline = now(self) + config.query_time;
@@ -109,7 +110,7 @@ void serve(proxy_worker_actor::pointer self, const proxy_worker_config& config,
   row_stream out{request.respond, row_stream::format_for(request.request->headers.get("Accept")),
                  frozen.seq, config.chunk_bytes, config.drain_timeout};
   ql::budget spent{limits};
-  const auto outcome = run(*asked, *frozen.snapshot, spent, out);
+  const auto outcome = run(*asked, *frozen.snapshot, spent, config.parse.rules, out);
   if (outcome.ok())
     out.finish();
   else
@@ -118,11 +119,19 @@ void serve(proxy_worker_actor::pointer self, const proxy_worker_config& config,
 
 }  // namespace
 
-proxy_worker_actor::behavior_type proxy_worker(proxy_worker_actor::pointer self,
-                                               proxy_worker_config config) {
+proxy_worker_actor::behavior_type proxy_worker(proxy_worker_ptr self, proxy_worker_config config) {
+  auto& state = self->state;
+  state.version = database_version{config.database};
+  state.config = std::move(config);
+  state.config.parse.rules = state.version.rules();
   return {
-      [self, config](run_proxy_atom, const frozen_snapshot& frozen, const exchange& request) {
-        serve(self, config, frozen, request);
+      [self](run_proxy_atom, const frozen_snapshot& frozen, const exchange& request) {
+        serve(self, frozen, request);
+      },
+      [self](database_version_atom, const std::string& told) {
+        auto& now = self->state;
+        now.version.hear(told);
+        now.config.parse.rules = now.version.rules();
       },
   };
 }

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "machines/database_version.hpp"
 #include "surrealql/syntax/parse.hpp"
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 
 namespace spooky::actors {
 
@@ -15,7 +17,17 @@ struct proxy_worker_config {
   std::size_t max_rows = 1'000'000;   ///< in an answer; a table's copy has no such limit
   std::size_t max_bytes = 256 << 20;  ///< of values held at once
   surrealql::parse_limits parse;
+  std::string database{};  ///< SurrealDB's version until it tells one; empty: not known
 };
+
+struct proxy_worker_state {
+  proxy_worker_state() = default;
+  static inline const char* name = "proxy_worker";
+
+  proxy_worker_config config;
+  database_version version;
+};
+using proxy_worker_ptr = proxy_worker_actor::stateful_pointer<proxy_worker_state>;
 
 /// Runs `/proxy/query` requests over a pinned snapshot, one at a time, and streams the answer with
 /// back-pressure: two chunks are in memory at most. Spawn detached: it scans and waits.
@@ -23,7 +35,6 @@ struct proxy_worker_config {
 /// The body is `{query, vars?, versions?}`. The answer is JSON, or CBOR with `Accept:
 /// application/cbor`. `versions: true` is the bootstrap's form: the query is `SELECT * FROM table`,
 /// each row comes as `[version, record]`. `X-Spooky-Seq` names the position of the snapshot.
-proxy_worker_actor::behavior_type proxy_worker(proxy_worker_actor::pointer self,
-                                               proxy_worker_config config);
+proxy_worker_actor::behavior_type proxy_worker(proxy_worker_ptr self, proxy_worker_config config);
 
 }  // namespace spooky::actors

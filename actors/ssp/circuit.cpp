@@ -306,6 +306,8 @@ std::vector<waiting_view> empty(circuit_ptr self, sequence_number seq) {
 
 caf::result<restore_outcome> start_over(circuit_ptr self, const circuit_start& start) {
   auto& state = self->state;
+  if (const auto version = surrealql::parse_server_version(start.database))
+    state.config.engine.text.rules = surrealql::semantics::of(*version);
   auto views = empty(self, start.seq);
   for (const auto& view : start.views) views.push_back({view, {}, true, {}});
   state.interest.reset(start);

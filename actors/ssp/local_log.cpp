@@ -1,6 +1,7 @@
 #include "actors/ssp/local_log.hpp"
 
 #include "actors/database_query.hpp"
+#include "actors/say.hpp"
 #include "machines/capture/change_feed.hpp"
 #include "machines/ssp/lifecycle.hpp"
 
@@ -105,7 +106,9 @@ ssp_admission admit(local_log_ptr self) {
   auto& log = self->state.log;
   // What it bootstraps from contains all of it.
   settle(self, log.last());
-  return log.admit();
+  auto admission = log.admit();
+  admission.database = self->state.version.text();
+  return admission;
 }
 
 /// The capture starts at the database's present moment; the log at a seq above all earlier ones.
@@ -142,6 +145,14 @@ caf::result<ssp_admission> enroll(local_log_ptr self) {
   return promise;
 }
 
+/// Views that were computed by the rules of another version are computed again.
+void take_version(local_log_ptr self, const std::string& told) {
+  const auto heard = self->state.version.hear(told);
+  if (heard.remark) log_line(*heard.remark);
+  if (heard.differs && self->state.log.is_open())
+    lose_track(self, "the database answers differently than before");
+}
+
 }  // namespace
 
 local_log_actor::behavior_type local_log(local_log_ptr self, local_log_parts parts,
@@ -149,6 +160,7 @@ local_log_actor::behavior_type local_log(local_log_ptr self, local_log_parts par
   self->state.parts = std::move(parts);
   self->state.config = config;
   self->state.log = memory_log{config.max_kept, config.batch_changes};
+  self->send(self->state.parts.database, follow_version_atom_v, version_listener{self});
   return {
       [self](register_ssp_atom, const ssp_registration&) { return enroll(self); },
       [self](heartbeat_atom, const ssp_heartbeat&) {
@@ -174,6 +186,7 @@ local_log_actor::behavior_type local_log(local_log_ptr self, local_log_parts par
       [self](report_capture_atom, const capture_report& report) {
         self->send(self->state.reader, report_capture_atom_v, report);
       },
+      [self](database_version_atom, const std::string& told) { take_version(self, told); },
   };
 }
 

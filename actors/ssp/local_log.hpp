@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "machines/database_version.hpp"
 #include "machines/ssp/memory_log.hpp"
 #include "protocol/deadlines.hpp"
 
@@ -36,6 +37,7 @@ struct local_log_state {
   local_log_parts parts;
   local_log_config config;
   ssp_actor reader;
+  database_version version;
   memory_log log{config.max_kept, config.batch_changes};
   std::deque<offer> offers;
 };

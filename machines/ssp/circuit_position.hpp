@@ -22,6 +22,7 @@ struct circuit_start {
   sequence_number seq = 0;
   table_interest tables;     ///< of which it is sent every change above `seq`
   registrations views = {};  ///< to take up besides those it holds
+  std::string database{};    ///< the version of SurrealDB that views answer as; empty: as before
 };
 
 }  // namespace spooky::machines

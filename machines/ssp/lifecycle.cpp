@@ -188,7 +188,7 @@ struct ssp_lifecycle::step {
   }
 
   void load(const bootstrapping& s) {
-    circuit_start start{s.admission.seq, std::nullopt, s.stored};
+    circuit_start start{s.admission.seq, std::nullopt, s.stored, s.admission.database};
     if (!s.admission.log_id.empty()) start.tables = s.stated.tables;
     emit(ssp_effect::load{ssp.round_, std::move(start)});
   }

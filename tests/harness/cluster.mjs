@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { connect } from '../surrealdb/client.mjs';
+import { connect, define } from '../surrealdb/client.mjs';
 import { startSurrealdb } from '../surrealdb/start.mjs';
 import { eventually } from './eventually.mjs';
 import { get, post } from './http.mjs';
@@ -37,10 +37,14 @@ export class Cluster {
     rmSync(this.logs, { recursive: true, force: true });
   }
 
-  /** Starts the database and a client of it. Programs are added by the other methods. */
-  static async open(name) {
+  /**
+   * Starts the database and a client of it. Programs are added by the other methods. `start` starts
+   * another SurrealDB than the usual one.
+   */
+  static async open(name, start = startSurrealdb) {
     const cluster = new this(name);
-    cluster.surrealdb = await startSurrealdb({ path: `rocksdb://${join(cluster.folder, 'surrealdb')}` });
+    cluster.surrealdb = await start({ path: `rocksdb://${join(cluster.folder, 'surrealdb')}` });
+    await define(cluster.surrealdb.addr, { namespace: NAMESPACE, database: cluster.database });
     cluster.db = await cluster.connect();
     return cluster;
   }

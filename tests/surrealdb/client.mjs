@@ -22,6 +22,15 @@ export async function connect(addr, { namespace = 'test', database = 'test', aut
   return db;
 }
 
+/** Makes a database: from 3.3 on a session cannot use one that nobody has defined. */
+export async function define(addr, { namespace, database, authentication = ROOT }) {
+  const root = await connectRaw(addr, { namespace: null, database: null, authentication });
+  const { error } = await root.call('query',
+    `DEFINE NAMESPACE IF NOT EXISTS ${namespace}; USE NS ${namespace}; DEFINE DATABASE IF NOT EXISTS ${database}`);
+  root.close();
+  if (error) throw new Error(`${addr}: ${error.message}`);
+}
+
 /** A bare CBOR connection: `call(method, ...params)` gives the whole answer frame, decoded. */
 export async function connectRaw(addr, { namespace = 'test', database = 'test', authentication = ROOT } = {}) {
   const socket = new WebSocket(`ws://${addr}/rpc`, 'cbor');
@@ -39,6 +48,6 @@ export async function connectRaw(addr, { namespace = 'test', database = 'test', 
     socket.send(cbor.encode({ id, method, params }));
   });
   if (authentication) await call('signin', { user: authentication.username, pass: authentication.password });
-  await call('use', namespace, database);
+  if (namespace) await call('use', namespace, database);
   return { socket, call, notifications, close: () => socket.close() };
 }

@@ -43,7 +43,8 @@ inline coordinator_actor::behavior_type listen(told_coordinator& told) {
       [](durable_atom, const log_slice&) { unexpected_note("a stretch of the log"); },
       [](interest_atom, const ssp_interest&) {
         return unexpected<sequence_number>("an interest");
-      }};
+      },
+      [](database_version_atom, const std::string&) { unexpected_note("a version"); }};
 }
 
 }  // namespace spooky::actors::test

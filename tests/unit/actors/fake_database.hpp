@@ -52,6 +52,13 @@ class fake_database {
   }
   std::size_t held() const { return held_.size(); }
 
+  /// The server says which SurrealDB it is.
+  void tell_version(const std::string& version) {
+    for (const auto& listener : version_listeners_)
+      caf::anon_send(listener, database_version_atom_v, version);
+    world_.run();
+  }
+
   /// How many queries began with this text.
   std::size_t count(std::string_view begin) const {
     return static_cast<std::size_t>(
@@ -92,6 +99,9 @@ class fake_database {
               listeners_.push_back(listener);
               if (connected_) caf::anon_send(listener, connected_atom_v);
             },
+            [this](follow_version_atom, const version_listener& listener) {
+              version_listeners_.push_back(listener);
+            },
             [this](start_live_atom, const std::string& text, const database_listener&) {
               doorbells.push_back(text);
               return value{text};
@@ -105,6 +115,7 @@ class fake_database {
   det& world_;
   bool connected_ = false;
   std::vector<database_listener> listeners_;
+  std::vector<version_listener> version_listeners_;
   std::deque<std::pair<db_query, promise_type>> held_;
 };
 

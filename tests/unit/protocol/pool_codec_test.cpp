@@ -80,18 +80,20 @@ TEST_CASE("a registration needs an id and an address; what else is missing is em
 
 TEST_CASE("an admission survives the way back; one without a position is none") {
   for (const bool resumed : {false, true}) {
-    const ssp_admission sent{41, resumed, "log", 7};
+    const ssp_admission sent{41, resumed, "log", 7, "surrealdb-3.3.3"};
     const auto received = read_admission(through_json(to_body(sent)));
     REQUIRE(received.ok());
     CHECK(received->seq == 41);
     CHECK(received->resumed == resumed);
     CHECK(received->log_id == "log");
     CHECK(received->epoch == 7);
+    CHECK(received->database == "surrealdb-3.3.3");
   }
   // As schedulers of earlier versions answer.
   const auto early = read_admission(body("{ snapshot_seq: 3 }"));
   REQUIRE(early.ok());
   CHECK(early->log_id.empty());
+  CHECK(early->database.empty());
   CHECK(early->epoch == 0);
   for (const auto* text : {"{}", "{ snapshot_seq: 'x' }", "[]", "NONE"})
     CHECK(read_admission(body(text)).failure().code == errc::corrupt);

@@ -52,6 +52,7 @@ struct centre : det {
     auto database = spawn([](database_actor::pointer) -> database_actor::behavior_type {
       return {[](query_atom, const db_query&) { return unexpected<db_answer>("a query"); },
               [](follow_database_atom, const database_listener&) { unexpected_note("a listener"); },
+              [](follow_version_atom, const version_listener&) {},
               [](start_live_atom, const std::string&, const database_listener&) {
                 return unexpected<value>("a LIVE query");
               },
@@ -433,7 +434,7 @@ TEST_CASE("interest goes to the SSP's link") {
 }
 
 TEST_CASE("scheduler restart: an SSP of the same log goes on where it is, without a gap") {
-  centre world{{.max_buffer_per_ssp = 10, .log_id = "log"}};
+  centre world{{.max_buffer_per_ssp = 10, .database = "surrealdb-3.3.3", .log_id = "log"}};
   world.recover();
   world.durable(1, 8);
   const auto answer = world.join("a", "1", "log", 5);
@@ -446,6 +447,7 @@ TEST_CASE("scheduler restart: an SSP of the same log goes on where it is, withou
   CHECK((**answer)->resumed);
   CHECK((**answer)->seq == 5);
   CHECK((**answer)->log_id == "log");
+  CHECK((**answer)->database == "surrealdb-3.3.3");
   CHECK(world.freezes.empty());
   world.durable(12, 12);
   REQUIRE(world.links.size() == 1);
@@ -493,6 +495,46 @@ TEST_CASE("a clone gives the log a new name: rows of the database before are not
   world.pin(0);
   CHECK_FALSE((**answer)->resumed);
   CHECK((**answer)->log_id == "fresh");
+}
+
+TEST_CASE("another SurrealDB: what SSPs hold was computed by other rules, so they begin again") {
+  centre world{{.database = "surrealdb-3.0.2", .log_id = "log"}};
+  world.recover();
+  world.durable(1, 8);
+  const auto tell = [&](const char* version) {
+    world.send(world.hub, database_version_atom_v, std::string{version});
+  };
+  tell("surrealdb-3.0.4");
+  const auto before = world.join("a", "1", "log", 8);
+  REQUIRE(code_of(before) == errc::none);
+  CHECK((**before)->resumed);
+  CHECK((**before)->database == "surrealdb-3.0.4");
+  CHECK(world.beat("a", "1").ok());
+
+  tell("surrealdb-3.3.3");
+  CHECK(world.notes.at("meta/database") == value{"surrealdb-3.3.3"});
+  CHECK(world.notes.at("meta/log") == value{"fresh"});
+  CHECK(world.beat("a", "1").failure().code == errc::conflict);
+  const auto after = world.join("a", "1", "log", 8);
+  world.pin(8);
+  REQUIRE(code_of(after) == errc::none);
+  CHECK_FALSE((**after)->resumed);
+  CHECK((**after)->log_id == "fresh");
+  CHECK((**after)->database == "surrealdb-3.3.3");
+  CHECK(world.beat("a", "1").ok());
+}
+
+TEST_CASE("another SurrealDB while an SSP resumes: it does not go on where it was") {
+  centre world{{.database = "surrealdb-3.0.2", .log_id = "log"}};
+  world.recover();
+  world.durable(1, 8);
+  const auto answer = world.join("a", "1", "log", 5);
+  world.send(world.hub, database_version_atom_v, std::string{"surrealdb-3.3.3"});
+  world.give_log();
+  world.pin(8);
+  REQUIRE(code_of(answer) == errc::none);
+  CHECK_FALSE((**answer)->resumed);
+  CHECK((**answer)->database == "surrealdb-3.3.3");
 }
 
 TEST_CASE("I4: a replica that lags behind the log gives no snapshot to begin at") {

@@ -119,9 +119,10 @@ struct flowing : det {
   result<sequence_number> ingest(const log_slice& slice) {
     return ask<sequence_number>(engine, ingest_log_atom_v, slice);
   }
-  reply<restore_outcome> reset(sequence_number seq, table_interest tables = std::nullopt) {
-    return ask_later<restore_outcome>(engine, start_over_atom_v,
-                                      circuit_start{seq, std::move(tables)});
+  reply<restore_outcome> reset(sequence_number seq, table_interest tables = std::nullopt,
+                               std::string database = {}) {
+    return ask_later<restore_outcome>(
+        engine, start_over_atom_v, circuit_start{seq, std::move(tables), {}, std::move(database)});
   }
   result<ack> remove(const view_id& id) { return ask<ack>(engine, unregister_view_atom_v, id); }
   value shown(const view_id& id) {
@@ -169,6 +170,25 @@ TEST_CASE(
   CHECK(world.shown("v") == all({t(3, {{"n", value{13}}}), t(4)}));
   REQUIRE(world.deltas.size() == 1);
   CHECK(world.deltas[0].removed.size() == 1);
+}
+
+TEST_CASE(
+    "views answer as the SurrealDB that the scheduler names, and as it until another is named") {
+  const auto first_row = [](const std::string& database) {
+    flowing world;
+    if (!database.empty()) world.reset(1, std::nullopt, database);
+    world.reset(1);
+    const auto answer = world.enroll(view_of("v", "SELECT n AS a.b FROM t"));
+    world.hand_over(rows_of("t", 1, {t(1, {{"n", value{7}}})}));
+    REQUIRE(code_of(answer) == errc::none);
+    return (**answer).value()->result.as_array().front();
+  };
+  const value nested{object{{"a", value{object{{"b", value{7}}}}}}};
+  const value flat{object{{"a.b", value{7}}}};
+  CHECK(first_row("surrealdb-3.0.2") == flat);
+  CHECK(first_row("surrealdb-3.3.3") == nested);
+  CHECK(first_row("surrealdb-9.0.0") == nested);
+  CHECK(first_row("") == nested);
 }
 
 TEST_CASE("I3: what was applied is dropped, a gap is refused with conflict") {

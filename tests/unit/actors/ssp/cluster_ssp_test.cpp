@@ -26,7 +26,7 @@ struct attached : ssp_world {
               if (join_refusal) return to_caf(*join_refusal);
               const bool resumed = resumes && who.log_id == "log";
               return ssp_admission{resumed ? who.applied : seq, resumed, "log",
-                                   registration_epoch{joins.size()}};
+                                   registration_epoch{joins.size()}, "surrealdb-3.0.2"};
             },
             [this](heartbeat_atom, const ssp_heartbeat& beat) -> caf::result<ack> {
               beats.push_back(beat);

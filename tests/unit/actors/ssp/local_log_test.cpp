@@ -150,6 +150,21 @@ TEST_CASE("alone: a circuit that is behind holds its producers up") {
   CHECK(world.resets.size() == 1);
 }
 
+TEST_CASE("alone: views answer as the SurrealDB that is there, and again when it is another") {
+  alone world;
+  world.database.tell_version("surrealdb-3.0.2");
+  world.become_ready();
+  CHECK(world.versions == std::vector<std::string>{"surrealdb-3.0.2"});
+  CHECK(world.enroll("v") == errc::none);
+  world.database.disconnect();
+  world.database.tell_version("surrealdb-3.0.2");
+  world.database.connect();
+  CHECK(world.versions.size() == 1);
+  world.database.tell_version("surrealdb-3.3.3");
+  CHECK(world.versions == std::vector<std::string>{"surrealdb-3.0.2", "surrealdb-3.3.3"});
+  CHECK(world.state() == "ready");
+}
+
 TEST_CASE("alone: what comes while the tables are loaded does not wait for them, and is not lost") {
   alone world;
   world.hold_resets = true;

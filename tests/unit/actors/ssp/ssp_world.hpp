@@ -48,6 +48,7 @@ struct ssp_world : det {
         },
         [this, self](start_over_atom, const circuit_start& start) -> caf::result<restore_outcome> {
           resets.push_back(start.seq);
+          versions.push_back(start.database);
           restored.clear();
           for (const auto& view : start.views) restored.push_back(view->id);
           applied = start.seq;
@@ -141,6 +142,7 @@ struct ssp_world : det {
   std::uint64_t revision = 0;
   sequence_number applied = 0;
   std::vector<sequence_number> resets;
+  std::vector<std::string> versions;
   names restored;  ///< views that came with the last reset
   bool hold_resets = false;
   std::deque<caf::typed_response_promise<restore_outcome>> held;
