@@ -1,3 +1,4 @@
+#include "surrealql/functions/blake3.hpp"
 #include "surrealql/functions/library.hpp"
 
 #include <openssl/evp.h>
@@ -43,7 +44,13 @@ result<value> joaat(arguments a) {
   return value(std::int64_t{hash});
 }
 
+result<value> blake3_digest(arguments a) {
+  const auto bytes = blake3(a[0].as_string());
+  return value(hex_of(bytes.data(), bytes.size()));
+}
+
 constexpr function_entry rows[] = {
+    row("crypto::blake3", "s", plain<blake3_digest>),
     row("crypto::joaat", "s", plain<joaat>),
     row("crypto::md5", "s", plain<digest<EVP_md5>>),
     row("crypto::sha1", "s", plain<digest<EVP_sha1>>),

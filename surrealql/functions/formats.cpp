@@ -111,8 +111,7 @@ std::optional<email_parts> parse_email(std::string_view text) {
       });
   if (!quoted && !plain_user) return std::nullopt;
   if (host.starts_with('[') && host.ends_with(']')) {
-    std::string_view address = host.substr(1, host.size() - 2);
-    if (address.starts_with("IPv6:")) address.remove_prefix(5);
+    const std::string_view address = host.substr(1, host.size() - 2);
     if (!is_ipv4(address) && !is_ipv6(address)) return std::nullopt;
     return email_parts{std::string(user), std::string(address)};
   }

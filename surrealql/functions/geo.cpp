@@ -2,6 +2,7 @@
 
 #include "surrealql/functions/library.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -214,6 +215,20 @@ result<value> hash_decode(arguments a) {
   return value(geometry{kind::point, {{axes[0].middle(), axes[1].middle()}}, {}});
 }
 
+/// Whether every position is one on the earth.
+bool on_earth(const geometry& shape) {
+  constexpr double most_longitude = 180.0;
+  constexpr double most_latitude = 90.0;
+  return std::all_of(shape.positions.begin(), shape.positions.end(),
+                     [](const geo_position& at) {
+                       return std::fabs(at.first) <= most_longitude &&
+                              std::fabs(at.second) <= most_latitude;
+                     }) &&
+         std::all_of(shape.parts.begin(), shape.parts.end(), on_earth);
+}
+
+result<value> is_valid(arguments a) { return value(on_earth(a[0].as_geometry())); }
+
 constexpr function_entry rows[] = {
     row("geo::area", "g", plain<area>),
     row("geo::bearing", "gg", plain<bearing>),
@@ -221,6 +236,7 @@ constexpr function_entry rows[] = {
     row("geo::distance", "gg", plain<distance>),
     row("geo::hash::decode", "v", plain<hash_decode>),
     row("geo::hash::encode", "gi?", plain<hash_encode>),
+    row("geo::is_valid", "g", plain<is_valid>),
 };
 
 }  // namespace

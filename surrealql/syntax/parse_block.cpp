@@ -137,8 +137,7 @@ result<expr_ptr> parser::braces() {
   if (is(token_kind::comma)) return set_after(std::move(first), where);
   if (!covered && is_letless_let(*first))
     return fail(errc::parse_error, describe(first->where) + "expected `LET` before an assignment");
-  if (!is(token_kind::right_brace) && !is(token_kind::semicolon))
-    return unexpected("`,`, `;` or `}`");
+  if (is(token_kind::end)) return unexpected("`,`, `;` or `}`");
   return block_after({std::move(first)}, where);
 }
 
@@ -208,8 +207,9 @@ result<expr_ptr> parser::set_after(expr_ptr first, position where) {
   return make(std::move(set), where);
 }
 
+/// Behind the statement that told the block from an object the engine asks for no semicolon.
 result<expr_ptr> parser::block_after(std::vector<expr_ptr> statements, position where) {
-  bool separated = statements.empty();
+  bool separated = true;
   while (true) {
     while (is(token_kind::semicolon)) {
       SPOOKY_TRY(advance());

@@ -165,6 +165,9 @@ result<void> parser::row_clauses(select_statement& into) {
     if (!into.split.empty())
       return fail(errc::parse_error,
                   describe(where) + "SPLIT and GROUP cannot be used in one SELECT");
+    if (std::ranges::any_of(into.projections, &projection::star))
+      return fail(errc::parse_error,
+                  describe(where) + "`*` cannot be aggregated in a group: select fields by name");
   }
   return order_clause(into);
 }

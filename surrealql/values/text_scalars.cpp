@@ -1,6 +1,7 @@
 #include "surrealql/values/calendar.hpp"
 #include "surrealql/values/text.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace spooky::surrealql {
@@ -52,17 +53,21 @@ bool take_date(std::string_view& text, civil_time& at) noexcept {
          at.day >= 1 && at.day <= days_in_month(at.year, at.month);
 }
 
-/// `.5`, `.123456789`; digits beyond the ninth are dropped.
+/// `.5`, `.123456789`; digits beyond the ninth are rounded away one by one from the right, so that
+/// .1234567894445 rounds up. False also where that makes a whole second: in SurrealDB it is an
+/// error, or in a minute's last second a leap second, which has no place here.
 bool take_fraction(std::string_view& text, std::uint32_t& nanos) noexcept {
-  std::uint32_t unit = 100'000'000;
-  bool any = false;
-  while (!text.empty() && is_digit(text[0])) {
-    nanos += unit * static_cast<std::uint32_t>(text[0] - '0');
-    unit /= 10;
-    any = true;
-    text.remove_prefix(1);
-  }
-  return any;
+  constexpr std::size_t kept = 9;
+  constexpr std::uint32_t second = 1'000'000'000;
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  std::uint32_t unit = second / 10;
+  for (std::size_t i = 0; i < std::min(digits, kept); ++i, unit /= 10)
+    nanos += unit * static_cast<std::uint32_t>(text[i] - '0');
+  bool up = false;
+  for (std::size_t i = digits; i > kept; --i) up = text[i - 1] - '0' + (up ? 1 : 0) >= 5;
+  if (up) ++nanos;
+  text.remove_prefix(digits);
+  return digits > 0 && nanos < second;
 }
 
 bool take_time(std::string_view& text, civil_time& at) noexcept {

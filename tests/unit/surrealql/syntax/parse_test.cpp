@@ -123,6 +123,12 @@ TEST_CASE("objects, sets and blocks are told apart") {
   CHECK(printed("{2, 1}") == "{2, 1}");
   CHECK(printed("{ 1 }") == "{ 1 }");
   CHECK(printed("{ LET $a = 1; $a + 1 }") == "{ LET $a = 1; $a + 1; }");
+  CHECK(printed("{ 1 2 }") == "{ 1; 2; }");
+  CHECK(printed("{ LET $a = 1 RETURN $a; }") == "{ LET $a = 1; RETURN $a; }");
+  CHECK(failure_of("RETURN { 1 2 3 }").code == errc::parse_error);
+  CHECK(failure_of("RETURN { 1; 2 3 }").code == errc::parse_error);
+  CHECK(failure_of("RETURN IF a { 1 2 }").code == errc::parse_error);
+  CHECK(failure_of("RETURN { 1").message.find("`,`, `;` or `}`") != std::string::npos);
   CHECK(printed("IF a { 1 } ELSE IF b { 2 } ELSE { 3 }") ==
         "IF a { 1 } ELSE IF b { 2 } ELSE { 3 }");
   CHECK(printed("IF a THEN 1 ELSE 2 END") == "IF a THEN 1 ELSE 2 END");
@@ -195,6 +201,8 @@ TEST_CASE("order, group and split keys must be selected") {
   CHECK(parse_select("SELECT VALUE n FROM t ORDER BY m", {.rules = between}).ok());
   CHECK(parse_select("SELECT id FROM t ORDER BY a").ok());
   CHECK(failure_of("SELECT a FROM t GROUP BY b").code == errc::parse_error);
+  CHECK(failure_of("SELECT *, count() FROM t GROUP BY b").code == errc::parse_error);
+  CHECK(failure_of("SELECT * FROM t GROUP ALL").code == errc::parse_error);
   CHECK(failure_of("SELECT a FROM t SPLIT b").code == errc::parse_error);
   CHECK(failure_of("SELECT a, b FROM t SPLIT b GROUP BY a").code == errc::parse_error);
   for (const char* text :

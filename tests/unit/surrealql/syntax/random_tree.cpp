@@ -370,6 +370,9 @@ void random_tree::row_clauses(select_statement& s, int depth) {
   } else if (chance(20)) {
     s.group_all = chance(50);
     if (!s.group_all) s.group.push_back(field_path(0, true));
+    // A group has no `*`, and selects its keys.
+    if (!s.value_only)
+      s.projections.front() = {s.group_all ? expression(depth) : s.group.front(), nullptr};
   }
   if (chance(10)) {
     s.order_random = true;
