@@ -7,7 +7,6 @@ namespace spooky::surrealql {
 namespace {
 
 // Answers are known of 3.0.2, 3.2.4 and 3.3.3.
-constexpr server_version v3_0{3, 0, 0};
 constexpr server_version v3_2{3, 2, 0};
 constexpr server_version v3_3{3, 3, 0};
 
