@@ -3,8 +3,8 @@
 #include "actors/interfaces.hpp"
 
 #include <chrono>
-#include <string>
 #include <utility>
+#include <variant>
 
 namespace spooky::actors {
 
@@ -12,23 +12,22 @@ namespace spooky::actors {
 /// time limit itself, this only catches one that is gone.
 inline constexpr std::chrono::milliseconds answer_margin{2'000};
 
-/// Runs a query and hands `next` its answer or the failure, on the actor's own thread.
-template <class Self, class Next>
-void run_query(Self* self, const database_actor& database, db_query query, Next next) {
-  const auto limit = query.timeout + answer_margin;
-  self->request(database, limit, query_atom_v, std::move(query))
+/// Asks the database for an intent and hands `next` its answer, a `result<Intent::answer>`, on the
+/// actor's own thread.
+template <class Self, class Intent, class Next>
+void ask_database(Self* self, const database_actor& database, Intent asked,
+                  std::chrono::milliseconds timeout, Next next) {
+  using reply = typename Intent::answer;
+  self->request(database, timeout + answer_margin, query_atom_v,
+                db_query{std::move(asked), timeout})
       .then(
-          [next](db_answer& answer) mutable { next(result<db_answer>{std::move(answer)}); },
-          [next](const caf::error& reason) mutable { next(result<db_answer>{from_caf(reason)}); });
+          [next](answer& said) mutable {
+            if (auto* ours = std::get_if<reply>(&said))
+              next(result<reply>{std::move(*ours)});
+            else
+              next(result<reply>{fail(errc::internal, "an intent was answered as another one")});
+          },
+          [next](const caf::error& reason) mutable { next(result<reply>{from_caf(reason)}); });
 }
-
-/// The first failed statement of an answer as an error; success if none failed.
-result<void> check_statements(const db_answer& answer);
-
-/// The result of the first statement; the first failure of any.
-result<value> first_result(result<db_answer> answer);
-
-/// The result of the last statement; the first failure of any.
-result<value> last_result(result<db_answer> answer);
 
 }  // namespace spooky::actors

@@ -89,14 +89,14 @@ using job_sink = caf::typed_actor<
 
 /// SurrealDB. Fails at once with unavailable while not connected.
 using database_actor = caf::typed_actor<
-    // Runs one query text with bound parameters; one answer per statement.
-    ask<query_atom, db_query>::with<db_answer>,
+    // Carries out one intent; answers as that intent is answered.
+    ask<query_atom, db_query>::with<answer>,
     // Adds a listener; it is told the present state at once.
     on<follow_database_atom, database_listener>,
     // The same for the version: while connected it is told at once.
     on<follow_version_atom, version_listener>,
     // Starts a LIVE query for a listener; answers with its id. It ends with the connection.
-    ask<start_live_atom, std::string, database_listener>::with<value>,
+    ask<start_live_atom, watch_table, database_listener>::with<value>,
     // Whether it is connected, and if not, why.
     ask<database_status_atom>::with<bool, std::string>>;
 

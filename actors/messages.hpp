@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/format.hpp"
+#include "intents/intent.hpp"
 #include "machines/capture/page.hpp"
 #include "machines/capture/tables.hpp"
 #include "machines/jobs/attempt.hpp"
@@ -33,9 +34,6 @@
 
 #include <caf/all.hpp>
 
-namespace spooky::machines {}
-namespace spooky::intents {}
-
 /// What actors tell each other. Messages are values nobody changes after sending; what is large is
 /// shared behind a pointer to const. Those that also travel between processes are declared in
 /// protocol/, those that machines decide about in machines/; here are the rest, and the list of all
@@ -52,21 +50,11 @@ struct ack {};
 
 // -- database -----------------------------------------------------------------------------------
 
+/// What the database is asked for, answered with an intents::answer.
 struct db_query {
-  std::string text;
-  object vars;
+  intent asked;
   std::chrono::milliseconds timeout{30'000};
 };
-
-/// One statement's outcome inside a query's answer.
-struct db_statement {
-  bool ok = true;
-  value result;            ///< when ok
-  std::string message;     ///< when not
-  bool retryable = false;  ///< a transaction conflict: nothing was written, try again
-  bool missing = false;    ///< the table or record it names does not exist
-};
-using db_answer = std::vector<db_statement>;
 
 /// A LIVE query's notification.
 struct db_notification {
@@ -157,7 +145,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::change_batches)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::log_slice)
 SPOOKY_LOCAL_MESSAGE(db_query)
-SPOOKY_LOCAL_MESSAGE(db_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::intents::answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::intents::watch_table)
 SPOOKY_LOCAL_MESSAGE(db_notification)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::feed_start)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::captured_table)

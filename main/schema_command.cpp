@@ -1,3 +1,5 @@
+#include "actors/ports/database_port.hpp"
+#include "intents/definitions.hpp"
 #include "main/commands.hpp"
 #include "main/process.hpp"
 #include "surrealql/database/table_definitions.hpp"
@@ -44,35 +46,35 @@ class database_session {
     return {};
   }
 
-  /// The result of the last statement; fails with the first statement that failed. Definitions
-  /// conflict with others made at the same time, such as a server that provisions: repeated then.
-  result<value> run(const std::string& text) {
-    auto outcome = run_once(text);
+  /// Definitions conflict with others made at the same time, such as a server that provisions:
+  /// repeated then.
+  template <class Intent>
+  result<typename Intent::answer> ask(const Intent& asked) {
+    auto outcome = ask_once(asked);
     for (unsigned attempt = 1; attempt < max_attempts && is_conflict(outcome); ++attempt) {
       std::promise<void> waited;
       io_.after(conflict_pause * attempt, [&waited] { waited.set_value(); });
       waited.get_future().wait();
-      outcome = run_once(text);
+      outcome = ask_once(asked);
     }
     return outcome;
   }
 
  private:
-  static bool is_conflict(const result<value>& outcome) {
+  template <class T>
+  static bool is_conflict(const result<T>& outcome) {
     return !outcome.ok() && outcome.failure().code == errc::conflict;
   }
 
-  result<value> run_once(const std::string& text) {
+  template <class Intent>
+  result<typename Intent::answer> ask_once(const Intent& asked) {
     auto promise = std::make_shared<std::promise<result<std::vector<net::statement_result>>>>();
-    auto answer = promise->get_future();
-    client_->query(text, {}, query_timeout,
+    auto answered = promise->get_future();
+    auto [text, vars] = intents::render(asked);
+    client_->query(std::move(text), std::move(vars), query_timeout,
                    [promise](auto outcome) { promise->set_value(std::move(outcome)); });
-    SPOOKY_ASSIGN(const auto statements, answer.get());
-    for (const auto& statement : statements)
-      if (!statement.ok())
-        return fail(statement.failure->conflict ? errc::conflict : errc::evaluation_error,
-                    statement.failure->message);
-    return statements.empty() ? value{} : statements.back().result;
+    SPOOKY_ASSIGN(auto statements, answered.get());
+    return intents::read(asked, actors::to_answer(std::move(statements)));
   }
 
   config::db_settings db_;
@@ -90,7 +92,7 @@ result<std::vector<surrealql::defined_table>> tables_in_file(const std::string& 
 
 result<std::vector<surrealql::defined_table>> tables_in_database(database_session& session,
                                                                  const std::string& prefix) {
-  SPOOKY_ASSIGN(const auto info, session.run("INFO FOR DB"));
+  SPOOKY_ASSIGN(const auto info, session.ask(intents::read_definitions{}));
   return surrealql::tables_of_database(info, prefix);
 }
 
@@ -119,7 +121,7 @@ result<void> run(const schema_request& request) {
     std::cout << text;
     return {};
   }
-  SPOOKY_TRY(session->run(text));
+  SPOOKY_TRY(session->ask(intents::install_definitions{text}));
   std::cerr << fmt::format(
       "applied to {}, {}/{}: system tables and functions, {} for {} table(s)\n", request.db.url,
       request.db.ns, request.db.database, request.webhook ? "events" : "change feeds",

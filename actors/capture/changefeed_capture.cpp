@@ -1,7 +1,6 @@
 #include "actors/capture/changefeed_capture.hpp"
 
 #include "actors/clock.hpp"
-#include "surrealql/values/text.hpp"
 
 #include <utility>
 #include <vector>
@@ -178,11 +177,9 @@ void read_done(changefeed_ptr self) {
   rest(self);
 }
 
-void page_read(changefeed_ptr self, const value& shown) {
+void page_read(changefeed_ptr self, std::vector<feed_transaction> transactions) {
   auto& state = self->state;
-  auto transactions = read_feed(shown, state.config.system_prefix);
-  if (!transactions.ok()) return interrupted(self, transactions.failure());
-  auto page = state.cursor->take(std::move(transactions).value(), state.config.page_limit);
+  auto page = state.cursor->take(std::move(transactions), state.config.page_limit);
   for (const auto& transaction : page.fresh)
     if (!transaction.defined.empty()) self->send(state.link.watch, look_now_atom_v);
   offer(self, to_batches(state.config, std::move(page.fresh)), [self, next = page.next] {
@@ -192,9 +189,9 @@ void page_read(changefeed_ptr self, const value& shown) {
 }
 
 void read_page(changefeed_ptr self, versionstamp since) {
-  auto text = "SHOW CHANGES FOR DATABASE SINCE " + std::to_string(since) + " LIMIT " +
-              std::to_string(self->state.config.page_limit);
-  source_query(self, std::move(text), {}, [self](const value& shown) { page_read(self, shown); });
+  const auto& config = self->state.config;
+  ask_source(self, read_changes{since, config.page_limit, config.system_prefix},
+             [self](std::vector<feed_transaction> read) { page_read(self, std::move(read)); });
 }
 
 void read_feed_now(changefeed_ptr self) {
@@ -213,8 +210,7 @@ void read_feed_now(changefeed_ptr self) {
 /// A doorbell that cannot be hung only costs latency: the feed is polled anyway.
 void watch(changefeed_ptr self, const std::string& table) {
   self->request(self->state.link.parts.database, self->state.config.request_timeout,
-                start_live_atom_v, "LIVE SELECT VALUE id FROM " + surrealql::escape_name(table),
-                database_listener{self})
+                start_live_atom_v, watch_table{table}, database_listener{self})
       .then([](const value&) {},
             [table](const caf::error& reason) {
               spdlog::warn("no LIVE query on table {}: {}; its changes are seen by polling", table,
@@ -229,12 +225,9 @@ void cycle(changefeed_ptr self) {
   });
 }
 
-void read_clock(changefeed_ptr self) {
-  source_query(self, "RETURN time::millis(time::now())", {}, [self](const value& millis) {
-    if (millis.type() != value_type::integer)
-      return interrupted(self, fail(errc::corrupt, "the database did not tell the time"));
-    auto& state = self->state;
-    state.clock_offset = milliseconds{millis.as_integer()} - local_time(self);
+void set_clock(changefeed_ptr self) {
+  ask_source(self, read_clock{}, [self](milliseconds database_now) {
+    self->state.clock_offset = database_now - local_time(self);
     cycle(self);
   });
 }
@@ -244,7 +237,7 @@ void work(changefeed_ptr self) {
   if (state.link.busy || !state.link.connected || !state.cursor) return;
   state.link.busy = true;
   state.rung = false;
-  if (!state.clock_offset) return read_clock(self);
+  if (!state.clock_offset) return set_clock(self);
   cycle(self);
 }
 

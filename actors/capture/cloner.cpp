@@ -3,7 +3,6 @@
 #include "actors/clock.hpp"
 #include "actors/database_query.hpp"
 #include "machines/capture/change_feed.hpp"
-#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -34,17 +33,16 @@ void give_up(cloner_ptr self, const error& why) {
   self->delayed_send(self, std::chrono::seconds{1}, clone_again_atom_v);
 }
 
-/// Runs a query and hands its first result on, unless the attempt is over by then.
-template <class Next>
-void query(cloner_ptr self, std::string text, Next next) {
-  db_query asked{std::move(text), {}, self->state.config.request_timeout};
-  run_query(self, self->state.parts.database, std::move(asked),
-            [self, attempt = self->state.attempt, next](result<db_answer> answer) {
-              if (attempt != self->state.attempt) return;
-              auto first = first_result(std::move(answer));
-              if (!first.ok()) return give_up(self, first.failure());
-              next(*first);
-            });
+/// Asks the database and hands its answer on, unless the attempt is over by then.
+template <class Intent, class Next>
+void query(cloner_ptr self, Intent asked, Next next) {
+  ask_database(
+      self, self->state.parts.database, std::move(asked), self->state.config.request_timeout,
+      [self, attempt = self->state.attempt, next](result<typename Intent::answer> said) mutable {
+        if (attempt != self->state.attempt) return;
+        if (!said.ok()) return give_up(self, said.failure());
+        next(std::move(said).value());
+      });
 }
 
 /// Asks the replica and goes on with its answer, unless the attempt is over by then.
@@ -162,11 +160,10 @@ void store_page(cloner_ptr self, const table_copy_ptr& copy, std::shared_ptr<tab
 }
 
 /// At most one page is stored and one waits: the database is asked for no more before that.
-void page_read(cloner_ptr self, const table_copy_ptr& copy, const value& answer) {
-  if (!answer.is_array()) return give_up(self, fail(errc::corrupt, "a page that is no array"));
+void page_read(cloner_ptr self, const table_copy_ptr& copy, array rows) {
   auto page = std::make_shared<table_rows>();
   page->table = table_name{copy->table};
-  page->rows = answer.as_array();
+  page->rows = std::move(rows);
   if (!page->rows.empty()) {
     if (!page->rows.back()["id"].is_record())
       return give_up(self, fail(errc::corrupt, "a row of " + copy->table + " has no record id"));
@@ -183,18 +180,19 @@ void page_read(cloner_ptr self, const table_copy_ptr& copy, const value& answer)
 }
 
 void read_page(cloner_ptr self, const table_copy_ptr& copy) {
-  query(self, page_query(copy->table, copy->read_to, self->state.config.page_rows),
-        [self, copy](const value& page) { page_read(self, copy, page); });
+  query(self, intents::read_page{copy->table, copy->read_to, self->state.config.page_rows},
+        [self, copy](array rows) { page_read(self, copy, std::move(rows)); });
 }
 
 /// The replica knows a table by its schema, also while it holds no record.
 void copy_schema(cloner_ptr self, const table_copy_ptr& copy) {
-  query(self, "INFO FOR TABLE " + surrealql::escape_name(copy->table),
-        [self, copy](const value& info) {
-          ask_replica<ack>(
-              self, [self, copy](const ack&) { read_page(self, copy); }, caf::put_atom_v,
-              std::string{"schema"}, copy->table, info);
-        });
+  query(self, describe_tables{{copy->table}}, [self, copy](const auto& described) {
+    const auto& info = described.front();
+    if (!info.ok()) return give_up(self, info.failure());
+    ask_replica<ack>(
+        self, [self, copy](const ack&) { read_page(self, copy); }, caf::put_atom_v,
+        std::string{"schema"}, copy->table, *info);
+  });
 }
 
 void copy_next(cloner_ptr self) {
@@ -238,26 +236,19 @@ void take_up(cloner_ptr self) {
 }
 
 /// How many rows there are is only for people: not knowing it stops nothing.
-void count_rows(cloner_ptr self) {
-  std::string text;
-  for (const auto& table : self->state.found)
-    text += "SELECT count() FROM " + surrealql::escape_name(table.source.name) + " GROUP ALL;";
-  if (text.empty()) return take_up(self);
-  run_query(self, self->state.parts.database,
-            db_query{std::move(text), {}, self->state.config.request_timeout},
-            [self, attempt = self->state.attempt](const result<db_answer>& answer) {
-              auto& state = self->state;
-              if (attempt != state.attempt) return;
-              for (std::size_t i = 0; answer.ok() && i < answer->size(); ++i) {
-                const auto& counted = (*answer)[i].result;
-                if (i >= state.found.size() || !counted.is_array() || counted.as_array().empty())
-                  continue;
-                const auto& rows = counted.as_array().front()["count"];
-                if (rows.type() == value_type::integer)
-                  state.found[i].expected = static_cast<std::uint64_t>(rows.as_integer());
-              }
-              take_up(self);
-            });
+void expect_rows(cloner_ptr self) {
+  auto& state = self->state;
+  if (state.found.empty()) return take_up(self);
+  count_rows asked;
+  for (const auto& table : state.found) asked.tables.push_back(table.source.name);
+  ask_database(self, state.parts.database, std::move(asked), state.config.request_timeout,
+               [self, attempt = state.attempt](const result<count_rows::answer>& counts) {
+                 auto& tables = self->state.found;
+                 if (attempt != self->state.attempt) return;
+                 for (std::size_t i = 0; counts.ok() && i < tables.size(); ++i)
+                   tables[i].expected = (*counts)[i].value_or(tables[i].expected);
+                 take_up(self);
+               });
 }
 
 /// Switches the change feed on for tables without one, one after another.
@@ -266,21 +257,19 @@ void enable_feeds(cloner_ptr self, std::size_t first) {
   for (auto i = first; i < state.found.size(); ++i) {
     const auto& table = state.found[i];
     if (table.mode != "changefeed" || table.source.retention.count() != 0) continue;
-    return query(self, enable_feed_query(table.source.name, state.config.retention),
-                 [self, i](const value&) {
+    return query(self, enable_feed{table.source.name, state.config.retention},
+                 [self, i](const done&) {
                    self->state.found[i].source.retention = self->state.config.retention;
                    enable_feeds(self, i + 1);
                  });
   }
-  count_rows(self);
+  expect_rows(self);
 }
 
-void plan(cloner_ptr self, const value& structure) {
+void plan(cloner_ptr self, const std::vector<source_table>& tables) {
   auto& state = self->state;
-  const auto tables = read_tables(structure, state.config.system_prefix);
-  if (!tables.ok()) return give_up(self, tables.failure());
   state.found.clear();
-  for (const auto& source : *tables) {
+  for (const auto& source : tables) {
     clone_plan::table table;
     table.source = source;
     table.mode = mode_of(state.config, source.name);
@@ -293,12 +282,11 @@ void plan(cloner_ptr self, const value& structure) {
 }
 
 /// Notes the moment from which the feed must be read, then copies.
-void read_clock(cloner_ptr self) {
-  query(self, "RETURN time::millis(time::now())", [self](const value& millis) {
-    if (millis.type() != value_type::integer)
-      return give_up(self, fail(errc::corrupt, "the database did not tell the time"));
-    self->state.began = std::chrono::milliseconds{millis.as_integer()};
-    query(self, std::string{tables_query}, [self](const value& info) { plan(self, info); });
+void note_moment(cloner_ptr self) {
+  query(self, read_clock{}, [self](std::chrono::milliseconds now) {
+    self->state.began = now;
+    query(self, list_tables{self->state.config.system_prefix},
+          [self](const auto& tables) { plan(self, tables); });
   });
 }
 
@@ -313,7 +301,7 @@ void begin(cloner_ptr self) {
       self,
       [self](const value& notes) {
         self->state.noted = clone_plan::from_note(notes[clone_progress_note]);
-        read_clock(self);
+        note_moment(self);
       },
       caf::get_atom_v, std::string{"meta"});
 }

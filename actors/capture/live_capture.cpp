@@ -1,8 +1,5 @@
 #include "actors/capture/live_capture.hpp"
 
-#include "actors/capture/record_read.hpp"
-#include "surrealql/values/text.hpp"
-
 #include <utility>
 #include <vector>
 
@@ -76,8 +73,7 @@ void watch_all(live_ptr self) {
   for (const auto& table : std::exchange(state.unwatched, {})) {
     ++state.asking;
     self->request(state.link.parts.database, state.config.request_timeout, start_live_atom_v,
-                  "LIVE SELECT VALUE id FROM " + surrealql::escape_name(table),
-                  database_listener{self})
+                  watch_table{table}, database_listener{self})
         .then(
             [self, connection = state.link.connection](const value&) {
               if (connection == self->state.link.connection) watched(self);
@@ -105,19 +101,16 @@ void notified(live_ptr self, const db_notification& event) {
 
 // -- the cycle ----------------------------------------------------------------------------------
 
-void records_read(live_ptr self, const value& answer) {
-  auto& state = self->state;
-  auto changes = read_records(state.reading, answer, state.config.system_prefix + "rv");
-  if (!changes.ok()) return interrupted(self, changes.failure());
-  state.reading.clear();
-  offer(self, one_batch(std::move(changes).value(), "live"), [self] { next_step(self); });
+void records_read(live_ptr self, std::vector<change> changes) {
+  self->state.reading.clear();
+  offer(self, one_batch(std::move(changes), "live"), [self] { next_step(self); });
 }
 
 void read_dirty(live_ptr self) {
   auto& state = self->state;
   state.reading = state.dirty.take(state.config.read_records);
-  source_query(self, std::string{records_query}, record_parameters(state.reading, {}),
-               [self](const value& answer) { records_read(self, answer); });
+  ask_source(self, read_records{state.reading, state.config.system_prefix + "rv", {}},
+             [self](std::vector<change> changes) { records_read(self, std::move(changes)); });
 }
 
 void compare_next(live_ptr self) {

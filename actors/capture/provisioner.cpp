@@ -29,13 +29,12 @@ void failed(provisioner_ptr self, const error& why) {
 void install(provisioner_ptr self) {
   auto& state = self->state;
   if (std::exchange(state.running, true)) return;
-  db_query asked{state.config.statements, {}, state.config.request_timeout};
-  run_query(self, state.database, std::move(asked), [self](const result<db_answer>& answer) {
-    const auto outcome = answer.ok() ? check_statements(*answer) : answer.failure();
-    if (!outcome.ok()) return failed(self, outcome.failure());
-    spdlog::info("system tables and functions are installed");
-    self->quit();
-  });
+  ask_database(self, state.database, install_definitions{state.config.statements},
+               state.config.request_timeout, [self](const result<done>& outcome) {
+                 if (!outcome.ok()) return failed(self, outcome.failure());
+                 spdlog::info("system tables and functions are installed");
+                 self->quit();
+               });
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include "actors/clock.hpp"
 #include "actors/database_query.hpp"
-#include "machines/capture/source_tables.hpp"
 
 #include <memory>
 #include <utility>
@@ -30,22 +29,19 @@ result<table_stretch<storage::stored_record>> replica_stretch(
   return stretch;
 }
 
-result<table_stretch<value>> database_stretch(result<db_answer> answer, std::size_t limit) {
-  auto page = first_result(std::move(answer));
+result<table_stretch<value>> database_stretch(result<array> page, std::size_t limit) {
   table_stretch<value> stretch;
   stretch.to_the_end = true;
   if (!page.ok() && page.failure().code == errc::not_found) return stretch;
   if (!page.ok()) return std::move(page).failure();
-  if (!page->is_array()) return fail(errc::corrupt, "SurrealDB gave a page that is no array");
-  stretch.rows = page->as_array();
+  stretch.rows = std::move(page).value();
   stretch.to_the_end = stretch.rows.size() < limit;
   return stretch;
 }
 
 result<page_difference_ptr> compare(const reconciler_config& config, const page_request& asked,
-                                    const storage::replica_snapshot& snapshot,
-                                    result<db_answer> answer) {
-  SPOOKY_ASSIGN(const auto database, database_stretch(std::move(answer), config.page_rows));
+                                    const storage::replica_snapshot& snapshot, result<array> page) {
+  SPOOKY_ASSIGN(const auto database, database_stretch(std::move(page), config.page_rows));
   SPOOKY_ASSIGN(const auto replica, replica_stretch(snapshot, asked, config.page_rows));
   SPOOKY_ASSIGN(auto found, difference(database, replica, config.version_field));
   return page_difference_ptr{std::make_shared<const page_difference>(std::move(found))};
@@ -65,17 +61,15 @@ void look_again(reconciler_ptr self, waiting_page page) {
 
 void read_database(reconciler_ptr self, waiting_page page, const frozen_snapshot& pinned) {
   const auto& config = self->state.config;
-  db_query asked{
-      page_query(page.asked.table, page.asked.after, config.page_rows), {}, config.request_timeout};
-  run_query(self, self->state.database, std::move(asked),
-            [self, page, pinned](result<db_answer> answer) mutable {
-              auto found =
-                  compare(self->state.config, page.asked, *pinned.snapshot, std::move(answer));
-              if (found.ok())
-                page.promise.deliver(std::move(found).value());
-              else
-                page.promise.deliver(to_caf(found.failure()));
-            });
+  ask_database(
+      self, self->state.database, read_page{page.asked.table, page.asked.after, config.page_rows},
+      config.request_timeout, [self, page, pinned](result<array> rows) mutable {
+        auto found = compare(self->state.config, page.asked, *pinned.snapshot, std::move(rows));
+        if (found.ok())
+          page.promise.deliver(std::move(found).value());
+        else
+          page.promise.deliver(to_caf(found.failure()));
+      });
 }
 
 void pin_replica(reconciler_ptr self, waiting_page page) {

@@ -4,7 +4,6 @@
 #include "actors/interfaces.hpp"
 #include "machines/backoff.hpp"
 #include "machines/capture/compare_queue.hpp"
-#include "machines/capture/source_tables.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -63,22 +62,21 @@ struct source_link {
   bool started() const { return static_cast<bool>(sink); }
 };
 
-/// Runs a query and hands its first result on. The answer of an earlier connection is dropped:
-/// what waited for it has been given up.
-template <class Self, class Next>
-void source_query(Self self, std::string text, object vars, Next next) {
+/// Asks the database and hands its answer on. The answer of an earlier connection is dropped: what
+/// waited for it has been given up.
+template <class Self, class Intent, class Next>
+void ask_source(Self self, Intent asked, Next next) {
   auto& link = self->state.link;
   // Asked now, its answer could come over the next connection, and nobody would go on from there.
   if (!link.connected) return link.interrupted(fail(errc::unavailable, "SurrealDB is away"));
-  db_query asked{std::move(text), std::move(vars), link.request_timeout};
-  run_query(self, link.parts.database, std::move(asked),
-            [self, connection = link.connection, next](result<db_answer> answer) {
-              auto& state = self->state;
-              if (connection != state.link.connection) return;
-              const auto first = first_result(std::move(answer));
-              if (!first.ok()) return state.link.interrupted(first.failure());
-              next(*first);
-            });
+  ask_database(
+      self, link.parts.database, std::move(asked), link.request_timeout,
+      [self, connection = link.connection, next](result<typename Intent::answer> said) mutable {
+        auto& state = self->state;
+        if (connection != state.link.connection) return;
+        if (!said.ok()) return state.link.interrupted(said.failure());
+        next(std::move(said).value());
+      });
 }
 
 // -- offering to the sink -----------------------------------------------------------------------
@@ -197,28 +195,25 @@ void load_table_page(Self self, table_load load, std::function<void()> next) {
   const auto after = !rows.empty() && rows.back()["id"].is_record()
                          ? std::optional{rows.back()["id"].as_record()}
                          : std::nullopt;
-  db_query asked{page_query(load.rows->table, after, link.copy_rows), {}, link.request_timeout};
-  run_query(self, link.parts.database, std::move(asked),
-            [self, load, next, connection = link.connection](result<db_answer> answer) mutable {
-              auto& at = self->state.link;
-              const auto page = first_result(std::move(answer));
-              // The cycle it belongs to is over; another one may be under way.
-              if (connection != at.connection) {
-                load.promise.deliver(to_caf(fail(errc::unavailable, "SurrealDB is away")));
-                return;
-              }
-              if (!page.ok() || !page->is_array()) {
-                load.promise.deliver(
-                    to_caf(page.ok() ? fail(errc::corrupt, "a page is no array") : page.failure()));
-                return load_tables(self, std::move(next));
-              }
-              const auto& read = page->as_array();
-              load.rows->rows.insert(load.rows->rows.end(), read.begin(), read.end());
-              if (read.size() == at.copy_rows)
-                return load_table_page(self, std::move(load), std::move(next));
-              at.loaded.push_back(std::move(load));
-              load_tables(self, std::move(next));
-            });
+  ask_database(self, link.parts.database, read_page{load.rows->table, after, link.copy_rows},
+               link.request_timeout,
+               [self, load, next, connection = link.connection](const result<array>& page) mutable {
+                 auto& at = self->state.link;
+                 // The cycle it belongs to is over; another one may be under way.
+                 if (connection != at.connection) {
+                   load.promise.deliver(to_caf(fail(errc::unavailable, "SurrealDB is away")));
+                   return;
+                 }
+                 if (!page.ok()) {
+                   load.promise.deliver(to_caf(page.failure()));
+                   return load_tables(self, std::move(next));
+                 }
+                 load.rows->rows.insert(load.rows->rows.end(), page->begin(), page->end());
+                 if (page->size() == at.copy_rows)
+                   return load_table_page(self, std::move(load), std::move(next));
+                 at.loaded.push_back(std::move(load));
+                 load_tables(self, std::move(next));
+               });
 }
 
 template <class Self>

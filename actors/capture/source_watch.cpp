@@ -1,7 +1,6 @@
 #include "actors/capture/source_watch.hpp"
 
 #include "actors/database_query.hpp"
-#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -166,22 +165,21 @@ void read_fields(source_watch_ptr self, const tables_ptr& tables, std::size_t fi
   auto& state = self->state;
   if (first >= tables->size()) return hand_over_all(self, tables);
   const auto last = std::min(tables->size(), first + state.config.tables_at_once);
-  std::string text;
-  for (auto i = first; i < last; ++i)
-    text += "INFO FOR TABLE " + surrealql::escape_name((*tables)[i].name) + ";";
-  run_query(
-      self, state.parts.database, db_query{std::move(text), {}, state.config.request_timeout},
-      [self, tables, first, last, connection = state.connection](const result<db_answer>& answer) {
-        if (connection != self->state.connection) return;
-        if (!answer.ok()) return look_failed(self, answer.failure());
-        known_types::learned types;
-        // A table that was removed since is news of the next look.
-        for (std::size_t i = first; i < last && i - first < answer->size(); ++i)
-          if (const auto& info = (*answer)[i - first]; info.ok)
-            learn(self, (*tables)[i].name, info.result, types);
-        if (!types.empty()) self->state.parts.types->learn(std::move(types));
-        read_fields(self, tables, last);
-      });
+  describe_tables asked;
+  for (auto i = first; i < last; ++i) asked.tables.push_back((*tables)[i].name);
+  ask_database(self, state.parts.database, std::move(asked), state.config.request_timeout,
+               [self, tables, first, last,
+                connection = state.connection](const result<describe_tables::answer>& described) {
+                 if (connection != self->state.connection) return;
+                 if (!described.ok()) return look_failed(self, described.failure());
+                 known_types::learned types;
+                 // A table that was removed since is news of the next look.
+                 for (std::size_t i = first; i < last; ++i)
+                   if (const auto& info = (*described)[i - first]; info.ok())
+                     learn(self, (*tables)[i].name, *info, types);
+                 if (!types.empty()) self->state.parts.types->learn(std::move(types));
+                 read_fields(self, tables, last);
+               });
 }
 
 // -- which tables there are ---------------------------------------------------------------------
@@ -193,15 +191,12 @@ void enable_feeds(source_watch_ptr self, const tables_ptr& tables,
   if (without->empty()) return read_fields(self, tables, 0);
   const auto index = without->front();
   without->pop_front();
-  run_query(
-      self, state.parts.database,
-      db_query{enable_feed_query((*tables)[index].name, state.config.retention),
-               {},
-               state.config.request_timeout},
-      [self, tables, without, index, connection = state.connection](result<db_answer> answer) {
+  ask_database(
+      self, state.parts.database, enable_feed{(*tables)[index].name, state.config.retention},
+      state.config.request_timeout,
+      [self, tables, without, index, connection = state.connection](const result<done>& enabled) {
         if (connection != self->state.connection) return;
-        const auto done = first_result(std::move(answer));
-        if (!done.ok()) return look_failed(self, done.failure());
+        if (!enabled.ok()) return look_failed(self, enabled.failure());
         (*tables)[index].retention = self->state.config.retention;
         enable_feeds(self, tables, without);
       });
@@ -218,18 +213,16 @@ bool capturable(source_watch_ptr self, const source_table& table) {
            !self->state.config.provision)
     why = "table " + table.name +
           " is not captured: it has no change feed; set db.provision: true"
-          " or run: ALTER TABLE " +
-          surrealql::escape_name(table.name) + " CHANGEFEED 3d";
+          " or run: " +
+          enable_feed_advice(table.name);
   trouble(self, "table/" + table.name, why);
   return why.empty();
 }
 
-void tables_read(source_watch_ptr self, const value& structure) {
+void tables_read(source_watch_ptr self, const std::vector<source_table>& read) {
   auto& state = self->state;
-  auto read = read_tables(structure, state.config.system_prefix);
-  if (!read.ok()) return look_failed(self, read.failure());
   state.existing.clear();
-  for (const auto& table : *read) state.existing.insert(table.name);
+  for (const auto& table : read) state.existing.insert(table.name);
   // A source's own troubles have no table behind a slash.
   std::erase_if(state.troubles, [&](const auto& known) {
     const auto slash = known.first.find('/');
@@ -237,7 +230,7 @@ void tables_read(source_watch_ptr self, const value& structure) {
   });
   const auto tables = std::make_shared<std::vector<source_table>>();
   const auto without = std::make_shared<std::deque<std::size_t>>();
-  for (auto& table : *read) {
+  for (const auto& table : read) {
     if (!capturable(self, table)) continue;
     const auto mode = state.config.capture.mode_of(table.name);
     if (mode == capture_mode::changefeed && table.retention.count() == 0) {
@@ -245,7 +238,7 @@ void tables_read(source_watch_ptr self, const value& structure) {
       state.tables.doubt(table.name);
       without->push_back(tables->size());
     }
-    tables->push_back(std::move(table));
+    tables->push_back(table);
   }
   enable_feeds(self, tables, without);
 }
@@ -257,14 +250,13 @@ void look(source_watch_ptr self) {
     state.look_due = true;
     return;
   }
-  run_query(self, state.parts.database,
-            db_query{std::string{tables_query}, {}, state.config.request_timeout},
-            [self, connection = state.connection](result<db_answer> answer) {
-              if (connection != self->state.connection) return;
-              const auto structure = first_result(std::move(answer));
-              if (!structure.ok()) return look_failed(self, structure.failure());
-              tables_read(self, *structure);
-            });
+  ask_database(self, state.parts.database, list_tables{state.config.system_prefix},
+               state.config.request_timeout,
+               [self, connection = state.connection](const result<list_tables::answer>& tables) {
+                 if (connection != self->state.connection) return;
+                 if (!tables.ok()) return look_failed(self, tables.failure());
+                 tables_read(self, *tables);
+               });
 }
 
 // -- what sources tell --------------------------------------------------------------------------

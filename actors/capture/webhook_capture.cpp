@@ -1,8 +1,7 @@
 #include "actors/capture/webhook_capture.hpp"
 
-#include "actors/capture/record_read.hpp"
 #include "actors/clock.hpp"
-#include "surrealql/database/change_codec.hpp"
+#include "intents/capture/record_version.hpp"
 
 #include <utility>
 
@@ -116,13 +115,11 @@ void compare_next(webhook_ptr self) {
 }
 
 /// What the database says counts, unless an event of the record came since it was asked.
-void records_read(webhook_ptr self, const value& answer) {
+void records_read(webhook_ptr self, std::vector<change> found) {
   auto& state = self->state;
-  const auto ids = std::exchange(state.reading, {});
-  auto read = read_records(ids, answer, state.config.system_prefix + "rv");
-  if (!read.ok()) return interrupted(self, read.failure());
+  state.reading.clear();
   std::vector<change> changes;
-  for (auto& c : *read) {
+  for (auto& c : found) {
     state.suspects.erase(c.id);
     if (state.gate.passed_since(c.id, state.reading_since)) continue;
     // Below the version of a write that was rolled back it would be taken for an old one; without
@@ -143,39 +140,33 @@ void read_suspects(webhook_ptr self) {
     if (ripe(self, since)) state.reading.push_back(id);
   }
   state.reading_since = state.gate.passed();
-  source_query(self, std::string{versioned_records_query},
-               record_parameters(state.reading, state.config.system_prefix + "version"),
-               [self](const value& answer) { records_read(self, answer); });
+  const auto& prefix = state.config.system_prefix;
+  ask_source(self, read_records{state.reading, prefix + "rv", prefix + "version"},
+             [self](std::vector<change> found) { records_read(self, std::move(found)); });
 }
 
 // -- what the server gave up on -----------------------------------------------------------------
 
-void remove_leftovers(webhook_ptr self, array ids) {
-  object vars;
-  vars.set("ids", value{std::move(ids)});
-  source_query(self, "DELETE $ids", std::move(vars), [self](const value&) { next_step(self); });
+void remove_leftovers(webhook_ptr self, const std::vector<record_id>& ids) {
+  ask_source(self, clear_outbox{ids}, [self](const done&) { next_step(self); });
 }
 
 /// Rows that were there at the last look, too, are delivered by us: newer ones may be on their way.
-void leftovers_read(webhook_ptr self, const value& rows) {
+void leftovers_read(webhook_ptr self, const std::vector<outbox_row>& rows) {
   auto& state = self->state;
   std::vector<change> changes;
-  array ids;
+  std::vector<record_id> ids;
   std::set<record_id> seen;
-  const auto& found = rows.is_array() ? rows.as_array() : array{};
-  for (const auto& row : found) {
-    if (!row["id"].is_record()) continue;
-    const auto& id = row["id"].as_record();
-    seen.insert(id);
-    if (state.caught_up && !state.leftovers.contains(id)) continue;
-    auto event = surrealql::decode_ingest(row["body"]);
-    if (!event.ok()) {
+  for (const auto& row : rows) {
+    seen.insert(row.id);
+    if (state.caught_up && !state.leftovers.contains(row.id)) continue;
+    if (!row.event.ok()) {
       spdlog::error("a row of the outbox cannot be read and stays there: {}",
-                    event.failure().message);
+                    row.event.failure().message);
       continue;
     }
-    ids.emplace_back(id);
-    if (state.gate.admit(event->what)) changes.push_back(std::move(event->what));
+    ids.push_back(row.id);
+    if (state.gate.admit(row.event->what)) changes.push_back(row.event->what);
   }
   state.leftovers = std::move(seen);
   state.reading_since = state.gate.passed();
@@ -188,20 +179,8 @@ void leftovers_read(webhook_ptr self, const value& rows) {
 void look_at_leftovers(webhook_ptr self) {
   auto& state = self->state;
   state.leftovers_due = false;
-  const auto& link = state.link;
-  db_query asked{"SELECT * FROM " + state.config.system_prefix + "outbox LIMIT " +
-                     std::to_string(state.config.read_records),
-                 {},
-                 link.request_timeout};
-  run_query(self, link.parts.database, std::move(asked),
-            [self, connection = link.connection](result<db_answer> answer) {
-              if (connection != self->state.link.connection) return;
-              const auto rows = first_result(std::move(answer));
-              if (rows.ok()) return leftovers_read(self, *rows);
-              // Events that post inside the transaction have no outbox.
-              if (rows.failure().code == errc::not_found) return next_step(self);
-              interrupted(self, rows.failure());
-            });
+  ask_source(self, read_outbox{state.config.system_prefix, state.config.read_records},
+             [self](const std::vector<outbox_row>& rows) { leftovers_read(self, rows); });
 }
 
 // -- the cycle ----------------------------------------------------------------------------------

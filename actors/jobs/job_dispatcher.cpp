@@ -3,6 +3,7 @@
 #include "actors/clock.hpp"
 #include "actors/database_query.hpp"
 #include "machines/backoff.hpp"
+#include "machines/jobs/outbox_job.hpp"
 #include "surrealql/values/text.hpp"
 
 #include <algorithm>
@@ -272,9 +273,10 @@ void take(job_dispatcher_ptr self, const log_slice& slice) {
 
 void apply_scan(job_dispatcher_ptr self, const job_scan& scan) {
   auto& state = self->state;
-  for (const auto& found : scan.pending)
-    if (!state.ledger.pending(found.job, found.retries, now(self) + found.pause))
-      state.missed = true;
+  for (const auto& [job, record] : scan.pending) {
+    const auto pause = remaining_pause(record, scan.now, ++state.seed);
+    if (!state.ledger.pending(job, read_retries(record), now(self) + pause)) state.missed = true;
+  }
   std::set<ssp_id> holders;
   for (const auto& found : scan.processing) {
     if (state.ledger.find(found.job) != nullptr) continue;
@@ -300,17 +302,16 @@ void scan(job_dispatcher_ptr self) {
   state.scan_began = now(self);
   state.scanning = state.config.tables.size();
   for (const auto& [table, settings] : state.config.tables) {
-    auto asked = scan_query(state.config.format, table, state.config.pending_jobs);
-    asked.timeout = state.config.request_timeout;
-    run_query(self, state.parts.database, std::move(asked),
-              [self, table = table](const result<db_answer>& answer) {
-                const auto found = read_scan(answer, self->state.seed += 1'000);
-                if (found.ok())
-                  apply_scan(self, *found);
-                else
-                  spdlog::warn("outbox table {} not scanned: {}", table, found.failure().message);
-                scan_done(self);
-              });
+    ask_database(
+        self, state.parts.database,
+        scan_jobs{state.config.format, table, state.config.pending_jobs},
+        state.config.request_timeout, [self, table = table](const result<job_scan>& found) {
+          if (found.ok())
+            apply_scan(self, *found);
+          else
+            spdlog::warn("outbox table {} not scanned: {}", table, found.failure().message);
+          scan_done(self);
+        });
   }
 }
 

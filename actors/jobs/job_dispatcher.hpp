@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "actors/jobs/job_records.hpp"
+#include "intents/jobs/job_records.hpp"
 #include "machines/jobs/job_ledger.hpp"
 #include "protocol/deadlines.hpp"
 

@@ -113,16 +113,14 @@ void not_settled(job_runner_ptr self, std::uint64_t number, const error& why) {
 void settle(job_runner_ptr self, std::uint64_t number) {
   auto& state = self->state;
   const auto& one = run_of(self, number);
-  auto asked =
-      outcome_query(state.config.format, one.job, one.attempt, one.outcome, one.with_error);
-  asked.timeout = state.config.request_timeout;
-  run_query(self, state.database, std::move(asked), [self, number](result<db_answer> answer) {
-    const auto how = read_settled(std::move(answer));
-    if (how.ok())
-      settled(self, number, *how);
-    else
-      not_settled(self, number, how.failure());
-  });
+  ask_database(self, state.database,
+               settle_job{state.config.format, one.job, one.attempt, one.outcome, one.with_error},
+               state.config.request_timeout, [self, number](const result<job_settled>& how) {
+                 if (how.ok())
+                   settled(self, number, *how);
+                 else
+                   not_settled(self, number, how.failure());
+               });
 }
 
 void succeeded(job_runner_ptr self, std::uint64_t number) {
@@ -236,10 +234,7 @@ void claim_failed(job_runner_ptr self, std::uint64_t number, const error& why) {
 void claim(job_runner_ptr self, std::uint64_t number) {
   auto& state = self->state;
   const auto& one = run_of(self, number);
-  auto asked = claim_query(state.config.format, one.job, one.from);
-  asked.timeout = state.config.request_timeout;
-  run_query(self, state.database, std::move(asked), [self, number](result<db_answer> answer) {
-    const auto found = read_claim(std::move(answer));
+  const auto claimed_or_not = [self, number](const result<job_claim>& found) {
     if (!found.ok()) return claim_failed(self, number, found.failure());
     const auto& job = run_of(self, number).job;
     const auto& own = self->state.config.format.ssp_id;
@@ -253,7 +248,9 @@ void claim(job_runner_ptr self, std::uint64_t number) {
       case job_claim::outcome::gone:
         return not_claimed(self, number, {job, job_state::failed, own});
     }
-  });
+  };
+  ask_database(self, state.database, claim_job{state.config.format, one.job, one.from},
+               state.config.request_timeout, claimed_or_not);
 }
 
 void start_next(job_runner_ptr self, const std::string& table) {

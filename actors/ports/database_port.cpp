@@ -12,7 +12,7 @@ namespace spooky::actors {
 
 namespace {
 
-using answer_ptr = std::shared_ptr<result<db_answer>>;
+using answer_ptr = std::shared_ptr<result<answer>>;
 using live_ptr = std::shared_ptr<result<value>>;
 
 }  // namespace
@@ -22,6 +22,22 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::actors::answer_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::actors::live_ptr)
 
 namespace spooky::actors {
+
+db_answer to_answer(std::vector<net::statement_result> outcome) {
+  db_answer said;
+  said.reserve(outcome.size());
+  for (auto& statement : outcome) {
+    if (statement.ok())
+      said.push_back({true, std::move(statement.result), {}, false, false});
+    else
+      said.push_back({false,
+                      {},
+                      statement.failure->message,
+                      statement.failure->conflict,
+                      statement.failure->kind == "NotFound"});
+  }
+  return said;
+}
 
 namespace {
 
@@ -36,7 +52,7 @@ struct port_state {
   static inline const char* name = "database_port";
 
   std::shared_ptr<net::surreal_client> client;
-  tickets<db_answer> queries;
+  tickets<answer> queries;
   tickets<value> lives;
   std::vector<database_listener> listeners;
   std::vector<version_listener> version_listeners;
@@ -47,21 +63,10 @@ struct port_state {
 };
 using port_ptr = port_actor::stateful_pointer<port_state>;
 
-result<db_answer> to_answer(result<std::vector<net::statement_result>> outcome) {
+result<answer> read_outcome(const intent& asked,
+                            result<std::vector<net::statement_result>> outcome) {
   if (!outcome.ok()) return std::move(outcome).failure();
-  db_answer answer;
-  answer.reserve(outcome->size());
-  for (auto& statement : *outcome) {
-    if (statement.ok())
-      answer.push_back({true, std::move(statement.result), {}, false, false});
-    else
-      answer.push_back({false,
-                        {},
-                        statement.failure->message,
-                        statement.failure->conflict,
-                        statement.failure->kind == "NotFound"});
-  }
-  return answer;
+  return intents::read(asked, to_answer(std::move(outcome).value()));
 }
 
 template <class T>
@@ -70,14 +75,17 @@ caf::expected<T> to_expected(result<T> outcome) {
   return to_caf(outcome.failure());
 }
 
-caf::result<db_answer> run(port_ptr self, db_query& query) {
-  auto promise = self->make_response_promise<db_answer>();
+/// The answer is read where it was decoded, on the client's thread: a large one holds up no actor.
+caf::result<answer> run(port_ptr self, db_query& query) {
+  auto promise = self->make_response_promise<answer>();
   const auto ticket = self->state.queries.issue(promise);
+  const auto asked = std::make_shared<const intent>(std::move(query.asked));
+  auto [text, vars] = intents::render(*asked);
   self->state.client->query(
-      std::move(query.text), std::move(query.vars), query.timeout,
-      [to = port_actor{self}, ticket](result<std::vector<net::statement_result>> outcome) {
+      std::move(text), std::move(vars), query.timeout,
+      [to = port_actor{self}, ticket, asked](result<std::vector<net::statement_result>> outcome) {
         caf::anon_send(to, answered_atom_v, ticket,
-                       std::make_shared<result<db_answer>>(to_answer(std::move(outcome))));
+                       std::make_shared<result<answer>>(read_outcome(*asked, std::move(outcome))));
       });
   return promise;
 }
@@ -95,12 +103,12 @@ result<value> to_live_id(const result<uuid>& outcome) {
 
 constexpr std::chrono::milliseconds live_timeout{10'000};
 
-caf::result<value> start_live(port_ptr self, const std::string& text,
+caf::result<value> start_live(port_ptr self, const watch_table& table,
                               const database_listener& listener) {
   auto promise = self->make_response_promise<value>();
   const auto ticket = self->state.lives.issue(promise);
   self->state.client->live(
-      text, {}, live_timeout,
+      intents::render(table), {}, live_timeout,
       [listener](net::live_notification event) {
         caf::anon_send(listener, live_fired_atom_v, to_notification(std::move(event)));
       },
@@ -186,14 +194,14 @@ port_actor::behavior_type database_port(port_ptr self,
         if (self->state.connected)
           self->send(listener, database_version_atom_v, self->state.version);
       },
-      [self](start_live_atom, const std::string& text, const database_listener& listener) {
-        return start_live(self, text, listener);
+      [self](start_live_atom, const watch_table& table, const database_listener& listener) {
+        return start_live(self, table, listener);
       },
       [self](database_status_atom) -> caf::result<bool, std::string> {
         return {self->state.connected, self->state.reason};
       },
-      [self](answered_atom, std::uint64_t ticket, const answer_ptr& answer) {
-        self->state.queries.settle(ticket, to_expected(std::move(*answer)));
+      [self](answered_atom, std::uint64_t ticket, const answer_ptr& said) {
+        self->state.queries.settle(ticket, to_expected(std::move(*said)));
       },
       [self](answered_atom, std::uint64_t ticket, const live_ptr& id) {
         self->state.lives.settle(ticket, to_expected(std::move(*id)));

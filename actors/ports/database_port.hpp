@@ -4,8 +4,12 @@
 #include "net/surreal_client.hpp"
 
 #include <memory>
+#include <vector>
 
 namespace spooky::actors {
+
+/// What SurrealDB answered, as intents read it.
+db_answer to_answer(std::vector<net::statement_result> outcome);
 
 /// A database_actor over SurrealDB's WebSocket RPC. The client reconnects by itself while this
 /// actor lives; what was in flight when a connection broke fails with unavailable.

@@ -5,6 +5,7 @@
 #include "machines/backoff.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
@@ -20,10 +21,10 @@ void write_next(edge_writer_ptr self);
 void claim(edge_writer_ptr self, const view_id& view_id, unsigned attempt);
 void erase_now(edge_writer_ptr self, const view_id& view_id);
 
-template <class Next>
-void query(edge_writer_ptr self, db_query asked, Next next) {
-  asked.timeout = self->state.config.request_timeout;
-  run_query(self, self->state.database, std::move(asked), std::move(next));
+template <class Intent, class Next>
+void query(edge_writer_ptr self, Intent asked, Next next) {
+  ask_database(self, self->state.database, std::move(asked), self->state.config.request_timeout,
+               std::move(next));
 }
 
 /// Ends the wait for a view's edges.
@@ -98,29 +99,28 @@ void go_on(edge_writer_ptr self) {
 
 /// Finds out which views of the batch are not ours any more; the others are written again.
 void batch_fenced(edge_writer_ptr self, const std::shared_ptr<const edge_ledger::batch>& batch) {
-  query(self, owners_query(self->state.config.format, *batch),
-        [self, batch](result<db_answer> answer) {
-          auto& state = self->state;
-          const auto rows = first_result(std::move(answer));
-          const auto owners = rows.ok() ? read_owners(*rows) : result<view_owners>{rows.failure()};
-          state.writing.reset();
-          if (!owners.ok()) {
-            go_on(self);
-            return batch_failed(self, *batch, owners.failure());
-          }
-          for (const auto& row : batch->rows) {
-            const auto& id = row.registration->id;
-            if (state.ledger.registration(id) != row.registration) continue;
-            const auto owner = owners->find(id);
-            if (owner == owners->end() || owner->second.epoch != row.epoch)
-              lose(self, {id, row.registration->epoch}, owner == owners->end());
-            else
-              state.ledger.outrun(id, owner->second.writes);
-          }
-          state.ledger.failed(*batch, now(self));
-          go_on(self);
-          write_next(self);
-        });
+  read_owners asked{self->state.config.format, {}};
+  for (const auto& row : batch->rows) asked.view_ids.push_back(row.registration->id);
+  query(self, std::move(asked), [self, batch](const result<view_owners>& owners) {
+    auto& state = self->state;
+    state.writing.reset();
+    if (!owners.ok()) {
+      go_on(self);
+      return batch_failed(self, *batch, owners.failure());
+    }
+    for (const auto& row : batch->rows) {
+      const auto& id = row.registration->id;
+      if (state.ledger.registration(id) != row.registration) continue;
+      const auto owner = owners->find(id);
+      if (owner == owners->end() || owner->second.epoch != row.epoch)
+        lose(self, {id, row.registration->epoch}, owner == owners->end());
+      else
+        state.ledger.outrun(id, owner->second.writes);
+    }
+    state.ledger.failed(*batch, now(self));
+    go_on(self);
+    write_next(self);
+  });
 }
 
 void write_next(edge_writer_ptr self) {
@@ -130,12 +130,11 @@ void write_next(edge_writer_ptr self) {
       state.ledger.take(state.config.batch_rows, now(self)));
   if (batch->rows.empty()) return;
   state.writing = batch;
-  query(self, edge_transaction(state.config.format, *batch),
-        [self, batch](const result<db_answer>& answer) {
-          if (answer.ok() && is_fenced(*answer)) return batch_fenced(self, batch);
+  query(self, write_edges{state.config.format, batch},
+        [self, batch](const result<guarded_write>& outcome) {
+          if (outcome.ok() && outcome->fenced) return batch_fenced(self, batch);
           self->state.writing.reset();
           go_on(self);
-          const auto outcome = answer.ok() ? check_statements(*answer) : answer.failure();
           if (outcome.ok())
             batch_written(self, *batch);
           else
@@ -175,8 +174,8 @@ void claim(edge_writer_ptr self, const view_id& view_id, unsigned attempt) {
     state.unclaimed.insert(view_id);
     return;
   }
-  query(self, claim_query(state.config.format, *view, ++state.last_epoch),
-        [self, view, view_id, attempt](const result<db_answer>& answer) {
+  query(self, claim_view{state.config.format, view, ++state.last_epoch},
+        [self, view, view_id, attempt](const result<claimed_view>& outcome) {
           auto& now = self->state;
           now.claiming.erase(view_id);
           // Registered again, or ended, since: this claim is not the one that counts.
@@ -185,12 +184,9 @@ void claim(edge_writer_ptr self, const view_id& view_id, unsigned attempt) {
             return;
           }
           now.unclaimed.erase(view_id);
-          if (answer.ok() && is_fenced(*answer)) return lose(self, {view_id, view->epoch}, false);
-          const auto stored = answer.ok() ? read_claimed(*answer) : answer.failure();
-          if (stored.ok())
-            claimed(self, view_id, *stored);
-          else
-            not_claimed(self, view_id, attempt, stored.failure());
+          if (!outcome.ok()) return not_claimed(self, view_id, attempt, outcome.failure());
+          if (outcome->fenced) return lose(self, {view_id, view->epoch}, false);
+          claimed(self, view_id, outcome->stored);
         });
 }
 
@@ -244,17 +240,14 @@ void erase_now(edge_writer_ptr self, const view_id& view_id) {
   auto& erasure = self->state.erasing.at(view_id);
   ++erasure.attempt;
   erasure.in_flight = true;
-  query(self, erase_view_query(self->state.config.format, view_id, erasure.claim.epoch),
-        [self, view_id](const result<db_answer>& answer) {
+  query(self, intents::erase_view{self->state.config.format, view_id, erasure.claim.epoch},
+        [self, view_id](const result<guarded_write>& outcome) {
           self->state.erasing.at(view_id).in_flight = false;
-          const auto outcome = answer.ok() ? check_statements(*answer) : answer.failure();
-          if (outcome.ok())
-            erased(self, view_id, outcome);
-          else if (answer.ok() && is_fenced(*answer))
-            erased(self, view_id,
-                   fail(errc::conflict, "another SSP owns view " + view_id + " now"));
-          else
-            not_erased(self, view_id, outcome.failure());
+          if (!outcome.ok()) return not_erased(self, view_id, outcome.failure());
+          if (outcome->fenced)
+            return erased(self, view_id,
+                          fail(errc::conflict, "another SSP owns view " + view_id + " now"));
+          erased(self, view_id, {});
         });
 }
 
@@ -286,12 +279,11 @@ void release(edge_writer_ptr self, const view_id& view_id) {
 
 caf::result<ack> touch(edge_writer_ptr self, const view_id& view_id) {
   auto promise = self->make_response_promise<ack>();
-  query(self, touch_view_query(self->state.config.format, view_id),
-        [promise, view_id](result<db_answer> answer) mutable {
-          const auto touched = first_result(std::move(answer));
+  query(self, touch_view{self->state.config.format, view_id},
+        [promise, view_id](const result<touched_view>& touched) mutable {
           if (!touched.ok())
             promise.deliver(to_caf(touched.failure()));
-          else if (!touched->is_array() || touched->as_array().empty())
+          else if (!touched->found)
             promise.deliver(to_caf(fail(errc::not_found, "no view " + view_id)));
           else
             promise.deliver(ack{});
@@ -301,32 +293,24 @@ caf::result<ack> touch(edge_writer_ptr self, const view_id& view_id) {
 
 caf::result<registrations> restore(edge_writer_ptr self) {
   auto promise = self->make_response_promise<registrations>();
-  query(self, stored_views_query(self->state.config.format),
-        [promise](result<db_answer> answer) mutable {
-          auto rows = first_result(std::move(answer));
-          // No such table: nobody has registered a view here yet.
-          if (!rows.ok() && rows.failure().code == errc::not_found) rows = value{array{}};
-          if (!rows.ok()) {
-            promise.deliver(to_caf(rows.failure()));
+  query(self, read_stored_views{self->state.config.format},
+        [promise](const result<stored_views>& stored) mutable {
+          if (!stored.ok()) {
+            promise.deliver(to_caf(stored.failure()));
             return;
           }
-          std::vector<std::string> skipped;
-          auto views = read_stored_views(*rows, skipped);
-          for (const auto& id : skipped) spdlog::error("query record {} cannot be read", id);
-          promise.deliver(std::move(views));
+          for (const auto& id : stored->skipped)
+            spdlog::error("query record {} cannot be read", id);
+          promise.deliver(stored->views);
         });
   return promise;
 }
 
 /// Views past their time to live, and views whose record somebody deleted since it was written.
-result<std::vector<view_id>> read_ended(const edge_ledger& ledger,
-                                        const result<db_answer>& answer) {
-  if (!answer.ok()) return answer.failure();
-  SPOOKY_TRY(check_statements(*answer));
-  if (answer->size() != 3) return fail(errc::corrupt, "SurrealDB left out an answer");
-  auto ended = read_view_keys((*answer)[0].result);
-  for (auto& id : read_view_keys((*answer)[1].result))
-    if (ledger.settled(id)) ended.push_back(std::move(id));
+std::vector<view_id> all_ended(const edge_ledger& ledger, const ended_views& found) {
+  auto ended = found.expired;
+  std::copy_if(found.gone.begin(), found.gone.end(), std::back_inserter(ended),
+               [&](const view_id& id) { return ledger.settled(id); });
   return ended;
 }
 
@@ -334,8 +318,9 @@ using registered_views = std::map<view_id, registration_ptr>;
 
 /// Drops views that other SSPs have taken over unnoticed: the order to let go was lost on its way,
 /// and nothing has changed since that would have met their fence.
-void lose_moved(edge_writer_ptr self, const registered_views& asked, const value& moved) {
-  for (const auto& id : read_view_keys(moved)) {
+void lose_moved(edge_writer_ptr self, const registered_views& asked,
+                const std::vector<view_id>& moved) {
+  for (const auto& id : moved) {
     const auto view = asked.find(id);
     // Registered here again since the database was asked: that is the newer word.
     if (view == asked.end() || self->state.ledger.registration(id) != view->second) continue;
@@ -349,15 +334,15 @@ caf::result<std::vector<view_id>> find_ended(edge_writer_ptr self) {
   const auto written = self->state.ledger.settled_views();
   registered_views asked;
   for (const auto& id : written) asked.emplace(id, self->state.ledger.registration(id));
-  query(self, ended_views_query(self->state.config.format, written),
-        [self, promise, asked](const result<db_answer>& answer) mutable {
-          auto ended = read_ended(self->state.ledger, answer);
-          if (!ended.ok()) {
-            promise.deliver(to_caf(ended.failure()));
+  query(self, find_ended_views{self->state.config.format, written},
+        [self, promise, asked](const result<ended_views>& found) mutable {
+          if (!found.ok()) {
+            promise.deliver(to_caf(found.failure()));
             return;
           }
-          lose_moved(self, asked, (*answer)[2].result);
-          promise.deliver(std::move(ended).value());
+          auto ended = all_ended(self->state.ledger, *found);
+          lose_moved(self, asked, found->moved);
+          promise.deliver(std::move(ended));
         });
   return promise;
 }

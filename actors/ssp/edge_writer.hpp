@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "actors/ssp/edge_transaction.hpp"
-#include "actors/ssp/view_ownership.hpp"
+#include "intents/views/edge_format.hpp"
+#include "machines/ssp/edge_ledger.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -60,11 +60,11 @@ struct edge_writer_state {
 
 using edge_writer_ptr = edge_writer_actor::stateful_pointer<edge_writer_state>;
 
-/// Claims each view before it writes it, see view_ownership; a view that another process has
-/// claimed since is forgotten, its edges untouched, and the owner of this actor is told.
-/// Keeps the database's edges equal to the views' members. One transaction is in flight at a time;
-/// what changes meanwhile is merged. A failed transaction is repeated, with back-off, until the
-/// database takes it: edges have no other home, and what waits is bounded by the views' sizes.
+/// Claims each view before it writes it, see intents/views/ownership.hpp; a view that another
+/// process has claimed since is forgotten, its edges untouched, and the owner of this actor is
+/// told. Keeps the database's edges equal to the views' members. One transaction is in flight at a
+/// time; what changes meanwhile is merged. A failed transaction is repeated, with back-off, until
+/// the database takes it: edges have no other home, and what waits is bounded by the views' sizes.
 edge_writer_actor::behavior_type edge_writer(edge_writer_ptr self, database_actor database,
                                              edge_writer_config config);
 

@@ -120,28 +120,19 @@ void open(local_log_ptr self, std::chrono::milliseconds database_time) {
              feed_start{stamp_at(database_time), {}, {}, {}}, change_sink{self});
 }
 
-result<std::chrono::milliseconds> read_time(result<db_answer> answer) {
-  SPOOKY_ASSIGN(const auto millis, first_result(std::move(answer)));
-  if (millis.type() != value_type::integer)
-    return fail(errc::corrupt, "the database did not tell the time");
-  return std::chrono::milliseconds{millis.as_integer()};
-}
-
 caf::result<ssp_admission> enroll(local_log_ptr self) {
   auto& state = self->state;
   if (state.log.is_open()) return admit(self);
   auto promise = self->make_response_promise<ssp_admission>();
-  db_query asked{"RETURN time::millis(time::now())", {}, state.config.request_timeout};
-  run_query(self, state.parts.database, std::move(asked),
-            [self, promise](result<db_answer> answer) mutable {
-              const auto time = read_time(std::move(answer));
-              if (!time.ok()) {
-                promise.deliver(to_caf(time.failure()));
-                return;
-              }
-              open(self, *time);
-              promise.deliver(admit(self));
-            });
+  ask_database(self, state.parts.database, read_clock{}, state.config.request_timeout,
+               [self, promise](const result<std::chrono::milliseconds>& time) mutable {
+                 if (!time.ok()) {
+                   promise.deliver(to_caf(time.failure()));
+                   return;
+                 }
+                 open(self, *time);
+                 promise.deliver(admit(self));
+               });
   return promise;
 }
 

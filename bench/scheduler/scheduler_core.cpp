@@ -68,9 +68,9 @@ wal_writer_actor::behavior_type unlogged(unlogged_ptr self, bool passes_on) {
 database_actor::behavior_type no_database(database_actor::pointer) {
   const auto away = [] { return to_caf(fail(errc::unavailable, "there is no database here")); };
   return {
-      [away](query_atom, const db_query&) -> caf::result<db_answer> { return away(); },
+      [away](query_atom, const db_query&) -> caf::result<answer> { return away(); },
       [](follow_database_atom, const database_listener&) {},
-      [away](start_live_atom, const std::string&, const database_listener&) -> caf::result<value> {
+      [away](start_live_atom, const watch_table&, const database_listener&) -> caf::result<value> {
         return away();
       },
       [](database_status_atom) -> caf::result<bool, std::string> {

@@ -1,37 +1,18 @@
 #pragma once
 
-#include "surrealql/database/change.hpp"
-#include "surrealql/values/result.hpp"
-#include "surrealql/values/value.hpp"
+#include "intents/capture/changes.hpp"
 
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <set>
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace spooky::machines {
 
-/// A change feed position: unix milliseconds in the upper 48 bits, a counter below
-/// (notes, surrealdb-facts section 3.2).
-using versionstamp = std::uint64_t;
-
-versionstamp stamp_at(std::chrono::milliseconds since_epoch);
-std::chrono::milliseconds time_of(versionstamp stamp);
-
-/// One transaction as `SHOW CHANGES` gives it.
-struct feed_transaction {
-  versionstamp stamp = 0;
-  std::vector<change> changes;
-  std::vector<std::string> defined;  ///< tables defined in it
-  std::size_t entries = 0;           ///< (transaction, table) entries, which LIMIT counts
-};
-
-/// Reads the answer of `SHOW CHANGES FOR DATABASE`. Changes of tables whose name starts with
-/// `system_prefix` are left out, but count as entries; the field `<prefix>rv` is a record's
-/// version. Fails with `corrupt` on an unknown shape.
-result<std::vector<feed_transaction>> read_feed(const value& shown, std::string_view system_prefix);
+using intents::feed_transaction;
+using intents::stamp_at;
+using intents::time_of;
+using intents::versionstamp;
 
 /// Where the feed has been read to. The feed's stamps are taken before a commit becomes visible, so
 /// a commit may appear behind the newest stamp seen: every read overlaps what was read before, and

@@ -1,42 +1,16 @@
 #pragma once
 
+#include "intents/capture/tables.hpp"
 #include "machines/capture/tables.hpp"
-#include "surrealql/values/result.hpp"
-#include "surrealql/values/value.hpp"
 
-#include <chrono>
+#include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace spooky::machines {
 
-/// Asks what read_tables() reads.
-inline constexpr std::string_view tables_query = "INFO FOR DB STRUCTURE";
-
-/// One table of the application's database, as `INFO FOR DB STRUCTURE` describes it.
-struct source_table {
-  std::string name;
-  /// SurrealDB's number of the table: a table removed and defined again has another one, while
-  /// OVERWRITE and ALTER keep it. -1: not told.
-  std::int64_t id = -1;
-  std::chrono::milliseconds retention{0};  ///< of its change feed; 0: it has none
-  bool derived = false;  ///< DEFINE TABLE ... AS SELECT: SurrealDB reports no changes of its rows
-};
-
-/// The tables of such an answer, without those whose name starts with the prefix.
-result<std::vector<source_table>> read_tables(const value& structure,
-                                              std::string_view system_prefix);
-
-/// `ALTER TABLE ... CHANGEFEED <retention>`.
-std::string enable_feed_query(std::string_view table, std::chrono::seconds retention);
-
-/// One page of a table in record-id order, after the given record. Record ranges seek, so reading a
-/// whole table page by page costs one pass.
-std::string page_query(std::string_view table, const std::optional<record_id>& after,
-                       std::size_t rows);
+using intents::source_table;
 
 /// What a look at the tables found.
 enum class table_news : std::uint8_t {

@@ -1,5 +1,6 @@
 #include "machines/capture/table_difference.hpp"
 
+#include "intents/capture/record_version.hpp"
 #include "machines/capture/page.hpp"
 #include "storage/key_codec.hpp"
 #include "surrealql/codec/cbor.hpp"
@@ -8,6 +9,8 @@
 #include <utility>
 
 namespace spooky::machines {
+
+using intents::carried_version;
 
 namespace {
 
@@ -88,12 +91,6 @@ const keyed_row* frontier(const std::vector<keyed_row>& database, bool database_
 }
 
 }  // namespace
-
-std::optional<std::uint64_t> carried_version(const value& record, std::string_view version_field) {
-  const auto& version = record[version_field];
-  if (version.type() != value_type::integer || version.as_integer() <= 0) return std::nullopt;
-  return static_cast<std::uint64_t>(version.as_integer());
-}
 
 result<page_difference> difference(const table_stretch<value>& database,
                                    const table_stretch<storage::stored_record>& replica,

@@ -30,7 +30,4 @@ result<page_difference> difference(const table_stretch<value>& database,
                                    const table_stretch<storage::stored_record>& replica,
                                    std::string_view version_field);
 
-/// The version a record carries in that field, if any.
-std::optional<std::uint64_t> carried_version(const value& record, std::string_view version_field);
-
 }  // namespace spooky::machines

@@ -118,6 +118,25 @@ result<outbox_job> read_outbox_job(const value& record) {
   return job;
 }
 
+std::uint64_t read_retries(const value& record) noexcept {
+  const auto& retries = record["retries"];
+  return retries.type() == value_type::integer && retries.as_integer() > 0
+             ? static_cast<std::uint64_t>(retries.as_integer())
+             : 0;
+}
+
+std::chrono::milliseconds remaining_pause(const value& record, const value& now,
+                                          std::uint64_t seed) {
+  const auto retries = read_retries(record);
+  const auto& since = record["updated_at"];
+  if (retries == 0 || since.type() != value_type::datetime || now.type() != value_type::datetime)
+    return {};
+  const auto strategy = read_strategy(record["retry_strategy"]).value_or(retry_strategy::linear);
+  const auto passed = std::chrono::seconds{now.as_datetime().seconds - since.as_datetime().seconds};
+  const auto left = retry_pause(strategy, retries - 1, seed) - passed;
+  return std::clamp<std::chrono::milliseconds>(left, std::chrono::milliseconds{0}, max_retry_pause);
+}
+
 std::string idempotency_key(const record_id& job, std::uint64_t attempt) {
   std::string key;
   for (const char c : surrealql::to_text(job)) {

@@ -32,6 +32,14 @@ result<outbox_job> read_outbox_job(const value& record);
 /// NONE and "linear": linear. Fails for anything but that and "exponential".
 result<retry_strategy> read_strategy(const value& field);
 
+/// The record's `retries`; 0 where that is no count.
+std::uint64_t read_retries(const value& record) noexcept;
+
+/// What is left of the pause before the next attempt of a record that is pending, at `now`, the
+/// database's time. `seed` varies it.
+std::chrono::milliseconds remaining_pause(const value& record, const value& now,
+                                          std::uint64_t seed);
+
 /// What names an attempt to a backend: "<job id>:<attempt>", fit for a header: what is not visible
 /// ASCII in the id is percent-encoded.
 std::string idempotency_key(const record_id& job, std::uint64_t attempt);

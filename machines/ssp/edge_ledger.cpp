@@ -63,12 +63,6 @@ edge_op to_op(const value& parent, const views::member& member, bool remove) {
 
 }  // namespace
 
-std::size_t edge_ledger::batch::size() const {
-  std::size_t operations = 0;
-  for (const auto& [view, ops] : edges) operations += ops.size();
-  return operations;
-}
-
 void edge_ledger::show(view_entry& view, const views::member& member) {
   view.tree.upsert(views::leaf_id(member), member.version, views::content_hash(member.row));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "intents/views/edges.hpp"
 #include "machines/time.hpp"
 #include "protocol/view.hpp"
 #include "surrealql/database/change.hpp"
@@ -19,16 +20,11 @@
 
 namespace spooky::machines {
 
-/// What a view's edge should be: written with this content, or gone.
-struct edge_op {
-  bool remove = false;
-  record_id out;
-  std::uint64_t version = 0;
-  value parent;       ///< edge id of the enclosing row; NONE for main rows
-  std::string alias;  ///< the alias under which a related row appears
-
-  friend bool operator==(const edge_op&, const edge_op&) = default;
-};
+using intents::edge_op;
+using intents::query_row;
+using intents::stored_edge;
+using intents::stored_edges;
+using intents::stored_view;
 
 /// The key of a member's edge: the same member of the same view always has the same edge, whoever
 /// writes it and however often (I7). `[view, out]` for a main row, `[view, out, path, parent]` for
@@ -48,36 +44,6 @@ class enclosing_rows {
   std::map<std::pair<std::string, record_id>, value> edges_;
 };
 
-/// What an edge in the database looks like to a reconciliation.
-struct stored_edge {
-  std::uint64_t version = 0;
-  std::string client_id;
-
-  friend bool operator==(const stored_edge&, const stored_edge&) = default;
-};
-using stored_edges = std::map<value, stored_edge>;  ///< by edge id
-
-/// A view as the database had it at the moment it was claimed.
-struct stored_view {
-  placement_epoch epoch = 0;  ///< under which it has been claimed
-  write_count writes = 0;     ///< the number of the claim among the transactions of that epoch
-  sequence_number seq = 0;    ///< what its edges show
-  stored_edges edges;
-};
-
-/// A registration's row in `_spooky_query`, as it should be after the batch it is written with.
-struct query_row {
-  registration_ptr registration;
-  bool ready = false;   ///< with this batch the edges show all of the result
-  std::string failure;  ///< why the view shows an older result; empty: it does not
-  std::size_t row_count = 0;
-  std::string merkle_root;
-  sequence_number seq = 0;
-  placement_epoch epoch = 0;
-  write_count writes = 0;   ///< number of this transaction, above all earlier ones of the epoch
-  std::uint64_t round = 0;  ///< which begin() it belongs to
-};
-
 /// What waits to be written for the views: at most one operation per edge, the newest. A view that
 /// changes faster than the database takes it costs its own size, not its history. Pure bookkeeping;
 /// the edge writer owns it.
@@ -95,12 +61,7 @@ class edge_ledger {
   /// Forgets a view and what waits for it.
   void forget(const view_id& view_id);
 
-  struct batch {
-    /// Edge operations by view and edge id.
-    std::vector<std::pair<view_id, std::vector<std::pair<value, edge_op>>>> edges;
-    std::vector<query_row> rows;
-    std::size_t size() const;
-  };
+  using batch = intents::edge_batch;
   /// Takes up to `limit` edge operations of views that are due, together with their rows. A view's
   /// row says ready only in the batch that leaves nothing of it behind. Operations taken stay taken
   /// until `written` or `failed`. Empty when nothing is due.

@@ -18,7 +18,7 @@ export const ROOMS = {
 const OPEN_ROOMS_OF_VIEWS = {
   results: /./,
   hashes: /./,
-  engine: /^(?!protocol$|machines$)/,
+  engine: /^(?!machines$)/,
 };
 
 /** Lowest first. A folder may include itself and those named. */
@@ -29,9 +29,10 @@ const MAY_INCLUDE = {
   storage: ['surrealql', 'config'],
   net: ['surrealql', 'config'],
   protocol: ['surrealql'],
-  machines: ['protocol', 'storage', 'views', 'surrealql', 'config'],
-  actors: ['machines', 'protocol', 'net', 'storage', 'views', 'surrealql', 'config'],
-  main: ['actors', 'machines', 'protocol', 'net', 'storage', 'views', 'surrealql', 'config'],
+  intents: ['protocol', 'surrealql', 'config'],
+  machines: ['intents', 'protocol', 'storage', 'views', 'surrealql', 'config'],
+  actors: ['machines', 'intents', 'protocol', 'net', 'storage', 'views', 'surrealql', 'config'],
+  main: ['actors', 'machines', 'intents', 'protocol', 'net', 'storage', 'views', 'surrealql', 'config'],
 };
 
 /** A library, how its headers are spelled, and the files that may include them. */
@@ -51,13 +52,13 @@ const LIBRARIES = [
   {
     name: 'I/O or threads',
     header: /^(fstream|filesystem|thread|future|semaphore|unistd\.h|fcntl\.h|sys\/.*|netdb\.h)$/,
-    allowed: /^(?!surrealql\/|views\/|protocol\/|machines\/)/,
+    allowed: /^(?!surrealql\/|views\/|protocol\/|intents\/|machines\/)/,
   },
 ];
 
 /** The engine is deterministic: what time it is, is told to it. */
 const CLOCK = /\b(?:system|steady|high_resolution)_clock::now|\b(?:gettimeofday|clock_gettime)\s*\(/g;
-const CLOCKLESS = /^(surrealql|views|protocol|machines)\//;
+const CLOCKLESS = /^(surrealql|views|protocol|intents|machines)\//;
 
 const INCLUDE = /^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]/gm;
 

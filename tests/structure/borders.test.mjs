@@ -37,6 +37,8 @@ const REFUSED = [
   ['actors/utils/text.cpp', '#include "actors/interfaces.hpp"', /stands in one of its rooms/],
   ['protocol/view.hpp', '#include "machines/time.hpp"', /protocol\/ must not include machines\//],
   ['protocol/view.hpp', '#include "views/engine.hpp"', /protocol\/ must not include views\//],
+  ['intents/intent.hpp', '#include "machines/time.hpp"', /intents\/ must not include machines\//],
+  ['intents/intent.hpp', '#include <caf/all.hpp>', /CAF/],
   ['config/load.cpp', '#include "surrealql/values/value.hpp"', /config\/ must not include surrealql\//],
   ['storage/wal.cpp', '#include "net/http.hpp"', /storage\/ must not include net\//],
   ['net/http.cpp', '#  include "views/engine/engine.hpp"', /net\/ must not include views\//],

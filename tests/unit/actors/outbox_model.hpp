@@ -2,18 +2,24 @@
 
 #include "tests/unit/actors/fake_database.hpp"
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace spooky::actors::test {
 
-/// The outbox tables and leases of a database, as far as the queries of job_records go: what those
+/// The outbox tables and leases of a database: carries out what jobs ask for. What the statements
 /// do in the engine itself is for the system tests.
 class outbox_model {
  public:
   explicit outbox_model(fake_database& database) {
-    database.answer = [this](const db_query& query) { return answer(query); };
+    database.execute = [this](const intent& asked) -> result<answer> {
+      if (failure) return *failure;
+      return std::visit([this](const auto& one) { return carry_out(one); }, asked);
+    };
   }
 
   record_id add(std::int64_t key, object fields = {}, const std::string& table = "job") {
@@ -37,13 +43,13 @@ class outbox_model {
   }
 
   struct lease {
-    std::string ssp;
+    ssp_id ssp;
     std::int64_t attempt = 0;
   };
   std::map<record_id, object> rows;
   std::map<record_id, lease> leases;
-  std::optional<db_statement> failure;         ///< answers every query
-  std::optional<db_statement> refuses_errors;  ///< answers outcomes that append errors
+  std::optional<error> failure;         ///< answers everything
+  std::optional<error> refuses_errors;  ///< answers outcomes that append errors
 
  private:
   static std::string text(const object& row, std::string_view field) {
@@ -58,30 +64,23 @@ class outbox_model {
     const auto* found = row.find("errors");
     return found != nullptr && found->is_array() ? found->as_array() : array{};
   }
-  static db_answer said(const char* outcome, object more = {}) {
-    more.set("outcome", value{outcome});
-    return one(value{std::move(more)});
+  template <class T>
+  result<answer> carry_out(const T& asked) {
+    return not_carried_out(asked);
   }
 
-  result<db_answer> answer(const db_query& query) {
-    if (failure) return db_answer{*failure};
-    if (query.vars.find("limit") != nullptr) return scan(query.vars);
-    const auto job = query.vars.find("job")->as_record();
-    if (query.vars.find("from") != nullptr) return claim(query.vars, job);
-    return settle(query.vars, job);
-  }
-
-  db_answer claim(const object& vars, const record_id& job) {
+  result<answer> carry_out(const claim_job& asked) {
+    using outcome = job_claim::outcome;
+    const auto& job = asked.job;
     const auto row = rows.find(job);
-    if (row == rows.end()) return said("gone");
+    if (row == rows.end()) return answer{job_claim{outcome::gone, {}, 0, {}}};
     const auto now = text(row->second, "status");
     const auto held = leases.find(job);
     const bool lost = now == "processing";
-    if (!lost && now != "pending") return said("finished");
-    const auto own = text(vars, "ssp");
-    if (lost && held != leases.end() && held->second.ssp != own &&
-        held->second.ssp != text(vars, "from"))
-      return said("held", {{"ssp", value{held->second.ssp}}});
+    if (!lost && now != "pending") return answer{job_claim{outcome::finished, {}, 0, {}}};
+    const auto& own = asked.format.ssp_id;
+    if (lost && held != leases.end() && held->second.ssp != own && held->second.ssp != asked.from)
+      return answer{job_claim{outcome::held, held->second.ssp, 0, {}}};
     auto errors = errors_of(row->second);
     const auto before = held == leases.end() ? 0 : held->second.attempt;
     const auto attempt = std::max({before, count(row->second, "retries"),
@@ -91,47 +90,46 @@ class outbox_model {
     leases[job] = {own, attempt};
     row->second.set("status", value{"processing"});
     row->second.set("errors", value{std::move(errors)});
-    return said("claimed", {{"attempt", value{attempt}}, {"record", value{row->second}}});
+    return answer{
+        job_claim{outcome::claimed, {}, static_cast<std::uint64_t>(attempt), value{row->second}}};
   }
 
-  db_answer settle(const object& vars, const record_id& job) {
-    const auto& added = vars.find("added")->as_array();
-    if (refuses_errors && !added.empty()) return {*refuses_errors};
-    const auto held = leases.find(job);
-    const auto row = rows.find(job);
-    const auto status = text(vars, "status");
+  result<answer> carry_out(const settle_job& asked) {
+    using outcome = job_settled::outcome;
+    const auto& [status, retries, code, reason] = asked.outcome;
+    const bool adds = asked.with_error && !code.empty();
+    if (refuses_errors && adds) return *refuses_errors;
+    const auto held = leases.find(asked.job);
+    const auto row = rows.find(asked.job);
     if (held == leases.end() && row != rows.end() && text(row->second, "status") == status)
-      return said("written");
-    if (held == leases.end() || held->second.ssp != text(vars, "ssp") ||
-        held->second.attempt != count(vars, "attempt"))
-      return said("rejected");
+      return answer{job_settled{outcome::written, {}}};
+    if (held == leases.end() || held->second.ssp != asked.format.ssp_id ||
+        held->second.attempt != static_cast<std::int64_t>(asked.attempt))
+      return answer{job_settled{outcome::rejected, {}}};
     leases.erase(held);
-    if (row == rows.end()) return said("overruled");
+    if (row == rows.end()) return answer{job_settled{outcome::overruled, {}}};
     if (text(row->second, "status") != "processing")
-      return said("overruled", {{"status", *row->second.find("status")}});
+      return answer{job_settled{outcome::overruled, text(row->second, "status")}};
     row->second.set("status", value{status});
-    row->second.set("retries", value{count(vars, "retries")});
+    row->second.set("retries", value{static_cast<std::int64_t>(retries)});
     auto errors = errors_of(row->second);
-    errors.insert(errors.end(), added.begin(), added.end());
+    if (adds) errors.emplace_back(object{{"code", value{code}}, {"reason", value{reason}}});
     row->second.set("errors", value{std::move(errors)});
-    return said("written");
+    return answer{job_settled{outcome::written, {}}};
   }
 
-  db_answer scan(const object& vars) {
-    const auto table = text(vars, "table");
-    const auto limit = static_cast<std::size_t>(count(vars, "limit"));
-    array pending, processing, held;
+  result<answer> carry_out(const scan_jobs& asked) {
+    job_scan found;
+    found.now = value{datetime{}};
     for (const auto& [id, row] : rows) {
-      if (id.table != table) continue;
-      if (text(row, "status") == "pending" && pending.size() < limit) pending.emplace_back(row);
-      if (text(row, "status") == "processing") processing.emplace_back(value{id});
+      if (id.table != asked.table) continue;
+      if (text(row, "status") == "pending" && found.pending.size() < asked.limit)
+        found.pending.push_back({id, value{row}});
+      if (text(row, "status") != "processing") continue;
+      const auto by = leases.find(id);
+      found.processing.push_back({id, by == leases.end() ? ssp_id{} : by->second.ssp});
     }
-    for (const auto& [id, by] : leases)
-      held.emplace_back(object{{"job", value{id}}, {"ssp", value{by.ssp}}});
-    return {{true, value{datetime{}}, {}, false, false},
-            {true, value{std::move(pending)}, {}, false, false},
-            {true, value{std::move(processing)}, {}, false, false},
-            {true, value{std::move(held)}, {}, false, false}};
+    return answer{std::move(found)};
   }
 };
 

@@ -1,15 +1,19 @@
 #pragma once
 
+#include "intents/capture/record_version.hpp"
 #include "machines/capture/source_tables.hpp"
 #include "machines/capture/table_difference.hpp"
 #include "tests/unit/actors/det.hpp"
 #include "tests/unit/actors/fake_database.hpp"
 #include "tests/unit/machines/samples.hpp"
 
-#include <charconv>
+#include <chrono>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace spooky::actors::test {
@@ -21,7 +25,9 @@ using names = std::vector<std::string>;
 /// A database with tables, a change feed and a clock.
 struct source_world : det {
   source_world() {
-    database.answer = [this](const db_query& query) { return answer(query); };
+    database.execute = [this](const intent& asked) {
+      return std::visit([this](const auto& one) { return carry_out(one); }, asked);
+    };
     table("t", {});
   }
 
@@ -38,99 +44,74 @@ struct source_world : det {
 
   /// A transaction that changes one record of `t`.
   void commit(std::int64_t stamp, std::int64_t key) {
-    feed[stamp] = value{object{{"update", record("t", key)}}};
+    auto& transaction = feed[stamp];
+    transaction.stamp = static_cast<versionstamp>(stamp);
+    transaction.entries = 1;
+    transaction.changes = {put(0, "t", key)};
   }
 
-  result<db_answer> answer(const db_query& query) {
-    const auto& text = query.text;
-    if (text.starts_with("RETURN time::millis")) return one(value{clock});
-    if (text == tables_query) return one(structure());
-    if (text.starts_with("INFO FOR TABLE") || text.starts_with("SELECT count()"))
-      return each_statement(text);
-    if (text.starts_with("SHOW CHANGES")) return one(show(text));
-    if (text == "SELECT * FROM $ids") return one(records(query.vars));
-    if (text.starts_with("SELECT * FROM ")) return page(text.substr(14));
-    if (text.starts_with("ALTER TABLE ")) return one(alter(text));
-    FAIL_CHECK("not expected here: " << text);
-    return one(value{});
+  template <class T>
+  result<answer> carry_out(const T& asked) const {
+    return not_carried_out(asked);
   }
-
-  value structure() const {
-    array described;
-    for (const auto& [name, number] : numbers) {
-      object definition{{"name", value{name}}, {"id", value{number}}};
-      const auto seconds = feeds.at(name);
-      if (seconds != 0)
-        definition.set(
-            "changefeed",
-            value{object{{"expiry", value{duration{static_cast<std::uint64_t>(seconds), 0}}}}});
-      described.emplace_back(std::move(definition));
-    }
-    return value{object{{"tables", value{std::move(described)}}}};
+  result<answer> carry_out(const read_clock&) const {
+    return answer{std::chrono::milliseconds{clock}};
   }
-
-  value alter(const std::string& text) {
-    const auto name = text.substr(12, text.find(' ', 12) - 12);
-    feeds[name] = 259'200;
-    return value{};
+  result<answer> carry_out(const list_tables&) const {
+    std::vector<source_table> found;
+    for (const auto& [name, number] : numbers)
+      found.push_back({name, number, std::chrono::seconds{feeds.at(name)}, false});
+    return answer{std::move(found)};
   }
-
-  db_answer each_statement(const std::string& text) const {
-    db_answer answers;
-    for (std::size_t at = 0; at < text.size();) {
-      const auto end = std::min(text.find(';', at), text.size());
-      const auto statement = text.substr(at, end - at);
-      const auto name = statement.starts_with("INFO") ? statement.substr(15)
-                                                      : statement.substr(20, statement.size() - 30);
-      const auto rows = tables.contains(name) ? tables.at(name).size() : 0;
-      answers.push_back(
-          {true,
-           statement.starts_with("INFO")
-               ? value{object{
-                     {"fields", fields.contains(name) ? fields.at(name) : value{object{}}}}}
-               : value{array{value{object{{"count", value{static_cast<std::int64_t>(rows)}}}}}},
-           {},
-           false,
-           false});
-      at = end + 1;
-    }
-    return answers;
+  result<answer> carry_out(const describe_tables& asked) const {
+    std::vector<result<value>> described;
+    for (const auto& name : asked.tables)
+      described.emplace_back(
+          value{object{{"fields", fields.contains(name) ? fields.at(name) : value{object{}}}}});
+    return answer{std::move(described)};
   }
-
-  value records(const object& vars) const {
-    array found;
-    for (const auto& id : vars.find("ids")->as_array())
-      for (const auto& row : tables.at(id.as_record().table))
-        if (row["id"] == id) found.push_back(row);
-    return value{std::move(found)};
+  result<answer> carry_out(const count_rows& asked) const {
+    std::vector<std::optional<std::uint64_t>> counts;
+    for (const auto& name : asked.tables)
+      counts.emplace_back(tables.contains(name) ? tables.at(name).size() : 0);
+    return answer{std::move(counts)};
   }
-
-  value show(const std::string& text) const {
-    std::int64_t since = 0;
-    const auto at = text.find("SINCE ") + 6;
-    std::from_chars(text.data() + at, text.data() + text.size(), since);
-    array groups;
-    for (auto it = feed.lower_bound(since); it != feed.end(); ++it)
-      groups.emplace_back(
-          object{{"versionstamp", value{it->first}}, {"changes", value{array{it->second}}}});
-    return value{std::move(groups)};
+  result<answer> carry_out(const enable_feed& asked) {
+    feeds[asked.table] = asked.retention.count();
+    return answer{done{}};
   }
-
-  /// `<table> LIMIT <n>` or `<table>:<key>>.. LIMIT <n>`; keys are numbers.
-  db_answer page(const std::string& rest) const {
-    const auto name = rest.substr(0, rest.find_first_of(" :"));
-    if (!tables.contains(name)) return {{false, {}, "The table does not exist", false, true}};
-    std::int64_t after = -1;
-    if (rest[name.size()] == ':')
-      std::from_chars(rest.data() + name.size() + 1, rest.data() + rest.size(), after);
-    std::size_t limit = 0;
-    const auto at = rest.find("LIMIT ") + 6;
-    std::from_chars(rest.data() + at, rest.data() + rest.size(), limit);
+  result<answer> carry_out(const read_changes& asked) const {
+    std::vector<feed_transaction> found;
+    for (auto it = feed.lower_bound(static_cast<std::int64_t>(asked.since)); it != feed.end(); ++it)
+      found.push_back(it->second);
+    return answer{std::move(found)};
+  }
+  /// Keys are numbers.
+  result<answer> carry_out(const read_page& asked) const {
+    if (!tables.contains(asked.table)) return fail(errc::not_found, "The table does not exist");
+    const auto after = asked.after ? asked.after->key.as_integer() : -1;
     array rows;
-    for (const auto& row : tables.at(name))
-      if (row["id"].as_record().key.as_integer() > after && rows.size() < limit)
+    for (const auto& row : tables.at(asked.table))
+      if (row["id"].as_record().key.as_integer() > after && rows.size() < asked.rows)
         rows.push_back(row);
-    return one(value{std::move(rows)});
+    return answer{std::move(rows)};
+  }
+  /// Versions are counted beside the records where there is a table for that.
+  result<answer> carry_out(const read_records& asked) const {
+    std::vector<change> found;
+    for (const auto& id : asked.ids) {
+      auto c = erase(0, id.table, id.key.as_integer());
+      for (const auto& row : tables.at(id.table)) {
+        if (row["id"] != value{id}) continue;
+        c.op = change_op::update;
+        c.record = row;
+      }
+      const auto counted = versions.find(id);
+      if (!asked.version_table.empty() && counted != versions.end())
+        set_version(c, counted->second, asked.version_field);
+      found.push_back(std::move(c));
+    }
+    return answer{std::move(found)};
   }
 
   fake_database database{*this};
@@ -140,7 +121,8 @@ struct source_world : det {
   std::map<std::string, std::int64_t> numbers;
   std::map<std::string, std::int64_t> feeds;  ///< retention in seconds; 0: no feed
   std::map<std::string, value> fields;
-  std::map<std::int64_t, value> feed;
+  std::map<record_id, std::uint64_t> versions;
+  std::map<std::int64_t, feed_transaction> feed;
 };
 
 /// What a replica keeper keeps: notes, and rows that were loaded or taken.

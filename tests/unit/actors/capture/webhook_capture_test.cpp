@@ -1,6 +1,5 @@
 #include "actors/capture/webhook_capture.hpp"
 
-#include "actors/capture/record_read.hpp"
 #include "tests/unit/actors/det.hpp"
 #include "tests/unit/actors/fake_database.hpp"
 #include "tests/unit/actors/fake_watch.hpp"
@@ -23,15 +22,11 @@ namespace {
 
 struct webhook_world : source_world {
   webhook_world() {
-    database.answer = [this](const db_query& query) -> result<db_answer> {
-      if (query.text == versioned_records_query) return one(versioned(query.vars));
-      if (query.text == "DELETE $ids") {
-        for (const auto& id : query.vars.find("ids")->as_array())
-          std::erase_if(tables["_spooky_outbox"],
-                        [&](const value& row) { return row["id"] == id; });
-        return one(value{array{}});
-      }
-      return answer(query);
+    const auto rest = database.execute;
+    database.execute = [this, rest](const intent& asked) -> result<answer> {
+      if (is<read_outbox>(asked)) return answer{outbox};
+      if (const auto* taken = std::get_if<clear_outbox>(&asked)) return clear(*taken);
+      return rest(asked);
     };
     sink = spawn([this](change_sink::pointer self) { return take_into(self, told, replica); });
     watch = spawn([this](capture_actor::pointer) { return listen_to_sources(told); });
@@ -46,12 +41,10 @@ struct webhook_world : source_world {
     run();
   }
 
-  value versioned(const object& vars) const {
-    array counted;
-    for (const auto& id : vars.find("ids")->as_array())
-      if (const auto it = versions.find(id.as_record()); it != versions.end())
-        counted.emplace_back(object{{"record_id", id}, {"version", value{it->second}}});
-    return value{object{{"rows", records(vars)}, {"versions", value{std::move(counted)}}}};
+  result<answer> clear(const clear_outbox& taken) {
+    for (const auto& id : taken.ids)
+      std::erase_if(outbox, [&](const outbox_row& row) { return row.id == id; });
+    return answer{done{}};
   }
 
   void start() {
@@ -72,7 +65,7 @@ struct webhook_world : source_world {
     return it == replica.rows.end() ? -1 : static_cast<int>(it->second["a"].as_integer());
   }
 
-  std::map<record_id, std::int64_t> versions;
+  std::vector<outbox_row> outbox;
   told_sink told;
   kept_replica replica;
   int stretches = 0;
@@ -128,9 +121,7 @@ TEST_CASE("an event that comes while a record is read again wins") {
   world.start();
   world.tables["t"] = {record("t", 1, {{"a", value{5}}})};
   world.versions[{"t", value{1}}] = 7;
-  world.database.holds = [](const db_query& query) {
-    return query.text == versioned_records_query;
-  };
+  world.database.holds = is<read_records>;
   world.advance(70s, 1s);
   REQUIRE(world.database.held() == 1);
   CHECK(world.post(1, 8, 6).ok());
@@ -155,20 +146,17 @@ TEST_CASE("a write that was posted and rolled back is taken back") {
 TEST_CASE("events that the server gave up on are taken from the outbox") {
   webhook_world world;
   world.start();
-  const auto leftover = [](std::int64_t key, std::int64_t version, int a) {
-    return record("_spooky_outbox", key,
-                  {{"body", value{object{{"table", value{"t"}},
-                                         {"op", value{"UPDATE"}},
-                                         {"id", value{record_id{"t", value{1}}}},
-                                         {"version", value{version}},
-                                         {"record", record("t", 1, {{"a", value{a}}})}}}}});
+  const auto leftover = [](std::int64_t key, std::uint64_t version, int a) {
+    auto c = put(0, "t", 1, {{"a", value{a}}});
+    c.version = version;
+    return outbox_row{{"_spooky_outbox", value{key}}, surrealql::ingest_event{std::move(c), {}}};
   };
   CHECK(world.post(1, 2, 20).ok());
-  world.tables["_spooky_outbox"] = {leftover(1, 1, 10), leftover(2, 3, 30)};
+  world.outbox = {leftover(1, 1, 10), leftover(2, 3, 30)};
   world.advance(6s, 1s);
   // At the first look they may still be on their way.
-  CHECK(world.tables["_spooky_outbox"].size() == 2);
+  CHECK(world.outbox.size() == 2);
   world.advance(6s, 1s);
-  CHECK(world.tables["_spooky_outbox"].empty());
+  CHECK(world.outbox.empty());
   CHECK(world.held(1) == 30);
 }

@@ -89,8 +89,8 @@ struct running : det {
   bool hold = false;
 };
 
-db_statement refusal(bool retryable, const char* text = "refused") {
-  return {false, {}, text, retryable, false};
+error refusal(bool retryable, const std::string& text = "refused") {
+  return fail(retryable ? errc::conflict : errc::evaluation_error, "SurrealDB: " + text);
 }
 
 }  // namespace

@@ -50,10 +50,10 @@ struct centre : det {
     });
     auto wal = spawn([this](wal_writer_actor::pointer) { return wal_behaviour(); });
     auto database = spawn([](database_actor::pointer) -> database_actor::behavior_type {
-      return {[](query_atom, const db_query&) { return unexpected<db_answer>("a query"); },
+      return {[](query_atom, const db_query&) { return unexpected<answer>("a query"); },
               [](follow_database_atom, const database_listener&) { unexpected_note("a listener"); },
               [](follow_version_atom, const version_listener&) {},
-              [](start_live_atom, const std::string&, const database_listener&) {
+              [](start_live_atom, const watch_table&, const database_listener&) {
                 return unexpected<value>("a LIVE query");
               },
               [](database_status_atom) -> caf::result<bool, std::string> {

@@ -36,23 +36,15 @@ view_delta_ptr delta_of(std::vector<views::member> added, std::vector<views::mem
   return delta;
 }
 
-using edges_of_view = std::map<value, std::int64_t>;
+using edges_of_view = std::map<value, std::uint64_t>;
 
 /// What the database holds of a view.
 struct stored_record {
-  std::int64_t epoch = 0;
-  std::int64_t writes = 0;
-  std::int64_t seq = 0;
+  placement_epoch epoch = 0;
+  write_count writes = 0;
+  sequence_number seq = 0;
   edges_of_view edges;
 };
-
-db_answer refused(const char* why) { return {db_statement{false, {}, why, false}}; }
-db_answer fenced() { return refused("An error occurred: FENCED"); }
-
-bool is_claim(const db_query& query) { return query.text.find("LET $was") != std::string::npos; }
-bool is_batch(const db_query& query) { return query.vars.find("rows") != nullptr; }
-bool is_sweep(const db_query& query) { return query.vars.find("written") != nullptr; }
-bool is_end(const db_query& query) { return query.text.find("DELETE $in") != std::string::npos; }
 
 registration_ptr placed(const view_id& id, placement_epoch epoch) {
   auto view = std::make_shared<view_registration>(*view_of(id));
@@ -60,10 +52,10 @@ registration_ptr placed(const view_id& id, placement_epoch epoch) {
   return view;
 }
 
-/// A writer and the database it writes to, which keeps the promises of view_ownership.
+/// A writer and the database it writes to, which keeps the promises of ownership.hpp.
 struct writing : det {
   writing() {
-    database.answer = [this](const db_query& query) { return apply(query); };
+    database.execute = [this](const intent& asked) { return apply(asked); };
     writer = open();
     database.connect();
   }
@@ -72,80 +64,74 @@ struct writing : det {
     return spawn(edge_writer, database.handle, edge_writer_config{.format = {.ssp_id = "a"}});
   }
 
-  result<db_answer> apply(const db_query& query) {
-    if (failure && !is_claim(query)) return db_answer{*failure};
-    if (is_claim(query)) return claim(query);
-    if (is_end(query)) return end(query);
-    if (is_batch(query)) return batch(query);
-    if (is_sweep(query)) return sweep(query);
-    array owners;
-    for (const auto& id : query.vars.find("queries")->as_array())
-      if (const auto at = records.find(key_of(id)); at != records.end())
-        owners.emplace_back(object{
-            {"id", id}, {"epoch", value{at->second.epoch}}, {"writes", value{at->second.writes}}});
-    return one(value{std::move(owners)});
+  result<answer> apply(const intent& asked) {
+    if (failure && !is<claim_view>(asked)) return *failure;
+    return std::visit([this](const auto& one) -> result<answer> { return carry_out(one); }, asked);
   }
 
-  static std::string key_of(const value& id) { return std::string{id.as_record().key.as_string()}; }
+  template <class T>
+  result<answer> carry_out(const T& asked) {
+    return not_carried_out(asked);
+  }
+
+  answer carry_out(const read_owners& asked) {
+    view_owners owners;
+    for (const auto& id : asked.view_ids)
+      if (const auto at = records.find(id); at != records.end())
+        owners[id] = {at->second.epoch, at->second.writes};
+    return owners;
+  }
 
   /// Records of another SSP, by what was asked of.
-  db_answer sweep(const db_query& query) {
-    array others;
-    for (const auto& id : query.vars.find("written")->as_array())
-      if (moved.contains(key_of(id))) others.push_back(id);
-    db_answer answer(3, db_statement{});
-    answer[2].result = value{std::move(others)};
-    return answer;
+  answer carry_out(const find_ended_views& asked) {
+    ended_views found;
+    for (const auto& id : asked.written)
+      if (moved.contains(id)) found.moved.push_back(id);
+    return found;
   }
 
-  std::set<std::string> moved;
+  std::set<view_id> moved;
 
-  db_answer claim(const db_query& query) {
-    auto& record = records[key_of(*query.vars.find("query"))];
-    const auto& given = *query.vars.find("given");
-    const auto epoch = given.is_none() ? record.epoch + 1 : given.as_integer();
-    if (record.epoch > epoch) return fenced();
-    record.writes = record.epoch == epoch ? record.writes + 1 : 1;
+  answer carry_out(const claim_view& asked) {
+    auto& record = records[asked.view->id];
+    const auto epoch = asked.view->epoch.value_or(record.epoch + 1);
+    if (record.epoch > epoch) return claimed_view{true, {}};
+    record.writes = record.epoch == epoch ? record.writes + 1 : write_count{1};
     record.epoch = epoch;
-    array rows;
-    for (const auto& [id, version] : record.edges)
-      rows.emplace_back(
-          object{{"id", id}, {"version", value{version}}, {"clientId", value{"client"}}});
-    db_answer answer(10, db_statement{});
-    answer[7].result = value{std::move(rows)};
-    answer[8].result = value{object{{"epoch", value{record.epoch}},
-                                    {"writes", value{record.writes}},
-                                    {"seq", value{record.seq}}}};
-    return answer;
+    claimed_view claimed{false, {record.epoch, record.writes, record.seq, {}}};
+    for (const auto& [id, version] : record.edges) claimed.stored.edges[id] = {version, "client"};
+    return claimed;
   }
 
-  db_answer end(const db_query& query) {
-    const auto at = records.find(key_of(*query.vars.find("in")));
-    const auto& epoch = *query.vars.find("epoch");
-    if (at == records.end()) return one(value{});
-    if (!epoch.is_none() && at->second.epoch > epoch.as_integer()) return fenced();
+  answer carry_out(const erase_view& asked) {
+    const auto at = records.find(asked.view_id);
+    if (at == records.end()) return guarded_write{};
+    if (asked.epoch && at->second.epoch > *asked.epoch) return guarded_write{true};
     records.erase(at);
-    return one(value{});
+    return guarded_write{};
   }
 
-  db_answer batch(const db_query& query) {
-    for (const auto& row : query.vars.find("rows")->as_array()) {
-      const auto at = records.find(key_of(row["query"]));
-      if (at == records.end() || at->second.epoch != row["epoch"].as_integer() ||
-          at->second.writes >= row["writes"].as_integer())
-        return fenced();
+  answer carry_out(const write_edges& asked) {
+    const auto& batch = *asked.batch;
+    for (const auto& row : batch.rows) {
+      const auto at = records.find(row.registration->id);
+      if (at == records.end() || at->second.epoch != row.epoch || at->second.writes >= row.writes)
+        return guarded_write{true};
     }
-    for (const auto& edge : query.vars.find("put")->as_array())
-      records[key_of(edge["in"])].edges[edge["id"]] = edge["version"].as_integer();
-    for (const auto& id : query.vars.find("drop")->as_array())
-      for (auto& [view, record] : records) record.edges.erase(id);
-    for (const auto& row : query.vars.find("rows")->as_array()) {
-      auto& record = records[key_of(row["query"])];
-      record.writes = row["writes"].as_integer();
-      record.seq = row["content"]["seq"].as_integer();
-      states.push_back(std::string{row["content"]["state"].as_string()});
+    for (const auto& [view, operations] : batch.edges)
+      for (const auto& [edge, op] : operations) {
+        if (op.remove)
+          records[view].edges.erase(edge);
+        else
+          records[view].edges[edge] = op.version;
+      }
+    for (const auto& row : batch.rows) {
+      auto& record = records[row.registration->id];
+      record.writes = row.writes;
+      record.seq = row.seq;
+      states.emplace_back(row.ready ? "ready" : "materializing");
     }
-    return one(value{});
+    return guarded_write{};
   }
 
   reply<ack> reconcile(const registration_ptr& view, std::vector<views::member> members) {
@@ -161,28 +147,23 @@ struct writing : det {
     send(writer, write_delta_atom_v, view_of("v"), delta_of(std::move(added), std::move(removed)));
   }
   edges_of_view& edges() { return records["v"].edges; }
-  std::size_t batches() const {
-    return static_cast<std::size_t>(
-        std::count_if(database.asked.begin(), database.asked.end(), is_batch));
-  }
+  std::size_t batches() const { return database.count<write_edges>(); }
   edge_status status() { return *ask<edge_status>(writer, edge_status_atom_v); }
 
   fake_database database{*this};
   edge_writer_actor writer;
-  std::map<std::string, stored_record> records;
+  std::map<view_id, stored_record> records;
   std::vector<std::string> states;
-  std::optional<db_statement> failure;
+  std::optional<error> failure;
 };
 
-value edge_of(std::int64_t key) {
-  return value{record_id{"_spooky_list_ref", edge_id("v", member("t", key))}};
-}
+value edge_of(std::int64_t key) { return edge_id("v", member("t", key)); }
 
 }  // namespace
 
 TEST_CASE("a registration is answered when its edges and its record are written, not before") {
   writing world;
-  world.database.holds = is_batch;
+  world.database.holds = is<write_edges>;
   const auto done = world.reconcile("v", {member("t", 1), member("t", 2)});
   CHECK_FALSE(done->has_value());
   CHECK(world.status().pending == 0);
@@ -195,7 +176,7 @@ TEST_CASE("a registration is answered when its edges and its record are written,
 
 TEST_CASE("a registration of a view that keeps changing is answered all the same") {
   writing world;
-  world.database.holds = is_batch;
+  world.database.holds = is<write_edges>;
   const auto done = world.reconcile("v", {member("t", 1)});
   world.send(world.writer, write_delta_atom_v, view_of("v"), delta_of({member("t", 2)}));
   world.database.release();
@@ -213,7 +194,7 @@ TEST_CASE("a large view is written in several transactions and ready with the la
 
 TEST_CASE("a conflict is tried again until it passes") {
   writing world;
-  world.failure = db_statement{false, {}, "transaction conflict", true};
+  world.failure = fail(errc::conflict, "transaction conflict");
   const auto done = world.reconcile("v", {member("t", 1)});
   world.advance(1s);
   CHECK_FALSE(done->has_value());
@@ -236,13 +217,12 @@ TEST_CASE("while the database is away nothing is asked; when it is back the rest
   CHECK(world.batches() == asked);
   world.database.connect();
   CHECK(world.edges().size() == 1);
-  CHECK(world.edges().begin()->first ==
-        value{record_id{"_spooky_list_ref", edge_id("v", member("t", 2))}});
+  CHECK(world.edges().begin()->first == edge_of(2));
 }
 
 TEST_CASE("a transaction cut by a lost connection is written again") {
   writing world;
-  world.database.holds = is_batch;
+  world.database.holds = is<write_edges>;
   const auto done = world.reconcile("v", {member("t", 1)});
   world.database.disconnect();
   CHECK_FALSE(done->has_value());
@@ -256,7 +236,7 @@ TEST_CASE("a transaction cut by a lost connection is written again") {
 
 TEST_CASE("I7: registered again while edges are in flight: what is stored is read after them") {
   writing world;
-  world.database.holds = is_batch;
+  world.database.holds = is<write_edges>;
   const auto first = world.reconcile("v", {member("t", 1)});
   REQUIRE(world.database.held() == 1);
   // Record 1 has left the view; the transaction that adds its edge has not arrived yet.
@@ -267,20 +247,19 @@ TEST_CASE("I7: registered again while edges are in flight: what is stored is rea
   CHECK(code_of(second) == errc::none);
   CHECK(code_of(first) == errc::none);
   REQUIRE(world.edges().size() == 1);
-  CHECK(world.edges().begin()->first ==
-        value{record_id{"_spooky_list_ref", edge_id("v", member("t", 2))}});
+  CHECK(world.edges().begin()->first == edge_of(2));
 }
 
 TEST_CASE("one view the database refuses does not hold up the others") {
   writing world;
-  world.database.answer = [&](const db_query& query) -> result<db_answer> {
-    if (const auto* rows = query.vars.find("rows"))
-      for (const auto& row : rows->as_array())
-        if (row["query"] == value{record_id{"_spooky_query", value{"bad"}}})
-          return refused("Field check failed");
-    return world.apply(query);
+  world.database.execute = [&](const intent& asked) -> result<answer> {
+    if (const auto* written = std::get_if<write_edges>(&asked))
+      for (const auto& row : written->batch->rows)
+        if (row.registration->id == "bad")
+          return fail(errc::evaluation_error, "Field check failed");
+    return world.apply(asked);
   };
-  world.database.holds = [](const db_query& query) { return !is_batch(query); };
+  world.database.holds = [](const intent& asked) { return !is<write_edges>(asked); };
   const auto bad = world.reconcile("bad", {member("t", 1)});
   const auto good = world.reconcile("good", {member("t", 1)});
   while (world.database.held() != 0) world.database.release();
@@ -292,7 +271,7 @@ TEST_CASE("one view the database refuses does not hold up the others") {
 
 TEST_CASE("removing a view removes its edges and its record, and fails who waits for it") {
   writing world;
-  world.database.holds = is_batch;
+  world.database.holds = is<write_edges>;
   const auto waiting = world.reconcile("v", {member("t", 1)});
   world.database.holds = nullptr;
   const auto removed = world.remove({"v", {}});
@@ -320,7 +299,7 @@ struct owning : writing {
   }
 
   /// Another SSP takes the view over and writes one edge.
-  void taken_over(std::int64_t epoch) {
+  void taken_over(placement_epoch epoch) {
     auto& record = records["v"];
     record.epoch = epoch;
     record.writes = 2;
@@ -349,7 +328,7 @@ TEST_CASE("a zombie does not write a single edge, and forgets the view") {
   }
   SUBCASE("when a transaction it has begun arrives late") {
     world.records["v"] = {5, 2, 0, {{edge_of(1), 1}}};
-    world.database.holds = is_batch;
+    world.database.holds = is<write_edges>;
     world.change({member("t", 2)});
     REQUIRE(world.database.held() == 1);
     world.taken_over(6);
@@ -368,10 +347,10 @@ TEST_CASE("a zombie does not write a single edge, and forgets the view") {
 
 TEST_CASE("views that are still ours are written though they shared a transaction") {
   owning world;
-  world.database.holds = [](const db_query& query) { return is_claim(query); };
+  world.database.holds = is<claim_view>;
   const auto lost = world.reconcile(placed("v", 5), {member("t", 1)});
   const auto kept = world.reconcile(placed("w", 5), {member("t", 1)});
-  world.database.holds = is_batch;
+  world.database.holds = is<write_edges>;
   while (world.database.held() != 0 && world.batches() == 0) world.database.release();
   world.taken_over(6);
   world.database.holds = nullptr;
@@ -395,23 +374,24 @@ TEST_CASE("a view whose record was deleted is not brought back by its next chang
 TEST_CASE("a transaction that was given up and commits later undoes nothing") {
   owning world;
   CHECK(code_of(world.reconcile(placed("v", 5), {member("t", 1)})) == errc::none);
-  world.database.holds = is_batch;
+  world.database.holds = is<write_edges>;
   world.change({member("t", 2)});
   REQUIRE(world.database.held() == 1);
-  const auto late = world.database.asked.back();
+  const auto late = std::get<write_edges>(world.database.asked.back());
+  const auto fenced = [&] { return std::get<guarded_write>(world.carry_out(late)).fenced; };
   world.database.refuse(errc::timeout);
   world.database.holds = nullptr;
   SUBCASE("after a newer transaction") {
     world.change({}, {member("t", 2)});
     world.advance(1s);
-    CHECK(is_fenced(world.batch(late)));
+    CHECK(fenced());
   }
   SUBCASE("after the view was registered again") {
     CHECK(code_of(world.reconcile(placed("v", 5), {member("t", 1)})) == errc::none);
-    CHECK(is_fenced(world.batch(late)));
+    CHECK(fenced());
   }
   SUBCASE("or before it is tried again") {
-    CHECK_FALSE(is_fenced(world.batch(late)));
+    CHECK_FALSE(fenced());
     world.change({}, {member("t", 2)});
     world.advance(1s);
   }
@@ -434,7 +414,7 @@ TEST_CASE("the end of a view is fenced like everything else") {
 TEST_CASE("an end that fails is tried again, and not for ever") {
   writing world;
   CHECK(code_of(world.reconcile("v", {member("t", 1)})) == errc::none);
-  world.failure = db_statement{false, {}, "conflict", true};
+  world.failure = fail(errc::conflict, "conflict");
   const auto removed = world.remove({"v", {}});
   world.advance(1s);
   CHECK_FALSE(removed->has_value());

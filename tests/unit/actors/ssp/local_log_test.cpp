@@ -32,8 +32,9 @@ struct alone : ssp_world {
     return limits;
   }
   alone() {
-    database.answer = [](const db_query&) -> result<db_answer> {
-      return db_answer{{true, value{database_millis}, {}}};
+    database.execute = [](const intent& asked) -> result<answer> {
+      if (!is<read_clock>(asked)) return not_carried_out(asked);
+      return answer{std::chrono::milliseconds{database_millis}};
     };
     auto capture = spawn([this](capture_actor::pointer) { return capture_behaviour(); });
     auto jobs = spawn([this](log_listener::pointer) -> log_listener::behavior_type {

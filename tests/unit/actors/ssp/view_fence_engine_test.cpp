@@ -1,7 +1,8 @@
-// The fence of view_ownership as the real engine at $SURREALDB_ADDR keeps it; skipped without one.
-#include "actors/database_query.hpp"
-#include "actors/ssp/view_ownership.hpp"
-#include "net/surreal_client.hpp"
+// The fence of intents/views/ownership.hpp as the real engine at $SURREALDB_ADDR keeps it; skipped
+// without one.
+#include "intents/intent.hpp"
+#include "machines/ssp/edge_ledger.hpp"
+#include "tests/unit/actors/engine.hpp"
 #include "tests/unit/machines/samples.hpp"
 
 #include <algorithm>
@@ -22,59 +23,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const bool no_engine = std::getenv("SURREALDB_ADDR") == nullptr;
-
-/// One connection to the engine.
-class engine {
- public:
-  explicit engine(const std::string& database) {
-    io_.start();
-    net::surreal_options options;
-    options.url = std::getenv("SURREALDB_ADDR");
-    options.username = options.password = "root";
-    options.ns = "fence_test";
-    options.database = database;
-    client_ = net::surreal_client::create(io_, std::move(options)).value();
-    std::promise<bool> connected;
-    client_->start([&connected](const net::surreal_state& state) {
-      if (state.connected) connected.set_value(true);
-    });
-    connected.get_future().get();
-    run(
-        {"DEFINE TABLE OVERWRITE _spooky_query SCHEMALESS;"
-         "DEFINE TABLE OVERWRITE _spooky_list_ref TYPE RELATION SCHEMALESS;"
-         "DELETE _spooky_list_ref; DELETE _spooky_query",
-         {}});
-  }
-
-  db_answer run(const db_query& query) {
-    using statements = std::vector<net::statement_result>;
-    auto promise = std::make_shared<std::promise<result<statements>>>();
-    client_->query(query.text, query.vars, 10s,
-                   [promise](result<statements> got) { promise->set_value(std::move(got)); });
-    const auto got = promise->get_future().get();
-    REQUIRE(got.ok());
-    db_answer answer;
-    for (const auto& one : *got) {
-      if (one.ok())
-        answer.push_back({true, one.result, {}, false});
-      else
-        answer.push_back({false, {}, one.failure->message, one.failure->conflict});
-    }
-    return answer;
-  }
-
-  value ask(const std::string& text) {
-    const auto answer = run({text, {}});
-    REQUIRE(check_statements(answer).ok());
-    return answer.back().result;
-  }
-
- private:
-  net::io_runtime io_;
-  std::shared_ptr<net::surreal_client> client_;
-};
-
 registration_ptr placed(std::optional<placement_epoch> epoch) {
   auto view = std::make_shared<view_registration>(*view_of("v"));
   view->epoch = epoch;
@@ -92,19 +40,14 @@ struct owner {
     shown.seq = 3;
     shown.members = std::move(members);
     ledger.begin(view, shown);
-    const auto answer = db.run(claim_query(format, *view, floor));
-    if (is_fenced(answer)) return false;
-    const auto stored = read_claimed(answer);
-    REQUIRE_MESSAGE(stored.ok(), stored.failure().message);
-    ledger.compare("v", *stored, {});
-    return true;
+    const auto claimed = db.carry_out(claim_view{format, view, floor});
+    if (!claimed.fenced) ledger.compare("v", claimed.stored, {});
+    return !claimed.fenced;
   }
   edge_ledger::batch take() { return ledger.take(100, caf::timestamp{} + 1h); }
   bool writes(const edge_ledger::batch& batch) {
-    const auto answer = db.run(edge_transaction(format, batch));
-    if (is_fenced(answer)) return false;
-    const auto outcome = check_statements(answer);
-    REQUIRE_MESSAGE(outcome.ok(), outcome.failure().message);
+    const write_edges asked{format, std::make_shared<const edge_batch>(batch)};
+    if (db.carry_out(asked).fenced) return false;
     ledger.written(batch);
     return true;
   }
@@ -169,10 +112,10 @@ TEST_CASE("the database refuses the former owner, whatever it does" * doctest::s
   REQUIRE(b.writes(b.take()));
   CHECK_FALSE(a.writes(late));
   CHECK_FALSE(a.claims(7, {member("t", 9)}));
-  CHECK(is_fenced(db.run(erase_view_query(a.format, "v", 7))));
+  CHECK(db.carry_out(erase_view{a.format, "v", 7}).fenced);
   CHECK(outs(db) == "t:1");
   CHECK(db.ask("_spooky_query:v.ssp") == value{"b"});
-  CHECK(check_statements(db.run(erase_view_query(b.format, "v", 8))).ok());
+  CHECK_FALSE(db.carry_out(erase_view{b.format, "v", 8}).fenced);
   CHECK(outs(db).empty());
   CHECK(db.ask("SELECT * FROM _spooky_query") == value{array{}});
   // Nor does it come back after its end.
@@ -193,10 +136,8 @@ TEST_CASE("a transaction that commits after a later one is refused" * doctest::s
   REQUIRE(a.writes(again));
   CHECK_FALSE(a.writes(given_up));
   CHECK(outs(db) == "t:1 t:2");
-  const auto owners = read_owners(db.run(owners_query(a.format, again)).back().result);
-  REQUIRE(owners.ok());
-  CHECK(owners->at("v").epoch == 7);
-  CHECK(owners->at("v").writes == again.rows[0].writes);
+  const auto owners = db.carry_out(read_owners{a.format, {"v"}});
+  CHECK(owners.at("v") == view_owner{7, again.rows[0].writes});
 }
 
 TEST_CASE("without a scheduler each claim takes an epoch above all before" *
@@ -220,10 +161,10 @@ TEST_CASE("a registration does not take back a heartbeat that came after it" *
   owner a{db, "a"};
   auto old = std::make_shared<view_registration>(*placed(7));
   old->last_active_at = datetime{1'000'000, 0};
-  REQUIRE(check_statements(db.run(claim_query(a.format, *old, 0))).ok());
+  REQUIRE_FALSE(db.carry_out(claim_view{a.format, old, 0}).fenced);
   CHECK(db.ask("_spooky_query:v.lastActiveAt") == value{datetime{1'000'000, 0}});
   db.ask("UPDATE _spooky_query:v SET lastActiveAt = time::now()");
-  REQUIRE(check_statements(db.run(claim_query(a.format, *old, 0))).ok());
+  REQUIRE_FALSE(db.carry_out(claim_view{a.format, old, 0}).fenced);
   CHECK(db.ask("_spooky_query:v.lastActiveAt > d'2000-01-01T00:00:00Z'") == value{true});
   db.ask("UPDATE _spooky_query:v SET lastActiveAt = d'1990-01-01T00:00:00Z'");
   REQUIRE(a.claims(8, {}));
@@ -236,19 +177,15 @@ TEST_CASE("a view that has moved has not ended" * doctest::skip(no_engine)) {
   REQUIRE(a.claims(7, {member("t", 1)}));
   owner b{db, "b"};
   REQUIRE(b.claims(8, {member("t", 1)}));
-  const auto ended = [&db](const owner& by) {
-    const auto answer = db.run(ended_views_query(by.format, {"v", "deleted"}));
-    REQUIRE(check_statements(answer).ok());
-    return std::pair{read_view_keys(answer[0].result), read_view_keys(answer[1].result)};
+  const auto sweep = [&db](const owner& by) {
+    return db.carry_out(find_ended_views{by.format, {"v", "deleted"}});
   };
   using names = std::vector<view_id>;
-  CHECK(ended(a) == std::pair{names{}, names{"deleted"}});
+  CHECK(sweep(a).expired.empty());
+  CHECK(sweep(a).gone == names{"deleted"});
   db.ask("UPDATE _spooky_query:v SET ttl = 1s, lastActiveAt = d'2020-01-01T00:00:00Z'");
-  CHECK(ended(a).first.empty());
-  CHECK(ended(b).first == names{"v"});
-  const auto moved = [&db](const owner& by) {
-    return read_view_keys(db.run(ended_views_query(by.format, {"v", "deleted"})).at(2).result);
-  };
-  CHECK(moved(a) == names{"v"});
-  CHECK(moved(b).empty());
+  CHECK(sweep(a).expired.empty());
+  CHECK(sweep(b).expired == names{"v"});
+  CHECK(sweep(a).moved == names{"v"});
+  CHECK(sweep(b).moved.empty());
 }

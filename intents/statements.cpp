@@ -1,6 +1,6 @@
-#include "actors/database_query.hpp"
+#include "intents/statements.hpp"
 
-namespace spooky::actors {
+namespace spooky::intents {
 
 result<void> check_statements(const db_answer& answer) {
   // A failed transaction marks all its statements; the retryable conflict or the culprit's own
@@ -20,25 +20,27 @@ result<void> check_statements(const db_answer& answer) {
   return fail(code, "SurrealDB: " + culprit->message);
 }
 
-namespace {
-
-result<void> check_answer(const result<db_answer>& answer) {
-  if (!answer.ok()) return answer.failure();
-  SPOOKY_TRY(check_statements(*answer));
-  if (answer->empty()) return fail(errc::corrupt, "SurrealDB answered without any result");
-  return {};
+result<value> first_result(const db_answer& answer) {
+  SPOOKY_TRY(check_statements(answer));
+  if (answer.empty()) return fail(errc::corrupt, "SurrealDB answered without any result");
+  return answer.front().result;
 }
 
-}  // namespace
-
-result<value> first_result(result<db_answer> answer) {
-  SPOOKY_TRY(check_answer(answer));
-  return answer->front().result;
+result<array> rows_of(const db_answer& answer, const std::string& what) {
+  SPOOKY_ASSIGN(const auto rows, first_result(answer));
+  if (!rows.is_array()) return fail(errc::corrupt, "SurrealDB gave " + what + " as no array");
+  return rows.as_array();
 }
 
-result<value> last_result(result<db_answer> answer) {
-  SPOOKY_TRY(check_answer(answer));
-  return answer->back().result;
+result<done> read_done(const db_answer& answer) {
+  SPOOKY_TRY(check_statements(answer));
+  return done{};
 }
 
-}  // namespace spooky::actors
+std::uint64_t number_of(const value& field) {
+  return field.type() == value_type::integer && field.as_integer() > 0
+             ? static_cast<std::uint64_t>(field.as_integer())
+             : 0;
+}
+
+}  // namespace spooky::intents

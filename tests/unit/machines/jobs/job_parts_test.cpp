@@ -1,16 +1,17 @@
-#include "actors/jobs/job_records.hpp"
 #include "machines/jobs/job_ledger.hpp"
 #include "machines/jobs/outbox_job.hpp"
 #include "machines/jobs/retry_policy.hpp"
 #include "surrealql/values/text.hpp"
 
 #include <chrono>
+#include <set>
 #include <string>
+#include <tuple>
 
 #include <doctest/doctest.h>
 
 using namespace spooky;
-using namespace spooky::actors;
+using namespace spooky::machines;
 using namespace std::chrono_literals;
 
 // -- retry_policy -------------------------------------------------------------------------------
@@ -154,7 +155,7 @@ TEST_CASE("the idempotency key is the job's id and the attempt, fit for a header
 namespace {
 
 record_id job(std::int64_t n) { return {"job", value{n}}; }
-caf::timestamp at(std::chrono::milliseconds t) { return caf::timestamp{t}; }
+timestamp at(std::chrono::milliseconds t) { return timestamp{t}; }
 
 }  // namespace
 
@@ -236,48 +237,14 @@ TEST_CASE("jobs that were not confirmed for long are named once per while") {
   CHECK(ledger.unconfirmed("b", at(50ms), at(200ms)).empty());
 }
 
-// -- job_records --------------------------------------------------------------------------------
-
-namespace {
-
-db_statement rows(const char* text) {
-  return {true, *surrealql::parse_value(text), {}, false, false};
-}
-
-}  // namespace
-
-TEST_CASE("a scan tells what waits, how long still, and who runs the rest") {
-  const auto scan =
-      read_scan(db_answer{rows("d'2026-01-01T00:00:10Z'"),
-                          rows("[{ id: job:1, retries: 0, updated_at: d'2026-01-01T00:00:10Z' },"
-                               " { id: job:2, retries: 10, updated_at: d'2026-01-01T00:00:09Z' },"
-                               " { id: job:3, retries: 3, updated_at: d'2026-01-01T00:00:00Z' },"
-                               " { id: job:4, retries: 'x', updated_at: 7, retry_strategy: 7 }]"),
-                          rows("[job:5, job:6]"),
-                          rows("[{ job: job:6, ssp: 'a' }, { job: job:9, ssp: 'b' }]")},
-                1);
-  REQUIRE(scan.ok());
-  REQUIRE(scan->pending.size() == 4);
-  CHECK(scan->pending[0].pause == 0ms);
-  CHECK(scan->pending[1].retries == 10);
-  CHECK(scan->pending[1].pause >= 1s);
-  CHECK(scan->pending[1].pause <= 1'200ms);
-  CHECK(scan->pending[2].pause == 0ms);
-  CHECK(scan->pending[3].pause == 0ms);
-  REQUIRE(scan->processing.size() == 2);
-  CHECK(scan->processing[0].ssp.empty());
-  CHECK(scan->processing[1].ssp == "a");
-}
-
-TEST_CASE("a table that does not exist holds no jobs; any other failure is one") {
-  const db_statement missing{false, {}, "The table 'job' does not exist", false, true};
-  const db_statement refused{false, {}, "not allowed", false, false};
-  const auto none =
-      read_scan(db_answer{rows("d'2026-01-01T00:00:10Z'"), missing, missing, missing}, 1);
-  REQUIRE(none.ok());
-  CHECK(none->pending.empty());
-  CHECK(none->processing.empty());
-  CHECK_FALSE(
-      read_scan(db_answer{rows("d'2026-01-01T00:00:10Z'"), rows("[]"), refused, missing}, 1));
-  CHECK_FALSE(read_scan(db_answer{rows("[]")}, 1));
+TEST_CASE("what is left of a pause counts from the record's last change") {
+  const auto left = [](const char* record) {
+    return remaining_pause(*surrealql::parse_value(record),
+                           *surrealql::parse_value("d'2026-01-01T00:00:10Z'"), 1);
+  };
+  CHECK(left("{ retries: 0, updated_at: d'2026-01-01T00:00:10Z' }") == 0ms);
+  CHECK(left("{ retries: 10, updated_at: d'2026-01-01T00:00:09Z' }") >= 1s);
+  CHECK(left("{ retries: 10, updated_at: d'2026-01-01T00:00:09Z' }") <= 1'200ms);
+  CHECK(left("{ retries: 3, updated_at: d'2026-01-01T00:00:00Z' }") == 0ms);
+  CHECK(left("{ retries: 'x', updated_at: 7, retry_strategy: 7 }") == 0ms);
 }

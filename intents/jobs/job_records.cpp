@@ -1,14 +1,12 @@
-#include "actors/jobs/job_records.hpp"
+#include "intents/jobs/job_records.hpp"
 
-#include "actors/database_query.hpp"
-#include "machines/jobs/outbox_job.hpp"
+#include "protocol/fields.hpp"
 #include "surrealql/values/text.hpp"
 
-#include <algorithm>
 #include <map>
 #include <utility>
 
-namespace spooky::actors {
+namespace spooky::intents {
 
 namespace {
 
@@ -25,17 +23,16 @@ object job_vars(const job_format& format, const record_id& job) {
   return vars;
 }
 
-value count(std::uint64_t n) { return value{static_cast<std::int64_t>(n)}; }
-
-std::string text_of(const value& field) {
-  return field.is_string() ? std::string{field.as_string()} : std::string{};
+error unreadable(const std::string& what, const record_id& job) {
+  return fail(errc::corrupt, "SurrealDB did not answer " + what + " of job " +
+                                 surrealql::to_text(job) + " as it should");
 }
 
 }  // namespace
 
-db_query claim_query(const job_format& format, const record_id& job, const ssp_id& from) {
-  auto vars = job_vars(format, job);
-  vars.set("from", value{from.raw()});
+query_text render(const claim_job& asked) {
+  auto vars = job_vars(asked.format, asked.job);
+  vars.set("from", value{asked.from.raw()});
   // A job that was processing is taken over: its lost attempt counts, and is noted.
   return {R"surql({
   LET $row = SELECT * FROM ONLY $job;
@@ -57,34 +54,33 @@ db_query claim_query(const job_format& format, const record_id& job, const ssp_i
           std::move(vars)};
 }
 
-result<job_claim> read_claim(result<db_answer> answer) {
-  SPOOKY_ASSIGN(const auto said, first_result(std::move(answer)));
+result<job_claim> read(const claim_job& asked, const db_answer& answer) {
+  SPOOKY_ASSIGN(const auto said, first_result(answer));
   static const std::map<std::string_view, job_claim::outcome> outcomes{
       {"claimed", job_claim::outcome::claimed},
       {"held", job_claim::outcome::held},
       {"finished", job_claim::outcome::finished},
       {"gone", job_claim::outcome::gone}};
-  const auto known = outcomes.find(text_of(said["outcome"]));
-  if (known == outcomes.end()) return fail(errc::corrupt, "SurrealDB did not answer a claim");
+  const auto known = outcomes.find(fields::text_or_empty(said["outcome"]));
+  if (known == outcomes.end()) return unreadable("the claim", asked.job);
   job_claim claim;
   claim.what = known->second;
-  claim.holder = ssp_id{text_of(said["ssp"])};
+  claim.holder = ssp_id{fields::text_or_empty(said["ssp"])};
   if (claim.what != job_claim::outcome::claimed) return claim;
-  if (said["attempt"].type() != value_type::integer)
-    return fail(errc::corrupt, "SurrealDB answered a claim without its attempt");
+  if (said["attempt"].type() != value_type::integer) return unreadable("the attempt", asked.job);
   claim.attempt = static_cast<std::uint64_t>(said["attempt"].as_integer());
   claim.record = said["record"];
   return claim;
 }
 
-db_query outcome_query(const job_format& format, const record_id& job, std::uint64_t attempt,
-                       const job_outcome& outcome, bool with_error) {
-  auto vars = job_vars(format, job);
-  vars.set("attempt", count(attempt));
+query_text render(const settle_job& asked) {
+  const auto& outcome = asked.outcome;
+  auto vars = job_vars(asked.format, asked.job);
+  vars.set("attempt", fields::of_count(asked.attempt));
   vars.set("status", value{outcome.status});
-  vars.set("retries", count(outcome.retries));
+  vars.set("retries", fields::of_count(outcome.retries));
   array added;
-  if (with_error && !outcome.code.empty())
+  if (asked.with_error && !outcome.code.empty())
     added.push_back(
         value{object{{"code", value{outcome.code}}, {"reason", value{outcome.reason}}}});
   const std::string errors =
@@ -106,22 +102,22 @@ db_query outcome_query(const job_format& format, const record_id& job, std::uint
           std::move(vars)};
 }
 
-result<job_settled> read_settled(result<db_answer> answer) {
-  SPOOKY_ASSIGN(const auto said, first_result(std::move(answer)));
+result<job_settled> read(const settle_job& asked, const db_answer& answer) {
+  SPOOKY_ASSIGN(const auto said, first_result(answer));
   static const std::map<std::string_view, job_settled::outcome> outcomes{
       {"written", job_settled::outcome::written},
       {"rejected", job_settled::outcome::rejected},
       {"overruled", job_settled::outcome::overruled}};
-  const auto known = outcomes.find(text_of(said["outcome"]));
-  if (known == outcomes.end()) return fail(errc::corrupt, "SurrealDB did not answer an outcome");
-  return job_settled{known->second, text_of(said["status"])};
+  const auto known = outcomes.find(fields::text_or_empty(said["outcome"]));
+  if (known == outcomes.end()) return unreadable("the outcome", asked.job);
+  return job_settled{known->second, fields::text_or_empty(said["status"])};
 }
 
-db_query scan_query(const job_format& format, const std::string& table, std::size_t limit) {
-  const auto from = " FROM " + surrealql::escape_name(table);
+query_text render(const scan_jobs& asked) {
+  const auto from = " FROM " + surrealql::escape_name(asked.table);
   object vars;
-  vars.set("table", value{table});
-  vars.set("limit", count(limit));
+  vars.set("table", value{asked.table});
+  vars.set("limit", fields::of_count(asked.limit));
   return {
       "RETURN time::now();\n"
       "SELECT id, retries, retry_strategy, updated_at, created_at" +
@@ -131,55 +127,35 @@ db_query scan_query(const job_format& format, const std::string& table, std::siz
           from +
           " WHERE status = 'processing' LIMIT $limit;\n"
           "SELECT job, ssp FROM " +
-          surrealql::escape_name(format.lease_table()) +
+          surrealql::escape_name(asked.format.lease_table()) +
           " WHERE record::tb(job) = $table LIMIT $limit;",
       std::move(vars)};
-}
-
-std::uint64_t read_retries(const value& record) noexcept {
-  const auto& retries = record["retries"];
-  return retries.type() == value_type::integer && retries.as_integer() > 0
-             ? static_cast<std::uint64_t>(retries.as_integer())
-             : 0;
-}
-
-std::chrono::milliseconds remaining_pause(const value& record, const value& now,
-                                          std::uint64_t seed) {
-  const auto retries = read_retries(record);
-  const auto& since = record["updated_at"];
-  if (retries == 0 || since.type() != value_type::datetime || now.type() != value_type::datetime)
-    return {};
-  const auto strategy = read_strategy(record["retry_strategy"]).value_or(retry_strategy::linear);
-  const auto passed = std::chrono::seconds{now.as_datetime().seconds - since.as_datetime().seconds};
-  const auto left = retry_pause(strategy, retries - 1, seed) - passed;
-  return std::clamp<std::chrono::milliseconds>(left, std::chrono::milliseconds{0}, max_retry_pause);
 }
 
 namespace {
 
 /// A statement's rows; none where its table does not exist.
-result<array> rows_of(const db_statement& statement) {
+result<array> rows_if_any(const db_statement& statement, const std::string& table) {
   if (statement.ok && statement.result.is_array()) return statement.result.as_array();
   if (statement.missing) return array{};
-  return fail(errc::corrupt, "SurrealDB: " + (statement.ok ? "no rows" : statement.message));
+  return fail(errc::corrupt, "SurrealDB: " + (statement.ok ? "no rows of outbox table " + table
+                                                           : statement.message));
 }
 
 }  // namespace
 
-result<job_scan> read_scan(const result<db_answer>& answer, std::uint64_t seed) {
-  if (!answer.ok()) return answer.failure();
-  if (answer->size() != 4) return fail(errc::corrupt, "SurrealDB left out an answer");
-  SPOOKY_ASSIGN(const auto pending, rows_of((*answer)[1]));
-  SPOOKY_ASSIGN(const auto processing, rows_of((*answer)[2]));
-  SPOOKY_ASSIGN(const auto leases, rows_of((*answer)[3]));
+result<job_scan> read(const scan_jobs& asked, const db_answer& answer) {
+  if (answer.size() != 4)
+    return fail(errc::corrupt, "SurrealDB left out an answer to the scan of " + asked.table);
+  SPOOKY_ASSIGN(const auto pending, rows_if_any(answer[1], asked.table));
+  SPOOKY_ASSIGN(const auto processing, rows_if_any(answer[2], asked.table));
+  SPOOKY_ASSIGN(const auto leases, rows_if_any(answer[3], asked.table));
   std::map<value, ssp_id> holders;
-  for (const auto& lease : leases) holders.emplace(lease["job"], text_of(lease["ssp"]));
+  for (const auto& lease : leases) holders.emplace(lease["job"], fields::text_or_empty(lease["ssp"]));
   job_scan scan;
-  for (const auto& row : pending) {
-    if (!row["id"].is_record()) continue;
-    scan.pending.push_back({row["id"].as_record(), read_retries(row),
-                            remaining_pause(row, answer->front().result, ++seed)});
-  }
+  scan.now = answer[0].result;
+  for (const auto& row : pending)
+    if (row["id"].is_record()) scan.pending.push_back({row["id"].as_record(), row});
   for (const auto& id : processing) {
     if (!id.is_record()) continue;
     const auto holder = holders.find(id);
@@ -189,4 +165,4 @@ result<job_scan> read_scan(const result<db_answer>& answer, std::uint64_t seed) 
   return scan;
 }
 
-}  // namespace spooky::actors
+}  // namespace spooky::intents

@@ -1,11 +1,10 @@
 #pragma once
 
-#include "actors/messages.hpp"
+#include "intents/statements.hpp"
+#include "protocol/ids.hpp"
 #include "surrealql/values/result.hpp"
 
-#include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +12,8 @@
 /// `retries`, `errors` and `updated_at` are ours to write, and `<prefix>job`, which says who runs
 /// which job. The application's tables are often SCHEMAFULL, so nothing else goes into them.
 ///
-/// Every query here is one statement, hence one transaction.
-namespace spooky::actors {
+/// Claims and outcomes are one statement each, hence one transaction.
+namespace spooky::intents {
 
 struct job_format {
   std::string prefix = "_spooky_";
@@ -22,10 +21,6 @@ struct job_format {
 
   std::string lease_table() const { return prefix + "job"; }
 };
-
-/// Takes a job if it is pending, or processing by nobody, by this SSP itself (an earlier life of
-/// it) or by `from`. What it was taken from is noted in its errors.
-db_query claim_query(const job_format& format, const record_id& job, const ssp_id& from);
 
 struct job_claim {
   enum class outcome : std::uint8_t {
@@ -39,7 +34,17 @@ struct job_claim {
   std::uint64_t attempt = 0;  ///< when claimed: the fence, one more than ever before
   value record;               ///< when claimed: the job's record
 };
-result<job_claim> read_claim(result<db_answer> answer);
+
+/// Takes a job if it is pending, or processing by nobody, by this SSP itself (an earlier life of
+/// it) or by `from`. What it was taken from is noted in its errors.
+struct claim_job {
+  using answer = job_claim;
+  job_format format;
+  record_id job;
+  ssp_id from;
+};
+query_text render(const claim_job& asked);
+result<job_claim> read(const claim_job& asked, const db_answer& answer);
 
 /// How an attempt ended, as it is written back.
 struct job_outcome {
@@ -48,11 +53,6 @@ struct job_outcome {
   std::string code;  ///< with `reason` appended to `errors`; empty: no error
   std::string reason;
 };
-
-/// Writes an outcome, provided that this attempt still holds the job and the record is still
-/// processing. `with_error` false leaves `errors` alone, for tables that refuse it.
-db_query outcome_query(const job_format& format, const record_id& job, std::uint64_t attempt,
-                       const job_outcome& outcome, bool with_error = true);
 
 struct job_settled {
   enum class outcome : std::uint8_t {
@@ -63,31 +63,43 @@ struct job_settled {
   outcome what = outcome::written;
   std::string status;  ///< when overruled: the record's status, "" for none
 };
-result<job_settled> read_settled(result<db_answer> answer);
 
-/// The jobs of a table that are not finished, oldest first, at most `limit` of each kind.
-db_query scan_query(const job_format& format, const std::string& table, std::size_t limit);
+/// Writes an outcome, provided that this attempt still holds the job and the record is still
+/// processing. `with_error` false leaves `errors` alone, for tables that refuse it.
+struct settle_job {
+  using answer = job_settled;
+  job_format format;
+  record_id job;
+  std::uint64_t attempt = 0;
+  job_outcome outcome;
+  bool with_error = true;
+};
+query_text render(const settle_job& asked);
+result<job_settled> read(const settle_job& asked, const db_answer& answer);
 
 struct job_scan {
   struct waiting {
     record_id job;
-    std::uint64_t retries = 0;
-    std::chrono::milliseconds pause{0};  ///< what is left of the pause before the next attempt
+    value record;  ///< what of it tells when the next attempt is due
   };
   struct running {
     record_id job;
     ssp_id ssp;  ///< empty: nobody says so
   };
+  value now;  ///< the database's time
   std::vector<waiting> pending;
   std::vector<running> processing;
 };
-/// `seed` varies the pauses. A table that does not exist holds no jobs.
-result<job_scan> read_scan(const result<db_answer>& answer, std::uint64_t seed);
 
-/// What is left of the pause before the next attempt of a record that is pending, at `now`.
-std::chrono::milliseconds remaining_pause(const value& record, const value& now,
-                                          std::uint64_t seed);
-/// The record's `retries`; 0 where that is no count.
-std::uint64_t read_retries(const value& record) noexcept;
+/// The jobs of a table that are not finished, oldest first, at most `limit` of each kind. A table
+/// that does not exist holds no jobs.
+struct scan_jobs {
+  using answer = job_scan;
+  job_format format;
+  std::string table;
+  std::size_t limit = 0;
+};
+query_text render(const scan_jobs& asked);
+result<job_scan> read(const scan_jobs& asked, const db_answer& answer);
 
-}  // namespace spooky::actors
+}  // namespace spooky::intents

@@ -1,13 +1,13 @@
-#include "actors/ssp/view_ownership.hpp"
+#include "intents/views/ownership.hpp"
 
-#include "actors/database_query.hpp"
+#include "protocol/fields.hpp"
 #include "protocol/registration_codec.hpp"
 #include "surrealql/values/text.hpp"
 
-#include <algorithm>
+#include <string>
 #include <utility>
 
-namespace spooky::actors {
+namespace spooky::intents {
 
 namespace {
 
@@ -26,36 +26,33 @@ enum claim_statement : std::size_t {
   claim_statements
 };
 
-std::uint64_t number(const value& v) {
-  return v.type() == value_type::integer && v.as_integer() > 0
-             ? static_cast<std::uint64_t>(v.as_integer())
-             : 0;
-}
-
-result<stored_edges> read_edges(const value& rows) {
-  if (!rows.is_array()) return fail(errc::corrupt, "the stored edges came as no array");
+result<stored_edges> read_edges(const value& rows, const view_id& view_id) {
+  if (!rows.is_array())
+    return fail(errc::corrupt, "SurrealDB gave the edges of view " + view_id + " as no array");
   stored_edges found;
   for (const auto& row : rows.as_array()) {
-    if (!row["id"].is_record()) return fail(errc::corrupt, "a stored edge has no id");
+    if (!row["id"].is_record())
+      return fail(errc::corrupt, "SurrealDB gave an edge of view " + view_id + " without an id");
     // An edge that this program did not write has a key of its own, so it is removed.
     auto& edge = found[row["id"].as_record().key];
-    edge.version = number(row["version"]);
-    if (row["clientId"].is_string()) edge.client_id = row["clientId"].as_string();
+    edge.version = number_of(row["version"]);
+    edge.client_id = fields::text_or_empty(row["clientId"]);
   }
   return found;
 }
 
 }  // namespace
 
-db_query claim_query(const edge_format& format, const view_registration& view,
-                     placement_epoch floor) {
+query_text render(const claim_view& asked) {
+  const auto& format = asked.format;
+  const auto& view = *asked.view;
   auto content = query_fields(view);
   content.set("ssp", value{format.ssp_id.raw()});
   content.erase("lastActiveAt");  // said by $active, below
   object vars;
   vars.set("query", query_record(format, view.id));
-  vars.set("given", view.epoch ? value{static_cast<std::int64_t>(view.epoch->raw())} : value{});
-  vars.set("floor", value{static_cast<std::int64_t>(floor.raw())});
+  vars.set("given", view.epoch ? fields::of_number(*view.epoch) : value{});
+  vars.set("floor", fields::of_number(asked.floor));
   vars.set("active", view.last_active_at ? value{*view.last_active_at} : value{});
   vars.set("content", value{std::move(content)});
   // Activity also comes from the client's heartbeats, which a registration made before them must
@@ -79,24 +76,26 @@ db_query claim_query(const edge_format& format, const view_registration& view,
       std::move(vars)};
 }
 
-result<stored_view> read_claimed(const db_answer& answer) {
+result<claimed_view> read(const claim_view& asked, const db_answer& answer) {
+  if (is_fenced(answer)) return claimed_view{true, {}};
   SPOOKY_TRY(check_statements(answer));
   if (answer.size() != claim_statements)
-    return fail(errc::corrupt, "SurrealDB left out answers to a claim");
-  stored_view view;
-  SPOOKY_ASSIGN(view.edges, read_edges(answer[edges_read].result));
+    return fail(errc::corrupt, "SurrealDB left out answers to the claim of view " + asked.view->id);
+  claimed_view claimed;
+  auto& stored = claimed.stored;
+  SPOOKY_ASSIGN(stored.edges, read_edges(answer[edges_read].result, asked.view->id));
   const auto& owner = answer[owner_read].result;
-  view.epoch = placement_epoch{number(owner["epoch"])};
-  view.writes = write_count{number(owner["writes"])};
-  view.seq = sequence_number{number(owner["seq"])};
-  return view;
+  stored.epoch = placement_epoch{number_of(owner["epoch"])};
+  stored.writes = write_count{number_of(owner["writes"])};
+  stored.seq = sequence_number{number_of(owner["seq"])};
+  return claimed;
 }
 
-db_query erase_view_query(const edge_format& format, const view_id& view_id,
-                          std::optional<placement_epoch> epoch) {
+query_text render(const erase_view& asked) {
+  const auto& [format, view_id, epoch] = asked;
   object vars;
   vars.set("in", query_record(format, view_id));
-  vars.set("epoch", epoch ? value{static_cast<std::int64_t>(epoch->raw())} : value{});
+  vars.set("epoch", epoch ? fields::of_number(*epoch) : value{});
   const auto edges = surrealql::escape_name(format.edge_table());
   std::string text =
       "BEGIN;\n"
@@ -111,29 +110,27 @@ db_query erase_view_query(const edge_format& format, const view_id& view_id,
   return {std::move(text), std::move(vars)};
 }
 
-bool is_fenced(const db_answer& answer) {
-  return std::any_of(answer.begin(), answer.end(), [](const db_statement& statement) {
-    return !statement.ok && statement.message.ends_with("FENCED");
-  });
+result<guarded_write> read(const erase_view&, const db_answer& answer) {
+  return read_guarded(answer);
 }
 
-db_query owners_query(const edge_format& format, const edge_ledger::batch& batch) {
+query_text render(const read_owners& asked) {
   array queries;
-  for (const auto& row : batch.rows) queries.push_back(query_record(format, row.registration->id));
+  for (const auto& id : asked.view_ids) queries.push_back(query_record(asked.format, id));
   object vars;
   vars.set("queries", value{std::move(queries)});
   // SurrealDB 3.0 fails on single fields of a list of records.
   return {"SELECT * FROM $queries", std::move(vars)};
 }
 
-result<view_owners> read_owners(const value& rows) {
-  if (!rows.is_array()) return fail(errc::corrupt, "the query records came as no array");
+result<view_owners> read(const read_owners&, const db_answer& answer) {
+  SPOOKY_ASSIGN(const auto rows, rows_of(answer, "query records"));
   view_owners owners;
-  for (const auto& row : rows.as_array())
+  for (const auto& row : rows)
     if (row["id"].is_record())
-      owners[view_key(row["id"].as_record())] = {placement_epoch{number(row["epoch"])},
-                                                 write_count{number(row["writes"])}};
+      owners[view_key(row["id"].as_record())] = {placement_epoch{number_of(row["epoch"])},
+                                                 write_count{number_of(row["writes"])}};
   return owners;
 }
 
-}  // namespace spooky::actors
+}  // namespace spooky::intents

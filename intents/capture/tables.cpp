@@ -1,0 +1,115 @@
+#include "intents/capture/tables.hpp"
+
+#include "surrealql/values/text.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace spooky::intents {
+
+// -- which tables there are ----------------------------------------------------------------------
+
+query_text render(const list_tables&) { return {"INFO FOR DB STRUCTURE", {}}; }
+
+namespace {
+
+std::chrono::milliseconds retention_of(const value& table) {
+  const auto& expiry = table["changefeed"]["expiry"];
+  if (expiry.type() != value_type::duration) return {};
+  const auto kept = expiry.as_duration();
+  // A feed that keeps nothing still is a feed.
+  return std::max(std::chrono::milliseconds{1},
+                  std::chrono::seconds{static_cast<std::int64_t>(kept.seconds)} +
+                      std::chrono::milliseconds{kept.nanos / 1'000'000});
+}
+
+}  // namespace
+
+result<std::vector<source_table>> read(const list_tables& asked, const db_answer& answer) {
+  SPOOKY_ASSIGN(const auto structure, first_result(answer));
+  const auto& tables = structure["tables"];
+  if (!tables.is_array())
+    return fail(errc::corrupt, "INFO FOR DB STRUCTURE answered without a list of tables");
+  std::vector<source_table> found;
+  for (const auto& described : tables.as_array()) {
+    if (!described["name"].is_string()) continue;
+    source_table table;
+    table.name = described["name"].as_string();
+    if (table.name.starts_with(asked.system_prefix)) continue;
+    if (described["id"].type() == value_type::integer) table.id = described["id"].as_integer();
+    table.retention = retention_of(described);
+    table.derived = !described["view"].is_nullish();
+    found.push_back(std::move(table));
+  }
+  return found;
+}
+
+// -- what they are -------------------------------------------------------------------------------
+
+query_text render(const describe_tables& asked) {
+  std::string text;
+  for (const auto& table : asked.tables)
+    text += "INFO FOR TABLE " + surrealql::escape_name(table) + ";";
+  return {std::move(text), {}};
+}
+
+result<std::vector<result<value>>> read(const describe_tables& asked, const db_answer& answer) {
+  if (answer.size() != asked.tables.size())
+    return fail(errc::corrupt, "SurrealDB left out the description of a table");
+  std::vector<result<value>> described;
+  for (const auto& statement : answer) described.push_back(first_result({statement}));
+  return described;
+}
+
+query_text render(const enable_feed& asked) {
+  return {"ALTER TABLE " + surrealql::escape_name(asked.table) + " CHANGEFEED " +
+              std::to_string(asked.retention.count()) + "s",
+          {}};
+}
+
+result<done> read(const enable_feed&, const db_answer& answer) { return read_done(answer); }
+
+std::string enable_feed_advice(const std::string& table) {
+  return "ALTER TABLE " + surrealql::escape_name(table) + " CHANGEFEED 3d";
+}
+
+// -- their rows ----------------------------------------------------------------------------------
+
+query_text render(const count_rows& asked) {
+  std::string text;
+  for (const auto& table : asked.tables)
+    text += "SELECT count() FROM " + surrealql::escape_name(table) + " GROUP ALL;";
+  return {std::move(text), {}};
+}
+
+result<std::vector<std::optional<std::uint64_t>>> read(const count_rows& asked,
+                                                       const db_answer& answer) {
+  if (answer.size() != asked.tables.size())
+    return fail(errc::corrupt, "SurrealDB left out the number of a table's rows");
+  std::vector<std::optional<std::uint64_t>> counts;
+  for (const auto& statement : answer) {
+    counts.emplace_back();
+    const auto& counted = statement.result;
+    if (!counted.is_array() || counted.as_array().empty()) continue;
+    const auto& rows = counted.as_array().front()["count"];
+    if (rows.type() == value_type::integer)
+      counts.back() = static_cast<std::uint64_t>(rows.as_integer());
+  }
+  return counts;
+}
+
+query_text render(const read_page& asked) {
+  const auto from =
+      asked.after ? surrealql::to_text(*asked.after) + ">.." : surrealql::escape_name(asked.table);
+  return {"SELECT * FROM " + from + " LIMIT " + std::to_string(asked.rows), {}};
+}
+
+result<array> read(const read_page& asked, const db_answer& answer) {
+  return rows_of(answer, "a page of table " + asked.table);
+}
+
+std::string render(const watch_table& asked) {
+  return "LIVE SELECT VALUE id FROM " + surrealql::escape_name(asked.table);
+}
+
+}  // namespace spooky::intents

@@ -1,0 +1,91 @@
+#include "intents/views/ownership.hpp"
+
+#include "tests/unit/intents/answers.hpp"
+#include "tests/unit/machines/samples.hpp"
+
+#include <memory>
+
+#include <doctest/doctest.h>
+
+using namespace spooky;
+using namespace spooky::intents;
+using namespace spooky::intents::test;
+using spooky::machines::test::view_of;
+
+namespace {
+
+const edge_format format{"_spooky_", "a", config::edge_removal::bump_then_delete};
+const claim_view claim{format, view_of("v"), 9};
+
+db_answer claimed(const char* edges, const char* owner) {
+  db_answer answer(10, db_statement{});
+  answer[7].result = parsed(edges);
+  answer[8].result = parsed(owner);
+  return answer;
+}
+
+}  // namespace
+
+TEST_CASE("a claim binds the registration; without an epoch the database gives one") {
+  auto vars = render(claim).vars;
+  CHECK(*vars.find("query") == parsed("r'_spooky_query:v'"));
+  CHECK(vars.find("given")->is_none());
+  CHECK(*vars.find("floor") == value{9});
+  CHECK(*vars.find("content") ==
+        parsed("{ surql: 'SELECT * FROM t', params: {}, clientId: 'client', ssp: 'a' }"));
+  auto placed = std::make_shared<view_registration>(*view_of("v"));
+  placed->epoch = 5;
+  CHECK(*render(claim_view{format, placed, 0}).vars.find("given") == value{5});
+}
+
+TEST_CASE("what a claim found is read by the edges' keys, whoever wrote them") {
+  const auto read_out =
+      read(claim, claimed("[{ id: r'_spooky_list_ref:abc', version: 3, clientId: 'c' },"
+                          " { id: r'_spooky_list_ref:7' }]",
+                          "{ epoch: 5, writes: 2, seq: 9 }"));
+  REQUIRE(read_out.ok());
+  CHECK_FALSE(read_out->fenced);
+  const auto& stored = read_out->stored;
+  CHECK(stored.edges == stored_edges{{value{7}, {0, ""}}, {value{"abc"}, {3, "c"}}});
+  CHECK(stored.epoch == 5);
+  CHECK(stored.writes == 2);
+  CHECK(stored.seq == 9);
+}
+
+TEST_CASE("a claim's answer of another shape names the view") {
+  check_corrupt(claim, claimed("[{ version: 3 }]", "{ epoch: 5 }"), "view v without an id");
+  check_corrupt(claim, claimed("7", "{ epoch: 5 }"), "the edges of view v");
+  auto cut = claimed("[]", "{ epoch: 5 }");
+  cut.pop_back();
+  check_corrupt(claim, cut, "the claim of view v");
+}
+
+TEST_CASE("a fenced transaction is told from one that failed otherwise") {
+  const auto cancelled = refused("The query was not executed due to a failed transaction");
+  const db_answer fenced{db_statement{}, cancelled, refused("An error occurred: FENCED")};
+  CHECK(read(claim, fenced)->fenced);
+  const erase_view end{format, "v", 3};
+  CHECK(read(end, fenced)->fenced);
+  CHECK_FALSE(read(end, {db_statement{}, cancelled, refused("An error occurred: mine")}).ok());
+  CHECK_FALSE(read(end, {said("'FENCED'")})->fenced);
+}
+
+TEST_CASE("an end deletes edges and record, and shows older clients a rising version first") {
+  const auto bumped = render(erase_view{format, "v", 3});
+  CHECK(bumped.text.find("SET version += 1") < bumped.text.find("DELETE _spooky_list_ref"));
+  CHECK(*bumped.vars.find("epoch") == value{3});
+  auto plain = format;
+  plain.removal = config::edge_removal::erase;
+  const auto deleted = render(erase_view{plain, "v", std::nullopt});
+  CHECK(deleted.text.find("version") == std::string::npos);
+  CHECK(deleted.vars.find("epoch")->is_none());
+}
+
+TEST_CASE("owners are told by view; a record that is gone has none") {
+  const read_owners asked{format, {"v", "w"}};
+  CHECK(*render(asked).vars.find("queries") == parsed("[r'_spooky_query:v', r'_spooky_query:w']"));
+  const auto owners = read(asked, {said("[{ id: r'_spooky_query:v', epoch: 4, writes: 2 }]")});
+  REQUIRE(owners.ok());
+  CHECK(*owners == view_owners{{"v", {4, 2}}});
+  check_corrupt(asked, {said("NONE")}, "query records");
+}
