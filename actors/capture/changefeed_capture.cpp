@@ -24,20 +24,9 @@ milliseconds database_time(changefeed_ptr self) {
   return local_time(self) + self->state.clock_offset.value_or(milliseconds{0});
 }
 
-void poll_later(changefeed_ptr self) {
-  self->delayed_send(self, self->state.config.poll_interval, read_changes_atom_v,
-                     ++self->state.poll_epoch);
-}
-
 void interrupted(changefeed_ptr self, const error& why) {
-  auto& state = self->state;
-  spdlog::warn("change feed: {}; reading it again", why.message);
-  state.link.busy = false;
-  for (auto& load : std::exchange(state.link.loaded, {})) load.promise.deliver(to_caf(why));
-  if (state.link.connected && !std::exchange(state.troubled, true))
-    self->send(state.link.watch, source_trouble_atom_v, state.link.name,
-               "the change feed cannot be read: " + why.message);
-  poll_later(self);
+  give_up(self, "the change feed cannot be read", why);
+  look_again_in(self, self->state.config.poll_interval);
 }
 
 // -- retention ----------------------------------------------------------------------------------
@@ -62,26 +51,26 @@ std::vector<std::string> expired_tables(changefeed_ptr self) {
 /// the feed for complete. Then goes on with `next`.
 void note_gap(changefeed_ptr self, const std::vector<std::string>& tables,
               std::function<void()> next) {
-  auto& link = self->state.link;
-  if (!link.parts.replica) return next();
+  auto& core = self->state.core;
+  if (!core.parts.replica) return next();
   array names;
   for (const auto& table : tables) names.emplace_back(table);
-  self->request(link.parts.replica, link.request_timeout, caf::put_atom_v, std::string{"meta"},
+  self->request(core.parts.replica, core.request_timeout, caf::put_atom_v, std::string{"meta"},
                 std::string{feed_gap_note}, value{std::move(names)})
       .then(
-          [self, next, connection = link.connection](const ack&) {
+          [self, next, connection = core.connection](const ack&) {
             self->state.gap_noted = true;
-            if (connection == self->state.link.connection) next();
+            if (connection == self->state.core.connection) next();
           },
-          [self, connection = link.connection](const caf::error& reason) {
-            if (connection == self->state.link.connection) interrupted(self, from_caf(reason));
+          [self, connection = core.connection](const caf::error& reason) {
+            if (connection == self->state.core.connection) interrupted(self, from_caf(reason));
           });
 }
 
 void gap_mended(changefeed_ptr self) {
   auto& state = self->state;
   if (!std::exchange(state.gap_noted, false)) return;
-  self->request(state.link.parts.replica, state.config.request_timeout, caf::delete_atom_v,
+  self->request(state.core.parts.replica, state.config.request_timeout, caf::delete_atom_v,
                 std::string{"meta"}, std::string{feed_gap_note})
       .then([](const ack&) {},
             [](const caf::error& reason) {
@@ -101,7 +90,7 @@ void look_for_gaps(changefeed_ptr self, std::function<void()> next) {
   spdlog::warn("{}: comparing with the database", why);
   compare_tables(self, expired, why);
   // The sink loads everything again, so this gap is dealt with.
-  if (!state.link.parts.reconciler) state.read_through = database_time(self);
+  if (!state.core.parts.reconciler) state.read_through = database_time(self);
   note_gap(self, expired, std::move(next));
 }
 
@@ -113,9 +102,9 @@ void note_progress(changefeed_ptr self) {
   for (const auto& [table, retention] : state.tables)
     if (retention.count() != 0) interval = std::min(interval, retention / 4);
   const bool due = state.read_through - state.noted >= interval;
-  if (!state.link.parts.replica || !state.link.comparing.empty() || !due) return;
+  if (!state.core.parts.replica || !state.core.comparing.empty() || !due) return;
   state.noted = state.read_through;
-  self->request(state.link.parts.replica, state.config.request_timeout, caf::put_atom_v,
+  self->request(state.core.parts.replica, state.config.request_timeout, caf::put_atom_v,
                 std::string{"meta"}, std::string{feed_read_note},
                 value{std::int64_t{state.read_through.count()}})
       .then([](const ack&) {},
@@ -145,35 +134,24 @@ change_batches to_batches(const changefeed_config& config,
 
 void rest(changefeed_ptr self) {
   auto& state = self->state;
-  state.link.busy = false;
-  const bool more = !state.link.comparing.empty() || !state.link.asked.empty();
-  if (state.rung || more || !state.caught_up) return work(self);
-  poll_later(self);
-}
-
-/// One stretch per cycle: what is compared is read after everything in the feed was delivered, and
-/// what changes meanwhile is delivered after it, so the newest state of a record comes last.
-void compare_next(changefeed_ptr self) {
-  read_difference(self, [self](const page_difference_ptr& page) {
-    const auto source = "compare/" + self->state.link.comparing.front();
-    offer(self, one_batch(page->changes, source), [self, page] {
-      stretch_compared(self, *page);
-      rest(self);
-    });
-  });
+  state.core.busy = false;
+  const bool more = !state.core.comparing.empty() || !state.core.asked.empty();
+  if (state.rung || more || !state.core.caught_up) return work(self);
+  look_again_in(self, state.config.poll_interval);
 }
 
 void read_done(changefeed_ptr self) {
   auto& state = self->state;
   state.read_through = state.read_began;
   note_progress(self);
-  if (state.link.comparing.empty()) gap_mended(self);
-  if (std::exchange(state.troubled, false))
-    self->send(state.link.watch, source_trouble_atom_v, state.link.name, std::string{});
+  if (state.core.comparing.empty()) gap_mended(self);
+  recovered(self);
   hand_out_tables(self);
-  if (state.compares && !state.link.comparing.empty()) return compare_next(self);
-  if (state.link.comparing.empty() && !std::exchange(state.caught_up, true))
-    self->send(state.link.watch, source_caught_up_atom_v, state.link.name);
+  // One stretch per cycle: what is compared is read after everything in the feed was delivered, and
+  // what changes meanwhile is delivered after it, so the newest state of a record comes last.
+  if (state.compares && !state.core.comparing.empty())
+    return deliver_difference(self, [self] { rest(self); });
+  tell_if_caught_up(self);
   rest(self);
 }
 
@@ -181,7 +159,7 @@ void page_read(changefeed_ptr self, std::vector<feed_transaction> transactions) 
   auto& state = self->state;
   auto page = state.cursor->take(std::move(transactions), state.config.page_limit);
   for (const auto& transaction : page.fresh)
-    if (!transaction.defined.empty()) self->send(state.link.watch, look_now_atom_v);
+    if (!transaction.defined.empty()) self->send(state.core.watch, look_now_atom_v);
   offer(self, to_batches(state.config, std::move(page.fresh)), [self, next = page.next] {
     if (next != 0) return read_page(self, next);
     read_done(self);
@@ -196,9 +174,9 @@ void read_page(changefeed_ptr self, versionstamp since) {
 
 void read_feed_now(changefeed_ptr self) {
   auto& state = self->state;
-  auto& comparing = state.link.comparing;
+  auto& comparing = state.core.comparing;
   const bool begins = state.compares && comparing.at_beginning();
-  const bool deep = !state.caught_up || !state.link.loaded.empty() || begins ||
+  const bool deep = !state.core.caught_up || !state.core.loaded.empty() || begins ||
                     now(self) - state.last_deep >= state.config.deep_interval;
   if (deep) state.last_deep = now(self);
   state.read_began = database_time(self);
@@ -209,7 +187,7 @@ void read_feed_now(changefeed_ptr self) {
 
 /// A doorbell that cannot be hung only costs latency: the feed is polled anyway.
 void watch(changefeed_ptr self, const std::string& table) {
-  self->request(self->state.link.parts.database, self->state.config.request_timeout,
+  self->request(self->state.core.parts.database, self->state.config.request_timeout,
                 start_live_atom_v, watch_table{table}, database_listener{self})
       .then([](const value&) {},
             [table](const caf::error& reason) {
@@ -220,7 +198,7 @@ void watch(changefeed_ptr self, const std::string& table) {
 
 void cycle(changefeed_ptr self) {
   look_for_gaps(self, [self] {
-    self->state.compares = !self->state.link.comparing.empty();
+    self->state.compares = !self->state.core.comparing.empty();
     load_tables(self, [self] { read_feed_now(self); });
   });
 }
@@ -234,8 +212,8 @@ void set_clock(changefeed_ptr self) {
 
 void work(changefeed_ptr self) {
   auto& state = self->state;
-  if (state.link.busy || !state.link.connected || !state.cursor) return;
-  state.link.busy = true;
+  if (state.core.busy || !state.core.connected || !state.cursor) return;
+  state.core.busy = true;
   state.rung = false;
   if (!state.clock_offset) return set_clock(self);
   cycle(self);
@@ -263,13 +241,13 @@ void adopt(changefeed_ptr self, const captured_table& table) {
     return ring(self);
   }
   const bool fresh = state.tables.insert_or_assign(table.name, table.retention).second;
-  if (state.link.connected && (fresh || table.compare)) watch(self, table.name);
+  if (state.core.connected && (fresh || table.compare)) watch(self, table.name);
   ring(self);
 }
 
 void connected(changefeed_ptr self) {
   auto& state = self->state;
-  link_connected(self);
+  source_connected(self);
   state.clock_offset.reset();
   for (const auto& [table, retention] : state.tables) watch(self, table);
   work(self);
@@ -279,24 +257,18 @@ void connected(changefeed_ptr self) {
 
 capture_source_actor::behavior_type changefeed_capture(changefeed_ptr self, source_parts parts,
                                                        changefeed_config config) {
-  auto& link = self->state.link;
-  link.parts = std::move(parts);
-  link.name = "changefeed";
-  link.request_timeout = config.request_timeout;
-  link.copy_rows = config.copy_rows;
-  link.interrupted = [self](const error& why) { interrupted(self, why); };
+  open_source(self, std::move(parts), "changefeed", config,
+              [self](const error& why) { interrupted(self, why); });
   self->state.config = std::move(config);
-  self->send(link.parts.database, follow_database_atom_v, database_listener{self});
   return {
       [self](start_source_atom, const feed_start& from, const change_sink& sink,
              const capture_actor& watch) {
-        self->state.link.sink = sink;
-        self->state.link.watch = watch;
+        start_source(self, sink, watch);
         start(self, from);
       },
       [self](adopt_atom, const captured_table& table) { adopt(self, table); },
       [self](read_changes_atom, std::uint64_t epoch) {
-        if (epoch == self->state.poll_epoch) work(self);
+        if (epoch == self->state.core.timer) work(self);
       },
       [](look_after_atom) {},
       [self](offer_again_atom) { offer_again(self); },
@@ -306,7 +278,7 @@ capture_source_actor::behavior_type changefeed_capture(changefeed_ptr self, sour
         return answer;
       },
       [self](connected_atom) { connected(self); },
-      [self](disconnected_atom, const std::string&) { link_lost(self); },
+      [self](disconnected_atom, const std::string&) { source_lost(self); },
       [self](live_fired_atom, const db_notification&) { ring(self); },
   };
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/capture/source_link.hpp"
+#include "actors/capture/source_core.hpp"
 #include "actors/interfaces.hpp"
 #include "machines/capture/change_feed.hpp"
 #include "machines/capture/feed_notes.hpp"
@@ -31,19 +31,16 @@ struct changefeed_state {
   changefeed_state() = default;
   static inline const char* name = "changefeed_capture";
 
-  source_link link;
+  source_core core;
   changefeed_config config;
 
   std::optional<feed_cursor> cursor;  ///< set by start
   /// The tables captured here and the retention of each one's feed.
   std::map<std::string, std::chrono::milliseconds> tables;
 
-  bool rung = false;             ///< a doorbell rang since the last read began
-  bool caught_up = false;        ///< the watch has been told
-  bool compares = false;         ///< this cycle goes on with comparing
-  bool gap_noted = false;        ///< feed_gap_note is there
-  bool troubled = false;         ///< the watch has been told of a trouble
-  std::uint64_t poll_epoch = 0;  ///< the newest poll timer
+  bool rung = false;       ///< a doorbell rang since the last read began
+  bool compares = false;   ///< this cycle goes on with comparing
+  bool gap_noted = false;  ///< feed_gap_note is there
   caf::timestamp last_deep{};
 
   /// The database's clock less ours; nothing until it was read over the present connection.

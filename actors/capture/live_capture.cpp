@@ -35,30 +35,20 @@ namespace {
 void work(live_ptr self);
 void next_step(live_ptr self);
 
-void later(live_ptr self) {
-  self->delayed_send(self, self->state.config.retry_interval, read_changes_atom_v,
-                     ++self->state.poll_epoch);
-}
-
 void mark(live_ptr self, const record_id& id) {
   auto& state = self->state;
   if (state.dirty.add(id)) return;
   // Without a replica everything is loaded again: what is noted is superfluous, and what is
   // notified next must not ask for the same again.
-  if (!state.link.parts.reconciler) state.dirty.clear();
+  if (!state.core.parts.reconciler) state.dirty.clear();
   compare_tables(self, {id.table}, "more records changed at once than are remembered");
 }
 
 void interrupted(live_ptr self, const error& why) {
   auto& state = self->state;
-  spdlog::warn("live capture: {}; trying again", why.message);
   for (const auto& id : std::exchange(state.reading, {})) mark(self, id);
-  state.link.busy = false;
-  for (auto& load : std::exchange(state.link.loaded, {})) load.promise.deliver(to_caf(why));
-  if (state.link.connected && !std::exchange(state.troubled, true))
-    self->send(state.link.watch, source_trouble_atom_v, state.link.name,
-               "changes cannot be read: " + why.message);
-  later(self);
+  give_up(self, "changes cannot be read", why);
+  look_again_in(self, state.config.retry_interval);
 }
 
 // -- LIVE queries -------------------------------------------------------------------------------
@@ -72,28 +62,28 @@ void watch_all(live_ptr self) {
   auto& state = self->state;
   for (const auto& table : std::exchange(state.unwatched, {})) {
     ++state.asking;
-    self->request(state.link.parts.database, state.config.request_timeout, start_live_atom_v,
+    self->request(state.core.parts.database, state.config.request_timeout, start_live_atom_v,
                   watch_table{table}, database_listener{self})
         .then(
-            [self, connection = state.link.connection](const value&) {
-              if (connection == self->state.link.connection) watched(self);
+            [self, connection = state.core.connection](const value&) {
+              if (connection == self->state.core.connection) watched(self);
             },
-            [self, table, connection = state.link.connection](const caf::error& reason) {
-              if (connection != self->state.link.connection) return;
+            [self, table, connection = state.core.connection](const caf::error& reason) {
+              if (connection != self->state.core.connection) return;
               spdlog::warn(
                   "no LIVE query on table {}: {}; its changes are seen when it is "
                   "compared with the database",
                   table, from_caf(reason).message);
               // The table is gone, or is tried again with the next comparison.
               self->state.failed.insert(table);
-              self->send(self->state.link.watch, look_now_atom_v);
+              self->send(self->state.core.watch, look_now_atom_v);
               watched(self);
             });
   }
 }
 
 void notified(live_ptr self, const db_notification& event) {
-  if (event.action == "KILLED") return self->send(self->state.link.watch, look_now_atom_v);
+  if (event.action == "KILLED") return self->send(self->state.core.watch, look_now_atom_v);
   if (!event.record.is_record()) return;
   mark(self, event.record.as_record());
   work(self);
@@ -113,52 +103,39 @@ void read_dirty(live_ptr self) {
              [self](std::vector<change> changes) { records_read(self, std::move(changes)); });
 }
 
-void compare_next(live_ptr self) {
-  read_difference(self, [self](const page_difference_ptr& page) {
-    const auto source = "compare/" + self->state.link.comparing.front();
-    offer(self, one_batch(page->changes, source), [self, page] {
-      stretch_compared(self, *page);
-      next_step(self);
-    });
-  });
-}
-
 void rest(live_ptr self) {
-  auto& state = self->state;
-  state.link.busy = false;
-  if (std::exchange(state.troubled, false))
-    self->send(state.link.watch, source_trouble_atom_v, state.link.name, std::string{});
+  self->state.core.busy = false;
+  recovered(self);
 }
 
 /// Changed records and stretches of a comparison take turns, so that neither waits for the other's
 /// end.
 void next_step(live_ptr self) {
   auto& state = self->state;
-  auto& link = state.link;
-  if (!link.connected) {
-    link.busy = false;
+  auto& core = state.core;
+  if (!core.connected) {
+    core.busy = false;
     return;
   }
-  if (!link.asked.empty())
+  if (!core.asked.empty())
     return load_tables(self, [self] {
       hand_out_tables(self);
       next_step(self);
     });
-  if (link.comparing.empty() && !std::exchange(state.caught_up, true))
-    self->send(link.watch, source_caught_up_atom_v, link.name);
-  const bool compares = !link.comparing.empty() && (state.compare_turn || state.dirty.empty());
+  tell_if_caught_up(self);
+  const bool compares = !core.comparing.empty() && (state.compare_turn || state.dirty.empty());
   state.compare_turn = !compares;
-  if (compares) return compare_next(self);
+  if (compares) return deliver_difference(self, [self] { next_step(self); });
   if (!state.dirty.empty()) return read_dirty(self);
   rest(self);
 }
 
 void work(live_ptr self) {
   auto& state = self->state;
-  if (!state.begun || !state.link.connected) return;
+  if (!state.core.started() || !state.core.connected) return;
   if (!state.unwatched.empty()) watch_all(self);
-  if (state.link.busy || state.asking != 0) return;
-  state.link.busy = true;
+  if (state.core.busy || state.asking != 0) return;
+  state.core.busy = true;
   next_step(self);
 }
 
@@ -169,7 +146,8 @@ void compare_all(live_ptr self, const std::string& why) {
 void sweep(live_ptr self) {
   auto& state = self->state;
   // Without a replica this would load everything again, however little was missed.
-  if (state.begun && state.link.parts.reconciler) compare_all(self, "a regular comparison");
+  if (state.core.started() && state.core.parts.reconciler)
+    compare_all(self, "a regular comparison");
   state.unwatched.merge(state.failed);
   state.failed.clear();
   work(self);
@@ -186,20 +164,19 @@ void adopt(live_ptr self, const captured_table& table) {
     state.unwatched.erase(table.name);
   }
   // Whatever was noted of its rows: nobody has watched them until now.
-  const bool compare = table.compare || !table.exists || (fresh && state.link.parts.reconciler);
-  if (compare) compare_tables(self, {table.name}, "table " + table.name + " was defined anew");
+  compare_adopted(self, table, fresh);
   work(self);
 }
 
 void connected(live_ptr self) {
   auto& state = self->state;
-  link_connected(self);
+  source_connected(self);
   state.asking = 0;
   state.failed.clear();
   for (const auto& id : std::exchange(state.reading, {})) mark(self, id);
   state.unwatched = state.tables;
   // At the very start the tables come with the first look, and nothing has been loaded.
-  if (state.begun) compare_all(self, "SurrealDB was away");
+  if (state.core.started()) compare_all(self, "SurrealDB was away");
   work(self);
 }
 
@@ -208,26 +185,20 @@ void connected(live_ptr self) {
 capture_source_actor::behavior_type live_capture(live_ptr self, source_parts parts,
                                                  live_config config) {
   auto& state = self->state;
-  state.link.parts = std::move(parts);
-  state.link.name = "live";
-  state.link.request_timeout = config.request_timeout;
-  state.link.copy_rows = config.copy_rows;
-  state.link.interrupted = [self](const error& why) { interrupted(self, why); };
+  open_source(self, std::move(parts), "live", config,
+              [self](const error& why) { interrupted(self, why); });
   state.dirty = dirty_records{config.max_dirty};
   state.config = std::move(config);
-  self->send(state.link.parts.database, follow_database_atom_v, database_listener{self});
   self->delayed_send(self, state.config.compare_interval, look_after_atom_v);
   return {
       [self](start_source_atom, const feed_start&, const change_sink& sink,
              const capture_actor& watch) {
-        self->state.link.sink = sink;
-        self->state.link.watch = watch;
-        self->state.begun = true;
+        start_source(self, sink, watch);
         work(self);
       },
       [self](adopt_atom, const captured_table& table) { adopt(self, table); },
       [self](read_changes_atom, std::uint64_t epoch) {
-        if (epoch == self->state.poll_epoch) work(self);
+        if (epoch == self->state.core.timer) work(self);
       },
       [self](look_after_atom) { sweep(self); },
       [self](offer_again_atom) { offer_again(self); },
@@ -239,7 +210,7 @@ capture_source_actor::behavior_type live_capture(live_ptr self, source_parts par
         return answer;
       },
       [self](connected_atom) { connected(self); },
-      [self](disconnected_atom, const std::string&) { link_lost(self); },
+      [self](disconnected_atom, const std::string&) { source_lost(self); },
       [self](live_fired_atom, const db_notification& event) { notified(self, event); },
   };
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/capture/source_link.hpp"
+#include "actors/capture/source_core.hpp"
 #include "actors/interfaces.hpp"
 
 #include <chrono>
@@ -47,7 +47,7 @@ struct live_state {
   live_state() : dirty(0) {}
   static inline const char* name = "live_capture";
 
-  source_link link;
+  source_core core;
   live_config config;
   std::set<std::string> tables;
   std::set<std::string> unwatched;  ///< of these: a LIVE query is to be asked for
@@ -55,11 +55,7 @@ struct live_state {
   std::size_t asking = 0;           ///< LIVE queries asked for and not answered
   dirty_records dirty;
   std::vector<record_id> reading;  ///< being read again; dirty still if that fails
-  bool begun = false;              ///< started
   bool compare_turn = false;       ///< records were read last, so a comparison is next
-  bool caught_up = false;
-  bool troubled = false;
-  std::uint64_t poll_epoch = 0;
 };
 
 using live_ptr = capture_source_actor::stateful_pointer<live_state>;

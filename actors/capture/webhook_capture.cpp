@@ -14,19 +14,9 @@ namespace {
 void work(webhook_ptr self);
 void next_step(webhook_ptr self);
 
-void later(webhook_ptr self, std::chrono::milliseconds pause) {
-  self->delayed_send(self, pause, read_changes_atom_v, ++self->state.poll_epoch);
-}
-
 void interrupted(webhook_ptr self, const error& why) {
-  auto& state = self->state;
-  spdlog::warn("webhook capture: {}; trying again", why.message);
-  state.link.busy = false;
-  for (auto& load : std::exchange(state.link.loaded, {})) load.promise.deliver(to_caf(why));
-  if (state.link.connected && !std::exchange(state.troubled, true))
-    self->send(state.link.watch, source_trouble_atom_v, state.link.name,
-               "tables cannot be compared: " + why.message);
-  later(self, state.config.retry_interval);
+  give_up(self, "tables cannot be compared", why);
+  look_again_in(self, self->state.config.retry_interval);
 }
 
 // -- what is posted -----------------------------------------------------------------------------
@@ -48,18 +38,18 @@ void withdraw(webhook_state& state, const change_batches& batches) {
 
 caf::result<committed> take(webhook_ptr self, change_batches& batches) {
   auto& state = self->state;
-  if (!state.begun)
+  if (!state.core.started())
     return to_caf(fail(errc::not_ready, "capture has not started yet; try again later"));
   // A repetition is answered with a place at which what it says is known.
-  if (!filter(state, batches)) return committed{state.link.taken, state.link.taken};
+  if (!filter(state, batches)) return committed{state.core.taken, state.core.taken};
   const auto kept = std::make_shared<const change_batches>(std::move(batches));
   auto promise = self->make_response_promise<committed>();
   // No timer for each, as in the front; and a version must not be withdrawn while its change may
   // still be logged.
-  self->request(state.link.sink, caf::infinite, ingest_changes_atom_v, *kept)
+  self->request(state.core.sink, caf::infinite, ingest_changes_atom_v, *kept)
       .then(
           [self, promise](const committed& place) mutable {
-            auto& taken = self->state.link.taken;
+            auto& taken = self->state.core.taken;
             taken = std::max(taken, place.last);
             promise.deliver(place);
           },
@@ -72,20 +62,20 @@ caf::result<committed> take(webhook_ptr self, change_batches& batches) {
 
 /// What is offered again must not overtake an event that came meanwhile.
 void drop_superseded(webhook_state& state) {
-  if (!state.link.offered) return;
-  auto batches = *state.link.offered;
+  if (!state.core.offered) return;
+  auto batches = *state.core.offered;
   for (auto& batch : batches)
     std::erase_if(batch.changes, [&](const change& c) {
       return state.gate.passed_since(c.id, state.reading_since);
     });
-  state.link.offered = std::make_shared<const change_batches>(std::move(batches));
+  state.core.offered = std::make_shared<const change_batches>(std::move(batches));
 }
 
 // -- what was not posted ------------------------------------------------------------------------
 
 /// While catching up nothing is posted, so nothing can be on its way.
 bool ripe(webhook_ptr self, caf::timestamp since) {
-  return !self->state.caught_up || now(self) - since >= self->state.config.grace;
+  return !self->state.core.caught_up || now(self) - since >= self->state.config.grace;
 }
 
 bool any_ripe(webhook_ptr self) {
@@ -107,9 +97,9 @@ void compare_next(webhook_ptr self) {
     auto& state = self->state;
     suspect(self, *page);
     // A table with more differences than are remembered is compared again when these are mended.
-    const auto table = state.link.comparing.front();
+    const auto table = state.core.comparing.front();
     stretch_compared(self, *page);
-    if (state.suspects.size() >= state.config.max_suspects) state.link.comparing.add(table);
+    if (state.suspects.size() >= state.config.max_suspects) state.core.comparing.add(table);
     next_step(self);
   });
 }
@@ -159,7 +149,7 @@ void leftovers_read(webhook_ptr self, const std::vector<outbox_row>& rows) {
   std::set<record_id> seen;
   for (const auto& row : rows) {
     seen.insert(row.id);
-    if (state.caught_up && !state.leftovers.contains(row.id)) continue;
+    if (state.core.caught_up && !state.leftovers.contains(row.id)) continue;
     if (!row.event.ok()) {
       spdlog::error("a row of the outbox cannot be read and stays there: {}",
                     row.event.failure().message);
@@ -187,20 +177,19 @@ void look_at_leftovers(webhook_ptr self) {
 
 void rest(webhook_ptr self) {
   auto& state = self->state;
-  state.link.busy = false;
-  if (std::exchange(state.troubled, false))
-    self->send(state.link.watch, source_trouble_atom_v, state.link.name, std::string{});
-  if (!state.suspects.empty()) later(self, state.config.grace);
+  state.core.busy = false;
+  recovered(self);
+  if (!state.suspects.empty()) look_again_in(self, state.config.grace);
 }
 
 void next_step(webhook_ptr self) {
   auto& state = self->state;
-  auto& link = state.link;
-  if (!link.connected) {
-    link.busy = false;
+  auto& core = state.core;
+  if (!core.connected) {
+    core.busy = false;
     return;
   }
-  if (!link.asked.empty())
+  if (!core.asked.empty())
     return load_tables(self, [self] {
       hand_out_tables(self);
       next_step(self);
@@ -208,16 +197,15 @@ void next_step(webhook_ptr self) {
   if (state.leftovers_due) return look_at_leftovers(self);
   const bool full = state.suspects.size() >= state.config.max_suspects;
   if (any_ripe(self)) return read_suspects(self);
-  if (!link.comparing.empty() && !full) return compare_next(self);
-  if (link.comparing.empty() && !std::exchange(state.caught_up, true))
-    self->send(link.watch, source_caught_up_atom_v, link.name);
+  if (!core.comparing.empty() && !full) return compare_next(self);
+  tell_if_caught_up(self);
   rest(self);
 }
 
 void work(webhook_ptr self) {
   auto& state = self->state;
-  if (!state.begun || !state.link.connected || state.link.busy) return;
-  state.link.busy = true;
+  if (!state.core.started() || !state.core.connected || state.core.busy) return;
+  state.core.busy = true;
   next_step(self);
 }
 
@@ -231,7 +219,8 @@ void sweep(webhook_ptr self) {
   state.leftovers_due = true;
   const bool due = now(self) - state.last_compare >= state.config.compare_interval;
   // Without a replica this would load everything again, however little was missed.
-  if (due && state.begun && state.link.parts.reconciler) compare_all(self, "a regular comparison");
+  if (due && state.core.started() && state.core.parts.reconciler)
+    compare_all(self, "a regular comparison");
   work(self);
   self->delayed_send(self, state.config.leftover_interval, look_after_atom_v);
 }
@@ -240,19 +229,18 @@ void adopt(webhook_ptr self, const captured_table& table) {
   auto& state = self->state;
   const bool fresh = table.exists && state.tables.insert(table.name).second;
   if (!table.exists) state.tables.erase(table.name);
-  const bool compare = table.compare || !table.exists || (fresh && state.link.parts.reconciler);
-  if (compare) compare_tables(self, {table.name}, "table " + table.name + " was defined anew");
+  compare_adopted(self, table, fresh);
   work(self);
 }
 
 void connected(webhook_ptr self) {
   auto& state = self->state;
-  link_connected(self);
+  source_connected(self);
   state.reading.clear();
   state.leftovers_due = true;
   // Synchronous events fail with the write, asynchronous ones are retried: nothing posted is lost
   // by this. But the database that comes back may not be the one that went (a restored backup).
-  if (state.begun) compare_all(self, "SurrealDB was away");
+  if (state.core.started()) compare_all(self, "SurrealDB was away");
   work(self);
 }
 
@@ -261,27 +249,21 @@ void connected(webhook_ptr self) {
 webhook_source_actor::behavior_type webhook_capture(webhook_ptr self, source_parts parts,
                                                     webhook_config config) {
   auto& state = self->state;
-  state.link.parts = std::move(parts);
-  state.link.name = "webhook";
-  state.link.request_timeout = config.request_timeout;
-  state.link.copy_rows = config.copy_rows;
-  state.link.interrupted = [self](const error& why) { interrupted(self, why); };
+  open_source(self, std::move(parts), "webhook", config,
+              [self](const error& why) { interrupted(self, why); });
   state.gate = version_gate{config.remembered};
   state.config = std::move(config);
   state.last_compare = now(self);
-  self->send(state.link.parts.database, follow_database_atom_v, database_listener{self});
   self->delayed_send(self, state.config.leftover_interval, look_after_atom_v);
   return {
       [self](start_source_atom, const feed_start&, const change_sink& sink,
              const capture_actor& watch) {
-        self->state.link.sink = sink;
-        self->state.link.watch = watch;
-        self->state.begun = true;
+        start_source(self, sink, watch);
         work(self);
       },
       [self](adopt_atom, const captured_table& table) { adopt(self, table); },
       [self](read_changes_atom, std::uint64_t epoch) {
-        if (epoch == self->state.poll_epoch) work(self);
+        if (epoch == self->state.core.timer) work(self);
       },
       [self](look_after_atom) { sweep(self); },
       [self](offer_again_atom) {
@@ -294,7 +276,7 @@ webhook_source_actor::behavior_type webhook_capture(webhook_ptr self, source_par
         return answer;
       },
       [self](connected_atom) { connected(self); },
-      [self](disconnected_atom, const std::string&) { link_lost(self); },
+      [self](disconnected_atom, const std::string&) { source_lost(self); },
       [](live_fired_atom, const db_notification&) {},
       [self](ingest_changes_atom, change_batches& batches) { return take(self, batches); },
   };

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/capture/source_link.hpp"
+#include "actors/capture/source_core.hpp"
 #include "actors/interfaces.hpp"
 #include "machines/capture/version_gate.hpp"
 
@@ -31,7 +31,7 @@ struct webhook_state {
   webhook_state() : gate(0) {}
   static inline const char* name = "webhook_capture";
 
-  source_link link;
+  source_core core;
   webhook_config config;
   version_gate gate;
   std::set<std::string> tables;
@@ -40,11 +40,7 @@ struct webhook_state {
   std::uint64_t reading_since = 0;               ///< what had passed the gate by then
   std::set<record_id> leftovers;  ///< outbox rows seen at the last look: not on their way any more
   bool leftovers_due = false;
-  bool begun = false;
-  bool caught_up = false;
-  bool troubled = false;
   caf::timestamp last_compare{};
-  std::uint64_t poll_epoch = 0;
 };
 
 using webhook_ptr = webhook_source_actor::stateful_pointer<webhook_state>;

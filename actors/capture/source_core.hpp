@@ -36,7 +36,7 @@ struct table_load {
 };
 
 /// The part of a source's state that these functions use.
-struct source_link {
+struct source_core {
   source_parts parts;
   std::string name;  ///< of the mode, for messages
   std::chrono::milliseconds request_timeout{30'000};
@@ -47,6 +47,9 @@ struct source_link {
   bool connected = false;
   std::uint64_t connection = 0;  ///< counts connections; answers of an older one are dropped
   bool busy = false;             ///< a read is under way
+  bool caught_up = false;        ///< the watch has been told
+  bool troubled = false;         ///< the watch has been told of a trouble
+  std::uint64_t timer = 0;       ///< the newest read_changes_atom; older ones are void
   /// Ends what is under way and tries again later.
   std::function<void(const error&)> interrupted;
 
@@ -62,19 +65,75 @@ struct source_link {
   bool started() const { return static_cast<bool>(sink); }
 };
 
+// -- from the start on ----------------------------------------------------------------------------
+
+/// What a source is made of, and that it listens to the database. `interrupted` ends what is under
+/// way and sees to it that it is tried again.
+template <class Self, class Config>
+void open_source(Self self, source_parts parts, std::string name, const Config& config,
+                 std::function<void(const error&)> interrupted) {
+  auto& core = self->state.core;
+  core.parts = std::move(parts);
+  core.name = std::move(name);
+  core.request_timeout = config.request_timeout;
+  core.copy_rows = config.copy_rows;
+  core.interrupted = std::move(interrupted);
+  self->send(core.parts.database, follow_database_atom_v, database_listener{self});
+}
+
+/// From now on it delivers.
+template <class Self>
+void start_source(Self self, const change_sink& sink, const capture_actor& watch) {
+  self->state.core.sink = sink;
+  self->state.core.watch = watch;
+}
+
+/// Looks again after this time, unless the timer is set anew before.
+template <class Self>
+void look_again_in(Self self, std::chrono::milliseconds pause) {
+  self->delayed_send(self, pause, read_changes_atom_v, ++self->state.core.timer);
+}
+
+/// What was under way has failed. The watch is told once, in these words.
+template <class Self>
+void give_up(Self self, const std::string& what, const error& why) {
+  auto& core = self->state.core;
+  spdlog::warn("{} capture: {}; trying again", core.name, why.message);
+  core.busy = false;
+  for (auto& load : std::exchange(core.loaded, {})) load.promise.deliver(to_caf(why));
+  if (core.connected && !std::exchange(core.troubled, true))
+    self->send(core.watch, source_trouble_atom_v, core.name, what + ": " + why.message);
+}
+
+/// The trouble that the watch was told of is over.
+template <class Self>
+void recovered(Self self) {
+  auto& core = self->state.core;
+  if (std::exchange(core.troubled, false))
+    self->send(core.watch, source_trouble_atom_v, core.name, std::string{});
+}
+
+/// Once nothing is left to compare, the source has caught up.
+template <class Self>
+void tell_if_caught_up(Self self) {
+  auto& core = self->state.core;
+  if (core.comparing.empty() && !std::exchange(core.caught_up, true))
+    self->send(core.watch, source_caught_up_atom_v, core.name);
+}
+
 /// Asks the database and hands its answer on. The answer of an earlier connection is dropped: what
 /// waited for it has been given up.
 template <class Self, class Intent, class Next>
 void ask_source(Self self, Intent asked, Next next) {
-  auto& link = self->state.link;
+  auto& core = self->state.core;
   // Asked now, its answer could come over the next connection, and nobody would go on from there.
-  if (!link.connected) return link.interrupted(fail(errc::unavailable, "SurrealDB is away"));
+  if (!core.connected) return core.interrupted(fail(errc::unavailable, "SurrealDB is away"));
   ask_database(
-      self, link.parts.database, std::move(asked), link.request_timeout,
-      [self, connection = link.connection, next](result<typename Intent::answer> said) mutable {
+      self, core.parts.database, std::move(asked), core.request_timeout,
+      [self, connection = core.connection, next](result<typename Intent::answer> said) mutable {
         auto& state = self->state;
-        if (connection != state.link.connection) return;
-        if (!said.ok()) return state.link.interrupted(said.failure());
+        if (connection != state.core.connection) return;
+        if (!said.ok()) return state.core.interrupted(said.failure());
         next(std::move(said).value());
       });
 }
@@ -85,19 +144,19 @@ void ask_source(Self self, Intent asked, Next next) {
 /// itself is the queue meanwhile.
 template <class Self>
 void offer_again(Self self) {
-  auto& link = self->state.link;
-  if (!link.offered) return;
-  self->request(link.sink, link.request_timeout, ingest_changes_atom_v, *link.offered)
+  auto& core = self->state.core;
+  if (!core.offered) return;
+  self->request(core.sink, core.request_timeout, ingest_changes_atom_v, *core.offered)
       .then(
           [self](const committed& place) {
-            auto& took = self->state.link;
+            auto& took = self->state.core;
             took.refusals = 0;
             took.taken = std::max(took.taken, place.last);
             took.offered.reset();
             std::exchange(took.when_taken, nullptr)();
           },
           [self](const caf::error& reason) {
-            auto& refused = self->state.link;
+            auto& refused = self->state.core;
             if (refused.refusals++ == 0)
               spdlog::warn("captured changes are not taken yet: {}; offering them again",
                            from_caf(reason).message);
@@ -111,9 +170,9 @@ void offer_again(Self self) {
 template <class Self>
 void offer(Self self, change_batches batches, std::function<void()> next) {
   if (batches.empty()) return next();
-  auto& link = self->state.link;
-  link.offered = std::make_shared<const change_batches>(std::move(batches));
-  link.when_taken = std::move(next);
+  auto& core = self->state.core;
+  core.offered = std::make_shared<const change_batches>(std::move(batches));
+  core.when_taken = std::move(next);
   offer_again(self);
 }
 
@@ -133,16 +192,16 @@ inline change_batches one_batch(std::vector<change> changes, std::string source)
 /// Reads the difference within the next stretch of the table at the front of the queue.
 template <class Self, class Next>
 void read_difference(Self self, Next next) {
-  auto& link = self->state.link;
-  if (!link.connected) return link.interrupted(fail(errc::unavailable, "SurrealDB is away"));
-  self->request(link.parts.reconciler, 2 * link.request_timeout, compare_page_atom_v,
-                link.comparing.next(link.taken))
+  auto& core = self->state.core;
+  if (!core.connected) return core.interrupted(fail(errc::unavailable, "SurrealDB is away"));
+  self->request(core.parts.reconciler, 2 * core.request_timeout, compare_page_atom_v,
+                core.comparing.next(core.taken))
       .then(
-          [self, connection = link.connection, next](const page_difference_ptr& page) {
-            if (connection == self->state.link.connection) next(page);
+          [self, connection = core.connection, next](const page_difference_ptr& page) {
+            if (connection == self->state.core.connection) next(page);
           },
-          [self, connection = link.connection](const caf::error& reason) {
-            auto& failed = self->state.link;
+          [self, connection = core.connection](const caf::error& reason) {
+            auto& failed = self->state.core;
             if (connection != failed.connection) return;
             const auto why = from_caf(reason);
             spdlog::warn("comparing table {}: {}", failed.comparing.front(), why.message);
@@ -154,31 +213,51 @@ void read_difference(Self self, Next next) {
 /// The stretch's changes have been delivered.
 template <class Self>
 void stretch_compared(Self self, const page_difference& page) {
-  auto& link = self->state.link;
-  const auto done = link.comparing.took(page);
+  auto& core = self->state.core;
+  const auto done = core.comparing.took(page);
   if (!done) return;
   if (done->changes != 0)
     spdlog::info("table {} compared with the database: {} of {} rows differed", done->name,
                  done->changes, done->rows);
-  self->send(link.watch, table_compared_atom_v, *done);
+  self->send(core.watch, table_compared_atom_v, *done);
+}
+
+/// Delivers the difference within the next stretch, then goes on with `next`.
+template <class Self>
+void deliver_difference(Self self, std::function<void()> next) {
+  read_difference(self, [self, next](const page_difference_ptr& page) {
+    const auto source = "compare/" + self->state.core.comparing.front();
+    offer(self, one_batch(page->changes, source), [self, page, next] {
+      stretch_compared(self, *page);
+      next();
+    });
+  });
 }
 
 /// These tables may differ from what the sink holds. Without a replica the sink loads everything
 /// again.
 template <class Self>
 void compare_tables(Self self, const std::vector<std::string>& tables, const std::string& why) {
-  auto& link = self->state.link;
+  auto& core = self->state.core;
   if (tables.empty()) return;
-  if (link.parts.reconciler) {
-    for (const auto& table : tables) link.comparing.add(table);
+  if (core.parts.reconciler) {
+    for (const auto& table : tables) core.comparing.add(table);
     return;
   }
-  if (link.sink) self->send(link.sink, reload_all_atom_v, why);
+  if (core.sink) self->send(core.sink, reload_all_atom_v, why);
   for (const auto& table : tables) {
     compared_table done;
     done.name = table;
-    if (link.watch) self->send(link.watch, table_compared_atom_v, done);
+    if (core.watch) self->send(core.watch, table_compared_atom_v, done);
   }
+}
+
+/// For sources that know nothing of what happened to a table before it was theirs (`fresh`).
+template <class Self>
+void compare_adopted(Self self, const captured_table& table, bool fresh) {
+  const bool compare =
+      table.compare || !table.exists || (fresh && self->state.core.parts.reconciler);
+  if (compare) compare_tables(self, {table.name}, "table " + table.name + " was defined anew");
 }
 
 // -- loading tables for consumers ----------------------------------------------------------------
@@ -190,15 +269,15 @@ void load_tables(Self self, std::function<void()> next);
 
 template <class Self>
 void load_table_page(Self self, table_load load, std::function<void()> next) {
-  auto& link = self->state.link;
+  auto& core = self->state.core;
   const auto& rows = load.rows->rows;
   const auto after = !rows.empty() && rows.back()["id"].is_record()
                          ? std::optional{rows.back()["id"].as_record()}
                          : std::nullopt;
-  ask_database(self, link.parts.database, read_page{load.rows->table, after, link.copy_rows},
-               link.request_timeout,
-               [self, load, next, connection = link.connection](const result<array>& page) mutable {
-                 auto& at = self->state.link;
+  ask_database(self, core.parts.database, read_page{load.rows->table, after, core.copy_rows},
+               core.request_timeout,
+               [self, load, next, connection = core.connection](const result<array>& page) mutable {
+                 auto& at = self->state.core;
                  // The cycle it belongs to is over; another one may be under way.
                  if (connection != at.connection) {
                    load.promise.deliver(to_caf(fail(errc::unavailable, "SurrealDB is away")));
@@ -218,7 +297,7 @@ void load_table_page(Self self, table_load load, std::function<void()> next) {
 
 template <class Self>
 void load_tables(Self self, std::function<void()> next) {
-  auto& asked = self->state.link.asked;
+  auto& asked = self->state.core.asked;
   if (asked.empty()) return next();
   auto load = std::move(asked.back());
   asked.pop_back();
@@ -234,38 +313,38 @@ caf::result<table_rows_ptr> ask_for_table(Self self, const std::string& table,
   auto rows = std::make_shared<table_rows>();
   rows->table = table_name{table};
   rows->seq = seq;
-  self->state.link.asked.push_back({std::move(rows), promise});
+  self->state.core.asked.push_back({std::move(rows), promise});
   return promise;
 }
 
 /// Everything the loaded tables may lack has been delivered.
 template <class Self>
 void hand_out_tables(Self self) {
-  for (auto& load : std::exchange(self->state.link.loaded, {}))
+  for (auto& load : std::exchange(self->state.core.loaded, {}))
     load.promise.deliver(table_rows_ptr{std::move(load.rows)});
 }
 
 // -- the connection -----------------------------------------------------------------------------
 
 template <class Self>
-void link_connected(Self self) {
-  auto& link = self->state.link;
-  link.connected = true;
-  ++link.connection;
-  if (!link.offered) link.busy = false;
+void source_connected(Self self) {
+  auto& core = self->state.core;
+  core.connected = true;
+  ++core.connection;
+  if (!core.offered) core.busy = false;
 }
 
 template <class Self>
-void link_lost(Self self) {
-  auto& link = self->state.link;
-  link.connected = false;
-  ++link.connection;
-  for (auto* loads : {&link.asked, &link.loaded})
+void source_lost(Self self) {
+  auto& core = self->state.core;
+  core.connected = false;
+  ++core.connection;
+  for (auto* loads : {&core.asked, &core.loaded})
     for (auto& load : std::exchange(*loads, {}))
       load.promise.deliver(to_caf(fail(errc::unavailable, "SurrealDB is away")));
   // What is being offered stays: the sink is in this process. Everything else was cut with the
   // connection and starts again with the next one.
-  if (!link.offered) link.busy = false;
+  if (!core.offered) core.busy = false;
 }
 
 }  // namespace spooky::actors
