@@ -70,6 +70,7 @@ database_actor::behavior_type no_database(database_actor::pointer) {
   return {
       [away](query_atom, const db_query&) -> caf::result<answer> { return away(); },
       [](follow_database_atom, const database_listener&) {},
+      [](follow_version_atom, const version_listener&) {},
       [away](start_live_atom, const watch_table&, const database_listener&) -> caf::result<value> {
         return away();
       },
