@@ -215,14 +215,6 @@ result<value> method_call(const value& on, const method_part& part, const eval_c
   return as_method_error(std::move(outcome).failure(), part.name);
 }
 
-// `y.*` inside a destructuring spreads the members of `y` instead of nesting them.
-bool is_spread(const destructure_member& member) {
-  const auto* steps = std::get_if<path>(&member.path->node);
-  if (!steps || steps->start || steps->parts.size() != 2) return false;
-  const auto* field = std::get_if<field_part>(&steps->parts[0]);
-  return field && field->name == member.name && std::holds_alternative<all_part>(steps->parts[1]);
-}
-
 // Puts what `y.*` means inside a destructuring: the members of `y`, or from 3.2 on `y` itself
 // where it is an object or leads to a record.
 result<void> spread(const value& nested, const std::string& name, object& out,
@@ -263,7 +255,7 @@ result<value> destructured(const value& of, const destructure_part& part,
   eval_context inner = context;
   inner.document = &of;
   for (const destructure_member& member : part.members) {
-    if (is_spread(member)) {
+    if (member.spread) {
       SPOOKY_TRY(spread(of[member.name], member.name, out, context));
       continue;
     }

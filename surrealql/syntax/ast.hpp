@@ -71,6 +71,8 @@ struct flatten_part {};   ///< `…` or `.flatten`
 struct destructure_member {
   std::string name;  ///< the name in the result
   expr_ptr path;     ///< what it holds, relative to the element
+  /// Written `name.*`, which is not what `name: name.*` is.
+  bool spread = false;
 };
 struct destructure_part {
   std::vector<destructure_member> members;

@@ -111,6 +111,7 @@ result<path_part> parser::destructuring() {
     const position where = current_.where;
     SPOOKY_ASSIGN(std::string name, take_name("a field name"));
     expr_ptr source;
+    bool spread = false;
     if (is(token_kind::colon)) {
       SPOOKY_TRY(advance());
       SPOOKY_ASSIGN(source, field_expression());
@@ -121,12 +122,13 @@ result<path_part> parser::destructuring() {
         SPOOKY_TRY(advance());
         if (!is(token_kind::star) && !is(token_kind::left_brace))
           return unexpected("`*` or `{` after the dot");
+        spread = is(token_kind::star);
         SPOOKY_ASSIGN(path_part inner, dot_part());
         field.parts.push_back(std::move(inner));
       }
       SPOOKY_ASSIGN(source, make(std::move(field), where));
     }
-    picked.members.push_back({std::move(name), std::move(source)});
+    picked.members.push_back({std::move(name), std::move(source), spread});
     SPOOKY_ASSIGN(const bool more, eat(token_kind::comma));
     if (!more) break;
   }

@@ -1,3 +1,4 @@
+#include "surrealql/syntax/parse.hpp"
 #include "surrealql/syntax/parser.hpp"
 #include "surrealql/syntax/print.hpp"
 #include "surrealql/syntax/walk.hpp"
@@ -38,6 +39,28 @@ bool selects(const projection& field, const expr& key, bool prefix_counts) {
                     : selected_parts.size() != wanted_parts.size())
     return false;
   return std::equal(wanted_parts.begin(), wanted_parts.end(), selected_parts.begin());
+}
+
+/// The paths that `type::field('a.b')` or `type::fields(['a', 'b'])` names by constants; none of
+/// any other expression.
+std::vector<expr_ptr> named_paths(const expr& e, const parse_limits& limits) {
+  const auto* named = std::get_if<call>(&e.node);
+  if (named == nullptr || named->arguments.size() != 1) return {};
+  const auto* given = std::get_if<literal>(&named->arguments[0]->node);
+  if (given == nullptr) return {};
+  const bool one = named->function == "type::field" && given->constant.is_string();
+  const bool several = named->function == "type::fields" && given->constant.is_array();
+  if (!one && !several) return {};
+  const array names = one ? array{given->constant} : given->constant.as_array();
+  std::vector<expr_ptr> out;
+  for (const value& name : names) {
+    if (!name.is_string()) return {};
+    auto written = parse_expression(name.as_string(), limits);
+    const auto* steps = written.ok() ? std::get_if<path>(&(*written)->node) : nullptr;
+    if (steps == nullptr || steps->start != nullptr) return {};
+    out.push_back(std::move(*written));
+  }
+  return out;
 }
 
 }  // namespace
@@ -241,8 +264,13 @@ result<void> parser::fetch_clause(select_statement& into) {
   do {
     SPOOKY_TRY(advance());
     const position where = current_.where;
-    if (is(keyword::type) && peek().kind == token_kind::double_colon)
-      return unsupported(where, "FETCH of an expression", "name the fields");
+    if (is(keyword::type) && peek().kind == token_kind::double_colon) {
+      SPOOKY_ASSIGN(const expr_ptr written, field_expression());
+      const std::vector<expr_ptr> named = named_paths(*written, limits_);
+      if (named.empty()) return unsupported(where, "FETCH of an expression", "name the fields");
+      into.fetch.insert(into.fetch.end(), named.begin(), named.end());
+      continue;
+    }
     expr_ptr fetched;
     if (is(token_kind::parameter)) {
       SPOOKY_ASSIGN(std::string name, take_parameter());

@@ -78,10 +78,10 @@ void printer::operator()(const destructure_part& n) {
                             : nullptr;
     const bool own_field = first != nullptr && first->name == member.name;
     const bool short_form =
-        own_field && (source->parts.size() == 1 ||
-                      (source->parts.size() == 2 &&
-                       (std::holds_alternative<all_part>(source->parts[1]) ||
-                        std::holds_alternative<destructure_part>(source->parts[1]))));
+        own_field &&
+        (source->parts.size() == 1 ||
+         (source->parts.size() == 2 &&
+          (member.spread || std::holds_alternative<destructure_part>(source->parts[1]))));
     put(plain_name(member.name));
     if (!short_form) {
       put(": ");

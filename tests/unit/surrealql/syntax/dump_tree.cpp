@@ -92,7 +92,8 @@ struct dumper {
   }
   std::string operator()(const destructure_part& n) const {
     std::string out;
-    for (const auto& member : n.members) out += text(member.name) + ":" + sub(member.path) + " ";
+    for (const auto& member : n.members)
+      out += text(member.name) + (member.spread ? "..." : ":") + sub(member.path) + " ";
     return node("destructure", out);
   }
   std::string operator()(const recurse_part& n) const {

@@ -142,6 +142,7 @@ TEST_CASE("paths keep every part") {
                            "a[$]",
                            "a[WHERE n > 1].n",
                            "a.{ b, c: d.e, f.*, g.{ h } }",
+                           "a.{ f: f.*, g: g[0] }",
                            "$p.a[$i]",
                            "a.map(|$x| $x.n).len()",
                            "->e->t.name",

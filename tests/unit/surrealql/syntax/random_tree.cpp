@@ -217,11 +217,15 @@ destructure_part random_tree::destructuring(int depth) {
     const std::string field = name();
     path own;
     own.parts.emplace_back(field_part{field});
-    if (chance(20))
+    const bool all = chance(20);
+    if (all)
       own.parts.emplace_back(all_part{});
     else if (depth > 0 && chance(20))
       own.parts.emplace_back(destructuring(depth - 1));
-    picked.members.push_back({field, chance(70) ? make(std::move(own)) : expression(depth)});
+    if (chance(70))
+      picked.members.push_back({field, make(std::move(own)), all && chance(50)});
+    else
+      picked.members.push_back({field, expression(depth)});
   }
   return picked;
 }
