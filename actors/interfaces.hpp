@@ -199,6 +199,8 @@ using view_registry_actor = caf::typed_actor<
     ask<register_view_atom, registration_ptr>::with<view_assignment>,
     // Removes it everywhere. not_found for an unknown id.
     ask<unregister_view_atom, view_id>::with<ack>,
+    // Removes all views of a query everywhere. not_found when there is none.
+    ask<unregister_query_atom, query_key>::with<ack>,
     // An SSP became ready and holds these views: register what it should hold and does not.
     on<ready_atom, ssp_id, std::vector<view_id>>,
     // An SSP is gone: its views move.
@@ -398,7 +400,9 @@ using ssp_actor = caf::typed_actor<
     // conflict for a registration older than what is held.
     ask<register_view_atom, registration_ptr>::with<snapshot_result_ptr>,
     // Removes a view with its edges, or drops one that has moved; neither touches a newer epoch.
-    ask<unregister_view_atom, view_claim>::with<ack>, ask<release_view_atom, view_claim>::with<ack>,
+    ask<unregister_view_atom, view_claim>::with<ack>,
+    // Removes all views of a query that are held here. not_found when there is none.
+    ask<unregister_query_atom, query_key>::with<ack>, ask<release_view_atom, view_claim>::with<ack>,
     ask<ssp_status_atom>::with<ssp_status>,
     // /reset: forgets everything, and bootstraps again.
     ask<reset_ssp_atom>::with<ack>,

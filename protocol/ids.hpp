@@ -9,7 +9,10 @@
 /// another does not compile. Positions in the log are `sequence_number` (change.hpp).
 namespace spooky {
 
-/// The key of a view's record in `_spooky_query`, without the table.
+/// What clients call a query: the key of its record in `_spooky_query`, without the table.
+using query_key = strong<struct query_key_kind, std::string>;
+
+/// The key of a view's record in `_spooky_view`, without the table.
 using view_id = strong<struct view_id_kind, std::string>;
 
 /// What an SSP calls itself in the pool.

@@ -98,30 +98,87 @@ result<void> read_query(const value& surql, std::string_view field, view_registr
 
 }  // namespace
 
-result<view_id> read_view_id(const value& id, std::string_view system_prefix) {
+result<query_key> read_query_key(const value& id, std::string_view system_prefix) {
   const auto table = std::string{system_prefix} + "query";
+  record_id named;
   if (id.is_record()) {
-    if (id.as_record().table != table) return wrong("id", "must be a record of table " + table);
-    const auto& key = id.as_record().key;
-    return view_id{key.is_string() ? std::string{key.as_string()} : surrealql::to_text(key)};
+    named = id.as_record();
+  } else if (!id.is_string() || id.as_string().empty()) {
+    return wrong("id", "must be a non-empty string");
+  } else if (!id.as_string().starts_with(table + ":")) {
+    return query_key{std::string{id.as_string()}};
+  } else {
+    SPOOKY_ASSIGN(named, surrealql::parse_record_id(id.as_string()));
   }
-  if (!id.is_string() || id.as_string().empty()) return wrong("id", "must be a non-empty string");
-  const auto text = id.as_string();
-  if (!text.starts_with(table + ":")) return view_id{std::string{text}};
-  SPOOKY_ASSIGN(const auto parsed, surrealql::parse_record_id(text));
-  return view_id{parsed.key.is_string() ? std::string{parsed.key.as_string()}
-                                        : surrealql::to_text(parsed.key)};
+  if (named.table != table) return wrong("id", "must be a record of table " + table);
+  // A range, a list or an object is no one view's name in the places where names are text.
+  if (named.key.type() == value_type::range || named.key.is_nullish())
+    return wrong("id", "must be one whole record id");
+  auto key =
+      named.key.is_string() ? std::string{named.key.as_string()} : surrealql::to_text(named.key);
+  if (key.empty()) return wrong("id", "must be one whole record id");
+  return query_key{std::move(key)};
 }
+
+result<view_id> read_view_id(const value& id, std::string_view system_prefix) {
+  SPOOKY_ASSIGN(auto key, read_query_key(id, system_prefix));
+  return view_id{std::move(key).raw()};
+}
+
+namespace {
+
+/// `{system, auth?, access?, token?, session?}`: an object from peers, SurrealQL text of one from
+/// the generated function.
+result<surrealql::caller> read_caller(const value& given) {
+  value said = given;
+  if (given.is_string()) {
+    SPOOKY_ASSIGN(const auto parsed, surrealql::parse_expression(given.as_string()));
+    SPOOKY_ASSIGN(said, surrealql::evaluate(*parsed, surrealql::eval_context{}));
+  }
+  if (!said.is_object() || said["system"].type() != value_type::boolean)
+    return wrong("auth", "must be an object with `system`, or text holding one");
+  surrealql::caller who;
+  who.system = said["system"].as_bool();
+  if (who.system) return who;
+  for (const char* name : {"auth", "access", "token", "session"})
+    if (const value& part = said[name]; !part.is_nullish()) who.session.set(name, part);
+  return who;
+}
+
+value of_caller(const surrealql::caller& who) {
+  object said = who.session;
+  said.set("system", value{who.system});
+  return value{std::move(said)};
+}
+
+/// Who asks, and with that which view it is: said by the database, or by a peer.
+result<void> read_identity(const value& body, view_registration& view) {
+  if (!body["auth"].is_nullish()) {
+    SPOOKY_ASSIGN(view.caller, read_caller(body["auth"]));
+  }
+  if (query_of(view_id{view.query.raw()}) != view.query)
+    return wrong("id", "must not end like the id of a view, in ~ and 32 hexadecimal digits");
+  view.id = view_id_of(view);
+  return {};
+}
+
+}  // namespace
 
 result<view_claim> read_claim(const value& body, std::string_view system_prefix) {
   view_claim claim;
-  SPOOKY_ASSIGN(claim.id, read_view_id(body["id"], system_prefix));
+  if (body["view"].is_string() && !body["view"].as_string().empty()) {
+    claim.id = view_id{std::string{body["view"].as_string()}};
+  } else {
+    SPOOKY_ASSIGN(auto query, read_query_key(body["id"], system_prefix));
+    claim.id = view_id{std::move(query).raw()};
+    claim.whole_query = true;
+  }
   SPOOKY_ASSIGN(claim.epoch, read_epoch(body["epoch"]));
   return claim;
 }
 
 value to_body(const view_claim& claim) {
-  object body{{"id", value{claim.id.raw()}}};
+  object body{{claim.whole_query ? "id" : "view", value{claim.id.raw()}}};
   if (claim.epoch) body.set("epoch", fields::of_number(*claim.epoch));
   return value{std::move(body)};
 }
@@ -131,12 +188,16 @@ result<registration_ptr> read_registration(const value& body, std::string_view s
   auto view = std::make_shared<view_registration>();
   // The older form {plan, metadata} holds the same members in two places.
   const auto& source = body["metadata"].is_object() ? body["metadata"] : body;
-  SPOOKY_ASSIGN(view->id, read_view_id(source["id"], system_prefix));
+  if (&source != &body && !body["auth"].is_nullish())
+    return wrong("metadata",
+                 "is not taken beside auth: what a caller made himself is not his word");
+  SPOOKY_ASSIGN(view->query, read_query_key(source["id"], system_prefix));
   SPOOKY_TRY(read_query(
       body["plan"].is_nullish() ? first_of(source, {"surql", "surreal_ql"}) : body["plan"], "surql",
       *view));
   SPOOKY_ASSIGN(view->params, read_params(source["params"]));
   SPOOKY_TRY(read_common(source, *view));
+  SPOOKY_TRY(read_identity(body, *view));
   return registration_ptr{std::move(view)};
 }
 
@@ -144,9 +205,9 @@ result<registration_ptr> read_query_registration(const value& body,
                                                  std::string_view system_prefix) {
   if (!body.is_object()) return fail(errc::invalid_argument, "the body must be an object");
   auto view = std::make_shared<view_registration>();
-  const auto id = read_view_id(body["query_id"], system_prefix);
-  if (!id.ok()) return wrong("query_id", "must be a non-empty string");
-  view->id = *id;
+  const auto query = read_query_key(body["query_id"], system_prefix);
+  if (!query.ok()) return wrong("query_id", "must be a non-empty string");
+  view->query = *query;
   const auto& plan = body["view_plan"];
   SPOOKY_TRY(read_query(plan.is_object() ? first_of(plan, {"surql", "surreal_ql"}) : plan,
                         "view_plan", *view));
@@ -154,6 +215,7 @@ result<registration_ptr> read_query_registration(const value& body,
     SPOOKY_ASSIGN(view->params, read_params(plan["params"]));
   }
   SPOOKY_TRY(read_common(body, *view));
+  SPOOKY_TRY(read_identity(body, *view));
   return registration_ptr{std::move(view)};
 }
 
@@ -163,6 +225,7 @@ object query_fields(const view_registration& view) {
                 {"clientId", value{view.client_id}}};
   if (view.ttl) stored.set("ttl", value{*view.ttl});
   if (view.last_active_at) stored.set("lastActiveAt", value{*view.last_active_at});
+  if (!view.caller.system) stored.set("auth", of_caller(view.caller));
   return stored;
 }
 
@@ -174,12 +237,16 @@ bool take_query_fields(const value& stored, view_registration& view) {
   if (stored["ttl"].type() == value_type::duration) view.ttl = stored["ttl"].as_duration();
   if (stored["lastActiveAt"].type() == value_type::datetime)
     view.last_active_at = stored["lastActiveAt"].as_datetime();
+  if (stored["auth"].is_nullish()) return true;
+  auto who = read_caller(stored["auth"]);
+  if (!who.ok()) return false;
+  view.caller = std::move(*who);
   return true;
 }
 
 value to_body(const view_registration& view) {
   auto body = query_fields(view);
-  body.set("id", value{view.id.raw()});
+  body.set("id", value{view.query.raw()});
   body.set("format", value{view.format});
   body.set("edges", value{view.edges});
   body.set("rows", value{view.rows});
@@ -188,7 +255,9 @@ value to_body(const view_registration& view) {
 }
 
 value to_body(const view_answer& answer) {
-  object body{{"id", value{answer.id.raw()}}, {"query_id", value{answer.id.raw()}}};
+  object body{{"id", value{answer.query.raw()}},
+              {"query_id", value{answer.query.raw()}},
+              {"view", value{answer.view.raw()}}};
   array ids;
   for (const auto& [id, version] : answer.members)
     ids.emplace_back(array{value{id}, fields::of_count(version)});

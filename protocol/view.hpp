@@ -2,6 +2,7 @@
 
 #include "protocol/ids.hpp"
 #include "surrealql/database/change.hpp"
+#include "surrealql/database/select_rules.hpp"
 #include "surrealql/values/value.hpp"
 
 #include <cstdint>
@@ -15,7 +16,10 @@ namespace spooky {
 
 /// What a client asks for when it registers a view, already validated.
 struct view_registration {
+  /// A view of the query: its key, for system users; for others it is told apart by who they are.
   view_id id;
+  /// What its clients know it by: the key of its record in `_spooky_query`.
+  query_key query;
   std::string surql;
   object params;
   std::string client_id;
@@ -23,7 +27,8 @@ struct view_registration {
   std::optional<datetime> last_active_at;
   std::string format;
   bool edges = true;
-  bool rows = true;  ///< the answer to the registration carries the rows
+  surrealql::caller caller;  ///< whose rights it has, as the database said it
+  bool rows = true;          ///< the answer to the registration carries the rows
   /// The fence of the placement it comes from: who writes under a lower one is refused by the
   /// database. Nothing where there is no scheduler.
   std::optional<placement_epoch> epoch;
@@ -41,11 +46,27 @@ using registrations = std::vector<registration_ptr>;
 struct view_claim {
   view_id id;
   std::optional<placement_epoch> epoch;
+  /// It is a query's key: all views of the query are meant.
+  bool whole_query = false;
 };
+
+/// The record of the user who owns the view; nothing for system users and guests.
+std::optional<record_id> owner_of(const view_registration& view);
+
+/// The id of a caller's view of a query: the query's key for system users; for others made of the
+/// statement, the parameters and who they are, as far as that outlives a sign-in.
+view_id view_id_of(const view_registration& view);
+
+/// The query that a view is of. Linear in the id's length.
+query_key query_of(const view_id& view);
+
+/// Whether a view is one of that query's.
+bool is_view_of(const view_id& view, const query_key& query);
 
 /// What registering a view, or asking for it, is answered with.
 struct view_answer {
-  view_id id;
+  query_key query;
+  view_id view;
   std::optional<value> rows;  ///< the result; nothing: the rows were not asked for
   std::vector<std::pair<record_id, std::uint64_t>> members;  ///< main rows, with their versions
   double cost = 1;                                           ///< what the view costs its SSP
@@ -58,7 +79,7 @@ struct view_answer {
 
 /// Where a registered view lives.
 struct view_assignment {
-  view_id query_id;
+  view_id view;
   ssp_id ssp;
   std::string ssp_url;
   value answer;  ///< the SSP's own answer: initial result summary

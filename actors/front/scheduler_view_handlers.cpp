@@ -6,9 +6,9 @@ namespace spooky::actors {
 
 namespace {
 
-net::http_response assignment_answer(const view_assignment& where) {
+net::http_response assignment_answer(const query_key& query, const view_assignment& where) {
   object answer = where.answer.is_object() ? where.answer.as_object() : object{};
-  answer.set("query_id", value{where.query_id.raw()});
+  answer.set("query_id", value{query.raw()});
   answer.set("ssp_id", value{where.ssp.raw()});
   answer.set("ssp_url", value{where.ssp_url});
   return json_answer(200, value{std::move(answer)});
@@ -22,8 +22,12 @@ net::http_response owner_answer(const view_assignment& where) {
 void place_view(scheduler_front_ptr self, const exchange& request,
                 const result<registration_ptr>& view) {
   if (!view.ok()) return refuse(self, request, view.failure());
-  ask_and_answer<view_assignment>(self, request, self->state.parts.registry, assignment_answer,
-                                  register_view_atom_v, *view);
+  ask_and_answer<view_assignment>(
+      self, request, self->state.parts.registry,
+      [query = (*view)->query](const view_assignment& where) {
+        return assignment_answer(query, where);
+      },
+      register_view_atom_v, *view);
 }
 
 }  // namespace
@@ -38,12 +42,17 @@ void register_view(scheduler_front_ptr self, const exchange& request) {
 }
 
 void unregister_view(scheduler_front_ptr self, const exchange& request) {
-  auto& state = self->state;
-  const auto id = read_view_id(request.body["id"], state.config.system_prefix);
-  if (!id.ok()) return refuse(self, request, id.failure());
-  ask_and_answer<ack>(
-      self, request, state.parts.registry, [](const ack&) { return done_answer(); },
-      unregister_view_atom_v, *id);
+  const auto claim = read_claim(request.body, self->state.config.system_prefix);
+  if (!claim.ok()) return refuse(self, request, claim.failure());
+  const auto end = [&](auto verb, const auto& what) {
+    ask_and_answer<ack>(
+        self, request, self->state.parts.registry, [](const ack&) { return done_answer(); }, verb,
+        what);
+  };
+  if (claim->whole_query)
+    end(unregister_query_atom_v, query_key{claim->id.raw()});
+  else
+    end(unregister_view_atom_v, claim->id);
 }
 
 void show_owner(scheduler_front_ptr self, const exchange& request) {

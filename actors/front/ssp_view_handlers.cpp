@@ -5,14 +5,10 @@ namespace spooky::actors {
 
 namespace {
 
-/// Asks the SSP to end or to let go of the view that the body names.
-template <class Atom>
-void end_view(ssp_front_ptr self, const exchange& request, Atom verb) {
-  auto& state = self->state;
-  const auto view = read_claim(request.body, state.config.system_prefix);
-  if (!view.ok()) return refuse(self, request, view.failure());
+template <class Verb, class What>
+void end_view(ssp_front_ptr self, const exchange& request, Verb verb, const What& what) {
   ask_and_answer<ack>(
-      self, request, state.parts.ssp, [](const ack&) { return done_answer(); }, verb, *view);
+      self, request, self->state.parts.ssp, [](const ack&) { return done_answer(); }, verb, what);
 }
 
 net::http_response value_answer(const value& shown) { return json_answer(200, shown); }
@@ -32,11 +28,18 @@ void register_view(ssp_front_ptr self, const exchange& request) {
 }
 
 void unregister_view(ssp_front_ptr self, const exchange& request) {
-  end_view(self, request, unregister_view_atom_v);
+  const auto claim = read_claim(request.body, self->state.config.system_prefix);
+  if (!claim.ok()) return refuse(self, request, claim.failure());
+  if (claim->whole_query)
+    end_view(self, request, unregister_query_atom_v, query_key{claim->id.raw()});
+  else
+    end_view(self, request, unregister_view_atom_v, *claim);
 }
 
 void release_view(ssp_front_ptr self, const exchange& request) {
-  end_view(self, request, release_view_atom_v);
+  const auto claim = read_claim(request.body, self->state.config.system_prefix);
+  if (!claim.ok()) return refuse(self, request, claim.failure());
+  end_view(self, request, release_view_atom_v, *claim);
 }
 
 void keep_view(ssp_front_ptr self, const exchange& request) {
@@ -56,6 +59,7 @@ void show_view(ssp_front_ptr self, const exchange& request) {
       [id = *named](const snapshot_result_ptr& shown) {
         view_registration view;
         view.id = id;
+        view.query = query_of(id);
         return json_answer(200, to_body(answer_of(view, *shown)));
       },
       read_view_atom_v, *named);

@@ -1,5 +1,6 @@
 #include "actors/scheduler/view_registry.hpp"
 
+#include "actors/all_done.hpp"
 #include "actors/clock.hpp"
 #include "actors/scheduler/view_moving.hpp"
 #include "actors/scheduler/view_placing.hpp"
@@ -141,6 +142,17 @@ caf::result<ack> unregister_view(view_registry_ptr self, const view_id& id) {
   return promise;
 }
 
+caf::result<ack> unregister_query(view_registry_ptr self, const query_key& query) {
+  const auto views = self->state.table.views_of(query);
+  if (views.empty()) return to_caf(unknown_view(view_id{query.raw()}));
+  auto promise = self->make_response_promise<ack>();
+  ask_each(views, promise, [self](const view_id& id) {
+    return self->request(caf::actor_cast<view_registry_actor>(self), caf::infinite,
+                         unregister_view_atom_v, id);
+  });
+  return promise;
+}
+
 // -- looking up ---------------------------------------------------------------------------------
 
 caf::result<view_assignment> owner_of(view_registry_ptr self, const view_id& id) {
@@ -225,6 +237,9 @@ view_registry_actor::behavior_type view_registry(view_registry_ptr self, view_re
         return register_view(self, view);
       },
       [self](unregister_view_atom, const view_id& id) { return unregister_view(self, id); },
+      [self](unregister_query_atom, const query_key& query) {
+        return unregister_query(self, query);
+      },
       [self](ready_atom, const ssp_id& ssp_id, const std::vector<view_id>& held) {
         ssp_ready(self, ssp_id, held);
       },

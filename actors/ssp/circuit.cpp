@@ -159,7 +159,7 @@ bool wait_for_link(circuit_ptr self, waiting_view& view, const error& why) {
 void register_now(circuit_ptr self, waiting_view& waiting) {
   auto& state = self->state;
   const auto& view = waiting.registration;
-  auto shown = state.engine.register_view(view->id, view->surql, view->params);
+  auto shown = state.engine.register_view(view->id, view->surql, view->params, view->caller);
   if (!shown.ok()) {
     if (!wait_for_link(self, waiting, shown.failure())) refuse(self, waiting, shown.failure());
     return;

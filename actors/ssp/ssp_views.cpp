@@ -1,5 +1,7 @@
 #include "actors/ssp/ssp_views.hpp"
 
+#include "actors/all_done.hpp"
+
 namespace spooky::actors {
 
 namespace {
@@ -39,6 +41,20 @@ caf::result<ack> unregister_view(ssp_ptr self, const view_claim& claim) {
     return self->delegate(parts.edges, unregister_view_atom_v, claim);
   views.drop(claim.id);
   return self->delegate(parts.circuit, unregister_view_atom_v, claim.id);
+}
+
+caf::result<ack> unregister_query(ssp_ptr self, const query_key& query) {
+  const auto& lifecycle = *self->state.lifecycle;
+  const auto views = self->state.lifecycle->views().views_of(query);
+  // The database may still have its edges.
+  if (views.empty()) return unregister_view(self, view_claim{view_id{query.raw()}, {}});
+  auto promise = self->make_response_promise<ack>();
+  const auto limit = lifecycle.config().bootstrap_timeout;
+  ask_each(views, promise, [self, limit](const view_id& id) {
+    self->state.lifecycle->views().drop(id);
+    return self->request(self->state.parts.circuit, limit, unregister_view_atom_v, id);
+  });
+  return promise;
 }
 
 caf::result<ack> release_view(ssp_ptr self, const view_claim& claim) {

@@ -13,6 +13,9 @@ caf::result<snapshot_result_ptr> register_view(ssp_ptr self, const registration_
 /// claim has an epoch: its owner is gone and somebody has to.
 caf::result<ack> unregister_view(ssp_ptr self, const view_claim& claim);
 
+/// Removes all views of a query that are held here. not_found when there is none.
+caf::result<ack> unregister_query(ssp_ptr self, const query_key& query);
+
 /// Drops a view that another SSP has; its edges stay. A view held under a newer epoch stays.
 caf::result<ack> release_view(ssp_ptr self, const view_claim& claim);
 

@@ -4,8 +4,12 @@
 
 namespace spooky::intents {
 
-value query_record(const edge_format& format, const view_id& view) {
-  return value{record_id{format.query_table(), value{view.raw()}}};
+value query_record(const edge_format& format, const query_key& query) {
+  return value{record_id{format.query_table(), value{query.raw()}}};
+}
+
+value view_record(const edge_format& format, const view_id& view) {
+  return value{record_id{format.view_table(), value{view.raw()}}};
 }
 
 view_id view_key(const record_id& id) {

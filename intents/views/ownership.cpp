@@ -19,6 +19,8 @@ enum claim_statement : std::size_t {
   fence,
   writes,
   activity,
+  named,
+  owned,
   claimed,
   edges_read,
   owner_read,
@@ -41,6 +43,20 @@ result<stored_edges> read_edges(const value& rows, const view_id& view_id) {
   return found;
 }
 
+/// The row that says that a user has asked for the query; NONE for those who own nothing.
+value owner_row(const edge_format& format, const view_registration& view) {
+  const auto user = owner_of(view);
+  if (!user) return value::none();
+  const value key{array{value{surrealql::to_text(*user)}, value{view.query.raw()}}};
+  object row{{"id", value{record_id{format.owner_table(), key}}},
+             {"in", value{*user}},
+             {"out", query_record(format, view.query)},
+             {"view", view_record(format, view.id)},
+             {"clientId", value{view.client_id}}};
+  if (view.ttl) row.set("ttl", value{*view.ttl});
+  return value{std::move(row)};
+}
+
 }  // namespace
 
 query_text render(const claim_view& asked) {
@@ -48,30 +64,40 @@ query_text render(const claim_view& asked) {
   const auto& view = *asked.view;
   auto content = query_fields(view);
   content.set("ssp", value{format.ssp_id.raw()});
+  content.set("query", query_record(format, view.query));
   content.erase("lastActiveAt");  // said by $active, below
   object vars;
-  vars.set("query", query_record(format, view.id));
+  vars.set("view", view_record(format, view.id));
+  vars.set("query", query_record(format, view.query));
+  vars.set("owner", owner_row(format, view));
   vars.set("given", view.epoch ? fields::of_number(*view.epoch) : value{});
   vars.set("floor", fields::of_number(asked.floor));
   vars.set("active", view.last_active_at ? value{*view.last_active_at} : value{});
   vars.set("content", value{std::move(content)});
+  const auto owners = surrealql::escape_name(format.owner_table());
   // Activity also comes from the client's heartbeats, which a registration made before them must
-  // not take back.
+  // not take back. The query's record is shared by all its views: who finds it does not write it.
   return {
       "BEGIN;\n"
-      "LET $was = (SELECT epoch, writes, seq, state, lastActiveAt FROM ONLY $query);\n"
+      "LET $was = (SELECT epoch, writes, seq, state, lastActiveAt FROM ONLY $view);\n"
       "LET $epoch = $given ?? math::max([($was.epoch ?? 0) + 1, $floor]);\n"
       "IF ($was.epoch ?? 0) > $epoch { THROW \"FENCED\" };\n"
       "LET $writes = IF $was.epoch = $epoch { ($was.writes ?? 0) + 1 } ELSE { 1 };\n"
       "LET $lastActiveAt = IF $active = NONE { time::now() }"
       " ELSE IF type::is_datetime($was.lastActiveAt) AND $was.lastActiveAt > $active"
       " { $was.lastActiveAt } ELSE { $active };\n"
-      "UPSERT $query MERGE object::extend($content, { epoch: $epoch, writes: $writes,"
-      " state: $was.state ?? 'materializing', lastActiveAt: $lastActiveAt }) RETURN NONE;\n"
-      "SELECT id, version, clientId FROM " +
+      "IF !record::exists($query) { CREATE $query RETURN NONE };\n"
+      "IF $owner != NONE { INSERT RELATION INTO " +
+          owners +
+          " object::extend($owner, { lastActiveAt: $lastActiveAt }) ON DUPLICATE KEY UPDATE"
+          " view = $input.view, clientId = $input.clientId, ttl = $input.ttl,"
+          " lastActiveAt = $input.lastActiveAt RETURN NONE };\n"
+          "UPSERT $view MERGE object::extend($content, { epoch: $epoch, writes: $writes,"
+          " state: $was.state ?? 'materializing', lastActiveAt: $lastActiveAt }) RETURN NONE;\n"
+          "SELECT id, version, clientId FROM " +
           surrealql::escape_name(format.edge_table()) +
-          " WHERE in = $query;\n"
-          "SELECT epoch, writes, $was.seq AS seq FROM ONLY $query;\n"
+          " WHERE in = $query AND view = $view;\n"
+          "SELECT epoch, writes, $was.seq AS seq FROM ONLY $view;\n"
           "COMMIT;",
       std::move(vars)};
 }
@@ -94,19 +120,30 @@ result<claimed_view> read(const claim_view& asked, const db_answer& answer) {
 query_text render(const erase_view& asked) {
   const auto& [format, view_id, epoch] = asked;
   object vars;
-  vars.set("in", query_record(format, view_id));
+  vars.set("view", view_record(format, view_id));
   vars.set("epoch", epoch ? fields::of_number(*epoch) : value{});
   const auto edges = surrealql::escape_name(format.edge_table());
+  const auto owners = surrealql::escape_name(format.owner_table());
+  const auto views = surrealql::escape_name(format.view_table());
   std::string text =
       "BEGIN;\n"
-      "IF $epoch != NONE AND ((SELECT VALUE epoch FROM ONLY $in) ?? 0) > $epoch"
-      " { THROW \"FENCED\" };\n";
+      "IF $epoch != NONE AND ((SELECT VALUE epoch FROM ONLY $view) ?? 0) > $epoch"
+      " { THROW \"FENCED\" };\n"
+      "LET $query = SELECT VALUE query FROM ONLY $view;\n";
   if (format.removal == config::edge_removal::bump_then_delete)
-    text += "UPDATE " + edges + " SET version += 1 WHERE in = $in RETURN NONE;\n";
+    text +=
+        "UPDATE " + edges + " SET version += 1 WHERE in = $query AND view = $view RETURN NONE;\n";
+  // "removed" keeps the events on both tables silent: this end is our own doing.
   text += "DELETE " + edges +
-          " WHERE in = $in RETURN NONE;\n"
-          // Keeps the event on the query table silent: this end is our own doing.
-          "UPDATE $in SET state = 'removed' RETURN NONE;\nDELETE $in RETURN NONE;\nCOMMIT;";
+          " WHERE in = $query AND view = $view RETURN NONE;\n"
+          "UPDATE $view SET state = 'removed' RETURN NONE;\nDELETE $view RETURN NONE;\n"
+          "DELETE " +
+          owners +
+          " WHERE view = $view RETURN NONE;\n"
+          "IF $query != NONE AND array::len((SELECT VALUE id FROM " +
+          views +
+          " WHERE query = $query LIMIT 1)) = 0"
+          " { UPDATE $query SET removed = true RETURN NONE; DELETE $query RETURN NONE };\nCOMMIT;";
   return {std::move(text), std::move(vars)};
 }
 
@@ -116,7 +153,7 @@ result<guarded_write> read(const erase_view&, const db_answer& answer) {
 
 query_text render(const read_owners& asked) {
   array queries;
-  for (const auto& id : asked.view_ids) queries.push_back(query_record(asked.format, id));
+  for (const auto& id : asked.view_ids) queries.push_back(view_record(asked.format, id));
   object vars;
   vars.set("queries", value{std::move(queries)});
   // SurrealDB 3.0 fails on single fields of a list of records.

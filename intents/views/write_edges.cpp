@@ -18,7 +18,8 @@ value edge_content(const edge_format& format, const view_registration& view, con
                    const edge_op& op) {
   object content;
   content.set("id", edge_record(format, edge));
-  content.set("in", query_record(format, view.id));
+  content.set("in", query_record(format, view.query));
+  content.set("view", view_record(format, view.id));
   content.set("out", value{op.out});
   content.set("version", fields::of_count(op.version));
   content.set("clientId", value{view.client_id});
@@ -42,7 +43,7 @@ value row_content(const edge_format& format, const query_row& row) {
                  {"merkle_root", value{row.merkle_root}},
                  {"seq", fields::of_number(row.seq)},
                  {"error", row.failure.empty() ? value{} : value{row.failure}}};
-  return value{object{{"query", query_record(format, row.registration->id)},
+  return value{object{{"view", view_record(format, row.registration->id)},
                       {"epoch", fields::of_number(row.epoch)},
                       {"writes", writes},
                       {"content", value{std::move(content)}}}};
@@ -78,8 +79,8 @@ query_text render(const write_edges& asked) {
   const auto edges = surrealql::escape_name(format.edge_table());
   std::string text =
       "BEGIN;\n"
-      "LET $fenced = (SELECT VALUE query FROM $rows"
-      " WHERE query.epoch != epoch OR query.writes >= writes);\n"
+      "LET $fenced = (SELECT VALUE view FROM $rows"
+      " WHERE view.epoch != epoch OR view.writes >= writes);\n"
       "IF array::len($fenced) > 0 { THROW \"FENCED\" };\n";
   if (!sorted.put.empty())
     text += "INSERT RELATION INTO " + edges +
@@ -91,7 +92,7 @@ query_text render(const write_edges& asked) {
       text += "UPDATE $drop SET version += 1 RETURN NONE;\n";
     text += "DELETE $drop RETURN NONE;\n";
   }
-  text += "FOR $row IN $rows { UPDATE $row.query MERGE $row.content RETURN NONE };\nCOMMIT;";
+  text += "FOR $row IN $rows { UPDATE $row.view MERGE $row.content RETURN NONE };\nCOMMIT;";
   object vars;
   vars.set("put", value{std::move(sorted.put)});
   vars.set("drop", value{std::move(sorted.drop)});

@@ -124,6 +124,14 @@ void placement_table::remove(const view_id& id) {
   views_.erase(it);
 }
 
+std::vector<view_id> placement_table::views_of(const query_key& query) const {
+  std::vector<view_id> found;
+  for (auto view = views_.lower_bound(view_id{query.raw()});
+       view != views_.end() && view->first.raw().starts_with(query.raw()); ++view)
+    if (is_view_of(view->first, query)) found.push_back(view->first);
+  return found;
+}
+
 const placement* placement_table::find(const view_id& id) const {
   const auto it = views_.find(id);
   return it == views_.end() ? nullptr : &it->second;

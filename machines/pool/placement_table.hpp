@@ -59,6 +59,8 @@ class placement_table {
   void remove(const view_id& id);
 
   const placement* find(const view_id& id) const;
+  /// All views of a query. O(log n + those whose key begins like the query's).
+  std::vector<view_id> views_of(const query_key& query) const;
   using condition = std::function<bool(const view_id&)>;
   /// At most `limit` of those without an SSP that meet the condition, the most active first.
   std::vector<view_id> waiting(std::size_t limit, const condition& meets) const;

@@ -9,6 +9,7 @@ namespace spooky::machines {
 
 value to_note(const placement& view) {
   auto note = query_fields(*view.registration);
+  note.set("query", value{view.registration->query.raw()});
   note.set("format", value{view.registration->format});
   note.set("edges", value{view.registration->edges});
   note.set("ssp", value{view.ssp_id.raw()});
@@ -22,6 +23,8 @@ value to_note(const placement& view) {
 result<placement> from_note(const view_id& id, const value& note) {
   auto asked = std::make_shared<view_registration>();
   asked->id = id;
+  asked->query = note["query"].is_string() ? query_key{std::string{note["query"].as_string()}}
+                                           : query_key{id.raw()};
   if (!take_query_fields(note, *asked) || !note["params"].is_object() || !note["ssp"].is_string())
     return fail(errc::corrupt, "the note of view " + id + " lacks surql, params or ssp");
   if (note["format"].is_string()) asked->format = note["format"].as_string();

@@ -23,4 +23,12 @@ std::vector<view_id> held_views::ids() const {
   return ids;
 }
 
+std::vector<view_id> held_views::views_of(const query_key& query) const {
+  std::vector<view_id> found;
+  for (auto view = views_.lower_bound(view_id{query.raw()});
+       view != views_.end() && view->first.raw().starts_with(query.raw()); ++view)
+    if (is_view_of(view->first, query)) found.push_back(view->first);
+  return found;
+}
+
 }  // namespace spooky::machines

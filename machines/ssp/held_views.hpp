@@ -24,6 +24,7 @@ class held_views {
   void clear() { views_.clear(); }
   std::size_t size() const noexcept { return views_.size(); }
   std::vector<view_id> ids() const;
+  std::vector<view_id> views_of(const query_key& query) const;
 
  private:
   std::map<view_id, placement_epoch> views_;

@@ -9,7 +9,8 @@ double view_cost(std::size_t rows) noexcept { return 1 + static_cast<double>(row
 
 view_answer answer_of(const view_registration& view, const views::view_snapshot& shown) {
   view_answer answer;
-  answer.id = view.id;
+  answer.query = view.query;
+  answer.view = view.id;
   if (view.rows) answer.rows = shown.result;
   for (const auto& member : shown.members)
     if (!member.parent) answer.members.emplace_back(member.id, member.version);

@@ -7,42 +7,78 @@ namespace {
 
 /// Names between @ signs stand for what the options say; see expand().
 constexpr std::string_view system_template = R"surql(
--- One record per registered query. The SSP that owns the view writes it, in the transaction that writes the
--- edges it describes. Clients read it, and refresh lastActiveAt. (Deleting a record, SurrealDB asks its table's
--- permission for each edge that goes with it as well. And it hides the id of a record written earlier in the same
--- transaction: who could write it owns it.)
+-- What clients know a registered query by. What it shows of a view is of the caller's own: whom the tables'
+-- permissions give another result has another view. (Deleting a record, SurrealDB asks its table's permission for
+-- each edge that goes with it as well. And it hides the id of a record written earlier in the same transaction: who
+-- could write it owns it. Nor does record::exists() find such a record, though its fields can be read.)
 DEFINE TABLE OVERWRITE @query@ TYPE NORMAL SCHEMALESS PERMISSIONS
   FOR select, update WHERE id = NONE OR @owns_query@
-  FOR delete WHERE id = NONE OR record::tb(id) != "@query@" OR @owns_query@ AND count(<-@owner@) = 1
+  FOR delete WHERE id = NONE OR record::tb(id) != "@query@" OR @owns_query@ AND array::len(<-@owner@) = 1
+    AND type::record("@view@", record::id(id)).query = NONE
   FOR create NONE;
-DEFINE FIELD OVERWRITE surql ON @query@ TYPE option<string> @read_only@;
-DEFINE FIELD OVERWRITE params ON @query@ TYPE option<object> @read_only@;
-DEFINE FIELD OVERWRITE clientId ON @query@ TYPE option<string> @read_only@;
-DEFINE FIELD OVERWRITE lastActiveAt ON @query@ TYPE option<datetime>;
-DEFINE FIELD OVERWRITE ttl ON @query@ TYPE option<duration> @read_only@;
-DEFINE FIELD OVERWRITE ssp ON @query@ TYPE option<string> @read_only@;
-DEFINE FIELD OVERWRITE epoch ON @query@ TYPE option<int> @read_only@;
-DEFINE FIELD OVERWRITE writes ON @query@ TYPE option<int> @read_only@;
-DEFINE FIELD OVERWRITE state ON @query@ TYPE option<string> @read_only@;
-DEFINE FIELD OVERWRITE error ON @query@ TYPE option<string> @read_only@;
-DEFINE FIELD OVERWRITE rowCount ON @query@ TYPE option<int> @read_only@;
-DEFINE FIELD OVERWRITE merkle_root ON @query@ TYPE option<string> @read_only@;
-DEFINE FIELD OVERWRITE seq ON @query@ TYPE option<int> @read_only@;
+@query_fields@
+-- One record per view: a query as callers with the same rights see it. The SSP that owns the view writes it, in the
+-- transaction that writes the edges it describes. `caller` is whose rights those are; NONE: a system user's.
+DEFINE TABLE OVERWRITE @view@ TYPE NORMAL SCHEMALESS PERMISSIONS
+  FOR select WHERE $auth != NONE AND @owner@:[<string>$auth, record::id(query)].view = id
+  FOR create, update, delete NONE;
+DEFINE FIELD OVERWRITE query ON @view@ TYPE record<@query@>;
+DEFINE INDEX IF NOT EXISTS @view@_query ON @view@ FIELDS query;
 
--- Who registered which query: user -> query. Deleting either end deletes the row.
+-- Who registered which query, which view shows it to him, and when he last wanted it: user -> query. Deleting either
+-- end deletes the row. SSPs write it; its owner tells that he is alive, and when he is not interested any more.
 DEFINE TABLE OVERWRITE @owner@ TYPE RELATION OUT @query@ SCHEMALESS PERMISSIONS
-  FOR select, create, delete WHERE $auth.id != NONE AND in = $auth.id
-  FOR update NONE;
+  FOR select, update, delete WHERE $auth != NONE AND in = $auth
+  FOR create NONE;
+DEFINE FIELD OVERWRITE view ON @owner@ TYPE option<record<@view@>> @read_only@;
+DEFINE FIELD OVERWRITE clientId ON @owner@ TYPE option<string> @read_only@;
+DEFINE FIELD OVERWRITE ttl ON @owner@ TYPE option<duration> @read_only@;
+DEFINE FIELD OVERWRITE lastActiveAt ON @owner@ TYPE option<datetime> VALUE IF $auth = NONE { $value } ELSE { time::now() };
+DEFINE INDEX IF NOT EXISTS @owner@_view ON @owner@ FIELDS view;
 
 -- A view's membership: query -> record, or for related rows the parent's edge and the alias as well.
 DEFINE TABLE OVERWRITE @list_ref@ TYPE RELATION IN @query@ SCHEMALESS PERMISSIONS
-  FOR select WHERE @owns_edge@
+  FOR select WHERE $auth != NONE AND @owner@:[<string>$auth, record::id(in)].view = view
   FOR create, update, delete NONE;
 DEFINE FIELD OVERWRITE version ON @list_ref@ TYPE int;
+DEFINE FIELD OVERWRITE view ON @list_ref@ TYPE record<@view@>;
 DEFINE FIELD OVERWRITE clientId ON @list_ref@ TYPE option<string>;
 DEFINE FIELD OVERWRITE parent ON @list_ref@ TYPE option<record<@list_ref@>>;
 DEFINE FIELD OVERWRITE parent_rel ON @list_ref@ TYPE option<string>;
 DEFINE INDEX IF NOT EXISTS @list_ref@_in ON @list_ref@ FIELDS in;
+
+-- What requests to Spooky carry to be let in. Only events read it, which run without permissions: so it stands in no
+-- function's text, which INFO FOR DB would show. (Who may read every table, like a VIEWER of the database, reads it.)
+DEFINE TABLE OVERWRITE @secret@ TYPE NORMAL SCHEMALESS PERMISSIONS NONE;
+UPSERT @secret@:node SET secret = @secret_value@ RETURN NONE;
+
+-- A registration on its way: created by fn::query::register, posted and answered by the event below, and deleted again
+-- in the same transaction. Who asks is said by the database, whatever the caller writes: events run without
+-- permissions but with the caller's $auth, and VALUE is evaluated under his permissions, so that only a system user,
+-- whose $auth is NONE like a guest's, sees the secret's record.
+DEFINE TABLE OVERWRITE @request@ TYPE NORMAL SCHEMAFULL PERMISSIONS
+  FOR create FULL FOR select, delete WHERE caller = $auth FOR update NONE;
+DEFINE FIELD OVERWRITE caller ON @request@ VALUE $auth;
+DEFINE FIELD OVERWRITE system ON @request@ TYPE bool VALUE record::exists(@secret@:node);
+DEFINE FIELD OVERWRITE at ON @request@ TYPE datetime VALUE time::now();
+DEFINE FIELD OVERWRITE query ON @request@ TYPE record<@query@>;
+DEFINE FIELD OVERWRITE surql ON @request@ TYPE string;
+DEFINE FIELD OVERWRITE params ON @request@ TYPE string;
+DEFINE FIELD OVERWRITE clientId ON @request@ TYPE option<string>;
+DEFINE FIELD OVERWRITE ttl ON @request@ TYPE option<string>;
+DEFINE FIELD OVERWRITE lastActiveAt ON @request@ TYPE option<string>;
+DEFINE FIELD OVERWRITE format ON @request@ TYPE option<string>;
+DEFINE FIELD OVERWRITE edges ON @request@ TYPE option<bool>;
+DEFINE FIELD OVERWRITE rows ON @request@ TYPE option<bool>;
+DEFINE FIELD OVERWRITE answer ON @request@ TYPE option<object> FLEXIBLE PERMISSIONS FOR select FULL FOR create, update NONE;
+DEFINE EVENT OVERWRITE @prefix@register ON @request@ WHEN $event = "CREATE" THEN {
+  LET $answer = http::post("@endpoint@/view/register", {
+    id: <string>$after.query, surql: $after.surql, params: $after.params, clientId: $after.clientId, ttl: $after.ttl,
+    lastActiveAt: $after.lastActiveAt, format: $after.format, edges: $after.edges, rows: $after.rows,
+    auth: <string>{ system: $after.system, auth: $auth, access: $access, token: $token, session: $session }
+  }, @headers@);
+  UPDATE $after.id SET answer = $answer RETURN NONE;
+};
 
 -- How often each captured record was written (webhook capture only).
 DEFINE TABLE OVERWRITE @version@ TYPE NORMAL SCHEMALESS PERMISSIONS NONE;
@@ -57,45 +93,70 @@ DEFINE FIELD OVERWRITE ssp ON @job@ TYPE string;
 DEFINE FIELD OVERWRITE attempt ON @job@ TYPE int;
 DEFINE FIELD OVERWRITE since ON @job@ TYPE datetime;
 
--- The record of a query, from a record id, its text, or the key alone.
+-- The record of a query, from a record id, its text, or the key alone. What is not one whole id is refused.
 DEFINE FUNCTION OVERWRITE fn::query::record($id: any) {
-  LET $text = <string>$id;
-  RETURN IF string::starts_with($text, "@query@:") { type::record($text) } ELSE { type::record("@query@", $text) };
+  LET $text = IF type::is_string($id) OR type::is_record($id, "@query@") { <string>$id } ELSE { "" };
+  LET $record = IF string::starts_with($text, "@query@:") { type::record($text) } ELSE { type::record("@query@", $text) };
+  IF $text = "" OR record::tb($record) != "@query@" OR !type::is_string(record::id($record)) OR record::id($record) = ""
+    OR ($text != <string>$record AND $text != record::id($record)) {
+    THROW "INVALID_ARGUMENT: the id of a query is one whole record id of @query@, its text, or a key that is a text";
+  };
+  RETURN $record;
 } PERMISSIONS FULL;
 
--- Registers {id, surql, params, clientId, ttl, format} and answers what /view/register does. Nothing but the
--- caller's ownership is written here: query and edges are, by the SSP, before it answers. They are visible
--- to the next statement (not inside the same BEGIN ... COMMIT, which reads its own snapshot). Parameters travel
--- as SurrealQL text, since JSON would turn record ids, datetimes and decimals into strings.
+-- Registers {id, surql, params, clientId, ttl, format, edges, rows} and answers what /view/register does. Query and
+-- edges are written by the SSP, before it answers. They are visible to the next statement (not inside the same
+-- BEGIN ... COMMIT, which reads its own snapshot). Parameters travel as SurrealQL text, since JSON would turn record
+-- ids, datetimes and decimals into strings.
 DEFINE FUNCTION OVERWRITE fn::query::register($data: object) {
-  LET $query = fn::query::record($data.id);
-  LET $request = object::extend($data, { id: <string>$query, params: <string>($data.params ?? {}) });
-  LET $answer = http::post("@endpoint@/view/register",
-    IF $auth.id = NONE { $request } ELSE { object::extend($request, { rows: false }) }, @headers@);
-  IF $answer.code != NONE { THROW $answer.code + ": " + $answer.message };
-  IF $auth.id != NONE {
-    INSERT RELATION INTO @owner@ { id: [<string>$auth.id, record::id($query)], in: $auth.id, out: $query } RETURN NONE;
+  LET $text = |$v| IF $v = NONE OR $v = NULL { NONE } ELSE { <string>$v };
+  LET $request = CREATE ONLY @request@ CONTENT {
+    query: fn::query::record($data.id), surql: $data.surql ?? $data.surreal_ql, params: <string>($data.params ?? {}),
+    clientId: $text($data.clientId ?? $data.client_id), ttl: $text($data.ttl),
+    lastActiveAt: $text($data.lastActiveAt ?? $data.last_active_at), format: $text($data.format),
+    edges: $data.edges, rows: $data.rows
   };
+  LET $answer = SELECT VALUE answer FROM ONLY $request.id;
+  DELETE $request.id RETURN NONE;
+  IF $answer.code != NONE { THROW $answer.code + ": " + $answer.message };
   RETURN $answer;
 } PERMISSIONS FULL;
 
 -- Keeps a query alive for another ttl. False: it is gone, register it again.
 DEFINE FUNCTION OVERWRITE fn::query::heartbeat($id: any) {
-  LET $alive = UPDATE (fn::query::record($id)) SET lastActiveAt = time::now() RETURN VALUE id;
+  LET $key = record::id(fn::query::record($id));
+  LET $mine = IF $auth = NONE { type::record("@view@", $key) } ELSE { type::record("@owner@", [<string>$auth, $key]) };
+  LET $alive = UPDATE $mine SET lastActiveAt = time::now() RETURN VALUE id;
   RETURN array::len($alive) > 0;
 } PERMISSIONS FULL;
 
--- Gives a query up: its last owner deletes it, any other only stops being one.
+-- Gives a query up: its last owner ends it, any other only stops being one.
 DEFINE FUNCTION OVERWRITE fn::query::unregister($id: any) {
   LET $query = fn::query::record($id);
   DELETE $query;
-  IF $auth.id != NONE { DELETE @owner@:[<string>$auth.id, record::id($query)] };
+  IF $auth != NONE { DELETE type::record("@owner@", [<string>$auth, record::id($query)]) }
+  ELSE { DELETE type::record("@view@", record::id($query)) };
 } PERMISSIONS FULL;
+
+-- A client that says itself that it is alive, by the query's record.
+DEFINE EVENT OVERWRITE @prefix@touch ON @query@ WHEN $event = "UPDATE" AND $auth != NONE THEN {
+  UPDATE type::record("@owner@", [<string>$auth, record::id($after.id)]) SET lastActiveAt = time::now() RETURN NONE;
+};
+
+-- The last one who wanted a view is gone.
+DEFINE EVENT OVERWRITE @prefix@disown ON @owner@ WHEN $event = "DELETE" AND $before.view != NONE THEN {
+  IF array::len((SELECT VALUE id FROM @owner@ WHERE view = $before.view AND id != $before.id LIMIT 1)) = 0 {
+    DELETE $before.view;
+  };
+};
 
 -- SurrealDB runs a table's event for the edges that a deleted record takes along, too: hence the check of the
 -- table. It hides the id of a record written in the same transaction. An SSP that deletes the record says so first.
+DEFINE EVENT OVERWRITE @prefix@unregister ON @view@@async@
+  WHEN $event = "DELETE" AND $before.id != NONE AND record::tb($before.id) = "@view@" AND $before.state != "removed"
+  THEN { http::post("@endpoint@/view/unregister", { view: record::id($before.id) }, @headers@) };
 DEFINE EVENT OVERWRITE @prefix@unregister ON @query@@async@
-  WHEN $event = "DELETE" AND $before.id != NONE AND record::tb($before.id) = "@query@" AND $before.state != "removed"
+  WHEN $event = "DELETE" AND $before.id != NONE AND record::tb($before.id) = "@query@" AND $before.removed != true
   THEN { http::post("@endpoint@/view/unregister", { id: <string>$before.id }, @headers@) };
 )surql";
 
@@ -161,37 +222,61 @@ std::string base_url(std::string_view endpoint) {
 }
 
 /// With `inline_errors` an error comes as an answer, for http::post drops the body of an error
-/// status. Never for changes: there the status must fail the write, or the delivery.
+/// status. Never for changes: there the status must fail the write, or the delivery. The secret is
+/// read where it is kept: events run without permissions.
 std::string request_headers(const system_schema_options& options, bool inline_errors) {
   std::string headers;
   if (inline_errors) headers = R"("X-Spooky-Errors": "inline")";
   if (!options.auth_secret.empty()) {
     headers += headers.empty() ? "" : ", ";
-    headers += "\"Authorization\": " + quoted_text("Bearer " + options.auth_secret);
+    headers += R"("Authorization": "Bearer " + (SELECT VALUE secret FROM ONLY )" + options.prefix +
+               "secret:node)";
   }
   return "{ " + headers + " }";
 }
 
+/// What a query's record shows is looked up when it is read: a view's state in the view that the
+/// caller has of it, what he said himself in his own row. A system user has the view of that key.
+std::string query_fields(const std::string& prefix) {
+  const std::string key = "record::id(id)";
+  const std::string own = prefix + "owner:[<string>$auth, " + key + "]";
+  const std::string system = "type::record(\"" + prefix + "view\", " + key + ")";
+  std::string out;
+  const auto define = [&](std::string_view field, const std::string& source) {
+    // An edge that goes with the record, or what was written in this transaction, comes without id.
+    out += "DEFINE FIELD OVERWRITE " + std::string(field) + " ON " + prefix +
+           "query COMPUTED IF id = NONE { NONE } ELSE { (" + source + ")." + std::string(field) +
+           " };\n";
+  };
+  for (const auto* field :
+       {"surql", "params", "state", "error", "rowCount", "merkle_root", "seq", "ssp"})
+    define(field, own + ".view ?? " + system);
+  for (const auto* field : {"clientId", "ttl", "lastActiveAt"})
+    define(field, "IF $auth = NONE { " + system + " } ELSE { " + own + " }");
+  return out;
+}
+
 replacements values_of(const system_schema_options& options) {
   const std::string& p = options.prefix;
-  const auto owns = [&](std::string_view query) {
-    return "$auth.id != NONE AND record::exists(" + p + "owner:[<string>$auth.id, record::id(" +
-           std::string(query) + ")])";
-  };
-  return {{"prefix", p},
-          {"query", p + "query"},
-          {"list_ref", p + "list_ref"},
-          {"owner", p + "owner"},
-          {"version", p + "version"},
-          {"job", p + "job"},
-          {"outbox", p + "outbox"},
-          {"owns_query", owns("id")},
-          {"owns_edge", owns("in")},
-          {"read_only", "PERMISSIONS FOR select FULL FOR create, update NONE"},
-          {"endpoint", base_url(options.endpoint)},
-          {"headers", request_headers(options, true)},
-          {"plain_headers", request_headers(options, false)},
-          {"async", options.delivery == event_delivery::async ? " ASYNC RETRY 5" : ""}};
+  return {
+      {"prefix", p},
+      {"query", p + "query"},
+      {"view", p + "view"},
+      {"list_ref", p + "list_ref"},
+      {"owner", p + "owner"},
+      {"secret", p + "secret"},
+      {"request", p + "request"},
+      {"version", p + "version"},
+      {"job", p + "job"},
+      {"outbox", p + "outbox"},
+      {"owns_query", "$auth != NONE AND " + p + "owner:[<string>$auth, record::id(id)].in = $auth"},
+      {"query_fields", query_fields(p)},
+      {"read_only", "PERMISSIONS FOR select FULL FOR create, update NONE"},
+      {"endpoint", base_url(options.endpoint)},
+      {"secret_value", options.auth_secret.empty() ? "NONE" : quoted_text(options.auth_secret)},
+      {"headers", request_headers(options, true)},
+      {"plain_headers", request_headers(options, false)},
+      {"async", options.delivery == event_delivery::async ? " ASYNC RETRY 5" : ""}};
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ TEST_CASE("a view is placed on a ready SSP, and its note is durable when that is
   world.ready("a");
   const auto placed = world.enroll("v");
   REQUIRE(placed.ok());
-  CHECK(placed->query_id == "v");
+  CHECK(placed->view == "v");
   CHECK(placed->ssp == "a");
   CHECK(placed->ssp_url == "http://a");
   CHECK(placed->answer == value{"shown by a"});
