@@ -120,7 +120,8 @@ result<void> read_later_notes(const storage::replica_snapshot& snapshot,
 
 }  // namespace
 
-result<std::optional<actors::feed_start>> stored_feed_start(const storage::replica& replica) {
+result<std::optional<actors::feed_start>> stored_feed_start(const storage::replica& replica,
+                                                            std::string_view definition_table) {
   SPOOKY_ASSIGN(const auto snapshot, replica.snapshot());
   SPOOKY_ASSIGN(const auto note, snapshot->get_meta(storage::meta_family::meta, "clone"));
   if (!note) return std::optional<actors::feed_start>{};
@@ -133,6 +134,10 @@ result<std::optional<actors::feed_start>> stored_feed_start(const storage::repli
                                      start.seen.push_back(*stamp);
                                    return true;
                                  }));
+  SPOOKY_TRY(snapshot->visit(definition_table, {}, [&](const storage::stored_record& row) {
+    start.definitions.push_back(row.record);
+    return true;
+  }));
   for (const auto stamp : start.seen) start.stamp = std::max(start.stamp, stamp);
   return std::optional{std::move(start)};
 }

@@ -23,6 +23,7 @@
 #include "main/provisioning.hpp"
 #include "main/recovery.hpp"
 #include "main/stopping.hpp"
+#include "surrealql/database/definitions.hpp"
 
 #include <utility>
 
@@ -99,7 +100,9 @@ void scheduler_assembly::spawn_pool() {
 }
 
 result<void> scheduler_assembly::spawn_capture() {
-  SPOOKY_ASSIGN(const auto from, stored_feed_start(*replica_));
+  SPOOKY_ASSIGN(
+      const auto from,
+      stored_feed_start(*replica_, surrealql::definition_table(settings_.db.system_prefix)));
   actors::ssp_link_config link;
   link.poll_interval = settings_.ssp_poll_interval;
   link.heartbeat_timeout = settings_.heartbeat_timeout;

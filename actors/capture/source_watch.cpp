@@ -1,6 +1,8 @@
 #include "actors/capture/source_watch.hpp"
 
+#include "actors/capture/definition_delivery.hpp"
 #include "actors/database_query.hpp"
+#include "surrealql/database/definitions.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -46,6 +48,8 @@ void report(source_watch_ptr self) {
   self->send(state.sink, report_capture_atom_v, state.report);
 }
 
+}  // namespace
+
 void trouble(source_watch_ptr self, const std::string& where, const std::string& what) {
   auto& troubles = self->state.troubles;
   if (what.empty()) {
@@ -58,6 +62,8 @@ void trouble(source_watch_ptr self, const std::string& where, const std::string&
   known = what;
   report(self);
 }
+
+namespace {
 
 // -- notes --------------------------------------------------------------------------------------
 
@@ -130,11 +136,15 @@ void hand_over_all(source_watch_ptr self, const tables_ptr& tables) {
   look_done(self);
 }
 
+}  // namespace
+
 void look_failed(source_watch_ptr self, const error& why) {
-  spdlog::warn("the database's tables cannot be read: {}; trying again", why.message);
+  spdlog::warn("the look at the database's tables failed: {}; trying again", why.message);
   self->state.busy = false;
   self->delayed_send(self, retry_pause, look_now_atom_v);
 }
+
+namespace {
 
 // -- fields -------------------------------------------------------------------------------------
 
@@ -160,10 +170,12 @@ void learn(source_watch_ptr self, const std::string& table, const value& info,
     spdlog::warn("the fields of table {} cannot be read: {}", table, read.failure().message);
 }
 
-/// Asks for the fields of the tables from `first` on, some at a time, then hands over the news.
+/// Asks for the fields of the tables from `first` on, some at a time, then delivers the definitions
+/// and hands over the news.
 void read_fields(source_watch_ptr self, const tables_ptr& tables, std::size_t first) {
   auto& state = self->state;
-  if (first >= tables->size()) return hand_over_all(self, tables);
+  if (first >= tables->size())
+    return deliver_definitions(self, state.listed, [self, tables] { hand_over_all(self, tables); });
   const auto last = std::min(tables->size(), first + state.config.tables_at_once);
   describe_tables asked;
   for (auto i = first; i < last; ++i) asked.tables.push_back((*tables)[i].name);
@@ -230,6 +242,7 @@ void tables_read(source_watch_ptr self, const std::vector<source_table>& read) {
   });
   const auto tables = std::make_shared<std::vector<source_table>>();
   const auto without = std::make_shared<std::deque<std::size_t>>();
+  state.listed = std::make_shared<const std::vector<source_table>>(read);
   for (const auto& table : read) {
     if (!capturable(self, table)) continue;
     const auto mode = state.config.capture.mode_of(table.name);
@@ -282,6 +295,7 @@ void start(source_watch_ptr self, const feed_start& from, const change_sink& sin
   auto& state = self->state;
   state.sink = sink;
   state.from = from;
+  state.definitions.ledger.restore(from.definitions);
   for (const auto& [table, copied] : from.tables) {
     const auto mode = mode_name(state.config.capture.mode_of(table));
     // What another source captured is this one's to compare.
@@ -293,6 +307,8 @@ void start(source_watch_ptr self, const feed_start& from, const change_sink& sin
 caf::result<table_rows_ptr> load(source_watch_ptr self, const table_name& table,
                                  sequence_number least) {
   const auto& state = self->state;
+  if (table == surrealql::definition_table(state.config.system_prefix))
+    return load_definitions(self, least);
   const auto source = state.parts.sources.find(state.config.capture.mode_of(table));
   if (source == state.parts.sources.end())
     return to_caf(fail(errc::internal, "no source captures table " + table));

@@ -3,6 +3,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/known_types.hpp"
 #include "config/settings.hpp"
+#include "machines/capture/definition_ledger.hpp"
 #include "machines/capture/source_tables.hpp"
 
 #include <chrono>
@@ -11,6 +12,8 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace spooky::actors {
 
@@ -32,6 +35,15 @@ struct source_watch_parts {
   std::map<config::capture_mode, capture_source_actor> sources;
 };
 
+/// What the sink holds of the tables' definitions.
+struct given_definitions {
+  definition_ledger ledger;
+  bool complete = false;  ///< all that the database has were given at least once
+  unsigned offers = 0;    ///< under way
+  /// Consumers that wait for them, and the seq they have to be at.
+  std::vector<std::pair<sequence_number, caf::typed_response_promise<table_rows_ptr>>> asked;
+};
+
 struct source_watch_state {
   source_watch_state() = default;
   static inline const char* name = "source_watch";
@@ -47,7 +59,10 @@ struct source_watch_state {
   std::uint64_t connection = 0;
 
   watched_tables tables;
-  std::set<std::string> existing;               ///< all tables of the last look, captured or not
+  given_definitions definitions;
+  /// All tables of the last look, captured or not.
+  std::shared_ptr<const std::vector<source_table>> listed;
+  std::set<std::string> existing;               ///< their names
   std::map<std::string, value> fields;          ///< what INFO FOR TABLE said last
   std::set<std::string> comparing;              ///< handed over to be compared, and not yet done
   std::set<std::string> catching_up;            ///< sources that have not caught up
@@ -60,7 +75,9 @@ using source_watch_ptr = capture_actor::stateful_pointer<source_watch_state>;
 /// Looks every few seconds, and when a source saw a definition, which tables the database has and
 /// what their fields are. New tables go to the source of their mode, tables that are gone or were
 /// defined anew (SurrealDB gives them another number) are compared, so that their rows are
-/// retracted; the sink and the JSON decoders learn each table's fields.
+/// retracted; the sink and the JSON decoders learn each table's fields. Each table's definition
+/// goes to the sink as a row of surrealql::definition_table(), before the first source is started
+/// and whenever it has changed.
 capture_actor::behavior_type source_watch(source_watch_ptr self, source_watch_parts parts,
                                           source_watch_config config);
 

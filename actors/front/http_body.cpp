@@ -1,8 +1,10 @@
 #include "actors/front/http_body.hpp"
 
+#include "protocol/fields.hpp"
 #include "surrealql/codec/cbor.hpp"
 #include "surrealql/codec/json.hpp"
 #include "surrealql/database/change_codec.hpp"
+#include "surrealql/database/definitions.hpp"
 
 #include <string>
 #include <utility>
@@ -41,6 +43,16 @@ result<change_batch> read_ingest_batch(const net::http_request& request, std::si
   batch.event_id = std::move(events.front().event_id);
   for (auto& event : events) batch.changes.push_back(std::move(event.what));
   return batch;
+}
+
+result<void> may_be_posted(const change_batches& batches, std::string_view system_prefix) {
+  const auto reserved = surrealql::definition_table(system_prefix);
+  for (const auto& batch : batches)
+    for (const auto& c : batch.changes)
+      if (c.id.table == reserved)
+        return fields::wrong(
+            "table", "must not be " + reserved + ": what the database defines is read from itself");
+  return {};
 }
 
 net::http_response json_answer(unsigned status, const value& body) {

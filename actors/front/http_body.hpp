@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/http.hpp"
+#include "protocol/log.hpp"
 #include "surrealql/database/change.hpp"
 #include "surrealql/types/schema.hpp"
 #include "surrealql/values/result.hpp"
@@ -23,6 +24,9 @@ result<change_batch> read_ingest(const net::http_request& request,
                                  const surrealql::schema* types = nullptr);
 result<change_batch> read_ingest_batch(const net::http_request& request, std::size_t most,
                                        const surrealql::schema* types = nullptr);
+
+/// Fails for changes that capture alone makes: of what the database's tables define.
+result<void> may_be_posted(const change_batches& batches, std::string_view system_prefix);
 
 /// A JSON answer.
 net::http_response json_answer(unsigned status, const value& body);

@@ -61,6 +61,8 @@ void read_changes(const ssp_http_front_actor& front, const reading& how,
 
 void ingest(ssp_front_ptr self, ingest_exchange& request) {
   auto& state = self->state;
+  if (const auto own = may_be_posted(request.batches, state.config.system_prefix); !own.ok())
+    return request.respond->send(net::error_response(own.failure()));
   if (!state.pending.admit(request.respond)) return;
   ask_and_answer<committed>(
       self, request, state.parts.intake,

@@ -39,6 +39,7 @@ result<std::vector<source_table>> read(const list_tables& asked, const db_answer
     if (described["id"].type() == value_type::integer) table.id = described["id"].as_integer();
     table.retention = retention_of(described);
     table.derived = !described["view"].is_nullish();
+    table.described = described;
     found.push_back(std::move(table));
   }
   return found;
@@ -46,19 +47,36 @@ result<std::vector<source_table>> read(const list_tables& asked, const db_answer
 
 // -- what they are -------------------------------------------------------------------------------
 
-query_text render(const describe_tables& asked) {
+namespace {
+
+query_text info_for(const std::vector<std::string>& tables, std::string_view form) {
   std::string text;
-  for (const auto& table : asked.tables)
-    text += "INFO FOR TABLE " + surrealql::escape_name(table) + ";";
+  for (const auto& table : tables)
+    text.append("INFO FOR TABLE ").append(surrealql::escape_name(table)).append(form).append(";");
   return {std::move(text), {}};
 }
 
-result<std::vector<result<value>>> read(const describe_tables& asked, const db_answer& answer) {
-  if (answer.size() != asked.tables.size())
+result<std::vector<result<value>>> read_infos(const std::vector<std::string>& tables,
+                                              const db_answer& answer) {
+  if (answer.size() != tables.size())
     return fail(errc::corrupt, "SurrealDB left out the description of a table");
   std::vector<result<value>> described;
   for (const auto& statement : answer) described.push_back(first_result({statement}));
   return described;
+}
+
+}  // namespace
+
+query_text render(const describe_tables& asked) { return info_for(asked.tables, ""); }
+
+result<std::vector<result<value>>> read(const describe_tables& asked, const db_answer& answer) {
+  return read_infos(asked.tables, answer);
+}
+
+query_text render(const describe_structures& asked) { return info_for(asked.tables, " STRUCTURE"); }
+
+result<std::vector<result<value>>> read(const describe_structures& asked, const db_answer& answer) {
+  return read_infos(asked.tables, answer);
 }
 
 query_text render(const enable_feed& asked) {

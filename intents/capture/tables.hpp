@@ -20,6 +20,7 @@ struct source_table {
   std::int64_t id = -1;
   std::chrono::milliseconds retention{0};  ///< of its change feed; 0: it has none
   bool derived = false;  ///< DEFINE TABLE ... AS SELECT: SurrealDB reports no changes of its rows
+  value described = {};  ///< all that INFO FOR DB STRUCTURE says of it
 };
 
 /// The tables there are, without those whose name starts with the prefix.
@@ -38,6 +39,15 @@ struct describe_tables {
 };
 query_text render(const describe_tables& asked);
 result<std::vector<result<value>>> read(const describe_tables& asked, const db_answer& answer);
+
+/// What INFO FOR TABLE ... STRUCTURE says of each of these tables, for
+/// surrealql::table_definition().
+struct describe_structures {
+  using answer = std::vector<result<value>>;  ///< in their order; not_found where a table is gone
+  std::vector<std::string> tables;
+};
+query_text render(const describe_structures& asked);
+result<std::vector<result<value>>> read(const describe_structures& asked, const db_answer& answer);
 
 /// Switches a table's change feed on.
 struct enable_feed {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "surrealql/values/value.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -22,6 +24,7 @@ struct feed_start {
   /// Up to this time of the database the feed has been read to its end; 0: as far as `stamp`.
   std::chrono::milliseconds read_through{0};
   std::map<std::string, copied_table> tables;  ///< tables whose rows have been copied
+  array definitions = {};  ///< of the tables, as the sink holds them (surrealql::definition_table)
 };
 
 /// A table as the source that captures it is told of it.

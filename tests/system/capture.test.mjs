@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster } from '../harness/cluster.mjs';
 import { eventually } from '../harness/eventually.mjs';
-import { get } from '../harness/http.mjs';
+import { get, post } from '../harness/http.mjs';
 import { follows, register } from '../harness/views.mjs';
 
 const CONVERGES_WITHIN_MS = 30_000;
@@ -132,6 +132,49 @@ converges({
 converges({
   name: 'mixed',
   env: { SPOOKY_SCHEDULER_CAPTURE_MODE: 'changefeed', SPOOKY_SCHEDULER_CAPTURE_TABLES: 'note=live' },
+});
+
+test('definitions follow the database, and a restart repeats none', async () => {
+  const cluster = await Cluster.open('capture-definitions');
+  try {
+    await cluster.query(`DEFINE TABLE item SCHEMALESS PERMISSIONS FOR select WHERE owner = $auth;
+      DEFINE FIELD secret ON item TYPE option<string> PERMISSIONS FOR select NONE;
+      DEFINE TABLE raw DROP; DEFINE TABLE total AS SELECT count() FROM item GROUP ALL;`);
+    await cluster.addScheduler(QUICK);
+    const defined = () => cluster.replica('SELECT * FROM _spooky_definition');
+    // There from the start: the scheduler is not up without them.
+    const [item, ...others] = await defined();
+    assert.deepEqual([item, ...others].map(({ name }) => name), ['item', 'raw', 'total']);
+    assert.equal(item.permissions.select, 'owner = $auth');
+    assert.deepEqual(item.fields.map(({ name, permissions }) => [name, permissions.select]), [['secret', false]]);
+    assert.equal(others[0].drop, true);
+    assert.match(others[1].view, /SELECT count\(\)/);
+
+    await cluster.query(`DEFINE FIELD OVERWRITE secret ON item TYPE option<string> PERMISSIONS FOR select WHERE $auth.admin;
+      REMOVE TABLE raw; DEFINE TABLE late PERMISSIONS FULL;`);
+    const follow = async () => {
+      const now = Object.fromEntries((await defined()).map((table) => [table.name, table]));
+      assert.deepEqual(Object.keys(now), ['item', 'late', 'total']);
+      assert.equal(now.item.fields[0].permissions.select, '$auth.admin');
+      assert.equal(now.late.permissions.select, true);
+    };
+    await eventually(follow, CONVERGES_WITHIN_MS);
+
+    const seq = async () => (await get(`${cluster.scheduler.url}/metrics`)).json.scheduler.seq;
+    const before = await seq();
+    await cluster.scheduler.kill();
+    await cluster.scheduler.start();
+    await cluster.schedulerUp();
+    await follow();
+    assert.equal(await seq(), before);
+
+    const forged = await post(`${cluster.scheduler.url}/ingest`, {
+      table: '_spooky_definition', op: 'UPDATE', id: '_spooky_definition:x', record: { permissions: { select: true } } });
+    assert.equal(forged.status, 400, forged.text);
+    assert.equal(await seq(), before);
+  } finally {
+    await cluster.stop();
+  }
 });
 
 test('events that never came are found by comparing, and leftovers in the outbox are taken', async () => {

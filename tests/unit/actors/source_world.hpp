@@ -59,9 +59,31 @@ struct source_world : det {
   }
   result<answer> carry_out(const list_tables&) const {
     std::vector<source_table> found;
-    for (const auto& [name, number] : numbers)
-      found.push_back({name, number, std::chrono::seconds{feeds.at(name)}, false});
+    for (const auto& [name, number] : numbers) {
+      const auto shown = permissions.find(name);
+      const value select{shown == permissions.end() ? value{false} : shown->second};
+      found.push_back({name, number, std::chrono::seconds{feeds.at(name)}, false,
+                       value{object{{"name", value{name}},
+                                    {"permissions", value{object{{"select", select}}}}}}});
+    }
     return answer{std::move(found)};
+  }
+  /// As the database says it of itself.
+  value structure_of(const std::string& table) const {
+    const auto known = structures.find(table);
+    return value{object{{"fields", known == structures.end() ? value{array{}} : known->second}}};
+  }
+  result<answer> carry_out(const describe_structures& asked) const {
+    std::vector<result<value>> described;
+    for (const auto& name : asked.tables) {
+      if (const auto why = unreadable.find(name); why != unreadable.end())
+        described.emplace_back(fail(errc::evaluation_error, why->second));
+      else if (!numbers.contains(name))
+        described.emplace_back(fail(errc::not_found, "The table does not exist"));
+      else
+        described.emplace_back(structure_of(name));
+    }
+    return answer{std::move(described)};
   }
   result<answer> carry_out(const describe_tables& asked) const {
     std::vector<result<value>> described;
@@ -123,6 +145,9 @@ struct source_world : det {
   std::map<std::string, value> fields;
   std::map<record_id, std::uint64_t> versions;
   std::map<std::int64_t, feed_transaction> feed;
+  std::map<std::string, value> permissions;       ///< FOR select; else none
+  std::map<std::string, value> structures;        ///< a table's fields, as STRUCTURE has them
+  std::map<std::string, std::string> unreadable;  ///< tables whose structure is refused, and why
 };
 
 /// What a replica keeper keeps: notes, and rows that were loaded or taken.

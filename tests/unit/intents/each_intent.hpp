@@ -31,6 +31,7 @@ inline std::vector<intent> each_intent() {
           scan_jobs{jobs, "t", 5},
           list_tables{"_spooky_"},
           describe_tables{{"t"}},
+          describe_structures{{"t"}},
           enable_feed{"t", std::chrono::hours{72}},
           count_rows{{"t"}},
           read_page{"t", record, 5},

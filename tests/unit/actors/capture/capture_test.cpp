@@ -49,6 +49,7 @@ struct capturing : source_world {
   sink_actor::behavior_type sink_behaviour(sink_actor::pointer self) {
     return {
         [this, self](ingest_changes_atom, const change_batches& batches) -> caf::result<committed> {
+          if (batches.front().source == "definitions") return define(self, batches);
           ++offers;
           if (refusal) return to_caf(*refusal);
           for (const auto& batch : batches) taken.push_back(batch);
@@ -66,9 +67,19 @@ struct capturing : source_world {
         run_step()};
   }
 
-  void start() {
+  caf::result<committed> define(sink_actor::pointer self, const change_batches& batches) {
+    if (definitions_refusal) return to_caf(*definitions_refusal);
+    REQUIRE(batches.size() == 1);
+    defined.push_back(batches.front().changes);
+    if (!hold_definitions) return committed{7, 7};
+    held.push_back(self->make_response_promise<committed>());
+    return held.back();
+  }
+
+  void start(array definitions = {}) {
     database.connect();
-    send(watch, start_capture_atom_v, feed_start{0, {}, 0ms, {{"t", {0, "changefeed"}}}},
+    send(watch, start_capture_atom_v,
+         feed_start{0, {}, 0ms, {{"t", {0, "changefeed"}}}, std::move(definitions)},
          change_sink{sink});
   }
   void take_held() {
@@ -101,6 +112,9 @@ struct capturing : source_world {
   int resets = 0;
   bool hold = false;
   std::optional<error> refusal;
+  std::vector<std::vector<change>> defined;  ///< definitions, apart from what sources offer
+  bool hold_definitions = false;
+  std::optional<error> definitions_refusal;
   std::deque<caf::typed_response_promise<committed>> held;
 };
 
@@ -370,10 +384,155 @@ TEST_CASE("a cursor that is older than the feed at the start is not caught up be
   world.tables["t"] = {record("t", 1), record("t", 2), record("t", 3)};
   world.feeds["t"] = 100;
   world.database.connect();
-  world.send(world.watch, start_capture_atom_v, feed_start{5, {}, 500s, {{"t", {0, "changefeed"}}}},
-             change_sink{world.sink});
+  world.send(world.watch, start_capture_atom_v,
+             feed_start{5, {}, 500s, {{"t", {0, "changefeed"}}}, {}}, change_sink{world.sink});
   world.advance(2s, 100ms);
   CHECK(world.replica.all("t").size() == 3);
   CHECK(world.caught_up == 1);
   CHECK(world.report.repaired == 3);
+}
+
+// -- definitions ----------------------------------------------------------------------------------
+
+namespace {
+
+record_id definition_of(const std::string& table) {
+  return {"_spooky_definition", value{array{value{"table"}, value{table}}}};
+}
+
+/// What the log is told of the tables, one text for each transaction.
+names told(const capturing& world) {
+  names out;
+  for (const auto& changes : world.defined) {
+    std::string line;
+    for (const auto& c : changes) {
+      CHECK(c.id.table == "_spooky_definition");
+      line += std::string{to_string(c.op)} + " " + std::string{c.id.key.as_array()[1].as_string()} +
+              ";";
+    }
+    out.push_back(line);
+  }
+  return out;
+}
+
+reply<table_rows_ptr> ask_for_definitions(capturing& world, sequence_number least) {
+  return world.ask_later<table_rows_ptr>(world.watch, load_table_atom_v,
+                                         std::string{"_spooky_definition"}, least);
+}
+
+value one_field(const char* name, value select) {
+  return value{array{value{object{{"name", value{name}},
+                                  {"permissions", value{object{{"select", std::move(select)}}}}}}}};
+}
+
+}  // namespace
+
+TEST_CASE("the tables' definitions are delivered once, captured or not, before the first change") {
+  capturing world;
+  world.commit(10, 1);
+  world.permissions["t"] = value{"owner = $auth"};
+  world.structures["t"] = one_field("secret", value{false});
+  world.table("u", {}, 0);
+  world.hold_definitions = true;
+  world.start();
+  REQUIRE(told(world) == names{"CREATE t;CREATE u;"});
+  const auto& record = world.defined[0][0].record;
+  CHECK(record["id"] == value{definition_of("t")});
+  CHECK(record["name"] == value{"t"});
+  CHECK(record["permissions"] == value{object{{"select", value{"owner = $auth"}}}});
+  CHECK(record["fields"] == world.structures["t"]);
+  CHECK(world.taken.empty());
+  CHECK(world.caught_up == 0);
+  world.take_held();
+  world.advance(1s, 100ms);
+  CHECK(world.sources() == names{"changefeed/10"});
+  CHECK(world.caught_up == 1);
+  world.advance(20s, 1s);
+  CHECK(world.defined.size() == 1);
+  CHECK(world.report.tables == 2);
+}
+
+TEST_CASE("a definition that changes is delivered again, one that is gone is deleted") {
+  capturing world;
+  world.table("u", {});
+  world.start();
+  REQUIRE(told(world) == names{"CREATE t;CREATE u;"});
+  world.structures["u"] = one_field("secret", value{"$auth.admin"});
+  world.advance(6s, 1s);
+  CHECK(told(world).back() == "UPDATE u;");
+  world.permissions["t"] = value{true};
+  world.remove_table("u");
+  world.table("w", {});
+  world.advance(6s, 1s);
+  CHECK(told(world).back() == "UPDATE t;CREATE w;DELETE u;");
+  CHECK(world.defined.size() == 3);
+}
+
+TEST_CASE("a restart delivers only the definitions that the sink does not hold") {
+  capturing first;
+  first.table("u", {});
+  first.start();
+  REQUIRE(first.defined.size() == 1);
+  array stored;
+  for (const auto& c : first.defined[0]) stored.push_back(c.record);
+  capturing second;
+  second.table("u", {});
+  second.start(stored);
+  CHECK(second.defined.empty());
+  CHECK(second.caught_up == 1);
+  capturing third;
+  third.table("w", {});
+  third.start(stored);
+  CHECK(told(third) == names{"CREATE w;DELETE u;"});
+}
+
+TEST_CASE("definitions that are refused hold everything up, and are offered again") {
+  capturing world;
+  world.definitions_refusal = fail(errc::overloaded, "later");
+  world.start();
+  world.advance(2s, 100ms);
+  CHECK(world.caught_up == 0);
+  CHECK(world.defined.empty());
+  world.definitions_refusal.reset();
+  world.advance(600ms, 100ms);
+  CHECK(told(world) == names{"CREATE t;"});
+  CHECK(world.caught_up == 1);
+}
+
+TEST_CASE("a table whose definition cannot be read has none, and the report names it") {
+  capturing world;
+  world.table("u", {});
+  world.unreadable["u"] = "broken";
+  world.start();
+  CHECK(told(world) == names{"CREATE t;"});
+  REQUIRE(world.report.troubles.size() == 1);
+  CHECK(world.report.troubles[0].find("table u ") != std::string::npos);
+  CHECK(world.report.troubles[0].find("broken") != std::string::npos);
+  world.unreadable.clear();
+  world.advance(6s, 1s);
+  CHECK(told(world).back() == "CREATE u;");
+  CHECK(world.report.troubles.empty());
+}
+
+TEST_CASE("who loads the definitions is given what the sink has taken, and not before it has") {
+  capturing world;
+  world.hold_definitions = true;
+  world.start();
+  const auto early = world.load("_spooky_definition");
+  CHECK_FALSE(early->has_value());
+  world.take_held();
+  REQUIRE(code_of(early) == errc::none);
+  const auto& rows = *(**early).value();
+  CHECK(rows.table == "_spooky_definition");
+  REQUIRE(rows.rows.size() == 1);
+  CHECK(rows.rows[0]["id"] == value{definition_of("t")});
+  CHECK(rows.seq == 1);
+  world.permissions["t"] = value{true};
+  world.advance(6s, 1s);
+  const auto late = ask_for_definitions(world, 9);
+  CHECK_FALSE(late->has_value());
+  world.take_held();
+  REQUIRE(code_of(late) == errc::none);
+  CHECK((**late).value()->rows[0]["permissions"]["select"] == value{true});
+  CHECK((**late).value()->seq == 9);
 }

@@ -223,3 +223,14 @@ TEST_CASE_FIXTURE(fixture, "errors come inline where they are asked for, but nev
   CHECK(ask("POST", "/view/unregister", "{", inline_errors).status == 200);
   CHECK(ask("POST", "/ingest", "{", inline_errors).status == 400);
 }
+
+TEST_CASE_FIXTURE(fixture, "changes of the tables' definitions are refused, alone or in a batch") {
+  serve({});
+  const std::string forged =
+      R"({"table":"_spooky_definition","op":"DELETE","id":"_spooky_definition:t"})";
+  CHECK(ask("POST", "/ingest", forged).status == 400);
+  const auto refused = ask("POST", "/ingest/batch", deletions(1) + forged);
+  CHECK(refused.status == 400);
+  CHECK(contains(refused.body, "_spooky_definition"));
+  CHECK(taken.empty());
+}

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "surrealql/values/value.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// A database's definitions as records of one reserved table, so that they go through the log like
+/// rows: numbered, replayed, in every snapshot. SurrealDB has no such table.
+namespace spooky::surrealql {
+
+/// Its name: `<prefix>definition`.
+std::string definition_table(std::string_view system_prefix);
+
+/// A table's definition: `{id: <prefix>definition:['table', name], name, permissions: {select},
+/// kind, drop, schemafull, view?, fields}`. `described` is the table's element of
+/// `INFO FOR DB STRUCTURE`, `structure` what `INFO FOR TABLE STRUCTURE` says; both as of 3.0
+/// to 3.3.
+value table_definition(std::string_view system_prefix, const value& described,
+                       const value& structure);
+
+/// The table that this record of definition_table() defines; nothing for one that defines something
+/// else.
+std::optional<std::string> defined_table_name(const record_id& definition);
+
+}  // namespace spooky::surrealql
