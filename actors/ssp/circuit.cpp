@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -72,6 +73,26 @@ std::vector<change> fresh_changes(const circuit_state& state, const log_slice& s
   return fresh;
 }
 
+/// Steps through the changes. What comes after a definition is seen under the new one: it may hide
+/// just that.
+void step_through(circuit_ptr self, std::span<const change> changes) {
+  auto& state = self->state;
+  const auto& table = state.config.definition_table;
+  const auto defines = [&](const change& c) { return c.id.table == table; };
+  auto first = changes.begin();
+  while (state.engine.has_table(table)) {
+    const auto begin = std::find_if(first, changes.end(), defines);
+    if (begin == changes.end()) break;
+    const auto end = std::find_if_not(begin, changes.end(), defines);
+    if (begin != first) publish(self, state.engine.step({first, begin}));
+    publish(self, state.engine.step({begin, end}));
+    for (const auto& definition : std::span{begin, end}) state.rules.take(definition);
+    definitions_changed(self);
+    first = end;
+  }
+  if (first != changes.end()) publish(self, state.engine.step({first, changes.end()}));
+}
+
 caf::result<sequence_number> apply(circuit_ptr self, const log_slice& slice) {
   auto& state = self->state;
   if (!slice.batches || slice.last <= state.applied) return state.applied;
@@ -83,7 +104,7 @@ caf::result<sequence_number> apply(circuit_ptr self, const log_slice& slice) {
   state.intake.keep(fresh);
   // What was left out because it concerns no table here still moves the engine's position.
   if (fresh.empty() || fresh.back().seq != slice.last) fresh.push_back(position(slice.last));
-  publish(self, state.engine.step(fresh));
+  step_through(self, fresh);
   state.applied = slice.last;
   tell_position(self);
   if (std::erase_if(state.floors, [&](const auto& f) { return f.second <= state.applied; }) != 0)
@@ -199,6 +220,7 @@ void admit(circuit_ptr self, waiting_view view) {
                                          self->state.config.engine.text);
   if (!tables.ok()) return refuse(self, view, tables.failure());
   view.tables = std::vector<table_name>(tables->begin(), tables->end());
+  if (!view.registration->caller.system) view.tables.push_back(self->state.config.definition_table);
   if (can_register(self->state, view)) return register_now(self, view);
   // Those that it held already are bounded by what it could hold.
   if (!view.restoring && self->state.waiting.size() >= self->state.config.max_waiting)
@@ -366,6 +388,12 @@ caf::result<snapshot_result_ptr> current(const circuit_state& state, const view_
 void tables_arrived(circuit_ptr self) {
   if (!self->state.linked.empty()) publish(self, self->state.engine.step({}));
   register_ready(self);
+}
+
+void definitions_changed(circuit_ptr self) {
+  auto& state = self->state;
+  for (const auto& line : state.rules.unread()) spdlog::warn("{}", line);
+  if (auto rules = state.rules.changed()) publish(self, state.engine.set_rules(std::move(rules)));
 }
 
 void table_refused(circuit_ptr self, const table_name& table, const error& reason) {

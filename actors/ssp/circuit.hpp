@@ -2,6 +2,7 @@
 
 #include "actors/interfaces.hpp"
 #include "machines/ssp/interest_ledger.hpp"
+#include "machines/ssp/rule_book.hpp"
 #include "machines/ssp/table_intake.hpp"
 #include "protocol/deadlines.hpp"
 #include "views/engine/engine.hpp"
@@ -20,6 +21,8 @@ struct circuit_config {
   spooky::ssp_id ssp_id;                     ///< in whose name interest is stated
   std::string instance;                      ///< the process's, as in its registration
   std::string version_field = "_spooky_rv";  ///< a record's own version, where it has one
+  /// The table of the log that views of callers with restricted rights need besides their own.
+  table_name definition_table = "_spooky_definition";
   std::chrono::milliseconds load_timeout = deadlines::table_load.asked;
   std::chrono::milliseconds edges_timeout = deadlines::edges;
   std::chrono::milliseconds statement_timeout = deadlines::to_scheduler.asked;  ///< of interest
@@ -58,6 +61,7 @@ struct circuit_state {
   circuit_parts parts;
   circuit_config config;
   views::engine engine;
+  rule_book rules;  ///< the engine's, made of the definitions that are loaded
   sequence_number applied = 0;
   interest_ledger interest;                     ///< tables whose changes are needed
   unsigned failed_statements = 0;               ///< of interest, in a row
@@ -82,6 +86,8 @@ using circuit_ptr = circuit_actor::stateful_pointer<circuit_state>;
 /// Owns the engine. Spawn detached: loading a table or registering a large view takes long.
 /// Tables are loaded when the first view needs them: their changes are held from the moment the
 /// load is asked for, and folded over the loaded rows, so that no change is missed or repeated.
+/// The tables' definitions are such a table: views of callers that are no system users wait for it,
+/// and what a definition hides or shows does so exactly behind the changes before it in the log.
 circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circuit_config config);
 
 }  // namespace spooky::actors

@@ -30,7 +30,8 @@ void table_loaded(circuit_ptr self, const table_rows& loaded);
 
 void load_failed(circuit_ptr self, const table_name& table, const error& why) {
   auto& state = self->state;
-  if (why.code == errc::not_found && state.linked.contains(table)) {
+  const bool nothing_defined = table == state.config.definition_table;
+  if (why.code == errc::not_found && (state.linked.contains(table) || nothing_defined)) {
     // Links into a table that does not exist lead nowhere, as links into an empty one do.
     table_rows nothing;
     nothing.table = table;
@@ -60,6 +61,10 @@ void table_loaded(circuit_ptr self, const table_rows& loaded) {
   if (!outcome.ok()) return load_failed(self, loaded.table, outcome.failure());
   state.failed_loads.erase(loaded.table);
   if (rows.seq > state.applied) state.floors[loaded.table] = rows.seq;
+  if (loaded.table == state.config.definition_table) {
+    state.rules.load(rows.records);
+    definitions_changed(self);
+  }
   spdlog::info("table {} loaded: {} rows at seq {}", loaded.table, rows.records.size(),
                rows.seq.raw());
   tables_arrived(self);
@@ -103,6 +108,9 @@ std::set<table_name> needed_tables(const circuit_state& state) {
   for (const auto& table : state.engine.unused_tables()) needed.erase(table_name{table});
   for (const auto& view : state.waiting) needed.insert(view.tables.begin(), view.tables.end());
   for (const auto& [table, attempts] : state.failed_loads) needed.insert(table);
+  if (std::any_of(state.views.begin(), state.views.end(),
+                  [](const auto& view) { return !view.second.registration->caller.system; }))
+    needed.insert(state.config.definition_table);
   return needed;
 }
 

@@ -30,6 +30,9 @@ void sweep_tables(circuit_ptr self);
 /// Views that waited or failed for want of a table look again.
 void tables_arrived(circuit_ptr self);
 
+/// The definitions have come, or have changed: what views show follows them.
+void definitions_changed(circuit_ptr self);
+
 /// The table will never come: views that wait for it are refused.
 void table_refused(circuit_ptr self, const table_name& table, const error& reason);
 

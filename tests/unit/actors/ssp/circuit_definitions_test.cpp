@@ -1,0 +1,152 @@
+#include "tests/unit/actors/ssp/circuit_world.hpp"
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace spooky;
+using namespace spooky::actors;
+using namespace spooky::actors::test;
+using namespace spooky::machines::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// The definition of a table whose rows are shown on this condition (text, true or false).
+change define(sequence_number seq, const std::string& table, value select, array fields = {}) {
+  change c;
+  c.seq = seq;
+  c.op = change_op::update;
+  c.id = {"_spooky_definition", value{array{value{"table"}, value{table}}}};
+  c.record = value{object{{"id", value{c.id}},
+                          {"permissions", value{object{{"select", std::move(select)}}}},
+                          {"fields", value{std::move(fields)}}}};
+  return c;
+}
+
+table_rows_ptr definitions(sequence_number seq, const std::vector<change>& all) {
+  array rows;
+  for (const auto& c : all) rows.push_back(c.record);
+  return rows_of("_spooky_definition", seq, std::move(rows));
+}
+
+/// A view of a user of the application.
+registration_ptr view_for_user(const view_id& id, const std::string& surql) {
+  auto view = std::make_shared<view_registration>(*view_of(id, surql));
+  view->caller.system = false;
+  view->caller.session.set("auth", value{record_id{"user", value{1}}});
+  return view;
+}
+
+std::vector<std::string> keys_added(const views::view_delta& delta) {
+  std::vector<std::string> keys;
+  for (const auto& m : delta.added) keys.push_back(std::to_string(m.id.key.as_integer()));
+  return keys;
+}
+
+}  // namespace
+
+TEST_CASE("a user's view waits for the definitions, a system user's does not") {
+  flowing world;
+  world.reset(10);
+  const auto owner = world.enroll(view_of("v"));
+  world.hand_over(rows_of("t", 10, {t(1, {{"open", value{true}}}), t(2)}));
+  REQUIRE(code_of(owner) == errc::none);
+  const auto user = world.enroll(view_for_user("w", "SELECT * FROM t"));
+  CHECK_FALSE(user->has_value());
+  REQUIRE(world.asked == table_names{"_spooky_definition"});
+  world.hand_over(definitions(10, {define(0, "t", value{"open"})}));
+  REQUIRE(code_of(user) == errc::none);
+  CHECK((**user).value()->result == all({t(1, {{"open", value{true}}})}));
+  CHECK(world.shown("v") == all({t(1, {{"open", value{true}}}), t(2)}));
+}
+
+TEST_CASE(
+    "what comes behind a definition in one slice is seen under it, what comes before is not") {
+  flowing world;
+  world.reset(10);
+  const auto user = world.enroll(view_for_user("w", "SELECT * FROM t"));
+  world.hand_over(rows_of("t", 10, {t(1)}));
+  world.hand_over(definitions(10, {define(0, "t", value{true})}));
+  REQUIRE(code_of(user) == errc::none);
+  CHECK(*world.ingest(
+            slice_of({put(11, "t", 2), define(12, "t", value{false}), put(13, "t", 3)})) == 13);
+  REQUIRE(world.deltas.size() == 2);
+  CHECK(keys_added(world.deltas[0]) == std::vector<std::string>{"2"});
+  CHECK(world.deltas[0].seq == 11);
+  CHECK(world.deltas[1].removed.size() == 2);
+  CHECK(world.deltas[1].seq == 12);
+  CHECK(world.shown("w") == all({}));
+  CHECK(*world.ingest(slice_of({define(14, "t", value{true}), put(15, "t", 4)})) == 15);
+  REQUIRE(world.deltas.size() == 4);
+  CHECK(keys_added(world.deltas[2]) == std::vector<std::string>{"1", "2", "3"});
+  CHECK(keys_added(world.deltas[3]) == std::vector<std::string>{"4"});
+}
+
+TEST_CASE("a definition that changes while the definitions are loaded counts") {
+  flowing world;
+  world.reset(10);
+  const auto user = world.enroll(view_for_user("w", "SELECT * FROM t"));
+  world.hand_over(rows_of("t", 10, {t(1)}));
+  CHECK(*world.ingest(slice_of({define(11, "t", value{false})})) == 11);
+  world.hand_over(definitions(10, {define(0, "t", value{true})}));
+  REQUIRE(code_of(user) == errc::none);
+  CHECK((**user).value()->result == all({}));
+}
+
+TEST_CASE("a table that no definition speaks of shows a user nothing") {
+  flowing world;
+  world.reset(10);
+  const auto user = world.enroll(view_for_user("w", "SELECT * FROM t"));
+  world.hand_over(rows_of("t", 10, {t(1)}));
+  SUBCASE("because nothing is defined") { world.refuse_load(errc::not_found); }
+  SUBCASE("because only others are") {
+    world.hand_over(definitions(10, {define(0, "u", value{true})}));
+  }
+  REQUIRE(code_of(user) == errc::none);
+  CHECK((**user).value()->result == all({}));
+  CHECK(*world.ingest(slice_of({define(11, "t", value{true})})) == 11);
+  CHECK(world.shown("w") == all({t(1)}));
+  change gone = define(12, "t", {});
+  gone.op = change_op::erase;
+  gone.record = {};
+  CHECK(*world.ingest(slice_of({gone})) == 12);
+  CHECK(world.shown("w") == all({}));
+}
+
+TEST_CASE("a circuit that starts over restores users' views under the definitions of then") {
+  flowing world;
+  world.reset(10);
+  const auto user = world.enroll(view_for_user("w", "SELECT * FROM t"));
+  world.hand_over(rows_of("t", 10, {t(1)}));
+  world.hand_over(definitions(10, {define(0, "t", value{true})}));
+  REQUIRE(code_of(user) == errc::none);
+  const auto again = world.reset(20);
+  world.hand_over(rows_of("t", 20, {t(1), t(2, {{"open", value{true}}})}));
+  CHECK_FALSE(again->has_value());
+  world.hand_over(definitions(20, {define(0, "t", value{"open"})}));
+  REQUIRE(code_of(again) == errc::none);
+  CHECK(world.shown("w") == all({t(2, {{"open", value{true}}})}));
+}
+
+TEST_CASE("definitions and the tables that rules read stay while a user's view is here") {
+  flowing world;
+  world.reset(10);
+  const auto user = world.enroll(view_for_user("w", "SELECT * FROM t"));
+  world.hand_over(rows_of("t", 10, {t(1)}));
+  world.hand_over(definitions(10, {define(0, "t", value{"(SELECT VALUE id FROM team) != []"})}));
+  INFO("asked: " << (world.asked.empty() ? std::string{"nothing"} : world.asked[0].raw()));
+  REQUIRE(world.asked == table_names{"team"});
+  world.hand_over(rows_of("team", 10, {}));
+  REQUIRE(code_of(user) == errc::none);
+  world.advance(200s, 10s);
+  CHECK(world.status().tables == 3);
+  CHECK(*world.ingest(slice_of({put(11, "team", 1)})) == 11);
+  CHECK(world.shown("w") == all({t(1)}));
+  CHECK(*world.ingest(slice_of({define(12, "t", value{false})})) == 12);
+  CHECK(world.shown("w") == all({}));
+  CHECK(world.remove("w").ok());
+  world.advance(200s, 10s);
+  CHECK(world.status().tables == 0);
+}
