@@ -59,7 +59,7 @@ actors::circuit_actor ssp_assembly::spawn_circuit() {
   circuit.ssp_id = ssp_id{id_};
   circuit.instance = instance_;
   circuit.version_field = settings_.db.system_prefix + "rv";
-  circuit.definition_table = surrealql::definition_table(settings_.db.system_prefix);
+  circuit.definition_table = table_name{surrealql::definition_table(settings_.db.system_prefix)};
   circuit.engine.max_views = settings_.limits.views;
   circuit.engine.max_result_rows = settings_.limits.view_rows;
   circuit.engine.text.bytes = settings_.limits.query_bytes;

@@ -21,7 +21,7 @@ void settled(source_watch_ptr self) {
   if (definitions.offers != 0) return;
   for (auto& [least, promise] : std::exchange(definitions.asked, {}))
     promise.deliver(std::make_shared<const table_rows>(definitions.ledger.rows(
-        surrealql::definition_table(self->state.config.system_prefix), least)));
+        table_name{surrealql::definition_table(self->state.config.system_prefix)}, least)));
 }
 
 void offer_definitions(source_watch_ptr self, const array& present, const next_step& next) {

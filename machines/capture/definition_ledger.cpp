@@ -42,7 +42,7 @@ void definition_ledger::took(const std::vector<change>& changes, sequence_number
   last_ = std::max(last_, last);
 }
 
-table_rows definition_ledger::rows(const std::string& table, sequence_number least) const {
+table_rows definition_ledger::rows(const table_name& table, sequence_number least) const {
   table_rows shown;
   shown.table = table;
   shown.seq = std::max(last_, least);

@@ -25,7 +25,7 @@ class definition_ledger {
   void took(const std::vector<change>& changes, sequence_number last);
 
   /// What the log holds, as of `least`, up to which it has nothing that was not offered here.
-  table_rows rows(const std::string& table, sequence_number least) const;
+  table_rows rows(const table_name& table, sequence_number least) const;
 
  private:
   std::map<record_id, value> held_;

@@ -55,6 +55,7 @@ inline registration_ptr view_of(const view_id& id, const std::string& surql = "S
                                 object params = {}) {
   auto view = std::make_shared<view_registration>();
   view->id = id;
+  view->query = query_of(id);
   view->surql = surql;
   view->params = std::move(params);
   view->client_id = "client";

@@ -72,6 +72,12 @@ TEST_CASE("a view id is text, a record of the query table, or its text, escaped 
   CHECK(key_of(value{record_id{"person", value{7}}}).starts_with("refused"));
   CHECK(key_of(value{""}).starts_with("refused"));
   CHECK(key_of(value{3}).starts_with("refused"));
+  for (const char* partly :
+       {"_spooky_query:a|b", "_spooky_query:1..5", "_spooky_query:", "_spooky_query:a..",
+        "_spooky_query:a.b", "_spooky_query:a b", "_spooky_query:a;b", "_spooky_query:a/*b"}) {
+    CAPTURE(partly);
+    CHECK(key_of(value{partly}).starts_with("refused"));
+  }
 }
 
 TEST_CASE("each member of a wrong type is refused by its name") {
@@ -118,7 +124,9 @@ namespace {
 
 view_registration full_registration() {
   view_registration view;
-  view.id = "v";
+  view.query = "v";
+  view.caller.system = false;
+  view.caller.session.set("auth", value{record_id{"user", value{1}}});
   view.surql = "SELECT * FROM t WHERE a = $a";
   view.params = object{{"a", value{record_id{"t", value{1}}}}};
   view.client_id = "c";
@@ -128,13 +136,16 @@ view_registration full_registration() {
   view.edges = false;
   view.rows = false;
   view.epoch = 12;
+  view.id = view_id_of(view);
   return view;
 }
 
 bool same(const view_registration& a, const view_registration& b) {
-  return a.id == b.id && a.surql == b.surql && value{a.params} == value{b.params} &&
-         a.client_id == b.client_id && a.ttl == b.ttl && a.last_active_at == b.last_active_at &&
-         a.format == b.format && a.edges == b.edges && a.rows == b.rows && a.epoch == b.epoch;
+  return a.id == b.id && a.query == b.query && a.caller.system == b.caller.system &&
+         value{a.caller.session} == value{b.caller.session} && a.surql == b.surql &&
+         value{a.params} == value{b.params} && a.client_id == b.client_id && a.ttl == b.ttl &&
+         a.last_active_at == b.last_active_at && a.format == b.format && a.edges == b.edges &&
+         a.rows == b.rows && a.epoch == b.epoch;
 }
 
 }  // namespace
@@ -146,6 +157,7 @@ TEST_CASE("a registration survives the way from scheduler to SSP") {
   CHECK(same(**received, sent));
   view_registration least;
   least.id = "v";
+  least.query = "v";
   least.surql = "SELECT * FROM t";
   const auto bare = read_registration(through_cbor(to_body(least)), "_spooky_");
   REQUIRE(bare.ok());
@@ -161,6 +173,8 @@ TEST_CASE("what a view is made of is read back from where it was written down") 
   CHECK(found.client_id == noted.client_id);
   CHECK(found.ttl == noted.ttl);
   CHECK(found.last_active_at == noted.last_active_at);
+  CHECK_FALSE(found.caller.system);
+  CHECK(value{found.caller.session} == value{noted.caller.session});
   CHECK_FALSE(take_query_fields(body("{ params: {} }"), found));
   CHECK_FALSE(take_query_fields(body("{ surql: 3 }"), found));
 }
@@ -169,6 +183,8 @@ TEST_CASE("a claim survives the way to the SSP, with and without an epoch") {
   const auto fenced = read_claim(through_json(to_body(view_claim{"odd key", 9})), "_spooky_");
   REQUIRE(fenced.ok());
   CHECK(fenced->id == "odd key");
+  CHECK_FALSE(fenced->whole_query);
+  CHECK(read_claim(through_json(to_body(view_claim{"v", {}, true})), "_spooky_")->whole_query);
   CHECK(*fenced->epoch == 9);
   CHECK_FALSE(
       read_claim(through_json(to_body(view_claim{"v", {}})), "_spooky_")->epoch.has_value());
@@ -179,7 +195,8 @@ TEST_CASE("a claim survives the way to the SSP, with and without an epoch") {
 
 TEST_CASE("an answer has what clients read, and tells the scheduler its cost") {
   view_answer answer;
-  answer.id = "v";
+  answer.query = "v";
+  answer.view = "v~1";
   answer.rows = value{array{value{1}}};
   answer.members = {{{"t", value{1}}, 4}};
   answer.cost = 2.5;
@@ -189,6 +206,7 @@ TEST_CASE("an answer has what clients read, and tells the scheduler its cost") {
   const auto told = through_json(to_body(answer));
   CHECK(told["id"] == value{"v"});
   CHECK(told["query_id"] == value{"v"});
+  CHECK(told["view"] == value{"v~1"});
   CHECK(told["rows"] == value{array{value{1}}});
   CHECK(told["ids"].as_array().size() == 1);
   CHECK(told["ids"].as_array()[0].as_array()[1] == value{4});
@@ -208,4 +226,79 @@ TEST_CASE("an answer has what clients read, and tells the scheduler its cost") {
   CHECK(other["error"] == value{"why"});
   CHECK(answered_cost(body("{}")) == 1.0);
   CHECK(answered_cost(body("{ cost: 3 }")) == 3.0);
+}
+
+// -- who asks -------------------------------------------------------------------------------------
+
+namespace {
+
+/// A registration of query `v` by this caller, as the generated function says it.
+result<registration_ptr> asked_by(const char* auth, const char* surql = "SELECT * FROM t") {
+  return read_registration(
+      value{object{{"id", value{"v"}}, {"surql", value{surql}}, {"auth", value{auth}}}},
+      "_spooky_");
+}
+
+view_id view_of_caller(const char* auth, const char* surql = "SELECT * FROM t") {
+  const auto read = asked_by(auth, surql);
+  REQUIRE_MESSAGE(read.ok(), read.failure().message);
+  return (*read)->id;
+}
+
+constexpr const char* ann =
+    "{ system: false, auth: user:ann, access: 'account', "
+    "token: { ID: 'user:ann', exp: 100, iat: 1, jti: 'a', nbf: 1 }, session: { id: 's1' } }";
+
+}  // namespace
+
+TEST_CASE("what a registration says of its caller is whose rights it has") {
+  const auto user = asked_by(ann);
+  REQUIRE(user.ok());
+  CHECK_FALSE((*user)->caller.system);
+  CHECK((*user)->caller.session.find("auth")->as_record() == record_id{"user", value{"ann"}});
+  CHECK(owner_of(**user) == record_id{"user", value{"ann"}});
+  const auto system = asked_by("{ system: true, auth: user:ann }");
+  REQUIRE(system.ok());
+  CHECK((*system)->caller.system);
+  CHECK_FALSE(owner_of(**system).has_value());
+  const auto guest = asked_by("{ system: false }");
+  REQUIRE(guest.ok());
+  CHECK_FALSE((*guest)->caller.system);
+  CHECK_FALSE(owner_of(**guest).has_value());
+}
+
+TEST_CASE("a word about the caller that cannot be read is refused, never taken for a system user") {
+  for (const char* said : {"", "true", "{ auth: user:ann }", "{ system: 1 }", "{ system: 'true' }",
+                           "{ system: false", "[]"}) {
+    CAPTURE(said);
+    CHECK_FALSE(asked_by(said).ok());
+  }
+  const auto nested = read(
+      "{ auth: '{ system: false }', metadata: { id: 'v', surql: 'SELECT * FROM t' }, id: 'w', "
+      "surql: 'SELECT * FROM u' }");
+  CHECK(refuses(nested, "metadata"));
+}
+
+TEST_CASE("callers have views of their own, which outlive their sign-ins") {
+  const auto anns = view_of_caller(ann);
+  CHECK(query_of(anns) == "v");
+  CHECK(is_view_of(anns, "v"));
+  CHECK(view_of_caller("{ system: true }") == "v");
+  CHECK(anns == view_of_caller("{ system: false, auth: user:ann, access: 'account', "
+                               "token: { ID: 'user:ann', exp: 900, iat: 7, jti: 'b', nbf: 7 }, "
+                               "session: { id: 's2' } }"));
+  CHECK(anns != view_of_caller(ann, "SELECT * FROM u"));
+  CHECK(anns != view_of_caller("{ system: false, auth: user:bob, access: 'account' }"));
+  CHECK(view_of_caller("{ system: false }") != "v");
+}
+
+TEST_CASE("a query whose key looks like a view's is not told apart from it by its name alone") {
+  const auto anns = view_of_caller(ann);
+  CHECK(refuses(read_registration(
+                    value{object{{"id", value{anns.raw()}}, {"surql", value{"SELECT * FROM t"}}}},
+                    "_spooky_"),
+                "id"));
+  CHECK_FALSE(is_view_of("a~b", "a"));
+  CHECK(query_of("a~b") == "a~b");
+  CHECK(query_of("v~0123456789abcdef0123456789abcdeX") == "v~0123456789abcdef0123456789abcdeX");
 }

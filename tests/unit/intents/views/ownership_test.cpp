@@ -18,9 +18,9 @@ const edge_format format{"_spooky_", "a", config::edge_removal::bump_then_delete
 const claim_view claim{format, view_of("v"), 9};
 
 db_answer claimed(const char* edges, const char* owner) {
-  db_answer answer(10, db_statement{});
-  answer[7].result = parsed(edges);
-  answer[8].result = parsed(owner);
+  db_answer answer(12, db_statement{});
+  answer[9].result = parsed(edges);
+  answer[10].result = parsed(owner);
   return answer;
 }
 
@@ -29,13 +29,32 @@ db_answer claimed(const char* edges, const char* owner) {
 TEST_CASE("a claim binds the registration; without an epoch the database gives one") {
   auto vars = render(claim).vars;
   CHECK(*vars.find("query") == parsed("r'_spooky_query:v'"));
+  CHECK(*vars.find("view") == parsed("r'_spooky_view:v'"));
+  CHECK(vars.find("owner")->is_none());
   CHECK(vars.find("given")->is_none());
   CHECK(*vars.find("floor") == value{9});
   CHECK(*vars.find("content") ==
-        parsed("{ surql: 'SELECT * FROM t', params: {}, clientId: 'client', ssp: 'a' }"));
+        parsed("{ surql: 'SELECT * FROM t', params: {}, clientId: 'client', ssp: 'a',"
+               " query: r'_spooky_query:v' }"));
   auto placed = std::make_shared<view_registration>(*view_of("v"));
   placed->epoch = 5;
   CHECK(*render(claim_view{format, placed, 0}).vars.find("given") == value{5});
+}
+
+TEST_CASE("a user's claim says that he owns his view of the query, and until when") {
+  auto users = std::make_shared<view_registration>(*view_of("v"));
+  users->caller.system = false;
+  users->caller.session.set("auth", value{record_id{"user", value{1}}});
+  users->ttl = duration{60, 0};
+  users->id = view_id_of(*users);
+  const auto vars = render(claim_view{format, users, 0}).vars;
+  const auto& owner = *vars.find("owner");
+  CHECK(owner["id"] == parsed("_spooky_owner:['user:1', 'v']"));
+  CHECK(owner["in"] == parsed("user:1"));
+  CHECK(owner["out"] == parsed("r'_spooky_query:v'"));
+  CHECK(owner["view"] == *vars.find("view"));
+  CHECK(owner["ttl"] == parsed("1m"));
+  CHECK(vars.find("content")->operator[]("auth")["auth"] == parsed("user:1"));
 }
 
 TEST_CASE("what a claim found is read by the edges' keys, whoever wrote them") {
@@ -83,8 +102,8 @@ TEST_CASE("an end deletes edges and record, and shows older clients a rising ver
 
 TEST_CASE("owners are told by view; a record that is gone has none") {
   const read_owners asked{format, {"v", "w"}};
-  CHECK(*render(asked).vars.find("queries") == parsed("[r'_spooky_query:v', r'_spooky_query:w']"));
-  const auto owners = read(asked, {said("[{ id: r'_spooky_query:v', epoch: 4, writes: 2 }]")});
+  CHECK(*render(asked).vars.find("queries") == parsed("[r'_spooky_view:v', r'_spooky_view:w']"));
+  const auto owners = read(asked, {said("[{ id: r'_spooky_view:v', epoch: 4, writes: 2 }]")});
   REQUIRE(owners.ok());
   CHECK(*owners == view_owners{{"v", {4, 2}}});
   check_corrupt(asked, {said("NONE")}, "query records");

@@ -19,14 +19,15 @@ using names = std::vector<view_id>;
 }  // namespace
 
 TEST_CASE("query records are restored; unreadable ones are named") {
-  const auto stored = read(read_stored_views{format},
-                           {said("[{ id: r'_spooky_query:v', surql: 'SELECT * FROM t', ttl: 1h }, "
-                                 "{ id: r'_spooky_query:broken' }]")});
+  const auto stored =
+      read(read_stored_views{format},
+           {said("[{ id: r'_spooky_view:v', query: r'_spooky_query:v', surql: 'SELECT * FROM t',"
+                 " ttl: 1h }, { id: r'_spooky_view:broken' }]")});
   REQUIRE(stored.ok());
   REQUIRE(stored->views.size() == 1);
   CHECK(stored->views[0]->id == "v");
   CHECK(stored->views[0]->ttl == duration{3600, 0});
-  CHECK(stored->skipped == std::vector<std::string>{"_spooky_query:broken"});
+  CHECK(stored->skipped == std::vector<std::string>{"_spooky_view:broken"});
 }
 
 TEST_CASE("without a query table nobody has registered a view") {
@@ -41,9 +42,9 @@ TEST_CASE("ended views are told by what happened to them") {
   const find_ended_views asked{format, {"v", "w"}};
   const auto vars = render(asked).vars;
   CHECK(*vars.find("ssp") == value{"a"});
-  CHECK(*vars.find("written") == parsed("[r'_spooky_query:v', r'_spooky_query:w']"));
-  const auto ended = read(asked, {said("[r'_spooky_query:x']"), said("[r'_spooky_query:v']"),
-                                  said("[r'_spooky_query:w', 7]")});
+  CHECK(*vars.find("written") == parsed("[r'_spooky_view:v', r'_spooky_view:w']"));
+  const auto ended = read(asked, {said("[r'_spooky_view:x']"), said("[r'_spooky_view:v']"),
+                                  said("[r'_spooky_view:w', 7]"), said("[]")});
   REQUIRE(ended.ok());
   CHECK(ended->expired == names{"x"});
   CHECK(ended->gone == names{"v"});
@@ -53,8 +54,8 @@ TEST_CASE("ended views are told by what happened to them") {
 
 TEST_CASE("a client's sign of life finds its view or not") {
   const touch_view asked{format, "v"};
-  CHECK(*render(asked).vars.find("in") == parsed("r'_spooky_query:v'"));
-  CHECK(read(asked, {said("[r'_spooky_query:v']")})->found);
+  CHECK(*render(asked).vars.find("in") == parsed("r'_spooky_view:v'"));
+  CHECK(read(asked, {said("[r'_spooky_view:v']")})->found);
   CHECK_FALSE(read(asked, {said("[]")})->found);
   check_corrupt(asked, {said("true")}, "view v");
 }

@@ -41,11 +41,12 @@ write_edges asked(edge_batch what, edge_format format = {"_spooky_", "a", {}}) {
 TEST_CASE("a batch's values are bound: edges put with their content, edges dropped, rows") {
   const auto vars = render(asked(batch())).vars;
   CHECK(*vars.find("put") ==
-        parsed("[{ id: r'_spooky_list_ref:1', in: r'_spooky_query:v', out: t:1, version: 4,"
+        parsed("[{ id: r'_spooky_list_ref:1', in: r'_spooky_query:v', view: r'_spooky_view:v',"
+               " out: t:1, version: 4,"
                " clientId: 'client', parent: r'_spooky_list_ref:9', parent_rel: 'author' }]"));
   CHECK(*vars.find("drop") == parsed("[r'_spooky_list_ref:2']"));
   const auto row = vars.find("rows")->as_array().at(0);
-  CHECK(row["query"] == parsed("r'_spooky_query:v'"));
+  CHECK(row["view"] == parsed("r'_spooky_view:v'"));
   CHECK(row["epoch"] == value{5});
   CHECK(row["writes"] == value{2});
   CHECK(row["content"] == parsed("{ writes: 2, state: 'ready', rowCount: 1, merkle_root: 'root',"
