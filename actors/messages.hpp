@@ -138,6 +138,7 @@ struct log_exchange {
 SPOOKY_LOCAL_MESSAGE(ack)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::sequence_number)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::view_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::query_key)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<spooky::view_id>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::ssp_id)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::table_name)

@@ -307,7 +307,7 @@ void start(source_watch_ptr self, const feed_start& from, const change_sink& sin
 caf::result<table_rows_ptr> load(source_watch_ptr self, const table_name& table,
                                  sequence_number least) {
   const auto& state = self->state;
-  if (table == surrealql::definition_table(state.config.system_prefix))
+  if (table == table_name{surrealql::definition_table(state.config.system_prefix)})
     return load_definitions(self, least);
   const auto source = state.parts.sources.find(state.config.capture.mode_of(table));
   if (source == state.parts.sources.end())

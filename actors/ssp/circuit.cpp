@@ -77,7 +77,7 @@ std::vector<change> fresh_changes(const circuit_state& state, const log_slice& s
 /// just that.
 void step_through(circuit_ptr self, std::span<const change> changes) {
   auto& state = self->state;
-  const auto& table = state.config.definition_table;
+  const std::string& table = state.config.definition_table;
   const auto defines = [&](const change& c) { return c.id.table == table; };
   auto first = changes.begin();
   while (state.engine.has_table(table)) {

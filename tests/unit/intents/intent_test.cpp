@@ -47,6 +47,7 @@ TEST_CASE("statements that only read are SurrealQL to our own parser, too") {
   for (const auto& one : each_intent()) {
     const auto text = render(one).text;
     if (!text.starts_with("SELECT") && !text.starts_with("RETURN")) continue;
+    if (text.find("DELETE") != std::string::npos) continue;
     const auto statements = surrealql::parse_statements(text);
     CHECK_MESSAGE(statements.ok(),
                   text << ": " << (statements.ok() ? "" : statements.failure().message));

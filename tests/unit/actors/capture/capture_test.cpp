@@ -417,7 +417,7 @@ names told(const capturing& world) {
 
 reply<table_rows_ptr> ask_for_definitions(capturing& world, sequence_number least) {
   return world.ask_later<table_rows_ptr>(world.watch, load_table_atom_v,
-                                         std::string{"_spooky_definition"}, least);
+                                         table_name{"_spooky_definition"}, least);
 }
 
 value one_field(const char* name, value select) {
