@@ -59,7 +59,9 @@ query_text render(const find_ended_views& asked) {
               " OR lastActiveAt + ttl >= time::now()) LIMIT 1)) = 0 }"
               " ELSE { type::is_duration(ttl) AND type::is_datetime(lastActiveAt)"
               " AND lastActiveAt + ttl < time::now() };\n"
-              "RETURN array::filter($written, |$id| !record::exists($id));\n"
+              // Whoever deletes the query's record ends all its views.
+              "RETURN array::filter($written, |$id| !record::exists($id) OR"
+              " !record::exists($id.query));\n"
               "RETURN array::filter($written, |$id| record::exists($id) AND $id.ssp != $ssp);\n"
               "DELETE " +
               surrealql::escape_name(asked.format.request_table()) +

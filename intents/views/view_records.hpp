@@ -28,7 +28,7 @@ result<stored_views> read(const read_stored_views& asked, const db_answer& answe
 /// Views by what happened to them.
 struct ended_views {
   std::vector<view_id> expired;  ///< this SSP's: `lastActiveAt + ttl` has passed
-  std::vector<view_id> gone;     ///< of the written ones: the record is gone, whoever owned it
+  std::vector<view_id> gone;     ///< of the written ones: its or its query's record is gone
   std::vector<view_id> moved;    ///< of the written ones: another SSP owns the record now
 };
 
