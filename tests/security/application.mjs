@@ -1,0 +1,92 @@
+// The application that is attacked: secrets, documents with owners, and users who sign up.
+import { RecordId } from 'surrealdb';
+import { Cluster, NAMESPACE } from '../harness/cluster.mjs';
+import { connect } from '../surrealdb/client.mjs';
+
+export const SECRET_TOKEN = 'k7Qz81mmPw';
+
+const DEFINITIONS = `
+  DEFINE TABLE user SCHEMALESS PERMISSIONS FOR select WHERE id = $auth.id;
+  DEFINE FIELD pass ON user PERMISSIONS FOR select NONE;
+  DEFINE ACCESS app ON DATABASE TYPE RECORD
+    SIGNUP (CREATE user SET name = $name, pass = crypto::argon2::generate($name))
+    SIGNIN (SELECT * FROM user WHERE name = $name);
+  DEFINE TABLE secret SCHEMALESS PERMISSIONS NONE;
+  DEFINE TABLE unsaid SCHEMALESS;
+  DEFINE TABLE doc SCHEMALESS PERMISSIONS FOR select WHERE open = true OR owner = $auth.id;
+  DEFINE FIELD token ON doc PERMISSIONS FOR select NONE;
+  DEFINE TABLE public SCHEMALESS PERMISSIONS FULL;
+  DEFINE TABLE knows TYPE RELATION PERMISSIONS FULL;
+`;
+const RECORDS = `
+  CREATE secret:1 SET text = 'launch code', n = 1;
+  CREATE secret:2 SET text = 'spare code', n = 2;
+  CREATE unsaid:1 SET text = 'nobody said who may see this';
+  CREATE doc:open SET title = 'open', open = true, token = '${SECRET_TOKEN}', rank = 1;
+  CREATE doc:anns SET title = 'of ann', owner = $ann, token = '${SECRET_TOKEN}', rank = 2;
+  CREATE doc:bobs SET title = 'of bob', owner = $bob, token = '${SECRET_TOKEN}', rank = 3;
+  CREATE public:1 SET title = 'for all', secret = secret:1, doc = doc:bobs;
+  RELATE public:1->knows->secret:1; RELATE public:1->knows->doc:open;
+`;
+
+/** A cluster whose database holds the application, with ann, bob and a guest connected to it. */
+export class Application {
+  static async open(name) {
+    const app = new Application();
+    app.cluster = await Cluster.open(name);
+    const { cluster } = app;
+    await cluster.query(DEFINITIONS);
+    await cluster.addScheduler();
+    await cluster.addSsp();
+    await cluster.ready();
+    await cluster.applySchema();
+    app.root = cluster.db;
+    app.ann = await app.signup('ann');
+    app.bob = await app.signup('bob');
+    app.guest = await app.connect();
+    app.annId = await app.value(app.ann, 'RETURN $auth.id');
+    app.bobId = await app.value(app.bob, 'RETURN $auth.id');
+    await cluster.db.query(RECORDS, { ann: app.annId, bob: app.bobId }).collect();
+    return app;
+  }
+
+  scope() {
+    return { namespace: NAMESPACE, database: this.cluster.database };
+  }
+
+  connect() {
+    return connect(this.cluster.surrealdb.addr, { ...this.scope(), authentication: null });
+  }
+
+  async signup(name) {
+    const db = await this.connect();
+    await db.signup({ ...this.scope(), access: 'app', variables: { name } });
+    (this.users ??= []).push(db);
+    return db;
+  }
+
+  /** The result of the last statement. */
+  async value(db, text, vars) {
+    return (await db.query(text, vars).collect()).at(-1);
+  }
+
+  /** What registering answers, rows and all. */
+  register(db, key, surql, more = {}) {
+    return this.value(db, 'RETURN fn::query::register($view)', {
+      view: { id: new RecordId('_spooky_query', key), surql, ttl: '10m', ...more },
+    });
+  }
+
+  /** What the user reads of a query afterwards: edges, and the query's record. */
+  async seen(db, key) {
+    const [edges, record] = await db.query(
+      'SELECT VALUE <string>out FROM _spooky_list_ref WHERE in = $id; SELECT * FROM ONLY $id',
+      { id: new RecordId('_spooky_query', key) }).collect();
+    return { edges: edges.sort(), record };
+  }
+
+  async stop() {
+    await Promise.all([...(this.users ?? []), this.guest].filter(Boolean).map((db) => db.close()));
+    await this.cluster.stop();
+  }
+}
