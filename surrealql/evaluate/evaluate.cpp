@@ -3,6 +3,7 @@
 #include "surrealql/evaluate/evaluation.hpp"
 #include "surrealql/types/kind.hpp"
 #include "surrealql/values/operators.hpp"
+#include "surrealql/values/pattern.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -134,7 +135,9 @@ result<value> calculate(binary_op op, const value& a, const value& b, semantics 
 
 // What going through the operands costs. Lists asked for in a list, or shapes compared with shapes,
 // are compared each with each.
-std::uint64_t steps_of(binary_op op, const value& a, const value& b) noexcept {
+std::uint64_t steps_of(binary_op op, const value& a, const value& b) {
+  if (a.type() == value_type::regex) return pattern_steps(a.as_string(), b.weight());
+  if (b.type() == value_type::regex) return pattern_steps(b.as_string(), a.weight());
   const std::uint64_t left = a.weight() / 256;
   const std::uint64_t right = b.weight() / 256;
   const bool each = op >= binary_op::contains && op <= binary_op::intersects;

@@ -259,6 +259,8 @@ result<value> call_function(const function_entry& f, std::span<const value> give
   if (!context.spent().spend(1 + bytes / 256)) return context.spent().failure();
   auto outcome = checked_call(f, given, context);
   if (!outcome) return named(f, std::move(outcome).failure());
+  // What it made is written once more, at least.
+  if (!context.spent().spend(1 + outcome->weight() / 256)) return context.spent().failure();
   return outcome;
 }
 

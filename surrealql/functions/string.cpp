@@ -77,9 +77,11 @@ result<value> len(arguments a) {
 result<value> lowercase_of(arguments a) { return value(lowercase(a[0].as_string())); }
 result<value> uppercase_of(arguments a) { return value(uppercase(a[0].as_string())); }
 
-result<value> matches(arguments a) {
+result<value> matches(arguments a, function_context& context) {
   SPOOKY_ASSIGN(const auto pattern, compile_pattern(a[1].as_string()));
   const auto text = a[0].as_string();
+  if (!context.spent().spend(pattern_steps(a[1].as_string(), text.size())))
+    return context.spent().failure();
   return value(re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *pattern));
 }
 
@@ -88,7 +90,9 @@ result<value> repeat(arguments a) {
   const auto count = static_cast<std::uint64_t>(a[1].as_integer());
   if (!text.empty())
     SPOOKY_TRY(bounded(count > largest_output ? largest_output + 1 : text.size() * count));
+  if (text.size() == 1) return value(std::string(count, text.front()));
   std::string out;
+  if (!text.empty()) out.reserve(text.size() * count);
   for (std::uint64_t i = 0; i < count && !text.empty(); ++i) out += text;
   return value(std::move(out));
 }
@@ -117,13 +121,13 @@ std::string replaced(std::string_view text, std::string_view search, std::string
   return out.append(text.substr(at));
 }
 
-result<value> replace(arguments a) {
+result<value> replace(arguments a, function_context& context) {
   std::string out;
   if (a[1].is_string()) {
     out = replaced(a[0].as_string(), a[1].as_string(), a[2].as_string());
   } else if (a[1].type() == value_type::regex) {
-    SPOOKY_ASSIGN(
-        out, pattern_replace(a[1].as_string(), a[0].as_string(), a[2].as_string(), largest_output));
+    SPOOKY_ASSIGN(out, pattern_replace(a[1].as_string(), a[0].as_string(), a[2].as_string(),
+                                       largest_output, context.spent()));
   } else {
     return bad_argument("Argument 2 was the wrong type. Expected a string but found " +
                         to_text(a[1]));
@@ -279,9 +283,9 @@ constexpr function_entry rows[] = {
     row("string::join", "v*", plain<join>),
     row("string::len", "s", plain<len>),
     row("string::lowercase", "s", plain<lowercase_of>),
-    row("string::matches", "sx", plain<matches>),
+    row("string::matches", "sx", matches),
     row("string::repeat", "si", since<repeat, behaviour::counts_are_checked, repeat_a_count>),
-    row("string::replace", "svs", plain<replace>),
+    row("string::replace", "svs", replace),
     row("string::reverse", "s", plain<reverse>),
     row("string::slice", "sv?i?", plain<slice>),
     row("string::slug", "s", plain<slug>),

@@ -34,8 +34,8 @@ std::string budget::place() const {
   return "line " + std::to_string(line_) + ", column " + std::to_string(column_) + ": ";
 }
 
-bool budget::exhaust(errc code, std::string message) {
-  failure_ = std::make_unique<const error>(fail(code, std::move(message)));
+bool budget::exhaust(errc code, std::string message, error_cause cause) {
+  failure_ = std::make_unique<const error>(fail(code, std::move(message), cause));
   checked_steps_ = steps();
   until_check_ = 0;
   return false;
@@ -46,13 +46,16 @@ bool budget::spend_and_check(std::uint64_t steps) {
   const std::uint64_t before = this->steps();
   const std::uint64_t left = limits_->work - std::min(limits_->work, before);
   if (steps >= left)
-    return exhaust(errc::limit_exceeded, place() + "the query needs more than " +
-                                             std::to_string(limits_->work) +
-                                             " steps; it was stopped there");
+    return exhaust(errc::limit_exceeded,
+                   place() + "the query needs more than " + std::to_string(limits_->work) +
+                       " steps; it was stopped there",
+                   error_cause::took_too_long);
   if (limits_->should_stop && limits_->should_stop())
-    return exhaust(errc::timeout, place() + "the query was stopped there: it took too long" +
-                                      named(limits_->time_setting) + ", after " +
-                                      std::to_string(before) + " steps");
+    return exhaust(errc::timeout,
+                   place() + "the query was stopped there: it took too long" +
+                       named(limits_->time_setting) + ", after " + std::to_string(before) +
+                       " steps",
+                   error_cause::took_too_long);
   until_check_ = std::min(between_checks, left - steps);
   checked_steps_ = before + steps + until_check_;
   return true;

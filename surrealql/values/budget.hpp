@@ -105,7 +105,7 @@ class budget {
   bool too_much_memory(std::uint64_t bytes);
   bool too_many_rows();
   bool too_deep();
-  bool exhaust(errc code, std::string message);
+  bool exhaust(errc code, std::string message, error_cause cause = error_cause::unstated);
   std::string place() const;
 
   const run_limits* limits_;

@@ -181,9 +181,11 @@ value merged(const object& a, const object& b) {
 result<value> add(const value& a, const value& b) {
   if (a.is_number() && b.is_number()) return add_numbers(a, b);
   if (a.is_string() && b.is_string()) {
-    std::string text(a.as_string());
-    text += b.as_string();
-    return value(text);
+    // Whoever adds up texts must find no more than the sum in memory.
+    std::string text;
+    text.reserve(a.as_string().size() + b.as_string().size());
+    text.append(a.as_string()).append(b.as_string());
+    return value(std::string_view(text));
   }
   if (are(a, value_type::datetime, b, value_type::duration)) return shifted(a, b, false);
   if (are(a, value_type::duration, b, value_type::datetime)) return shifted(b, a, false);

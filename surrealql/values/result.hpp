@@ -40,6 +40,7 @@ enum class error_cause : std::uint8_t {
   wrong_argument,  ///< evaluation_error: of a function's argument; whoever calls it names it
   missing_table,   ///< not_ready: until `error::table` is loaded
   full_disk,       ///< io_error: until there is room
+  took_too_long,   ///< limit_exceeded, timeout: of steps or time; who has more of both may go on
 };
 
 /// An expected failure as a value: what happened, to which thing, and what would mend it.

@@ -32,11 +32,13 @@ std::vector<view_delta> engine::step(std::span<const change> batch) {
     impl_->flow.put(c, *table);
   }
   std::vector<std::uint32_t> outdated;
+  impl_->budgets.begin(batch.size());
   auto deltas = impl_->flow.propagate(impl_->applied, impl_->budgets, outdated);
   // A new registration of the same query tries again, instead of finding what is left of this one.
   for (const std::uint32_t number : impl_->flow.take_halted())
     impl_->by_query.erase(impl::query_hash(impl_->flow.at(number)), number);
   for (const std::uint32_t number : outdated) impl_->reopen(number, deltas);
+  impl_->budgets.begin(0);
   return deltas;
 }
 

@@ -20,6 +20,12 @@
 
 namespace spooky::views {
 
+/// The rows of a table at some position; `versions` runs parallel to `records`.
+struct table_copy {
+  std::vector<value> records;
+  std::vector<std::uint64_t> versions;
+};
+
 /// The incremental view engine: SurrealQL queries kept up to date change by change.
 ///
 /// It keeps no algebra of deltas. Every evaluation of a row (a group, or the whole of a query that
@@ -53,6 +59,9 @@ class engine {
   /// Tables that no view reads, neither by its text nor by links in its rows, sorted. Cost: the
   /// rows of those that no text names.
   std::vector<std::string> unused_tables() const;
+  /// A table's rows as they are, shared and not copied, each with its version: what another engine
+  /// can load as of applied(). Empty for one that is not loaded. O(rows).
+  table_copy rows_of(std::string_view table) const;
   /// Forgets a table and its rows; it may be loaded again later. False, and nothing changes, for
   /// one that is not loaded or that a view reads.
   bool unload(std::string_view table);

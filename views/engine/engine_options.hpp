@@ -22,8 +22,14 @@ struct engine_options {
   std::size_t max_view_bytes = 256 * 1024 * 1024;  ///< kept, and held while evaluating
   std::uint64_t max_view_steps = 50'000'000;       ///< of its registration, and of each step
   std::chrono::microseconds max_view_time{0};      ///< of the same; 0: not measured
-  /// A clock that only goes forward, for max_view_time. It is asked every 2,048 steps, so what is
-  /// cheap never asks.
+  /// What a view may spend of one turn of the engine: a registration, or a step of up to a hundred
+  /// changes (of more in proportion). One that needs more is halted with
+  /// error_cause::took_too_long, so that the others do not wait: it belongs into an engine of its
+  /// own. 0 and unbounded: all that it may spend at all.
+  std::chrono::microseconds max_turn_time{0};
+  std::uint64_t max_turn_steps = static_cast<std::uint64_t>(-1);
+  /// A clock that only goes forward, for max_view_time and max_turn_time. It is asked every 2,048
+  /// steps, so what is cheap never asks.
   std::function<std::chrono::microseconds()> clock;
 };
 

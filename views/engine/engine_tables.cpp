@@ -62,6 +62,20 @@ std::vector<table_stats> engine::tables() const {
   return out;
 }
 
+table_copy engine::rows_of(std::string_view name) const {
+  table_copy out;
+  const row_table* table = impl_->flow.tables().find_table(name);
+  if (table == nullptr) return out;
+  out.records.reserve(table->size());
+  out.versions.reserve(table->size());
+  table->scan({}, [&](slot s) {
+    out.records.push_back((*table)[s].record);
+    out.versions.push_back((*table)[s].version);
+    return true;
+  });
+  return out;
+}
+
 std::vector<std::string> engine::unused_tables() const {
   std::vector<std::string> unused;
   for (const table_stats& each : tables())

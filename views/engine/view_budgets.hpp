@@ -16,16 +16,21 @@ class view_budgets {
   view_budgets(const view_budgets&) = delete;
   view_budgets& operator=(const view_budgets&) = delete;
 
+  /// How many changes the step has whose budgets follow; 0: registrations do.
+  void begin(std::size_t changes) noexcept { turns_ = 1 + changes / changes_per_turn; }
   /// For a view that keeps `kept` bytes already, while all tables and views take `in_use`. Ends
   /// with the next call.
   surrealql::budget next(std::size_t kept, std::size_t in_use);
 
  private:
+  static constexpr std::size_t changes_per_turn = 100;
+
   bool over_time();
 
   const engine_options& options_;
   surrealql::run_limits limits_;
-  bool scarce_ = false;  ///< limits_ has what is left for all instead of what one may take
+  bool scarce_ = false;    ///< limits_ has what is left for all instead of what one may take
+  std::size_t turns_ = 1;  ///< that a view may take in a row
   std::optional<std::chrono::microseconds> begun_;  ///< since the clock was asked first
 };
 

@@ -30,10 +30,10 @@ struct ran {
   std::size_t grown;
 };
 
-ran run_bounded(const std::string& text, const table_source* source = nullptr) {
+ran run_bounded(const std::string& text, const table_source* source = nullptr,
+                const run_limits& limits = tight()) {
   const auto statements = parse_statements(text);
   REQUIRE_MESSAGE(statements.ok(), text);
-  const run_limits limits = tight();
   budget spent(limits);
   eval_context context;
   context.source = source;
@@ -196,6 +196,14 @@ TEST_CASE("Patterns take linear time and bounded memory") {
   answered("RETURN string::matches(string::repeat('a', 100000), '(a+)+$b')", "false");
   answered("RETURN string::repeat('a', 100000) = /(a|a)*b/", "false");
   failed("RETURN string::matches('a', '((a{100}){100}){100}')", "");
+  // Linear in the text, but as slow as the pattern has states: paid for before it begins.
+  const std::string states = "((a{1,30}){1,30})+$b";
+  refused("RETURN string::matches(string::repeat('a', 100000), '" + states + "')");
+  refused("RETURN string::repeat('a', 100000) = /" + states + "/");
+  refused("RETURN /" + states + "/ != string::repeat('a', 100000)");
+  // Each empty match looks at all that follows.
+  refused("RETURN string::replace(string::repeat('a', 500000), /a*b|/, '')");
+  answered("RETURN string::replace('caab', /a*b|/, '-')", "'-c-'");
 }
 
 TEST_CASE("A bomb in each row is stopped in the rows that fit") {
@@ -224,8 +232,10 @@ TEST_CASE("Rows that do not stay cost nothing") {
   CHECK(run_streaming(**select, context, [&](const value&) { return ++seen < 50; }).ok());
   CHECK(seen == 50);
   CHECK(peak.grown() < 64 * mib);
+  run_limits long_run = tight();  // a text is paid for by its length, made and looked at
+  long_run.work = 1'000'000;
   const ran counted = run_bounded(
-      "SELECT VALUE string::len(string::repeat('a', 1000000)) FROM t LIMIT 50", &source);
+      "SELECT VALUE string::len(string::repeat('a', 1000000)) FROM t LIMIT 50", &source, long_run);
   CHECK(counted.answer.ok());
   const ran folded = run_bounded(
       "RETURN string::len(array::fold(array::range(0, 5000), '', |$s, $x| $s + "

@@ -231,6 +231,57 @@ TEST_CASE("Time is a limit by the caller's clock, which cheap views never ask") 
   CHECK(asked == 4);
 }
 
+TEST_CASE("What needs more than a turn is halted as that, and an engine of its own takes it") {
+  engine_options options = tight();
+  options.max_turn_steps = 1'000;
+  engine e = with_rows(100, options);
+  REQUIRE(e.register_view("plain", "SELECT * FROM t WHERE a > 3", {}).ok());
+  const char* const dear =
+      "SELECT id, array::len(array::map(array::range(0, 100), |$x| $x)) AS n "
+      "FROM t WHERE a < 1000";
+  const auto refused = e.register_view("dear", dear, {});
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.failure().code == errc::limit_exceeded);
+  CHECK(refused.failure().cause == error_cause::took_too_long);
+  // Memory is no matter of time: it would not help to try elsewhere.
+  const auto large = e.register_view("large", "SELECT string::repeat('a', 100000) AS s FROM t", {});
+  REQUIRE_FALSE(large.ok());
+
+  const table_copy rows = e.rows_of("t");
+  REQUIRE(rows.records.size() == 100);
+  REQUIRE(rows.versions.size() == 100);
+  engine own(tight());
+  REQUIRE(own.load("t", rows.records, e.applied(), rows.versions).ok());
+  const auto shown = own.register_view("dear", dear, {});
+  REQUIRE_MESSAGE(shown.ok(), shown.failure().message);
+  CHECK(shown->members.size() == 100);
+  CHECK(shown->members[7].version == 1);
+  CHECK(e.rows_of("nothing").records.empty());
+
+  // A long batch has more to spend, so that it does not stop what is cheap.
+  std::vector<change> many;
+  for (int i = 100; i < 2'000; ++i) many.push_back(put(row(i, i), 2));
+  const auto deltas = e.step(many);
+  REQUIRE(deltas.size() == 1);
+  CHECK_FALSE(deltas[0].failed);
+  CHECK((*e.explain("plain"))["cost"]["last_steps"] > value(1'000));
+}
+
+TEST_CASE("A turn's time is by the caller's clock") {
+  engine_options options = tight();
+  options.max_view_steps = surrealql::run_limits::unbounded;
+  options.max_view_time = std::chrono::milliseconds(1'000);
+  options.max_turn_time = std::chrono::milliseconds(50);
+  std::chrono::microseconds now{0};
+  options.clock = [&] { return now += std::chrono::milliseconds(20); };
+  engine e = with_rows(100, options);
+  const auto refused = e.register_view(
+      "v", "SELECT array::map(array::range(0, 10000), |$x| $x + 1) AS l FROM t", {});
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.failure().cause == error_cause::took_too_long);
+  CHECK(now == std::chrono::milliseconds(80));
+}
+
 TEST_CASE("An engine takes no view above its memory") {
   engine_options options;
   options.max_bytes = 2 * mib;
