@@ -1,5 +1,6 @@
 #include "tests/unit/actors/registering.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -128,6 +129,21 @@ TEST_CASE("a view that is removed is removed from its SSP, its note too") {
   CHECK(a.unregistered == names{"v"});
   CHECK(world.noted_ssp("v") == "no note");
   CHECK(code_of(world.remove("v")) == errc::not_found);
+}
+
+TEST_CASE("who ends a query ends the views of all its callers, and those of no other query") {
+  registering world;
+  world.start();
+  auto& a = world.ready("a");
+  const view_id anns = "v~00000000000000000000000000000001";
+  const view_id bobs = "v~00000000000000000000000000000002";
+  for (const view_id& id : names{"v", anns, bobs, "v~more", "vv"}) CHECK(world.enroll(id).ok());
+  CHECK(world.ask<ack>(world.registry, unregister_query_atom_v, query_key{"v"}).ok());
+  std::sort(a.unregistered.begin(), a.unregistered.end());
+  CHECK(a.unregistered == names{"v", anns, bobs});
+  CHECK(world.views() == 2);
+  CHECK(code_of(world.ask<ack>(world.registry, unregister_query_atom_v, query_key{"v"})) ==
+        errc::not_found);
 }
 
 TEST_CASE("a view removed while its SSP is away is removed when that comes back, or by another") {
