@@ -36,7 +36,9 @@ class engine {
     });
     connected.get_future().get();
     ask("REMOVE DATABASE IF EXISTS " + database + "; DEFINE DATABASE " + database +
-        "; DEFINE TABLE _spooky_query SCHEMALESS;"
+        "; DEFINE TABLE _spooky_query SCHEMALESS; DEFINE TABLE _spooky_view SCHEMALESS;"
+        "DEFINE TABLE _spooky_owner TYPE RELATION SCHEMALESS;"
+        "DEFINE TABLE _spooky_request SCHEMALESS;"
         "DEFINE TABLE _spooky_list_ref TYPE RELATION SCHEMALESS");
   }
 

@@ -77,10 +77,10 @@ TEST_CASE("a claim reads what is stored, and a batch writes the difference" *
   engine db{"claims"};
   owner a{db, "a"};
   REQUIRE(a.claims(7, {member("t", 1), member("t", 2)}));
-  CHECK(db.ask("_spooky_query:v.state") == value{"materializing"});
+  CHECK(db.ask("_spooky_view:v.state") == value{"materializing"});
   REQUIRE(a.writes(a.take()));
   CHECK(outs(db) == "t:1 t:2");
-  const auto row = db.ask("SELECT * FROM ONLY _spooky_query:v");
+  const auto row = db.ask("SELECT * FROM ONLY _spooky_view:v");
   CHECK(row["state"] == value{"ready"});
   CHECK(row["epoch"] == value{7});
   CHECK(row["writes"] == value{2});
@@ -90,9 +90,9 @@ TEST_CASE("a claim reads what is stored, and a batch writes the difference" *
   CHECK(row["merkle_root"].as_string().size() == 64);
   owner b{db, "b"};
   REQUIRE(b.claims(8, {member("t", 2), member("t", 3)}));
-  CHECK(db.ask("_spooky_query:v.ssp") == value{"b"});
+  CHECK(db.ask("_spooky_view:v.ssp") == value{"b"});
   // Until the difference is written clients see the former owner's result, and that it is whole.
-  CHECK(db.ask("_spooky_query:v.state") == value{"ready"});
+  CHECK(db.ask("_spooky_view:v.state") == value{"ready"});
   const auto difference = b.take();
   CHECK(difference.size() == 2);
   REQUIRE(b.writes(difference));
@@ -114,10 +114,10 @@ TEST_CASE("the database refuses the former owner, whatever it does" * doctest::s
   CHECK_FALSE(a.claims(7, {member("t", 9)}));
   CHECK(db.carry_out(erase_view{a.format, "v", 7}).fenced);
   CHECK(outs(db) == "t:1");
-  CHECK(db.ask("_spooky_query:v.ssp") == value{"b"});
+  CHECK(db.ask("_spooky_view:v.ssp") == value{"b"});
   CHECK_FALSE(db.carry_out(erase_view{b.format, "v", 8}).fenced);
   CHECK(outs(db).empty());
-  CHECK(db.ask("SELECT * FROM _spooky_query") == value{array{}});
+  CHECK(db.ask("SELECT * FROM _spooky_query, _spooky_view") == value{array{}});
   // Nor does it come back after its end.
   b.changes({member("t", 5)});
   CHECK_FALSE(b.writes(b.take()));
@@ -146,12 +146,12 @@ TEST_CASE("without a scheduler each claim takes an epoch above all before" *
   owner a{db, "a"};
   REQUIRE(a.claims(std::nullopt, {member("t", 1)}, 1000));
   REQUIRE(a.writes(a.take()));
-  CHECK(db.ask("_spooky_query:v.epoch") == value{1000});
+  CHECK(db.ask("_spooky_view:v.epoch") == value{1000});
   a.changes({member("t", 2)});
   const auto late = a.take();
   owner b{db, "b"};
   REQUIRE(b.claims(std::nullopt, {member("t", 1)}, 20));
-  CHECK(db.ask("_spooky_query:v.epoch") == value{1001});
+  CHECK(db.ask("_spooky_view:v.epoch") == value{1001});
   CHECK_FALSE(a.writes(late));
 }
 
@@ -162,13 +162,13 @@ TEST_CASE("a registration does not take back a heartbeat that came after it" *
   auto old = std::make_shared<view_registration>(*placed(7));
   old->last_active_at = datetime{1'000'000, 0};
   REQUIRE_FALSE(db.carry_out(claim_view{a.format, old, 0}).fenced);
-  CHECK(db.ask("_spooky_query:v.lastActiveAt") == value{datetime{1'000'000, 0}});
-  db.ask("UPDATE _spooky_query:v SET lastActiveAt = time::now()");
+  CHECK(db.ask("_spooky_view:v.lastActiveAt") == value{datetime{1'000'000, 0}});
+  db.ask("UPDATE _spooky_view:v SET lastActiveAt = time::now()");
   REQUIRE_FALSE(db.carry_out(claim_view{a.format, old, 0}).fenced);
-  CHECK(db.ask("_spooky_query:v.lastActiveAt > d'2000-01-01T00:00:00Z'") == value{true});
-  db.ask("UPDATE _spooky_query:v SET lastActiveAt = d'1990-01-01T00:00:00Z'");
+  CHECK(db.ask("_spooky_view:v.lastActiveAt > d'2000-01-01T00:00:00Z'") == value{true});
+  db.ask("UPDATE _spooky_view:v SET lastActiveAt = d'1990-01-01T00:00:00Z'");
   REQUIRE(a.claims(8, {}));
-  CHECK(db.ask("_spooky_query:v.lastActiveAt > d'2000-01-01T00:00:00Z'") == value{true});
+  CHECK(db.ask("_spooky_view:v.lastActiveAt > d'2000-01-01T00:00:00Z'") == value{true});
 }
 
 TEST_CASE("a view that has moved has not ended" * doctest::skip(no_engine)) {
@@ -183,7 +183,7 @@ TEST_CASE("a view that has moved has not ended" * doctest::skip(no_engine)) {
   using names = std::vector<view_id>;
   CHECK(sweep(a).expired.empty());
   CHECK(sweep(a).gone == names{"deleted"});
-  db.ask("UPDATE _spooky_query:v SET ttl = 1s, lastActiveAt = d'2020-01-01T00:00:00Z'");
+  db.ask("UPDATE _spooky_view:v SET ttl = 1s, lastActiveAt = d'2020-01-01T00:00:00Z'");
   CHECK(sweep(a).expired.empty());
   CHECK(sweep(b).expired == names{"v"});
   CHECK(sweep(a).moved == names{"v"});
