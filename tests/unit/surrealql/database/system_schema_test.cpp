@@ -56,7 +56,8 @@ TEST_CASE("the schema defines all system tables under the prefix and leaves no p
     const std::string text = system_schema({.prefix = prefix});
     CHECK(text.find('@') == std::string::npos);
     CHECK(names(tables_defined_in(text)) ==
-          std::vector<std::string>{prefix + "query", prefix + "owner", prefix + "list_ref",
+          std::vector<std::string>{prefix + "query", prefix + "view", prefix + "owner",
+                                   prefix + "list_ref", prefix + "secret", prefix + "request",
                                    prefix + "version", prefix + "job"});
     if (prefix == "_00_") CHECK_FALSE(contains(text, "_spooky_"));
   }
@@ -72,11 +73,13 @@ TEST_CASE("every definition can run again") {
   }
 }
 
-TEST_CASE("the endpoint gets a scheme and the secret is quoted") {
+TEST_CASE("the endpoint gets a scheme; the secret is quoted, and stands in its record alone") {
   const std::string text =
       system_schema({.endpoint = "scheduler:9667/", .auth_secret = "a\"b\\c@d"});
   CHECK(contains(text, R"("http://scheduler:9667/view/register")"));
-  CHECK(contains(text, R"("Authorization": "Bearer a\"b\\c@d")"));
+  CHECK(contains(text, R"(UPSERT _spooky_secret:node SET secret = "a\"b\\c@d")"));
+  CHECK(count_of(text, "c@d") == 1);
+  CHECK(contains(text, R"("Authorization": "Bearer " + (SELECT VALUE secret FROM ONLY )"));
   CHECK_FALSE(contains(system_schema({}), "Authorization"));
   CHECK(contains(system_schema({.endpoint = "https://x"}), R"("https://x/view/unregister")"));
 }
@@ -84,10 +87,11 @@ TEST_CASE("the endpoint gets a scheme and the secret is quoted") {
 TEST_CASE("errors are asked for inline by functions, never for changes") {
   for (const auto delivery : {event_delivery::sync, event_delivery::async}) {
     const system_schema_options options{.auth_secret = "s", .delivery = delivery};
-    CHECK(count_of(system_schema(options), "X-Spooky-Errors") == 2);
+    CHECK(count_of(system_schema(options), "X-Spooky-Errors") == 3);
     const std::string events = table_events({"a", "b"}, options);
     CHECK_FALSE(contains(events, "X-Spooky-Errors"));
-    CHECK(contains(events, "Bearer s"));
+    CHECK(contains(events, "_spooky_secret:node"));
+    CHECK_FALSE(contains(events, "Bearer s"));
   }
 }
 
