@@ -2,6 +2,8 @@
 import { RecordId } from 'surrealdb';
 import { Cluster, NAMESPACE } from '../harness/cluster.mjs';
 import { connect } from '../surrealdb/client.mjs';
+import { serverProgram, startRealServer } from '../surrealdb/real_server.mjs';
+import { startSurrealdb } from '../surrealdb/start.mjs';
 
 export const SECRET_TOKEN = 'k7Qz81mmPw';
 
@@ -29,11 +31,17 @@ const RECORDS = `
   RELATE public:1->knows->secret:1; RELATE public:1->knows->doc:open;
 `;
 
+/** The newest SurrealDB there is; the embedded one lets no guest in. */
+function start(options) {
+  const program = process.env.SURREALDB_ADDR ? null : serverProgram();
+  return program ? startRealServer(program) : startSurrealdb(options);
+}
+
 /** A cluster whose database holds the application, with ann, bob and a guest connected to it. */
 export class Application {
   static async open(name) {
     const app = new Application();
-    app.cluster = await Cluster.open(name);
+    app.cluster = await Cluster.open(name, start);
     const { cluster } = app;
     await cluster.query(DEFINITIONS);
     await cluster.addScheduler();
@@ -44,6 +52,7 @@ export class Application {
     app.ann = await app.signup('ann');
     app.bob = await app.signup('bob');
     app.guest = await app.connect();
+    app.guestsAreIn = await app.value(app.guest, 'RETURN true').catch(() => false);
     app.annId = await app.value(app.ann, 'RETURN $auth.id');
     app.bobId = await app.value(app.bob, 'RETURN $auth.id');
     await cluster.db.query(RECORDS, { ann: app.annId, bob: app.bobId }).collect();

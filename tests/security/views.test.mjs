@@ -9,7 +9,6 @@ let app;
 before(async () => { app = await Application.open('security_views'); });
 after(() => app.stop());
 
-const sorted = (rows) => rows.map(({ id }) => String(id)).sort();
 const shown = (answer) => answer.ids.map(([id]) => String(id)).sort();
 /**
  * Rows as JSON, in which the answer to a registration travels, without what is NONE: what leads to a hidden record
@@ -28,7 +27,8 @@ async function tellsNothingOf(db, key, answer, hidden) {
   for (const text of hidden) assert.ok(!told.includes(text), `${text} stands in ${told}`);
 }
 
-test('a guest gets no row of a table without permissions, and those of an open one', async () => {
+test('a guest gets no row of a table without permissions, and those of an open one', async (t) => {
+  if (!app.guestsAreIn) return t.skip('this SurrealDB lets no guest in');
   for (const table of ['secret', 'unsaid', 'user']) {
     const key = fresh();
     const answer = await app.register(app.guest, key, `SELECT * FROM ${table}`);
@@ -123,7 +123,7 @@ test('a limit is filled from what each may see', async () => {
   const surql = 'SELECT * FROM doc ORDER BY rank DESC LIMIT 1';
   assert.deepEqual(shown(await app.register(app.ann, 'top', surql)), ['doc:anns']);
   assert.deepEqual(shown(await app.register(app.bob, 'top', surql)), ['doc:bobs']);
-  assert.deepEqual(shown(await app.register(app.guest, 'top', surql)), ['doc:open']);
+  if (app.guestsAreIn) assert.deepEqual(shown(await app.register(app.guest, 'top', surql)), ['doc:open']);
 });
 
 test('a view follows rows that become visible or hidden, and says nothing of the others', async () => {
@@ -150,17 +150,6 @@ test('a definition that changes changes what views show', async () => {
   await sees([]);
   await define('PERMISSIONS FOR select WHERE id = memo:2');
   await sees(['memo:2']);
-});
-
-test('an account that is deleted while its session lives keeps no sight of what was its own', async () => {
-  const eve = await app.signup('eve');
-  const id = await app.value(eve, 'RETURN $auth.id');
-  await app.root.query('CREATE doc:eves SET owner = $id, rank = 5', { id }).collect();
-  await app.root.query('DELETE $id', { id }).collect();
-  const key = fresh();
-  const surql = 'SELECT * FROM doc';
-  const outcome = await app.register(eve, key, surql).catch(() => null);
-  if (outcome) assert.deepEqual(shown(outcome), sorted(await app.value(eve, surql)));
 });
 
 test('what a record user reads of the installed tables is his own', async () => {
