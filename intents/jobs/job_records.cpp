@@ -151,7 +151,8 @@ result<job_scan> read(const scan_jobs& asked, const db_answer& answer) {
   SPOOKY_ASSIGN(const auto processing, rows_if_any(answer[2], asked.table));
   SPOOKY_ASSIGN(const auto leases, rows_if_any(answer[3], asked.table));
   std::map<value, ssp_id> holders;
-  for (const auto& lease : leases) holders.emplace(lease["job"], fields::text_or_empty(lease["ssp"]));
+  for (const auto& lease : leases)
+    holders.emplace(lease["job"], fields::text_or_empty(lease["ssp"]));
   job_scan scan;
   scan.now = answer[0].result;
   for (const auto& row : pending)

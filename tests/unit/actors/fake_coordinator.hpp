@@ -41,9 +41,7 @@ inline coordinator_actor::behavior_type listen(told_coordinator& told) {
       [](reload_all_atom, const std::string&) { unexpected_note("a lost track"); },
       [](report_capture_atom, const capture_report&) { unexpected_note("a report"); },
       [](durable_atom, const log_slice&) { unexpected_note("a stretch of the log"); },
-      [](interest_atom, const ssp_interest&) {
-        return unexpected<sequence_number>("an interest");
-      },
+      [](interest_atom, const ssp_interest&) { return unexpected<sequence_number>("an interest"); },
       [](database_version_atom, const std::string&) { unexpected_note("a version"); }};
 }
 

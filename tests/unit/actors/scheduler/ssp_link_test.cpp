@@ -33,27 +33,25 @@ constexpr ssp_link_config limits{.poll_interval = 1s,
 struct linked : det {
   linked() {
     auto coordinator = spawn([this](coordinator_actor::pointer) { return listen(told); });
-    auto registry =
-        spawn([this](view_registry_actor::pointer) -> view_registry_actor::behavior_type {
-          return {
-              [](register_view_atom, const registration_ptr&) {
-                return unexpected<view_assignment>("a view");
-              },
-              [](unregister_view_atom, const view_id&) { return unexpected<ack>("a view's end"); },
-              [](unregister_query_atom, const query_key&) {
-                return unexpected<ack>("a query's end");
-              },
-              [this](ready_atom, const ssp_id& id, const std::vector<view_id>& views) {
-                readied.emplace_back(id, views);
-              },
-              [this](gone_atom, const ssp_id& id) { gone.push_back(id); },
-              [](owner_atom, const view_id&) { return unexpected<view_assignment>("an owner"); },
-              [](drain_ssp_atom, const ssp_id&) { return unexpected<drain_progress>("a drain"); },
-              [](leave_atom, const ssp_id&) { return unexpected<ack>("a leave"); },
-              [](placement_status_atom) { return placement_status{}; },
-              [](place_again_atom) { unexpected_note("a retry"); },
-              [](rebalance_atom) { unexpected_note("a poll"); }};
-        });
+    auto registry = spawn([this](
+                              view_registry_actor::pointer) -> view_registry_actor::behavior_type {
+      return {
+          [](register_view_atom, const registration_ptr&) {
+            return unexpected<view_assignment>("a view");
+          },
+          [](unregister_view_atom, const view_id&) { return unexpected<ack>("a view's end"); },
+          [](unregister_query_atom, const query_key&) { return unexpected<ack>("a query's end"); },
+          [this](ready_atom, const ssp_id& id, const std::vector<view_id>& views) {
+            readied.emplace_back(id, views);
+          },
+          [this](gone_atom, const ssp_id& id) { gone.push_back(id); },
+          [](owner_atom, const view_id&) { return unexpected<view_assignment>("an owner"); },
+          [](drain_ssp_atom, const ssp_id&) { return unexpected<drain_progress>("a drain"); },
+          [](leave_atom, const ssp_id&) { return unexpected<ack>("a leave"); },
+          [](placement_status_atom) { return placement_status{}; },
+          [](place_again_atom) { unexpected_note("a retry"); },
+          [](rebalance_atom) { unexpected_note("a poll"); }};
+    });
     balancer = spawn(load_balancer, config::load_balance::least_queries);
     peer = spawn([this](fake_peer::pointer self) { return peer_behaviour(self); });
     parts = {peer, coordinator, balancer, registry};
