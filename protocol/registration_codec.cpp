@@ -132,8 +132,7 @@ namespace {
 result<surrealql::caller> read_caller(const value& given) {
   value said = given;
   if (given.is_string()) {
-    SPOOKY_ASSIGN(const auto parsed, surrealql::parse_expression(given.as_string()));
-    SPOOKY_ASSIGN(said, surrealql::evaluate(*parsed, surrealql::eval_context{}));
+    SPOOKY_ASSIGN(said, surrealql::parse_value(given.as_string()));
   }
   if (!said.is_object() || said["system"].type() != value_type::boolean)
     return wrong("auth", "must be an object with `system`, or text holding one");
@@ -158,6 +157,7 @@ result<void> read_identity(const value& body, view_registration& view) {
   }
   if (query_of(view_id{view.query.raw()}) != view.query)
     return wrong("id", "must not end like the id of a view, in ~ and 32 hexadecimal digits");
+  if (!view.caller.system && !owner_of(view) && !view.ttl) view.ttl = guest_ttl;
   view.id = view_id_of(view);
   return {};
 }

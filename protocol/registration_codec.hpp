@@ -8,11 +8,15 @@
 
 namespace spooky {
 
+/// How long a guest's view lives who says nothing of it: nobody owns it, so nobody can end it.
+inline constexpr duration guest_ttl{600, 0};
+
 /// Reads the body of `/view/register`, with the names and forms that existing clients send:
 /// `params` as an object or as text holding a SurrealQL object; surreal_ql, client_id,
 /// last_active_at as aliases; `id` with or without the query table. `auth` is who asks, as the
 /// database says it: `{system, auth?, access?, token?, session?}` or SurrealQL text of that;
-/// without it a system user. Fails with invalid_argument naming the field.
+/// without it a system user. A guest's view ends after guest_ttl unless he
+/// says another time. Fails with invalid_argument naming the field.
 result<registration_ptr> read_registration(const value& body, std::string_view system_prefix);
 
 /// Reads the body of `/query/register`: `{query_id, view_plan, clientId?, ttl?}`.

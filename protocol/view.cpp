@@ -5,6 +5,7 @@
 #include "surrealql/values/text.hpp"
 
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <utility>
 
@@ -18,16 +19,19 @@ std::optional<record_id> owner_of(const view_registration& view) {
 
 namespace {
 
-/// What of a session changes with every sign-in, or every request, says nothing of rights.
+/// What of a session is new with every sign-in or connection tells nobody apart; all else may
+/// decide what a permission shows.
 object lasting_part(const object& session) {
-  object lasting;
-  for (const char* name : {"auth", "access"})
-    if (const value* part = session.find(name)) lasting.set(name, *part);
-  const value* token = session.find("token");
-  if (token == nullptr || !token->is_object()) return lasting;
-  object claims = token->as_object();
-  for (const char* passing : {"exp", "iat", "nbf", "jti"}) claims.erase(passing);
-  lasting.set("token", value{std::move(claims)});
+  object lasting = session;
+  const auto strip = [&](const char* part, std::initializer_list<const char*> passing) {
+    const value* said = session.find(part);
+    if (said == nullptr || !said->is_object()) return;
+    object kept = said->as_object();
+    for (const char* name : passing) kept.erase(name);
+    lasting.set(part, value{std::move(kept)});
+  };
+  strip("token", {"exp", "iat", "nbf", "jti"});
+  strip("session", {"id", "exp", "tk"});
   return lasting;
 }
 

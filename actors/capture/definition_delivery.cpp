@@ -91,6 +91,11 @@ void deliver_definitions(source_watch_ptr self, const tables_ptr& tables, const 
   read_definitions(self, tables, 0, std::make_shared<array>(), next);
 }
 
+void refuse_definitions(source_watch_ptr self) {
+  for (auto& [least, promise] : std::exchange(self->state.definitions.asked, {}))
+    promise.deliver(to_caf(fail(errc::unavailable, "SurrealDB is away")));
+}
+
 caf::result<table_rows_ptr> load_definitions(source_watch_ptr self, sequence_number least) {
   auto& definitions = self->state.definitions;
   auto promise = self->make_response_promise<table_rows_ptr>();

@@ -20,6 +20,9 @@ void deliver_definitions(source_watch_ptr self,
 /// What the sink has been given, once that is everything.
 caf::result<table_rows_ptr> load_definitions(source_watch_ptr self, sequence_number least);
 
+/// The database is away: who waits for definitions asks again.
+void refuse_definitions(source_watch_ptr self);
+
 // -- what source_watch.cpp does -------------------------------------------------------------------
 
 /// This look has failed; another one follows.

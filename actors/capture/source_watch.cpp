@@ -351,6 +351,7 @@ capture_actor::behavior_type source_watch(source_watch_ptr self, source_watch_pa
         self->state.connected = false;
         ++self->state.connection;
         self->state.busy = false;
+        refuse_definitions(self);
       },
       [](live_fired_atom, const db_notification&) {},
   };

@@ -11,6 +11,10 @@
 
 namespace spooky::actors {
 
+bool wants_inline_errors(const net::http_request& request) {
+  return request.headers.get("X-Spooky-Errors") == "inline";
+}
+
 bool is_cbor(const net::http_request& request) {
   return request.headers.get("Content-Type").starts_with("application/cbor");
 }
@@ -43,6 +47,13 @@ result<change_batch> read_ingest_batch(const net::http_request& request, std::si
   batch.event_id = std::move(events.front().event_id);
   for (auto& event : events) batch.changes.push_back(std::move(event.what));
   return batch;
+}
+
+result<void> says_who_asks(const net::http_request& request, const value& body) {
+  if (!wants_inline_errors(request) || !body["auth"].is_nullish()) return {};
+  return fields::wrong("auth",
+                       "is missing: the database's functions are of an older Spooky; "
+                       "run spooky schema --apply");
 }
 
 result<void> may_be_posted(const change_batches& batches, std::string_view system_prefix) {

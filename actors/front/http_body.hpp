@@ -11,6 +11,9 @@
 
 namespace spooky::actors {
 
+/// Whether errors are to be answered with 200, as the database's functions and events ask.
+bool wants_inline_errors(const net::http_request& request);
+
 /// Whether the body of this request is CBOR; else it is JSON.
 bool is_cbor(const net::http_request& request);
 
@@ -24,6 +27,10 @@ result<change_batch> read_ingest(const net::http_request& request,
                                  const surrealql::schema* types = nullptr);
 result<change_batch> read_ingest_batch(const net::http_request& request, std::size_t most,
                                        const surrealql::schema* types = nullptr);
+
+/// Fails for a registration that the function of an older installation posted: it does not say who
+/// asks, and must not be taken for a system user's.
+result<void> says_who_asks(const net::http_request& request, const value& body);
 
 /// Fails for changes that capture alone makes: of what the database's tables define.
 result<void> may_be_posted(const change_batches& batches, std::string_view system_prefix);

@@ -39,7 +39,7 @@ void add_exchange(net::router& routes, const http_front_actor& front, const endp
   routes.add(terms.method, terms.path,
              [front, row, time, has_body = terms.body != endpoint_body::none](
                  net::http_request request, responder_ptr respond) {
-               if (request.headers.get("X-Spooky-Errors") == "inline")
+               if (wants_inline_errors(request))
                  respond = std::make_shared<inline_errors>(std::move(respond));
                exchange passed{row, time, nullptr, {}, respond};
                if (has_body) {

@@ -22,6 +22,8 @@ net::http_response owner_answer(const view_assignment& where) {
 void place_view(scheduler_front_ptr self, const exchange& request,
                 const result<registration_ptr>& view) {
   if (!view.ok()) return refuse(self, request, view.failure());
+  if (const auto said = says_who_asks(*request.request, request.body); !said.ok())
+    return refuse(self, request, said.failure());
   ask_and_answer<view_assignment>(
       self, request, self->state.parts.registry,
       [query = (*view)->query](const view_assignment& where) {

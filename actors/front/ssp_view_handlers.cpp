@@ -19,6 +19,8 @@ void register_view(ssp_front_ptr self, const exchange& request) {
   auto& state = self->state;
   const auto view = read_registration(request.body, state.config.system_prefix);
   if (!view.ok()) return refuse(self, request, view.failure());
+  if (const auto said = says_who_asks(*request.request, request.body); !said.ok())
+    return refuse(self, request, said.failure());
   ask_and_answer<snapshot_result_ptr>(
       self, request, state.parts.ssp,
       [view = *view](const snapshot_result_ptr& shown) {

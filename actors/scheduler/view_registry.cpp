@@ -146,6 +146,7 @@ caf::result<ack> unregister_query(view_registry_ptr self, const query_key& query
   const auto views = self->state.table.views_of(query);
   if (views.empty()) return to_caf(unknown_view(view_id{query.raw()}));
   auto promise = self->make_response_promise<ack>();
+  // Without a time of its own: each end is bounded by that of the order it gives to an SSP.
   ask_each(views, promise, [self](const view_id& id) {
     return self->request(caf::actor_cast<view_registry_actor>(self), caf::infinite,
                          unregister_view_atom_v, id);

@@ -59,7 +59,7 @@ UPSERT @secret@:node SET secret = @secret_value@ RETURN NONE;
 DEFINE TABLE OVERWRITE @request@ TYPE NORMAL SCHEMAFULL PERMISSIONS
   FOR create FULL FOR select, delete WHERE caller = $auth FOR update NONE;
 DEFINE FIELD OVERWRITE caller ON @request@ VALUE $auth;
-DEFINE FIELD OVERWRITE system ON @request@ TYPE bool VALUE record::exists(@secret@:node);
+DEFINE FIELD OVERWRITE system ON @request@ TYPE bool VALUE $before ?? record::exists(@secret@:node);
 DEFINE FIELD OVERWRITE at ON @request@ TYPE datetime VALUE time::now();
 DEFINE FIELD OVERWRITE query ON @request@ TYPE record<@query@>;
 DEFINE FIELD OVERWRITE surql ON @request@ TYPE string;

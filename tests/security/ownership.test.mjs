@@ -62,6 +62,22 @@ test('an epoch, an instance or a place is no word of a client', async () => {
   await eventually(async () => assert.ok((await app.seen(app.ann, 'epochs')).edges.includes('doc:late')));
 });
 
+test('a request made by hand is whose it is: no system user\'s, and evaluates no bomb', async () => {
+  const row = { query: query('byhand'), surql: 'SELECT * FROM secret', params: '{}', system: true, caller: null };
+  for (const text of ['CREATE _spooky_request CONTENT $row', 'INSERT INTO _spooky_request $row', 'UPSERT _spooky_request:x CONTENT $row'])
+    await tried(app.ann, text, { row });
+  await tried(app.ann, 'CREATE _spooky_request CONTENT $row', { row: { ...row, query: query('bomb'), params: '{ a: array::range(0, 100000000) }' } });
+  const made = await app.value(app.root, 'SELECT system, answer FROM _spooky_request');
+  assert.ok(made.length >= 3);
+  for (const { system, answer } of made) {
+    assert.equal(system, false);
+    assert.ok(answer.code !== undefined || answer.rowCount === 0, JSON.stringify(answer));
+  }
+  assert.ok(made.some(({ answer }) => answer.code !== undefined));
+  const [outcome] = await app.value(app.root, 'SELECT VALUE auth.system FROM _spooky_view WHERE query = $query', { query: query('byhand') });
+  assert.equal(outcome, false);
+});
+
 test('edges and views cannot be written by users', async () => {
   await app.register(app.ann, 'written', 'SELECT * FROM doc');
   for (const text of [

@@ -288,8 +288,21 @@ TEST_CASE("callers have views of their own, which outlive their sign-ins") {
                                "token: { ID: 'user:ann', exp: 900, iat: 7, jti: 'b', nbf: 7 }, "
                                "session: { id: 's2' } }"));
   CHECK(anns != view_of_caller(ann, "SELECT * FROM u"));
+  CHECK(view_of_caller("{ system: false, auth: user:ann, session: { id: 'a', ip: '10.0.0.1' } }") !=
+        view_of_caller("{ system: false, auth: user:ann, session: { id: 'a', ip: '10.0.0.2' } }"));
   CHECK(anns != view_of_caller("{ system: false, auth: user:bob, access: 'account' }"));
   CHECK(view_of_caller("{ system: false }") != "v");
+}
+
+TEST_CASE("the word about a caller is read, not evaluated") {
+  CHECK_FALSE(asked_by("{ system: 1 = 1 }").ok());
+  CHECK_FALSE(asked_by("{ system: false, auth: type::record('user', 1) }").ok());
+}
+
+TEST_CASE("what nobody owns ends by itself") {
+  CHECK((*asked_by("{ system: false }"))->ttl == guest_ttl);
+  CHECK_FALSE((*asked_by(ann))->ttl.has_value());
+  CHECK_FALSE((*asked_by("{ system: true }"))->ttl.has_value());
 }
 
 TEST_CASE("a query whose key looks like a view's is not told apart from it by its name alone") {

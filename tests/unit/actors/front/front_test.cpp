@@ -224,6 +224,14 @@ TEST_CASE_FIXTURE(fixture, "errors come inline where they are asked for, but nev
   CHECK(ask("POST", "/ingest", "{", inline_errors).status == 400);
 }
 
+TEST_CASE_FIXTURE(
+    fixture, "the function of an older installation, which does not say who asks, is refused") {
+  const auto refused = ask("POST", "/view/register", R"({"id":"v","surql":"SELECT * FROM t"})",
+                           {{"X-Spooky-Errors", "inline"}});
+  CHECK(contains(refused.body, "INVALID_ARGUMENT"));
+  CHECK(contains(refused.body, "spooky schema --apply"));
+}
+
 TEST_CASE_FIXTURE(fixture, "changes of the tables' definitions are refused, alone or in a batch") {
   serve({});
   const std::string forged =
