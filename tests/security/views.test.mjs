@@ -129,7 +129,7 @@ test('a limit is filled from what each may see', async () => {
 test('a view follows rows that become visible or hidden, and says nothing of the others', async () => {
   const key = fresh();
   await app.register(app.ann, key, "SELECT * FROM doc WHERE rank > 10");
-  const sees = (ids) => eventually(async () => assert.deepEqual((await app.seen(app.ann, key)).edges, ids));
+  const sees = (ids) => eventually(async () => assert.deepEqual((await app.seen(app.ann, key)).edges, ids), 10_000);
   await app.root.query('CREATE doc:new SET rank = 11, owner = $bob; CREATE doc:own SET rank = 12, owner = $ann',
     { ann: app.annId, bob: app.bobId }).collect();
   await sees(['doc:own']);
