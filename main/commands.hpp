@@ -4,6 +4,7 @@
 #include "surrealql/database/system_schema.hpp"
 
 #include <string>
+#include <vector>
 
 /// What the commands of `spooky` do; spooky_main.cpp says how they are called. Each prints its
 /// result to stdout and its failure to stderr, and gives the exit code.
@@ -32,6 +33,17 @@ int show_status(const pool_request& request);
 
 /// `spooky drain <ssp>`: moves an SSP's views to others and follows it.
 int drain(const pool_request& request);
+
+struct explain_request {
+  std::string statement;  ///< one to explain; empty: none
+  std::vector<std::string>
+      files;          ///< whose SELECTs to explain: SurrealQL, or scripts that hold some
+  bool json = false;  ///< a line of JSON for each, with its plan
+};
+
+/// `spooky explain`: says of each SELECT how it would be kept. The exit code is 2 if one is
+/// refused.
+int explain_statements(const explain_request& request);
 
 // `spooky wal verify|dump|stats`: looks into a write-ahead log, a directory or one segment.
 int verify_wal(const std::string& path);

@@ -72,6 +72,25 @@ void add_drain_command(CLI::App& app, int& exit_code) {
   command->callback([request, &exit_code] { exit_code = drain(*request); });
 }
 
+void add_explain_command(CLI::App& app, int& exit_code) {
+  auto* command =
+      app.add_subcommand("explain", "Say how a query, or each in a file, would be kept");
+  const auto request = std::make_shared<explain_request>();
+  command->add_option("query", request->statement, "A SELECT");
+  command->add_option("--file", request->files,
+                      "Files to look for SELECTs in: SurrealQL, JavaScript or TypeScript");
+  command->add_flag("--json", request->json, "Print a line of JSON for each, with its plan");
+  command->require_option(1, 0);
+  command->footer(
+      "incremental: a change evaluates what it concerns. recomputed: the whole query runs again "
+      "when "
+      "something that it read has changed. refused: it cannot be registered. Parameters are taken "
+      "for "
+      "NONE, and no definition of a database is known.\n"
+      "Exit codes: 0 all can be kept, 1 a file cannot be read, 2 some are refused.");
+  command->callback([request, &exit_code] { exit_code = explain_statements(*request); });
+}
+
 void add_wal_verb(CLI::App& wal, const char* name, const char* purpose,
                   int (*run)(const std::string&), int& exit_code) {
   auto* verb = wal.add_subcommand(name, purpose);
@@ -101,6 +120,7 @@ int main(int argc, char** argv) {
   add_schema_command(app, exit_code);
   add_status_command(app, exit_code);
   add_drain_command(app, exit_code);
+  add_explain_command(app, exit_code);
   add_wal_command(app, exit_code);
   CLI11_PARSE(app, argc, argv);
   return exit_code;

@@ -49,6 +49,8 @@ class parser {
   /// Eats `;`s; true if there was one.
   result<bool> skip_semicolons();
   bool at_end() const noexcept { return current_.kind == token_kind::end; }
+  /// Where the first token stands that was not taken.
+  position where() const noexcept { return current_.where; }
   /// Fails unless the text ends here.
   result<void> expect_end() const;
 

@@ -1,7 +1,7 @@
 #include "surrealql/functions/functions.hpp"
 #include "surrealql/values/behaviours.hpp"
 #include "surrealql/values/text.hpp"
-#include "views/engine/engine.hpp"
+#include "views/engine/keeping.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -85,21 +85,12 @@ constexpr sample statements[] = {
     {"RETURN, INFO, USE, BEGIN", "RETURN 1"},
 };
 
-engine with_tables() {
-  engine e;
-  for (const char* table : {"post", "author", "likes"})
-    REQUIRE(e.load(table, std::vector<value>{}, 1).ok());
-  return e;
-}
-
 /// How the engine would keep the statement.
 std::string kept(const sample& one) {
-  engine e = with_tables();
   const object params{{"from", value::table("post")}};
-  const auto answer = e.register_view("v", std::string(one.statement), params);
-  if (!answer.ok()) return "refused: " + answer.failure().message;
-  if (answer->mode == maintenance::incremental) return "incremental";
-  return "recomputed: " + answer->mode_reason;
+  const auto is = keeping_of(one.statement, params);
+  const std::string how(to_string(is.how));
+  return is.reason.empty() ? how : how + ": " + is.reason;
 }
 
 std::string cell(std::string_view text) {

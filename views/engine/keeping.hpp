@@ -1,0 +1,26 @@
+#pragma once
+
+#include "surrealql/values/value.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace spooky::views {
+
+/// How the engine would keep a statement, were its tables there.
+struct keeping {
+  enum class way : std::uint8_t { incremental, recomputed, refused };
+
+  way how = way::refused;
+  std::string reason;  ///< why not incremental; empty if it is
+  value plan;          ///< what engine::explain says; NONE if it is refused
+};
+
+/// Parameters that are not given are taken for NONE. Reads no data and no definitions.
+keeping keeping_of(std::string_view surql, object params = {});
+
+/// "incremental", "recomputed" or "refused".
+std::string_view to_string(keeping::way how);
+
+}  // namespace spooky::views
