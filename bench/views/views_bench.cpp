@@ -57,6 +57,66 @@ const kind equality{
       return update_of(make_post(i, author_id(author), as_score(pick(random, 1000))));
     }};
 
+/// As equality, behind a term that half of the rows meet, and that comes first.
+const kind conjunction{
+    "conjunction",
+    [](views::engine& e, std::size_t views) {
+      load_posts(e, [&](std::size_t i) {
+        return make_post(i, author_id(i % views), as_score(i), i % 2 == 0);
+      });
+      register_all(e, views, "SELECT * FROM post WHERE active = true AND author = $author",
+                   [](std::size_t i) {
+                     return object{{"author", author_id(i)}};
+                   });
+    },
+    [](std::mt19937_64& random, std::size_t views) {
+      const std::size_t i = pick(random, row_count);
+      const std::size_t author = pick(random, 10) == 0 ? pick(random, views) : i % views;
+      return update_of(
+          make_post(i, author_id(author), as_score(pick(random, 1000)), pick(random, 2) == 0));
+    }};
+
+/// As conjunction, and the author is one of two ways to be in.
+const kind either{
+    "either",
+    [](views::engine& e, std::size_t views) {
+      load_posts(e, [&](std::size_t i) {
+        return make_post(i, author_id(i % views), as_score(i), i % 2 == 0);
+      });
+      register_all(
+          e, views,
+          "SELECT * FROM post WHERE active = true AND (author = $author OR score = $score) "
+          "ORDER BY score DESC LIMIT 10",
+          [](std::size_t i) {
+            return object{{"author", author_id(i)}, {"score", value(as_score(i))}};
+          });
+    },
+    [](std::mt19937_64& random, std::size_t views) {
+      const std::size_t i = pick(random, row_count);
+      return update_of(make_post(i, author_id(i % views), as_score(pick(random, row_count)),
+                                 pick(random, 2) == 0));
+    }};
+
+/// Two ranges, of which the second is the narrower.
+const kind ranges{
+    "ranges",
+    [](views::engine& e, std::size_t views) {
+      load_posts(e, [&](std::size_t i) {
+        return make_post(i, value(as_score(i % 100)), as_score(i % (views * 10)));
+      });
+      register_all(
+          e, views,
+          "SELECT * FROM post WHERE author >= 10 AND author < 90 AND score >= $low AND "
+          "score < $high",
+          [](std::size_t i) {
+            return object{{"low", value(as_score(i * 10))}, {"high", value(as_score(i * 10 + 10))}};
+          });
+    },
+    [](std::mt19937_64& random, std::size_t views) {
+      const std::size_t i = pick(random, row_count);
+      return update_of(make_post(i, value(as_score(i % 100)), as_score(pick(random, views * 10))));
+    }};
+
 /// Every update moves a row from one view's range to another's.
 const kind range{
     "range",
@@ -163,7 +223,8 @@ const kind linked{
 int main(int argc, char** argv) {
   const std::string_view wanted = argc > 1 ? argv[1] : "all";
   const std::size_t most = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 100'000;
-  for (const kind* k : {&equality, &range, &top_k, &related, &aggregate, &linked}) {
+  for (const kind* k :
+       {&equality, &conjunction, &either, &range, &ranges, &top_k, &related, &aggregate, &linked}) {
     if (wanted != "all" && wanted != k->name) continue;
     for (std::size_t views = 1; views <= most; views *= 10) {
       std::mt19937_64 random(views);

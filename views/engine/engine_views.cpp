@@ -176,6 +176,7 @@ void engine::impl::reopen(std::uint32_t number, std::vector<view_delta>& out) {
   const object params = old.params();
   const std::vector<std::string> ids = old.ids;
   const view_snapshot before = snapshot_of(old, {});
+  const std::uint32_t patience = old.patience();
   by_query.erase(query_hash(old), number);
   flow.drop(number);
   for (const std::string& id : ids) {
@@ -183,6 +184,7 @@ void engine::impl::reopen(std::uint32_t number, std::vector<view_delta>& out) {
     const visibility_ptr now = visibility_now(*p, params, id);
     std::uint32_t home = find_query(p, params, now);
     if (home == flat_index::absent) home = open_anyway(p, params, now);
+    flow.at(home).set_patience(patience);
     add_id(home, id, std::move(who));
     auto delta = difference(before, snapshot_of(flow.at(home), id), flow.at(home));
     if (says_something(delta)) out.push_back(std::move(delta));

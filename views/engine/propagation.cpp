@@ -197,14 +197,19 @@ void propagation::halt(std::uint32_t number, const error& why) {
   halted_.push_back(number);
 }
 
-bool propagation::update(std::uint32_t number, view_budgets& budgets, view_delta& delta) {
+bool propagation::update(std::uint32_t number, view_budgets& budgets, view_delta& delta,
+                         std::vector<std::uint32_t>& outdated) {
   maintained_view& v = *views_[number];
   surrealql::budget spent = budgets.next(v.counted_bytes, bytes());
   v.spend_from(&spent);
   const bool says = v.update(delta);
+  const bool anew = !says && !spent.exhausted() && v.worth_opening_anew();
   v.spend_from(nullptr);
   count(v, spent);
-  if (!spent.exhausted()) return says;
+  if (!spent.exhausted()) {
+    if (anew) outdated.push_back(number);
+    return says;
+  }
   delta = withdrawal(v, delta);
   delta.failed = limit_passed(spent);
   halt(number, *delta.failed);
@@ -227,7 +232,7 @@ std::vector<view_delta> propagation::propagate(sequence_number seq, view_budgets
       outdated.push_back(number);
       continue;
     }
-    if (!update(number, budgets, out.emplace_back())) {
+    if (!update(number, budgets, out.emplace_back(), outdated)) {
       out.pop_back();
       continue;
     }

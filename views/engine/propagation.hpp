@@ -48,7 +48,8 @@ class propagation {
   void table_added();
   /// Second and third pass. One delta per concerned view and id, by view number. A view that passes
   /// a limit fails and is halted. Views whose interest itself rested on what changed are left alone
-  /// and named in `outdated`.
+  /// and named in `outdated`, as are those that better wait for other rows: both are to be opened
+  /// anew.
   std::vector<view_delta> propagate(sequence_number seq, view_budgets& budgets,
                                     std::vector<std::uint32_t>& outdated);
   /// The views halted since the last call.
@@ -69,8 +70,10 @@ class propagation {
     std::uint64_t version_before = 0;
   };
 
-  /// Lets a view that was touched look again. True if the delta says anything.
-  bool update(std::uint32_t number, view_budgets& budgets, view_delta& delta);
+  /// Lets a view that was touched look again. True if the delta says anything; if not, and other
+  /// terms would wake it less often, it is named in `outdated`.
+  bool update(std::uint32_t number, view_budgets& budgets, view_delta& delta,
+              std::vector<std::uint32_t>& outdated);
   void halt(std::uint32_t number, const error& why);
   /// Notes what a view has spent and how much it keeps now.
   void count(maintained_view& v, const surrealql::budget& spent);

@@ -69,6 +69,7 @@ std::vector<std::uint32_t> maintained_view::subscribe_to_sources(
     return *kept_.back();
   };
   interest_is_exact_ = rows && rows->exact;
+  interest_was_chosen_ = rows && rows->chosen;
   for (std::size_t i = 0; i < roots_.all().size(); ++i) {
     const source_roots::source& from = roots_.all()[i];
     const auto candidate = [&](slot s) { candidates.push_back(roots_.root_of(s, i)); };
@@ -130,10 +131,25 @@ surrealql::expr_ptr fold_shared_parts(const surrealql::expr_ptr& condition,
 
 }  // namespace
 
+double maintained_view::expected_share(const access_term& term) const {
+  double most = 0;
+  for (const source_roots::source& from : roots_.all()) {
+    const row_table& table = *from.table;
+    const double share = term.is_id() ? 0
+                         : term.range
+                             ? tables_.spread().share_within(table, term.path, *term.range)
+                             : tables_.spread().share_of(table, term.path, term.key,
+                                                         tables_.find_index(table, term.path));
+    most = std::max(most, share);
+  }
+  return most;
+}
+
 std::optional<access> maintained_view::rows_of_interest() {
   const surrealql::expr_ptr& where = plan_->select->where;
-  if (!seen_) return access_of(where, params_, plan_->rules);
-  auto wanted = access_of(where, params_, plan_->rules);
+  const share_estimate share = [this](const access_term& term) { return expected_share(term); };
+  auto wanted = access_of(where, params_, plan_->rules, share);
+  if (!seen_) return wanted;
   const auto indexable = [&](const access_term& term) {
     return term.is_id() ||
            std::all_of(roots_.all().begin(), roots_.all().end(), [&](const auto& from) {
@@ -152,12 +168,33 @@ std::optional<access> maintained_view::rows_of_interest() {
   context.params = &seen_->session();
   context.rules = plan_->rules;
   const auto condition = fold_shared_parts(rule.condition, context);
-  auto shown = access_of(condition, seen_->session(), plan_->rules);
+  auto shown = access_of(condition, seen_->session(), plan_->rules, share);
   auto reads = reading_->take_reads();
   tables_.replace_reads(reader::view_root(number_, interest_root), interest_reads_, reads);
-  if (shown) shown->exact = false;
-  if (!shown || (wanted && !shown->narrower_than(*wanted))) return wanted;
-  return shown;
+  if (!shown) return wanted;
+  shown->exact = false;
+  if (!wanted) return shown;
+  auto& narrower = share_of(*shown, share) < share_of(*wanted, share) ? shown : wanted;
+  narrower->chosen = true;
+  return std::move(narrower);
+}
+
+bool maintained_view::worth_opening_anew() {
+  // An index may be built for it, so what is gained must be more than a little.
+  constexpr double gain = 4;
+  if (!interest_was_chosen_ || ++in_vain_ < patience_) return false;
+  in_vain_ = 0;
+  patience_ = std::min(2 * patience_, most_patience);
+  double now = 0;
+  for (const interest& i : interests_) {
+    if (i.index == nullptr) return false;
+    access_term term{i.index->path(), i.key, std::nullopt};
+    if (i.range) term.range = *i.range;
+    now += expected_share(term);
+  }
+  const auto best = rows_of_interest();
+  const share_estimate share = [this](const access_term& term) { return expected_share(term); };
+  return best && gain * share_of(*best, share) < now;
 }
 
 bool maintained_view::may_hide_rows() const {

@@ -64,6 +64,13 @@ class maintained_view {
   bool outdated() const {
     return std::find(touched_.begin(), touched_.end(), interest_root) != touched_.end();
   }
+  /// To be asked after an update that changed nothing, while there is a budget. True if other terms
+  /// of the WHERE are by now expected to wake the view far less often than those it waits for: it
+  /// has to be opened anew. Looks ever more rarely: O(1) but each time that it does.
+  bool worth_opening_anew();
+  /// How many such updates it waits before it looks; taken over by the view that replaces it.
+  std::uint32_t patience() const noexcept { return patience_; }
+  void set_patience(std::uint32_t in_vain) noexcept { patience_ = in_vain; }
   /// A row of a table this view selects from changed.
   void touch_row(const row_table& table, slot s);
   bool touched() const noexcept { return !touched_.empty(); }
@@ -88,6 +95,8 @@ class maintained_view {
   /// The root that stands for what the interest itself was computed from.
   static constexpr std::uint32_t interest_root = UINT32_MAX;
 
+  /// What share of the rows of its sources a term lets through.
+  double expected_share(const access_term& term) const;
   /// Which rows the caller can see and WHERE can hold for. Nothing: any.
   std::optional<access> rows_of_interest();
   /// Whether the caller may not see all of the rows it selects from.
@@ -130,6 +139,8 @@ class maintained_view {
   bool reads_own_id_ = false;
   /// The interest alone decides WHERE.
   bool interest_is_exact_ = false;
+  /// The WHERE has other terms that it could wait for.
+  bool interest_was_chosen_ = false;
 
  private:
   struct interest {
@@ -139,6 +150,11 @@ class maintained_view {
     std::unique_ptr<interval> range;
   };
 
+  static constexpr std::uint32_t first_patience = 64;
+  static constexpr std::uint32_t most_patience = 1U << 20U;
+
+  std::uint32_t in_vain_ = 0;  ///< updates that changed nothing
+  std::uint32_t patience_ = first_patience;
   std::vector<std::uint32_t> touched_;
   std::vector<std::uint32_t> taken_;
   std::vector<interest> interests_;

@@ -35,14 +35,12 @@ bool known_to_be_few(const store& tables, const row_table& table, const access& 
                      const row_window& window) {
   std::size_t found = 0;
   for (const access_term& term : rows.terms) {
-    const auto& indexes = tables.path_indexes(table);
-    const auto index = std::find_if(indexes.begin(), indexes.end(),
-                                    [&](const path_index* i) { return i->path() == term.path; });
-    if (index == indexes.end()) return false;
+    const path_index* index = tables.find_index(table, term.path);
+    if (index == nullptr) return false;
     if (term.range) {
-      (*index)->rows_within(*term.range, [&](slot) { ++found; });
-    } else if (const auto b = (*index)->find(term.key); b != path_index::no_bucket) {
-      found += (*index)->rows_in(b).size();
+      index->rows_within(*term.range, [&](slot) { ++found; });
+    } else if (const auto b = index->find(term.key); b != path_index::no_bucket) {
+      found += index->rows_in(b).size();
     }
   }
   return found <= refill_policy(window.end()).target();

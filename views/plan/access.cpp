@@ -13,17 +13,11 @@ namespace {
 
 using namespace surrealql;
 
-/// Fewer is better: how much of a table a set of terms is expected to let through.
-std::size_t cost(const access& a) {
-  std::size_t total = 0;
-  for (const access_term& term : a.terms) total += term.range ? 1000 : term.is_id() ? 1 : 10;
-  return total;
-}
-
-/// What a constant may name, and how it is computed.
+/// What a constant may name and how it is computed, and what lets few rows through.
 struct known_values {
   const object* params;
   semantics rules;
+  const share_estimate* share;
 };
 
 std::optional<value> constant_of(const expr& expression, const known_values& known) {
@@ -127,6 +121,17 @@ bool narrow(access& a, const access& b) {
   return true;
 }
 
+/// Of the conditions that a row must all meet, the one that the fewest do.
+access narrowest(std::vector<access> found, const known_values& known) {
+  std::vector<double> shares;
+  for (const access& a : found) shares.push_back(share_of(a, *known.share));
+  const auto best = std::min_element(shares.begin(), shares.end()) - shares.begin();
+  access out = std::move(found[static_cast<std::size_t>(best)]);
+  out.exact = false;
+  out.chosen = true;
+  return out;
+}
+
 std::optional<access> of_conjunction(const std::vector<expr_ptr>& parts,
                                      const known_values& known) {
   std::vector<access> found;
@@ -146,12 +151,11 @@ std::optional<access> of_conjunction(const std::vector<expr_ptr>& parts,
     if (!merged) found.push_back(std::move(*next));
   }
   if (found.empty()) return std::nullopt;
-  const auto best =
-      std::min_element(found.begin(), found.end(),
-                       [](const access& a, const access& b) { return cost(a) < cost(b); });
-  access out = std::move(*best);
-  out.exact = out.exact && all_used && found.size() == 1;
-  return out;
+  if (found.size() == 1) {
+    found.front().exact = found.front().exact && all_used;
+    return std::move(found.front());
+  }
+  return narrowest(std::move(found), known);
 }
 
 std::optional<access> of_condition(const expr_ptr& condition, const known_values& known) {
@@ -165,6 +169,7 @@ std::optional<access> of_condition(const expr_ptr& condition, const known_values
     if (!right) return std::nullopt;
     std::move(right->terms.begin(), right->terms.end(), std::back_inserter(left->terms));
     left->exact = left->exact && right->exact;
+    left->chosen = left->chosen || right->chosen;
     return left;
   }
   auto simple = as_comparison(*node, known);
@@ -179,10 +184,15 @@ bool access::keyed() const {
                       [](const access_term& t) { return t.range.has_value(); });
 }
 
-bool access::narrower_than(const access& other) const { return cost(*this) < cost(other); }
+double share_of(const access& rows, const share_estimate& share) {
+  double sum = 0;
+  for (const access_term& term : rows.terms) sum += share(term);
+  return std::min(sum, 1.0);
+}
 
-std::optional<access> access_of(const expr_ptr& where, const object& params, semantics rules) {
-  const known_values known{&params, rules};
+std::optional<access> access_of(const expr_ptr& where, const object& params, semantics rules,
+                                const share_estimate& share) {
+  const known_values known{&params, rules, &share};
   if (where == nullptr) return std::nullopt;
   return of_conjunction(conjuncts(where), known);
 }

@@ -6,6 +6,7 @@
 #include "views/structures/interval_index.hpp"
 #include "views/tables/path_index.hpp"
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -25,16 +26,24 @@ struct access {
   std::vector<access_term> terms;
   /// The terms say it all: a row that satisfies one also satisfies the WHERE.
   bool exact = false;
+  /// There were others, expected to let more rows through.
+  bool chosen = false;
   /// All terms are equalities.
   bool keyed() const;
-  /// Expected to let fewer rows through.
-  bool narrower_than(const access& other) const;
 };
 
-/// Derives from a WHERE which rows it can hold for. Nothing if any row is possible: no index helps.
-/// Only conditions that are evaluated before any that could fail count, because a failing row fails
-/// the whole SELECT and must not be skipped.
+/// What share of the rows a term is expected to let through, from 0 to 1. Asked only where there is
+/// a choice.
+using share_estimate = std::function<double(const access_term&)>;
+
+/// What share of the rows the terms let through together, at most.
+double share_of(const access& rows, const share_estimate& share);
+
+/// Derives from a WHERE which rows it can hold for; of several ways to say so, the one that is
+/// expected to let the fewest rows through. Nothing if any row is possible: no index helps. Only
+/// conditions that are evaluated before any that could fail count, because a failing row fails the
+/// whole SELECT and must not be skipped.
 std::optional<access> access_of(const surrealql::expr_ptr& where, const object& params,
-                                surrealql::semantics rules);
+                                surrealql::semantics rules, const share_estimate& share);
 
 }  // namespace spooky::views

@@ -51,15 +51,21 @@ void store::forget(std::string_view name) {
   const auto found = by_name_.find(name);
   const std::uint32_t number = found->second;
   by_name_.erase(found);
+  spread_.forget(*tables_[number].rows);
   // The number stays taken: numbers of tables are what reads are keyed by.
   tables_[number].rows = std::make_unique<row_table>(std::string{}, number);
   recount(*tables_[number].rows);
 }
 
+path_index* store::find_index(const row_table& table, const field_path& path) const {
+  const std::vector<path_index*>& known = path_indexes(table);
+  const auto found = std::find_if(known.begin(), known.end(),
+                                  [&](const path_index* index) { return index->path() == path; });
+  return found == known.end() ? nullptr : *found;
+}
+
 path_index& store::acquire(row_table& table, const field_path& path) {
-  std::vector<path_index*>& on_table = tables_[table.number()].paths;
-  for (path_index* known : on_table) {
-    if (known->path() != path) continue;
+  if (path_index* known = find_index(table, path)) {
     ++known->users;
     return *known;
   }
@@ -74,7 +80,7 @@ path_index& store::acquire(row_table& table, const field_path& path) {
   path_index& made = *paths_[number].index;
   made.users = 1;
   paths_[number].expression = made.single_field() ? nullptr : expression_of(path);
-  on_table.push_back(&made);
+  tables_[table.number()].paths.push_back(&made);
   table.scan({}, [&](slot s) {
     refile(made, s);
     return true;

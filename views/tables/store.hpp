@@ -8,6 +8,7 @@
 #include "views/tables/path_index.hpp"
 #include "views/tables/readers.hpp"
 #include "views/tables/row_table.hpp"
+#include "views/tables/value_spread.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -59,6 +60,10 @@ class store {
     return tables_[table.number()].orders;
   }
   path_index& path_index_at(std::uint32_t number) const { return *paths_[number].index; }
+  /// The index on that path, or null.
+  path_index* find_index(const row_table& table, const field_path& path) const;
+  /// How the values in the tables' fields are spread.
+  value_spread& spread() noexcept { return spread_; }
 
   /// Files a row under its current key, computed anew; a deleted row leaves the index.
   path_index::moved refile(path_index& index, slot s);
@@ -111,6 +116,7 @@ class store {
   std::vector<std::uint32_t> free_paths_;
   std::vector<std::unique_ptr<order_index>> orders_;
   reader_registry readers_;
+  value_spread spread_;
   std::vector<std::pair<row_table*, slot>> dying_rows_;
   std::vector<std::pair<std::uint32_t, path_index::bucket>> dying_buckets_;
 };
