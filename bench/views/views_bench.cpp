@@ -117,6 +117,29 @@ const kind ranges{
       return update_of(make_post(i, value(as_score(i % 100)), as_score(pick(random, views * 10))));
     }};
 
+/// Three tags a row of as many as there are views; every update is of rows in three views.
+const kind contains{
+    "contains",
+    [](views::engine& e, std::size_t views) {
+      load_posts(e, [&](std::size_t i) {
+        auto row = make_post(i, author_id(i % 100), as_score(i)).as_object();
+        const auto tag = [&](std::size_t n) { return value("tag" + std::to_string(n % views)); };
+        row.set("tags", value(array{tag(i), tag(i + 1), tag(i + 2)}));
+        return value(std::move(row));
+      });
+      register_all(e, views, "SELECT * FROM post WHERE tags CONTAINS $tag", [](std::size_t i) {
+        return object{{"tag", value("tag" + std::to_string(i))}};
+      });
+    },
+    [](std::mt19937_64& random, std::size_t views) {
+      const std::size_t i = pick(random, row_count);
+      const std::size_t first = pick(random, 10) == 0 ? pick(random, views) : i;
+      auto row = make_post(i, author_id(i % 100), as_score(pick(random, 1000))).as_object();
+      const auto tag = [&](std::size_t n) { return value("tag" + std::to_string(n % views)); };
+      row.set("tags", value(array{tag(first), tag(first + 1), tag(first + 2)}));
+      return update_of(value(std::move(row)));
+    }};
+
 /// Every update moves a row from one view's range to another's.
 const kind range{
     "range",
@@ -223,8 +246,8 @@ const kind linked{
 int main(int argc, char** argv) {
   const std::string_view wanted = argc > 1 ? argv[1] : "all";
   const std::size_t most = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 100'000;
-  for (const kind* k :
-       {&equality, &conjunction, &either, &range, &ranges, &top_k, &related, &aggregate, &linked}) {
+  for (const kind* k : {&equality, &conjunction, &either, &range, &ranges, &contains, &top_k,
+                        &related, &aggregate, &linked}) {
     if (wanted != "all" && wanted != k->name) continue;
     for (std::size_t views = 1; views <= most; views *= 10) {
       std::mt19937_64 random(views);

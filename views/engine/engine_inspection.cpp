@@ -52,6 +52,15 @@ value engine::dependencies() const {
       o.set("bytes", static_cast<std::int64_t>(index->bytes()));
       indexes.emplace_back(std::move(o));
     }
+    for (const auto& index : tables.element_indexes(*table)) {
+      object o;
+      o.set("elements_of", value(index->field()));
+      o.set("values", static_cast<std::int64_t>(index->elements()));
+      o.set("subscriptions", static_cast<std::int64_t>(index->subscriptions()));
+      o.set("users", static_cast<std::int64_t>(index->users));
+      o.set("bytes", static_cast<std::int64_t>(index->bytes()));
+      indexes.emplace_back(std::move(o));
+    }
     for (const order_index* index : tables.order_indexes(*table)) {
       object o;
       o.set("order", value(index->order().empty() ? "id" : index->order().text()));

@@ -29,7 +29,7 @@ result<void> engine::load(std::string_view name, std::span<const value> rows, se
   const bool known = tables.find_table(name) != nullptr;
   row_table& table = tables.make_table(name);
   if (known && (!tables.path_indexes(table).empty() || !tables.order_indexes(table).empty() ||
-                !tables.views_of_all(table).empty()))
+                !tables.element_indexes(table).empty() || !tables.views_of_all(table).empty()))
     return fail(errc::conflict, "Table '" + std::string(name) +
                                     "' is in use by views; rows reach it by changes only");
   table.load(rows, versions, seq.raw());

@@ -106,6 +106,9 @@ void propagation::propagate_row(const row_change& c) {
 
   for (path_index* index : tables_.path_indexes(table))
     propagate_move(*index, c.row, tables_.refile(*index, c.row));
+  for (const auto& index : tables_.element_indexes(table))
+    index->move(c.row, c.before, row.record,
+                [&](std::uint32_t number) { touch_row(number, table, c.row); });
   for (order_index* index : tables_.order_indexes(table)) {
     const auto concerned = [&](std::uint32_t number) { touch_row(number, table, c.row); };
     if (!c.before.is_none()) {

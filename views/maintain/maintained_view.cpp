@@ -75,7 +75,7 @@ std::vector<std::uint32_t> maintained_view::subscribe_to_sources(
     const auto candidate = [&](slot s) { candidates.push_back(roots_.root_of(s, i)); };
     if (!rows) {
       tables_.views_of_all(*from.table).insert(number_);
-      interests_.push_back({nullptr, from.table, {}, nullptr});
+      interests_.push_back({nullptr, nullptr, from.table, {}, nullptr});
       from.table->scan(from.keys, [&](slot s) {
         candidate(s);
         return true;
@@ -93,14 +93,22 @@ std::vector<std::uint32_t> maintained_view::subscribe_to_sources(
         candidate(s);
         continue;
       }
+      if (term.element) {
+        element_index& index = tables_.acquire_elements(*from.table, term.path.front());
+        index.subscribe(term.key, number_);
+        interests_.push_back({nullptr, &index, from.table, term.key, nullptr});
+        index.candidates(term.key, candidate);
+        continue;
+      }
       path_index& index = keep(*from.table, term.path);
       if (term.range) {
         index.subscribe_range(*term.range, number_);
-        interests_.push_back({&index, from.table, {}, std::make_unique<interval>(*term.range)});
+        interests_.push_back(
+            {&index, nullptr, from.table, {}, std::make_unique<interval>(*term.range)});
         index.rows_within(*term.range, candidate);
       } else {
         index.subscribe_equal(term.key, number_);
-        interests_.push_back({&index, from.table, term.key, nullptr});
+        interests_.push_back({&index, nullptr, from.table, term.key, nullptr});
         const path_index::bucket b = index.find(term.key);
         for (const slot s : index.rows_in(b)) candidate(s);
       }
@@ -132,16 +140,17 @@ surrealql::expr_ptr fold_shared_parts(const surrealql::expr_ptr& condition,
 }  // namespace
 
 double maintained_view::expected_share(const access_term& term) const {
+  value_spread& spread = tables_.spread();
+  const auto within = [&](const row_table& table) -> double {
+    if (term.is_id()) return 0;
+    if (term.range) return spread.share_within(table, term.path, *term.range);
+    if (term.element)
+      return spread.share_with_element(table, term.path.front(), term.key,
+                                       tables_.find_elements(table, term.path.front()));
+    return spread.share_of(table, term.path, term.key, tables_.find_index(table, term.path));
+  };
   double most = 0;
-  for (const source_roots::source& from : roots_.all()) {
-    const row_table& table = *from.table;
-    const double share = term.is_id() ? 0
-                         : term.range
-                             ? tables_.spread().share_within(table, term.path, *term.range)
-                             : tables_.spread().share_of(table, term.path, term.key,
-                                                         tables_.find_index(table, term.path));
-    most = std::max(most, share);
-  }
+  for (const source_roots::source& from : roots_.all()) most = std::max(most, within(*from.table));
   return most;
 }
 
@@ -187,8 +196,13 @@ bool maintained_view::worth_opening_anew() {
   patience_ = std::min(2 * patience_, most_patience);
   double now = 0;
   for (const interest& i : interests_) {
-    if (i.index == nullptr) return false;
-    access_term term{i.index->path(), i.key, std::nullopt};
+    access_term term;
+    if (i.elements != nullptr)
+      term = {{i.elements->field()}, i.key, std::nullopt, true};
+    else if (i.index != nullptr)
+      term = {i.index->path(), i.key, std::nullopt};
+    else
+      return false;
     if (i.range) term.range = *i.range;
     now += expected_share(term);
   }
@@ -207,7 +221,10 @@ void maintained_view::unsubscribe_from_sources() {
   std::vector<std::uint64_t> nothing;
   tables_.replace_reads(reader::view_root(number_, interest_root), interest_reads_, nothing);
   for (const interest& i : interests_) {
-    if (i.index == nullptr)
+    if (i.elements != nullptr) {
+      i.elements->unsubscribe(i.key, number_);
+      tables_.release(*i.elements);
+    } else if (i.index == nullptr)
       tables_.views_of_all(*i.table).erase(number_);
     else if (i.range)
       i.index->unsubscribe_range(*i.range, number_);
@@ -232,7 +249,10 @@ value maintained_view::describe_interest() const {
       out.emplace_back(std::to_string(interests_.size() - 100) + " more");
       break;
     }
-    if (i.index == nullptr)
+    if (i.elements != nullptr)
+      out.emplace_back(i.table->name() + "." + i.elements->field() + " CONTAINS " +
+                       surrealql::to_text(i.key));
+    else if (i.index == nullptr)
       out.emplace_back("every row of " + i.table->name());
     else if (i.range)
       out.emplace_back(i.table->name() + "." + to_string(i.index->path()) +

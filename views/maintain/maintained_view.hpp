@@ -144,7 +144,9 @@ class maintained_view {
 
  private:
   struct interest {
-    path_index* index = nullptr;  ///< null: every row of the source's table
+    path_index* index =
+        nullptr;  ///< null: every row of the source's table, or those with an element
+    element_index* elements = nullptr;
     row_table* table = nullptr;
     value key;
     std::unique_ptr<interval> range;

@@ -35,6 +35,12 @@ bool known_to_be_few(const store& tables, const row_table& table, const access& 
                      const row_window& window) {
   std::size_t found = 0;
   for (const access_term& term : rows.terms) {
+    if (term.element) {
+      const element_index* elements = tables.find_elements(table, term.path.front());
+      if (elements == nullptr) return false;
+      found += elements->count(term.key) + elements->unknown_rows();
+      continue;
+    }
     const path_index* index = tables.find_index(table, term.path);
     if (index == nullptr) return false;
     if (term.range) {

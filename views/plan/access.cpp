@@ -54,6 +54,14 @@ binary_op mirrored(binary_op op) {
       return binary_op::contains;
     case binary_op::contains:
       return binary_op::inside;
+    case binary_op::contains_all:
+      return binary_op::all_inside;
+    case binary_op::all_inside:
+      return binary_op::contains_all;
+    case binary_op::contains_any:
+      return binary_op::any_inside;
+    case binary_op::any_inside:
+      return binary_op::contains_any;
     default:
       return op;
   }
@@ -69,7 +77,47 @@ std::optional<comparison> as_comparison(const binary& node, const known_values& 
   return std::nullopt;
 }
 
-std::optional<access> of_comparison(comparison c) {
+bool is_list(const value& v) { return v.is_array() || v.type() == value_type::set; }
+
+/// The items without those that are equal to another; nothing if one may equal many values.
+std::optional<array> distinct_keys(array items) {
+  if (std::any_of(items.begin(), items.end(),
+                  [](const value& v) { return v.type() == value_type::regex; }))
+    return std::nullopt;
+  std::sort(items.begin(), items.end(), [](const value& a, const value& b) { return a < b; });
+  items.erase(std::unique(items.begin(), items.end()), items.end());
+  return items;
+}
+
+/// The field holds a list of which an element is wanted. A field that mostly holds texts is better
+/// looked at row by row.
+std::optional<access> of_elements(const comparison& c, const known_values& known) {
+  constexpr double too_many = 0.5;
+  if (c.path.size() != 1) return std::nullopt;
+  const auto one = [&](const value& key) { return access_term{c.path, key, std::nullopt, true}; };
+  access out;
+  if (c.op == binary_op::contains) {
+    out.terms.push_back(one(c.constant));
+  } else {
+    if (!is_list(c.constant)) return std::nullopt;
+    auto keys = distinct_keys(c.constant.as_array());
+    if (!keys) return std::nullopt;
+    for (const value& key : *keys) out.terms.push_back(one(key));
+    if (c.op == binary_op::contains_all) {
+      if (out.terms.empty()) return std::nullopt;
+      // Who has all of them has the rarest.
+      auto rarest = std::min_element(out.terms.begin(), out.terms.end(),
+                                     [&](const access_term& a, const access_term& b) {
+                                       return (*known.share)(a) < (*known.share)(b);
+                                     });
+      out.terms = {std::move(*rarest)};
+    }
+  }
+  if (share_of(out, *known.share) > too_many) return std::nullopt;
+  return out;
+}
+
+std::optional<access> of_comparison(comparison c, const known_values& known) {
   using kind = interval_end::kind;
   if (c.constant.type() == value_type::regex || c.constant.type() == value_type::closure)
     return std::nullopt;
@@ -85,16 +133,17 @@ std::optional<access> of_comparison(comparison c) {
       out.terms.push_back({std::move(c.path), std::move(c.constant), std::nullopt});
       return out;
     case binary_op::inside: {
-      if (!c.constant.is_array() && c.constant.type() != value_type::set) return std::nullopt;
-      array keys = c.constant.as_array();
-      std::sort(keys.begin(), keys.end(), [](const value& a, const value& b) { return a < b; });
-      keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-      for (value& key : keys) {
-        if (key.type() == value_type::regex) return std::nullopt;
-        out.terms.push_back({c.path, std::move(key), std::nullopt});
-      }
+      if (!is_list(c.constant)) return std::nullopt;
+      auto keys = distinct_keys(c.constant.as_array());
+      if (!keys) return std::nullopt;
+      for (value& key : *keys) out.terms.push_back({c.path, std::move(key), std::nullopt});
       return out;
     }
+    case binary_op::contains:
+    case binary_op::contains_any:
+    case binary_op::any_inside:
+    case binary_op::contains_all:
+      return of_elements(c, known);
     case binary_op::less:
       return range({{}, {kind::excluded, std::move(c.constant)}});
     case binary_op::less_equal:
@@ -174,14 +223,14 @@ std::optional<access> of_condition(const expr_ptr& condition, const known_values
   }
   auto simple = as_comparison(*node, known);
   if (!simple) return std::nullopt;
-  return of_comparison(std::move(*simple));
+  return of_comparison(std::move(*simple), known);
 }
 
 }  // namespace
 
 bool access::keyed() const {
   return std::none_of(terms.begin(), terms.end(),
-                      [](const access_term& t) { return t.range.has_value(); });
+                      [](const access_term& t) { return t.range.has_value() || t.element; });
 }
 
 double share_of(const access& rows, const share_estimate& share) {

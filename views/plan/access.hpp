@@ -12,13 +12,15 @@
 
 namespace spooky::views {
 
-/// One way a row can come to satisfy a WHERE: its value at `path` equals `key`, or lies in `range`.
+/// One way a row can come to satisfy a WHERE: its value at `path` equals `key`, or contains it, or
+/// lies in `range`.
 struct access_term {
   field_path path;
   value key;                      ///< without a range
   std::optional<interval> range;  ///< instead of the key
+  bool element = false;           ///< the value contains the key; the path is one field
 
-  bool is_id() const { return path.size() == 1 && path.front() == "id" && !range; }
+  bool is_id() const { return path.size() == 1 && path.front() == "id" && !range && !element; }
 };
 
 /// Rows that satisfy a WHERE satisfy at least one of these terms. No terms: no row does.

@@ -39,7 +39,9 @@ bool store::in_use(std::string_view name) const {
   const auto found = by_name_.find(name);
   if (found == by_name_.end()) return false;
   const table_entry& entry = tables_[found->second];
-  if (!entry.paths.empty() || !entry.orders.empty() || !entry.views_of_all.empty()) return true;
+  if (!entry.paths.empty() || !entry.orders.empty() || !entry.elements.empty() ||
+      !entry.views_of_all.empty())
+    return true;
   bool used = false;
   readers_.for_each(read::table(found->second), [&](reader) { used = true; });
   for (slot s = 0; !used && s < entry.rows->slots(); ++s) used = (*entry.rows)[s].pins != 0;
@@ -102,6 +104,30 @@ order_index& store::acquire(row_table& table, const row_order& order) {
   made.load();
   on_table.push_back(&made);
   return made;
+}
+
+element_index* store::find_elements(const row_table& table, std::string_view field) const {
+  const auto& known = element_indexes(table);
+  const auto found = std::find_if(known.begin(), known.end(),
+                                  [&](const auto& index) { return index->field() == field; });
+  return found == known.end() ? nullptr : found->get();
+}
+
+element_index& store::acquire_elements(row_table& table, const std::string& field) {
+  element_index* index = find_elements(table, field);
+  if (index == nullptr) {
+    auto& all = tables_[table.number()].elements;
+    index = all.emplace_back(std::make_unique<element_index>(table, field)).get();
+    index->load();
+  }
+  ++index->users;
+  return *index;
+}
+
+void store::release(element_index& index) {
+  if (--index.users != 0) return;
+  std::erase_if(tables_[index.table().number()].elements,
+                [&](const auto& owned) { return owned.get() == &index; });
 }
 
 void store::release(path_index& index) {

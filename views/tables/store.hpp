@@ -4,6 +4,7 @@
 #include "surrealql/values/behaviours.hpp"
 #include "surrealql/values/value.hpp"
 #include "views/structures/number_set.hpp"
+#include "views/tables/element_index.hpp"
 #include "views/tables/order_index.hpp"
 #include "views/tables/path_index.hpp"
 #include "views/tables/readers.hpp"
@@ -50,18 +51,24 @@ class store {
   /// The index on that path, built if nobody has it yet, and one user more.
   path_index& acquire(row_table& table, const field_path& path);
   order_index& acquire(row_table& table, const row_order& order);
+  element_index& acquire_elements(row_table& table, const std::string& field);
   /// One user less; the last one drops it.
   void release(path_index& index);
   void release(order_index& index);
+  void release(element_index& index);
   const std::vector<path_index*>& path_indexes(const row_table& table) const {
     return tables_[table.number()].paths;
   }
   const std::vector<order_index*>& order_indexes(const row_table& table) const {
     return tables_[table.number()].orders;
   }
+  const std::vector<std::unique_ptr<element_index>>& element_indexes(const row_table& table) const {
+    return tables_[table.number()].elements;
+  }
   path_index& path_index_at(std::uint32_t number) const { return *paths_[number].index; }
   /// The index on that path, or null.
   path_index* find_index(const row_table& table, const field_path& path) const;
+  element_index* find_elements(const row_table& table, std::string_view field) const;
   /// How the values in the tables' fields are spread.
   value_spread& spread() noexcept { return spread_; }
 
@@ -97,6 +104,7 @@ class store {
     std::size_t bytes = 0;  ///< as counted last
     std::vector<path_index*> paths;
     std::vector<order_index*> orders;
+    std::vector<std::unique_ptr<element_index>> elements;
     number_set views_of_all;
   };
   struct path_entry {

@@ -1,5 +1,6 @@
 #include "views/tables/value_spread.hpp"
 
+#include "views/tables/element_index.hpp"
 #include "views/tables/path_index.hpp"
 
 #include <algorithm>
@@ -73,6 +74,24 @@ double value_spread::share_of(const row_table& table, const field_path& path, co
   }
   if (known->distinct == known->values.size()) return 1 / static_cast<double>(table.size());
   return std::min(1 / (2 * seen), 1 / static_cast<double>(known->distinct));
+}
+
+double value_spread::share_with_element(const row_table& table, const std::string& field,
+                                        const value& element, const element_index* index) {
+  const auto rows = static_cast<double>(table.size());
+  if (index != nullptr && table.size() >= enough_rows)
+    return static_cast<double>(index->count(element) + index->unknown_rows()) / rows;
+  const sample* known = look(table, {field});
+  if (known == nullptr) return share_by_kind(element);
+  const auto found =
+      std::count_if(known->values.begin(), known->values.end(), [&](const value& held) {
+        const bool list = held.is_array() || held.type() == value_type::set;
+        if (!list) return element_index::may_contain(held.type());
+        const array& elements = held.as_array();
+        return std::find(elements.begin(), elements.end(), element) != elements.end();
+      });
+  const auto seen = static_cast<double>(known->values.size());
+  return std::max(static_cast<double>(found), 0.5) / seen;
 }
 
 double value_spread::share_within(const row_table& table, const field_path& path,

@@ -13,6 +13,7 @@
 
 namespace spooky::views {
 
+class element_index;
 class path_index;
 
 /// How the values of a table's fields are spread: what share of the rows has a given value, or one
@@ -28,6 +29,9 @@ class value_spread {
   /// `index`: the one on that path, if there is one. O(log sample), or one probe of the index.
   double share_of(const row_table& table, const field_path& path, const value& key,
                   const path_index* index);
+  /// What share has a list that holds that element, or something that may contain it all the same.
+  double share_with_element(const row_table& table, const std::string& field, const value& element,
+                            const element_index* index);
   double share_within(const row_table& table, const field_path& path, const interval& range);
   /// The table is gone.
   void forget(const row_table& table);

@@ -23,7 +23,14 @@ value post(int key, bool active, int author, int score) {
                       {"active", value(active)},
                       {"author", value(record_id{"author", value(author)})},
                       {"score", value(score)},
-                      {"kind", value(key % 10 == 0 ? "rare" : "usual")}});
+                      {"kind", value(key % 10 == 0 ? "rare" : "usual")},
+                      {"tags", value(array{value("all"), value("t" + std::to_string(key % 50))})}});
+}
+
+value with_tags(value record, value tags) {
+  object changed = record.as_object();
+  changed.set("tags", std::move(tags));
+  return value(std::move(changed));
 }
 
 change put(const value& record, sequence_number seq) {
@@ -32,6 +39,13 @@ change put(const value& record, sequence_number seq) {
   c.op = change_op::update;
   c.id = record["id"].as_record();
   c.record = record;
+  return c;
+}
+
+change erasure(const value& record, sequence_number seq) {
+  change c = put(record, seq);
+  c.op = change_op::erase;
+  c.record = value::none();
   return c;
 }
 
@@ -88,6 +102,42 @@ TEST_CASE("the narrower of two ranges on two fields is waited for") {
         "['post.score >= 10 < 20']");
   CHECK(interest_of(e, "score >= 10 AND score < 990 AND author > author:97") ==
         "['post.author > author:97']");
+}
+
+TEST_CASE("a view that looks for an element waits for lists that hold it") {
+  engine e = with_posts();
+  const std::string t7 = R"(["post.tags CONTAINS 't7'"])";
+  CHECK(interest_of(e, "tags CONTAINS 't7'") == t7);
+  CHECK(interest_of(e, "'t7' IN tags") == t7);
+  CHECK(interest_of(e, "tags CONTAINS 't7' AND active = true") == t7);
+  CHECK(interest_of(e, "tags CONTAINSANY ['t7', 't8']") ==
+        R"(["post.tags CONTAINS 't7'", "post.tags CONTAINS 't8'"])");
+  CHECK(interest_of(e, "['t7', 't8'] ANYINSIDE tags") ==
+        R"(["post.tags CONTAINS 't7'", "post.tags CONTAINS 't8'"])");
+  CHECK(interest_of(e, "tags CONTAINSALL ['all', 't7']") == t7);
+  CHECK(interest_of(e, "tags CONTAINS 't7' AND author = author:7 AND score = 7") ==
+        "['post.score = 7']");
+  CHECK(interest_of(e, "tags CONTAINS 'all'") == "['every row of post']");
+  CHECK(interest_of(e, "kind CONTAINS 'us'") == "['every row of post']");
+  CHECK(interest_of(e, "tags CONTAINSALL []") == "['every row of post']");
+}
+
+TEST_CASE("a view of an element hears of its rows alone") {
+  engine e = with_posts();
+  REQUIRE(e.register_view("v", "SELECT id FROM post WHERE tags CONTAINS 't7'", {}).ok());
+  sequence_number seq = 1;
+  const auto evaluations = [&] { return (*e.explain("v"))["cost"]["evaluations"]; };
+  const auto step = [&](const value& row) { return e.step(std::vector<change>{put(row, ++seq)}); };
+  const value before = evaluations();
+  CHECK(step(post(8, true, 1, 1)).empty());
+  CHECK(evaluations() == before);
+  CHECK(step(with_tags(post(8, true, 1, 1), value(array{value("x"), value("t7"), value("t7")})))
+            .at(0)
+            .added.size() == 1);
+  CHECK(step(with_tags(post(8, true, 1, 1), value("it7 is a text"))).at(0).updated.size() <= 1);
+  CHECK(e.snapshot("v")->members.size() == 21);
+  CHECK(step(with_tags(post(8, true, 1, 1), value::none())).at(0).removed.size() == 1);
+  CHECK(step(with_tags(post(7, true, 1, 1), value(array{}))).at(0).removed.size() == 1);
 }
 
 TEST_CASE("without rows the kinds of values decide") {
@@ -148,7 +198,9 @@ TEST_CASE("whatever a view waits for, it shows what its query finds") {
   std::mt19937 random(seed);
   const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
   const auto term = [&]() -> std::string {
-    switch (pick(5)) {
+    static constexpr const char* wanted[] = {"'a'", "'b'", "1", "1.0", "NONE", "['a']"};
+    const auto element = [&]() -> std::string { return wanted[pick(6)]; };
+    switch (pick(8)) {
       case 0:
         return pick(2) == 0 ? "active = true" : "active = false";
       case 1:
@@ -157,6 +209,12 @@ TEST_CASE("whatever a view waits for, it shows what its query finds") {
         return pick(2) == 0 ? "kind = 'usual'" : "kind = 'rare'";
       case 3:
         return "score = " + std::to_string(pick(100));
+      case 4:
+        return "tags CONTAINS " + element();
+      case 5:
+        return "tags CONTAINSANY [" + element() + ", " + element() + "]";
+      case 6:
+        return "tags CONTAINSALL [" + element() + ", " + element() + "]";
       default:
         return "score > " + std::to_string(pick(100));
     }
@@ -182,9 +240,19 @@ TEST_CASE("whatever a view waits for, it shows what its query finds") {
   for (int step = 0; step < 1'500; ++step) {
     // What is usual drifts, so that what was chosen first does not stay right.
     const bool late = step > 750;
-    const change next =
-        put(post(pick(400), pick(late ? 10 : 2) == 0, late ? pick(20) : 3, late ? pick(100) : 50),
-            ++seq);
+    value row =
+        post(pick(400), pick(late ? 10 : 2) == 0, late ? pick(20) : 3, late ? pick(100) : 50);
+    const value lists[] = {value(array{value("a"), value("b"), value("a")}),
+                           value(array{value(1), value("b")}),
+                           value::set(array{value("a")}),
+                           value(array{value(1.0), value(array{value("a")})}),
+                           value(array{value::none(), value::regex("a")}),
+                           value("a text"),
+                           value(object{{"a", value(1)}}),
+                           value::none(),
+                           value(7)};
+    row = with_tags(std::move(row), lists[pick(9)]);
+    const change next = pick(20) == 0 ? erasure(row, ++seq) : put(row, ++seq);
     for (const auto& delta : e.step(std::vector<change>{next}))
       for (auto& w : views)
         if (w.id == delta.view_id) REQUIRE(w.client.apply(delta) == "");
