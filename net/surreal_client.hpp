@@ -19,6 +19,15 @@ namespace spooky::net {
 /// At which level the user is defined in SurrealDB.
 enum class surreal_auth_level : std::uint8_t { root, ns, database };
 
+struct statement_result;
+
+/// A look at the server after signing in and before the database is chosen.
+struct surreal_look {
+  std::string query;
+  /// Of the outcomes of its statements: a failure ends the connection attempt with it.
+  std::function<result<void>(std::vector<statement_result>)> judge;
+};
+
 struct surreal_options {
   std::string url = "ws://localhost:8000/rpc";  ///< as parse_url takes it; no path means /rpc
   std::string ns;
@@ -27,6 +36,8 @@ struct surreal_options {
   std::string password;  ///< never logged, never in an error
   surreal_auth_level auth_level = surreal_auth_level::root;
   tls_client_options tls;
+  /// One after the other, each time; for choosing a database that is missing makes it.
+  std::vector<surreal_look> before_use;
 
   std::chrono::milliseconds connect_timeout{5'000};  ///< from connecting to signed in
   /// Silence after which the connection counts as dead; it is pinged after half of it.
@@ -65,8 +76,10 @@ struct live_notification {
 
 /// Reported on each change, and for each attempt that failed.
 struct surreal_state {
-  bool connected = false;   ///< signed in, namespace and database chosen
-  errc code = errc::none;   ///< unauthorized: the sign-in was refused; else unavailable or timeout
+  bool connected = false;  ///< signed in, namespace and database chosen
+  /// unauthorized: the sign-in was refused; else unavailable, timeout, or what a look before_use
+  /// says
+  errc code = errc::none;
   std::string reason;       ///< for people; empty when connected
   std::uint64_t epoch = 0;  ///< counts connections; live ids of an earlier epoch are dead
 };

@@ -49,7 +49,7 @@ void surreal_session::connect(const url& target) {
 
 void surreal_session::sign_in() {
   if (ended_) return;
-  if (options_.username.empty()) return choose_database();
+  if (options_.username.empty()) return look_before_use(0);
   object credentials;
   credentials.set("user", value(options_.username));
   credentials.set("pass", value(options_.password));
@@ -59,11 +59,25 @@ void surreal_session::sign_in() {
   call("signin", {value(std::move(credentials))}, options_.connect_timeout,
        [self = shared_from_this()](const result<value>& answer) {
          if (self->ended_) return;
-         if (answer.ok()) return self->choose_database();
+         if (answer.ok()) return self->look_before_use(0);
          auto code = answer.failure().code;
          self->end(fail(code == errc::unauthorized ? code : errc::unavailable,
                         "SurrealDB refused to sign in the user \"" + self->options_.username +
                             "\": " + answer.failure().message));
+       });
+}
+
+void surreal_session::look_before_use(std::size_t next) {
+  if (next == options_.before_use.size()) return choose_database();
+  call("query", {value(options_.before_use[next].query), value(object{})}, options_.connect_timeout,
+       [self = shared_from_this(), next](const result<value>& answer) {
+         if (self->ended_) return;
+         if (!answer.ok()) return self->end(answer.failure());
+         auto statements = read_statements(*answer);
+         if (!statements.ok()) return self->end(statements.failure());
+         const auto judged = self->options_.before_use[next].judge(std::move(*statements));
+         if (!judged.ok()) return self->end(judged.failure());
+         self->look_before_use(next + 1);
        });
 }
 

@@ -47,6 +47,8 @@ class surreal_session : public std::enable_shared_from_this<surreal_session> {
   };
 
   void sign_in();
+  /// The looks from this one on, then the database.
+  void look_before_use(std::size_t next);
   void choose_database();
   void become_ready();
   void receive(const std::string& bytes);

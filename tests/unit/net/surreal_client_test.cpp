@@ -70,6 +70,34 @@ value record(int n) { return value(record_id{"t", value(n)}); }
 }  // namespace
 
 TEST_SUITE("net.surreal_client") {
+  TEST_CASE_FIXTURE(client_fixture,
+                    "it looks before it chooses, and does not choose what a look refuses") {
+    fake_surreal s;
+    auto options = quick(s.url());
+    const auto look = [](std::string query, bool good) {
+      return surreal_look{std::move(query), [good](statements outcome) -> result<void> {
+                            if (good && outcome.at(0).result == value{1}) return {};
+                            return fail(errc::not_found, "no such namespace");
+                          }};
+    };
+    options.before_use = {look("FIRST", true), look("SECOND", false)};
+    start(options);
+    auto first = s.next();
+    CHECK(first.params.as_array().at(0) == value{"FIRST"});
+    first.answer_statement(value{1});
+    auto second = s.next();
+    CHECK(second.params.as_array().at(0) == value{"SECOND"});
+    second.answer_statement(value{1});
+    const auto refused = states.take();
+    CHECK_FALSE(refused.connected);
+    CHECK(refused.code == errc::not_found);
+    CHECK(refused.reason.find("no such namespace") != std::string::npos);
+    for (const auto* method : {"signin", "query", "query"}) CHECK(s.methods.take() == method);
+    // It is tried again, and what was refused then may be there now.
+    CHECK(s.next().params.as_array().at(0) == value{"FIRST"});
+    CHECK(s.methods.take() == "signin");
+  }
+
   TEST_CASE_FIXTURE(client_fixture, "it signs in and chooses the database before anything else") {
     fake_surreal s;
     start_connected(s);
