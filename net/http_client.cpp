@@ -36,7 +36,11 @@ result<void> check(const http_call& call) {
 class http_client::impl : public std::enable_shared_from_this<http_client::impl> {
  public:
   impl(io_runtime& io, http_client_options options)
-      : io_(io), context_(io.context()), options_(std::move(options)), sweep_(context_) {}
+      : io_(io),
+        context_(io.context()),
+        options_(std::move(options)),
+        tls_(options_.tls),
+        sweep_(context_) {}
 
   io_runtime& io() noexcept { return io_; }
 
@@ -119,12 +123,10 @@ class http_client::impl : public std::enable_shared_from_this<http_client::impl>
   void open_lane(const std::string& key, origin_pool& pool) {
     tls_context tls;
     if (pool.origin.secure()) {
-      if (!client_tls_) {
-        auto made = make_client_context(options_.tls);
-        if (!made.ok()) return end(take_first(pool), made.failure());
-        client_tls_ = std::move(*made);
-      }
-      tls = client_tls_;
+      tls_.refresh();
+      auto made = tls_.context();
+      if (!made.ok()) return end(take_first(pool), made.failure());
+      tls = std::move(*made);
     }
     auto weak = weak_from_this();
     http_lane::hooks events;
@@ -247,7 +249,7 @@ class http_client::impl : public std::enable_shared_from_this<http_client::impl>
   io_runtime& io_;
   asio::io_context& context_;
   http_client_options options_;
-  tls_context client_tls_;
+  tls_source tls_;
   std::map<std::string, origin_pool> pools_;
   std::set<std::string> starved_;  ///< origins that wait because of the total limit
   std::size_t connections_ = 0;

@@ -3,6 +3,7 @@
 #include "net/detail/http_connection.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -55,6 +56,17 @@ class http_server::impl : public std::enable_shared_from_this<http_server::impl>
       return fail(errc::io_error, "cannot listen on " + where + ": " + ec.message() +
                                       "; choose another address or port, or stop who has it");
     port_ = acceptor_.local_endpoint().port();
+    return {};
+  }
+
+  /// The certificate, and how it is kept in step with its files.
+  result<void> secure(const http_server_options& options) {
+    tls_.emplace(options.tls);
+    SPOOKY_TRY(*tls_->refresh());
+    shared_->tls = tls_->context().value();
+    tls_look_interval_ = options.tls_look_interval;
+    on_tls_change_ = options.on_tls_change;
+    next_tls_look_ = http_connection::clock::now() + tls_look_interval_;
     return {};
   }
 
@@ -140,11 +152,20 @@ class http_server::impl : public std::enable_shared_from_this<http_server::impl>
     shared_->date = http_date();
     auto now = http_connection::clock::now();
     for (auto& connection : copy(shared_->connections)) connection->check_time(now);
+    if (shared_->tls && next_tls_look_ <= now) look_at_certificate(now);
     tick_.expires_after(tick_of(shared_->limits));
     tick_.async_wait([weak = weak_from_this()](error_code cancelled) {
       auto self = weak.lock();
       if (!cancelled && self) self->tick();
     });
+  }
+
+  void look_at_certificate(http_connection::clock::time_point now) {
+    next_tls_look_ = now + tls_look_interval_;
+    const auto changed = tls_->refresh();
+    if (!changed) return;
+    shared_->tls = tls_->context().value();
+    if (on_tls_change_) on_tls_change_(*changed);
   }
 
   void check_stopped() {
@@ -162,17 +183,21 @@ class http_server::impl : public std::enable_shared_from_this<http_server::impl>
   std::shared_ptr<server_shared> shared_;
   std::vector<std::function<void()>> when_stopped_;
   std::uint16_t port_ = 0;
+  std::optional<tls_source> tls_;
+  std::chrono::milliseconds tls_look_interval_{};
+  http_connection::clock::time_point next_tls_look_{};
+  std::function<void(const result<void>&)> on_tls_change_;
 };
 
 result<std::unique_ptr<http_server>> http_server::listen(io_runtime& io,
                                                          http_server_options options,
                                                          std::shared_ptr<http_handler> handler) {
   auto shared = std::make_shared<server_shared>();
-  SPOOKY_ASSIGN(shared->tls, make_server_context(options.tls));
   shared->poster = io.poster();
   shared->limits = options.limits;
   shared->handler = std::move(handler);
   auto state = std::make_shared<impl>(io, std::move(shared));
+  SPOOKY_TRY(state->secure(options));
   SPOOKY_TRY(state->listen(options));
   state->start();
   return std::unique_ptr<http_server>(new http_server(std::move(state)));

@@ -41,6 +41,10 @@ struct http_server_options {
   std::uint16_t port = 0;             ///< 0: any free one, see port()
   http_limits limits;
   tls_server_options tls;
+  std::chrono::milliseconds tls_look_interval{10'000};  ///< how often its files are looked at
+  /// Told, on the I/O thread, that changed files are in use for new connections, or why they are
+  /// not and the former ones stay.
+  std::function<void(const result<void>&)> on_tls_change;
 };
 
 struct http_server_figures {

@@ -13,7 +13,7 @@
 namespace spooky::net::test {
 namespace {
 
-constexpr long valid_seconds = 24 * 3600;
+constexpr long two_days = 48 * 3600;
 
 void add_extension(X509* x, int kind, const char* text) {
   X509V3_CTX context;
@@ -32,7 +32,7 @@ void write_file(const std::string& path, Write write) {
 
 }  // namespace
 
-certificate::certificate() {
+certificate::certificate(std::chrono::seconds valid_for) {
   auto pattern = (std::filesystem::temp_directory_path() / "spooky-net-XXXXXX").string();
   if (!mkdtemp(pattern.data())) throw std::runtime_error("cannot make a directory");
   directory_ = pattern;
@@ -41,8 +41,8 @@ certificate::certificate() {
   std::unique_ptr<X509, void (*)(X509*)> x(X509_new(), &X509_free);
   X509_set_version(x.get(), X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(x.get()), 1);
-  X509_gmtime_adj(X509_getm_notBefore(x.get()), -valid_seconds);
-  X509_gmtime_adj(X509_getm_notAfter(x.get()), valid_seconds);
+  X509_gmtime_adj(X509_getm_notBefore(x.get()), -two_days);
+  X509_gmtime_adj(X509_getm_notAfter(x.get()), static_cast<long>(valid_for.count()));
   X509_set_pubkey(x.get(), key.get());
   auto* name = X509_get_subject_name(x.get());
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
@@ -57,6 +57,22 @@ certificate::certificate() {
     return PEM_write_PrivateKey(f, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
   });
 }
+
+namespace {
+
+/// As tools that renew certificates do it: written beside, and renamed.
+void replace(const std::string& file, const std::string& by) {
+  std::filesystem::copy_file(by, file + ".new");
+  std::filesystem::rename(file + ".new", file);
+}
+
+}  // namespace
+
+void certificate::take_certificate_of(const certificate& other) {
+  replace(certificate_file(), other.certificate_file());
+}
+
+void certificate::take_key_of(const certificate& other) { replace(key_file(), other.key_file()); }
 
 certificate::~certificate() {
   std::error_code ignored;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 
 namespace spooky::net::test {
@@ -8,12 +9,17 @@ namespace spooky::net::test {
 /// removed with it. As its own authority it can be given to clients as `ca_file`.
 class certificate {
  public:
-  certificate();
+  /// Valid from two days ago until that long from now.
+  explicit certificate(std::chrono::seconds valid_for = std::chrono::hours{24});
   ~certificate();
   certificate(const certificate&) = delete;
   certificate& operator=(const certificate&) = delete;
 
   std::string certificate_file() const { return directory_ + "/cert.pem"; }
+  /// Puts the files of `other` in place of its own: one, the other, or both.
+  void take_certificate_of(const certificate& other);
+  void take_key_of(const certificate& other);
+
   std::string key_file() const { return directory_ + "/key.pem"; }
 
  private:

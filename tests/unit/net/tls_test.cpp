@@ -122,4 +122,82 @@ TEST_SUITE("net.tls") {
     session->close(ws_close::normal, "done");
     CHECK(closed.take() == "done");
   }
+
+  TEST_CASE_FIXTURE(tls_fixture,
+                    "a replaced certificate is shown to new connections, no other is cut") {
+    mailbox<std::string> changes;
+    http_server_options options;
+    options.tls = {cert.certificate_file(), cert.key_file()};
+    options.limits.read_timeout = options.tls_look_interval = 20ms;
+    options.on_tls_change = [&](const result<void>& outcome) {
+      changes.put(outcome.ok() ? "changed" : outcome.failure().message);
+    };
+    server = http_server::listen(io, options, std::make_shared<function_handler>(echo)).value();
+    certificate former;
+    former.take_certificate_of(cert);
+    const certificate next;
+    http_client_options trusting;
+    trusting.tls.ca_file = former.certificate_file();
+    http_client kept(io, trusting);
+    const auto ask_kept = [&] {
+      http_call call;
+      call.target = {"https", "localhost", server->port(), "/"};
+      std::promise<result<http_response>> answer;
+      kept.send(std::move(call), [&](result<http_response> r) { answer.set_value(std::move(r)); });
+      return test::get(answer.get_future());
+    };
+    REQUIRE(ask_kept().ok());
+
+    // One of the two files: the key is another's, and what was there stays.
+    cert.take_certificate_of(next);
+    CHECK(changes.take().find(cert.key_file()) != std::string::npos);
+    CHECK(ask("localhost", former.certificate_file()).ok());
+    cert.take_key_of(next);
+    CHECK(changes.take() == "changed");
+    CHECK(ask("localhost", next.certificate_file()).ok());
+    CHECK_FALSE(ask("localhost", former.certificate_file()).ok());
+    // Its connection is from before, and it trusts the former certificate only.
+    CHECK(ask_kept().ok());
+  }
+
+  TEST_CASE_FIXTURE(tls_fixture, "a client reads authorities that were replaced again") {
+    certificate trusted;
+    http_client_options options;
+    options.tls.ca_file = trusted.certificate_file();
+    http_client client(io, options);
+    const auto try_it = [&] {
+      http_call call;
+      call.target = {"https", "localhost", server->port(), "/"};
+      std::promise<result<http_response>> answer;
+      client.send(std::move(call),
+                  [&](result<http_response> r) { answer.set_value(std::move(r)); });
+      return test::get(answer.get_future());
+    };
+    CHECK_FALSE(try_it().ok());
+    trusted.take_certificate_of(cert);
+    CHECK(try_it().ok());
+  }
+
+  TEST_CASE("what cannot be used is told before anything listens") {
+    certificate one;
+    const certificate other;
+    const auto why = [](const result<void>& outcome) {
+      return outcome.ok() ? std::string("usable") : outcome.failure().message;
+    };
+    const auto server_of = [&](std::string certificate_file, std::string key_file) {
+      return why(check_tls(tls_server_options{std::move(certificate_file), std::move(key_file)}));
+    };
+    CHECK(server_of(one.certificate_file(), one.key_file()) == "usable");
+    CHECK(server_of(one.certificate_file(), other.key_file()).find(other.key_file()) !=
+          std::string::npos);
+    CHECK(server_of(one.key_file(), one.key_file()).find("certificate file " + one.key_file()) !=
+          std::string::npos);
+    CHECK(server_of(one.certificate_file(), "/no/such/key").find("/no/such/key") !=
+          std::string::npos);
+    const certificate old{-1h};
+    CHECK(server_of(old.certificate_file(), old.key_file()).ends_with("it has expired"));
+    CHECK(why(check_tls(tls_client_options{one.certificate_file(), false})) == "usable");
+    CHECK(why(check_tls(tls_client_options{one.key_file(), false})).find(one.key_file()) !=
+          std::string::npos);
+  }
 }
