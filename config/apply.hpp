@@ -57,9 +57,10 @@ class applier {
 
   /// One variable's text: lists separate items with commas, maps hold name=value.
   void from_variable(const setting<Settings>& s, const std::string& name, const std::string& text) {
-    const problem at{"environment", 0, 0, name, s.secret ? "****" : text, {}};
+    const problem at{"environment", 0, 0, name, shown_value(s, text), {}};
     if (s.shape == setting<Settings>::form::scalar) return assign(s, "", text, at);
     s.clear(settings_);
+    if (s.blank_separated) return assign(s, "", text, at);
     std::size_t begin = 0;
     while (begin <= text.size()) {
       const auto end = std::min(text.find(',', begin), text.size());
@@ -82,6 +83,10 @@ class applier {
     const auto first = text.find_first_not_of(' ');
     if (first == std::string::npos) return {};
     return text.substr(first, text.find_last_not_of(' ') - first + 1);
+  }
+
+  static std::string shown_value(const setting<Settings>& s, const std::string& text) {
+    return s.secret ? "****" : without_credentials(text);
   }
 
   const setting<Settings>* find(const std::string& key, const node& value) const {
@@ -148,9 +153,13 @@ class applier {
     if (value.type == node::kind::empty)
       return refuse({file_, m.line, m.column, shown, {}, {}},
                     "has no value; it must be " + s.allowed + ", or leave the line out");
+    if (s.blank_separated && value.type == node::kind::scalar) {
+      s.clear(settings_);
+      return from_scalar(s, "", value, shown);
+    }
     if (value.type != wanted) {
       problem at{file_, value.line, value.column, shown, {}, {}};
-      if (value.type == node::kind::scalar) at.value = s.secret ? "****" : value.text;
+      if (value.type == node::kind::scalar) at.value = shown_value(s, value.text);
       return refuse(std::move(at), "must be " + s.allowed);
     }
     s.clear(settings_);
@@ -166,7 +175,7 @@ class applier {
 
   void from_scalar(const setting<Settings>& s, const std::string& name, const node& value,
                    const std::string& shown) {
-    problem at{file_, value.line, value.column, shown, s.secret ? "****" : value.text, {}};
+    problem at{file_, value.line, value.column, shown, shown_value(s, value.text), {}};
     if (value.type != node::kind::scalar) return refuse(std::move(at), "must be " + s.allowed);
     const expansion expanded = expand(value.text, variable_);
     if (!expanded.text) {
@@ -176,7 +185,8 @@ class applier {
                                              ", which is not set; ${" + expanded.missing +
                                              ":-text} gives it a default");
     }
-    if (!s.secret && *expanded.text != value.text) at.value += " = " + *expanded.text;
+    if (!s.secret && *expanded.text != value.text)
+      at.value += " = " + without_credentials(*expanded.text);
     assign(s, name, *expanded.text, at);
   }
 

@@ -40,6 +40,15 @@ const std::vector<std::pair<std::string_view, load_balance>>& names_of<load_bala
 }
 
 template <>
+const std::vector<std::pair<std::string_view, allowlist_mode>>& names_of<allowlist_mode>() {
+  static const std::vector<std::pair<std::string_view, allowlist_mode>> names{
+      {"off", allowlist_mode::off},
+      {"warn", allowlist_mode::warn},
+      {"enforce", allowlist_mode::enforce}};
+  return names;
+}
+
+template <>
 const std::vector<std::pair<std::string_view, log_level>>& names_of<log_level>() {
   static const std::vector<std::pair<std::string_view, log_level>> names{
       {"trace", log_level::trace}, {"debug", log_level::debug}, {"info", log_level::info},
@@ -104,6 +113,10 @@ void add_database(catalogue_builder<S>& c, const database_variables& fixed) {
       {"db.provision"}, [](auto& s) -> auto& { return s.db.provision; },
       "Install the system tables, functions and change feeds at start, as `spooky schema "
       "--apply` would.");
+  c.toggle(
+      {"db.create"}, [](auto& s) -> auto& { return s.access.create_database; },
+      "Define namespace and database where they are missing. Otherwise one that is missing, or "
+      "misspelt, is refused.");
   c.text(
       {"db.system_prefix"}, [](auto& s) -> auto& { return s.db.system_prefix; },
       "a plain name: letters, digits and _, not starting with a digit", is_plain_name,
@@ -209,9 +222,57 @@ void add_general(catalogue_builder<S>& c, std::vector<std::string> heartbeat,
       http_url, [](std::string_view t) { return t.empty() || is_http_url(t); },
       "The address under which SurrealDB and the peers reach this process; empty: derived from "
       "where it listens.");
+  c.secrets(
+      {"node_secret", {"SPOOKY_NODE_SECRET"}},
+      [](auto& s) -> auto& { return s.access.node_secret; },
+      "What scheduler and SSPs are known by, the same in every process. Of two the first is sent "
+      "and "
+      "both are accepted; in a variable they are apart by a blank.");
+  c.secrets(
+      {"operator_secret", {"SPOOKY_OPERATOR_SECRET"}},
+      [](auto& s) -> auto& { return s.access.operator_secret; },
+      "What operators are known by, who may drain, reset and debug; as above. Empty: "
+      "`auth_secret`, "
+      "else `node_secret`.");
+  c.secrets(
+      {"database_secret", {"SPOOKY_DATABASE_SECRET"}},
+      [](auto& s) -> auto& { return s.access.database_secret; },
+      "What the database's functions and events are known by, who may register, unregister and "
+      "post "
+      "changes; as above. Empty: derived from the secret of the nodes, which it does not reveal.");
   c.secret(
       {"auth_secret", {"SPOOKY_AUTH_SECRET"}}, [](auto& s) -> auto& { return s.auth_secret; },
-      "Bearer secret of all protected endpoints, the same in every process; empty: open.");
+      "`node_secret` and `operator_secret` in one, where those are not set.");
+  c.toggle(
+      {"metrics_need_secret"}, [](auto& s) -> auto& { return s.access.metrics_need_secret; },
+      "`/metrics` and `/info` are for operators only.");
+  c.toggle(
+      {"allow_open", {"SPOOKY_ALLOW_OPEN"}}, [](auto& s) -> auto& { return s.access.allow_open; },
+      "Start without any secret although others than this machine reach the listener.");
+  c.text(
+      {"tls.cert", {"SPOOKY_TLS_CERT"}}, [](auto& s) -> auto& { return s.access.tls.cert; },
+      "PEM file of the certificate, with its chain, that the listener shows. With it the listener "
+      "speaks TLS only. Read again when it changes.");
+  c.text(
+      {"tls.key", {"SPOOKY_TLS_KEY"}}, [](auto& s) -> auto& { return s.access.tls.key; },
+      "PEM file of its key.");
+  c.text(
+      {"tls.ca", {"SPOOKY_TLS_CA"}}, [](auto& s) -> auto& { return s.access.tls.ca; },
+      "PEM file of the authorities that vouch for peers and the database, and for backends beside "
+      "those that the system trusts. Empty: the system's.");
+  c.choice(
+      {"allowlist.mode", {}, "allowlist"}, [](auto& s) -> auto& { return s.access.allowlist.mode; },
+      "What becomes of a registration whose query has a shape that `allowlist.file` does not list: "
+      "`warn` logs it, `enforce` refuses it. The process that takes registrations looks: the "
+      "scheduler, or the single SSP.");
+  c.text(
+      {"allowlist.file", {"SPOOKY_ALLOWLIST_FILE"}},
+      [](auto& s) -> auto& { return s.access.allowlist.file; }, "a path", is_not_empty,
+      "One shape a line, as `spooky allowlist` prints and adds them. Read again when it changes.");
+  c.toggle(
+      {"allowlist.system_exempt"},
+      [](auto& s) -> auto& { return s.access.allowlist.system_exempt; },
+      "System users, who need no view to see everything, register what they like.");
   c.list(
       {"job_tables"}, [](auto& s) -> auto& { return s.job_tables; },
       "Outbox tables to watch besides those of `backends`.");
@@ -232,8 +293,8 @@ void add_general(catalogue_builder<S>& c, std::vector<std::string> heartbeat,
       "Lines for people, or one JSON object per line.");
 }
 
-std::vector<setting<scheduler_settings>> build_scheduler() {
-  catalogue_builder<scheduler_settings> c("SPOOKY_SCHEDULER_");
+std::vector<setting<scheduler_process>> build_scheduler() {
+  catalogue_builder<scheduler_process> c("SPOOKY_SCHEDULER_");
   add_database(c, {});
   add_capture(c);
   add_general(c, {}, {});
@@ -299,8 +360,8 @@ std::vector<setting<scheduler_settings>> build_scheduler() {
   return c.take();
 }
 
-std::vector<setting<ssp_settings>> build_ssp() {
-  catalogue_builder<ssp_settings> c("SPOOKY_SSP_");
+std::vector<setting<ssp_process>> build_ssp() {
+  catalogue_builder<ssp_process> c("SPOOKY_SSP_");
   add_database(c, {.url = {"SURREALDB_ADDR"},
                    .ns = {"SURREALDB_NS"},
                    .database = {"SURREALDB_DB"},
@@ -314,12 +375,12 @@ std::vector<setting<ssp_settings>> build_ssp() {
   c.add(
       {"listen_addr", {"LISTEN_ADDR"}}, "host:port, with port 0 for any free one",
       "Where the SSP listens.",
-      [](ssp_settings& s, std::string_view, std::string_view text) {
+      [](ssp_process& s, std::string_view, std::string_view text) {
         const auto address = parse_listen_address(text);
         if (address) std::tie(s.listen_host, s.listen_port) = *address;
         return address.has_value();
       },
-      [](const ssp_settings& s) { return s.listen_host + ":" + std::to_string(s.listen_port); });
+      [](const ssp_process& s) { return s.listen_host + ":" + std::to_string(s.listen_port); });
   c.text(
       {"scheduler_url", {"SCHEDULER_URL"}}, [](auto& s) -> auto& { return s.scheduler_url; },
       http_url, [](std::string_view t) { return t.empty() || is_http_url(t); },
@@ -387,12 +448,12 @@ std::vector<setting<backend_settings>> build_backend() {
 
 }  // namespace
 
-const std::vector<setting<scheduler_settings>>& scheduler_catalogue() {
+const std::vector<setting<scheduler_process>>& scheduler_catalogue() {
   static const auto all = build_scheduler();
   return all;
 }
 
-const std::vector<setting<ssp_settings>>& ssp_catalogue() {
+const std::vector<setting<ssp_process>>& ssp_catalogue() {
   static const auto all = build_ssp();
   return all;
 }

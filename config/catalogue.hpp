@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/settings.hpp"
+#include "config/access.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -21,6 +21,8 @@ struct setting {
   std::string allowed;                 ///< "a whole number from 1 to 65535"
   bool secret = false;                 ///< never shown
   form shape = form::scalar;
+  /// A list whose entries may be written as one text too, apart by blanks; in variables always.
+  bool blank_separated = false;
   std::string alias;  ///< another spelling of the key; may be empty
 
   /// Stores `text`; false if it is not allowed. For a list or map: adds one entry (`name` is the
@@ -31,8 +33,8 @@ struct setting {
 };
 
 /// Every key but `backends`, in the order of the documentation. Built once.
-const std::vector<setting<scheduler_settings>>& scheduler_catalogue();
-const std::vector<setting<ssp_settings>>& ssp_catalogue();
+const std::vector<setting<scheduler_process>>& scheduler_catalogue();
+const std::vector<setting<ssp_process>>& ssp_catalogue();
 /// The keys inside `backends.<name>`; no variables, since values may hold `${NAME}`.
 const std::vector<setting<backend_settings>>& backend_catalogue();
 

@@ -56,6 +56,26 @@ class catalogue_builder {
     text(std::move(n), field, std::move(meaning)).secret = true;
   }
 
+  /// One secret, or two that are valid at a time.
+  template <class Field>
+  void secrets(names n, Field field, std::string meaning) {
+    auto& s = add(
+        std::move(n), "one secret of visible ASCII characters, or a list of two",
+        std::move(meaning),
+        [field](Settings& to, std::string_view, std::string_view t) {
+          for (auto& word : words_of(t)) {
+            if (!is_visible_ascii(word) || field(to).size() == 2) return false;
+            field(to).push_back(std::move(word));
+          }
+          return true;
+        },
+        [](const Settings&) { return std::string(); });
+    s.shape = setting<Settings>::form::list;
+    s.blank_separated = true;
+    s.secret = true;
+    s.clear = [field](Settings& to) { field(to).clear(); };
+  }
+
   /// A count, or a duration in the unit of its own type.
   template <class Field>
   void whole(names n, Field field, std::int64_t low, std::int64_t high, std::string meaning) {

@@ -1,5 +1,7 @@
 #include "config/consistency.hpp"
 
+#include "config/text.hpp"
+
 #include <initializer_list>
 #include <map>
 
@@ -52,6 +54,22 @@ void check_backends(const common_settings& s, checker& check) {
   }
 }
 
+/// Whoever reaches a process that knows no secret is taken for anybody. `listener` is the key that
+/// says where it listens, and `host` is its value.
+void check_trust(const common_settings& s, const access_settings& access, const std::string& host,
+                 const std::string& listener, checker& check) {
+  check.require(access.tls.cert.empty() == access.tls.key.empty(), {"tls.cert", "tls.key"},
+                "must come with the other one: TLS needs tls.cert and tls.key");
+  if (!access.node_secret.empty() || !s.auth_secret.empty()) return;
+  const bool others = !access.operator_secret.empty() || !access.database_secret.empty();
+  check.require(!others, {"operator_secret", "database_secret"},
+                "needs node_secret beside it, or whoever reaches this process is taken for a node");
+  check.require(others || access.allow_open || is_loopback(host), {listener},
+                "lets others than this machine in (" + host +
+                    "), and no secret is set: set node_secret (SPOOKY_NODE_SECRET), listen on "
+                    "127.0.0.1, or say allow_open: true");
+}
+
 void check_common(const common_settings& s, checker& check) {
   check.require(
       s.capture.retention > s.capture.overlap, {"capture.retention_secs", "capture.overlap_secs"},
@@ -62,10 +80,11 @@ void check_common(const common_settings& s, checker& check) {
 
 }  // namespace
 
-void check_consistency(const scheduler_settings& s, const place_map& places,
+void check_consistency(const scheduler_process& s, const place_map& places,
                        std::vector<problem>& problems) {
   checker check(places, problems);
   check_common(s, check);
+  check_trust(s, s.access, s.ingest_host, "ingest_host", check);
   check.require(
       s.heartbeat_timeout > s.heartbeat_interval, {"heartbeat_timeout_ms", "heartbeat_interval_ms"},
       "must leave heartbeat_timeout_ms (" + std::to_string(s.heartbeat_timeout.count()) +
@@ -81,10 +100,11 @@ void check_consistency(const scheduler_settings& s, const place_map& places,
                 "must not be the path of both the log and the replica");
 }
 
-void check_consistency(const ssp_settings& s, const place_map& places,
+void check_consistency(const ssp_process& s, const place_map& places,
                        std::vector<problem>& problems) {
   checker check(places, problems);
   check_common(s, check);
+  check_trust(s, s.access, s.listen_host, "listen_addr", check);
 }
 
 }  // namespace spooky::config

@@ -40,15 +40,16 @@ std::set<std::string> keys_of(const std::vector<setting<Settings>>& catalogue) {
   return keys;
 }
 
-/// Sets what variables say, and warns of those that are nearly one of ours. Only nearly: container
-/// platforms invent variables under the same prefix (SPOOKY_SCHEDULER_SERVICE_HOST).
+template <class Settings>
+void add_variables(const std::vector<setting<Settings>>& catalogue, std::set<std::string>& names) {
+  for (const auto& s : catalogue) names.insert(s.variables.begin(), s.variables.end());
+}
+
+/// Sets what variables say.
 template <class Settings>
 void read_environment(applier<Settings>& apply, const std::vector<setting<Settings>>& catalogue,
-                      std::string_view prefix, const environment& env,
-                      std::vector<problem>& warnings) {
-  std::vector<std::string> known{"SPOOKY_CONFIG_PATH"};
+                      const environment& env) {
   for (const auto& s : catalogue) {
-    known.insert(known.end(), s.variables.begin(), s.variables.end());
     for (const auto& name : s.variables) {
       if (const auto text = variable(env, name)) {
         apply.from_variable(s, name, *text);
@@ -56,23 +57,49 @@ void read_environment(applier<Settings>& apply, const std::vector<setting<Settin
       }
     }
   }
-  const std::set<std::string> exact(known.begin(), known.end());
+}
+
+/// Container platforms invent variables under the same prefix: SPOOKY_SCHEDULER_SERVICE_HOST,
+/// SPOOKY_SCHEDULER_PORT_9667_TCP_ADDR.
+bool is_of_platform(std::string_view name) {
+  if (name.ends_with("_SERVICE_HOST") || name.find("_SERVICE_PORT") != std::string_view::npos)
+    return true;
+  const auto port = name.find("_PORT");
+  if (port == std::string_view::npos) return false;
+  const auto rest = name.substr(port + 5);
+  return rest.empty() || (rest.size() > 1 && rest[0] == '_' && rest[1] >= '0' && rest[1] <= '9');
+}
+
+/// Warns of variables that look like ours and that neither process has.
+void check_variables(const std::set<std::string>& known, const environment& env,
+                     std::vector<problem>& warnings) {
   for (const auto& [name, text] : env) {
-    if (!name.starts_with(prefix) || exact.contains(name)) continue;
+    if (!name.starts_with("SPOOKY_") || known.contains(name) || is_of_platform(name)) continue;
+    constexpr std::size_t slip = 3;
+    std::string meant;
+    std::size_t best = slip;
     for (const auto& candidate : known) {
-      if (edit_distance(name, candidate) > 2) continue;
-      warnings.push_back(
-          {"environment", 0, 0, name, {}, "is ignored; did you mean " + candidate + "?"});
-      break;
+      const auto distance = edit_distance(name, candidate);
+      if (distance >= best) continue;
+      best = distance;
+      meant = candidate;
     }
+    warnings.push_back(
+        {"environment",
+         0,
+         0,
+         name,
+         {},
+         meant.empty() ? "is ignored: it is no variable of Spooky's; docs/operations.md lists them"
+                       : "is ignored; did you mean " + meant + "?"});
   }
 }
 
 template <class Settings, class Other>
 loaded<Settings> load(const std::vector<setting<Settings>>& catalogue,
                       const std::vector<setting<Other>>& other, std::string section,
-                      std::string other_section, std::string_view variable_prefix,
-                      const std::optional<std::string>& path, const environment& env) {
+                      std::string other_section, const std::optional<std::string>& path,
+                      const environment& env) {
   loaded<Settings> out;
   out.file = choose_file(path, env);
   applier<Settings> apply(
@@ -82,7 +109,11 @@ loaded<Settings> load(const std::vector<setting<Settings>>& catalogue,
     if (const auto root = read_document(out.file, out.problems))
       apply.from_file(*root, section, other_section, keys_of(other));
   }
-  read_environment(apply, catalogue, variable_prefix, env, out.warnings);
+  read_environment(apply, catalogue, env);
+  std::set<std::string> variables{"SPOOKY_CONFIG_PATH"};
+  add_variables(catalogue, variables);
+  add_variables(other, variables);
+  check_variables(variables, env, out.warnings);
   check_consistency(out.settings, apply.places(), out.problems);
   return out;
 }
@@ -100,15 +131,14 @@ environment process_environment() {
   return env;
 }
 
-loaded<scheduler_settings> load_scheduler_settings(const std::optional<std::string>& path,
-                                                   const environment& env) {
-  return load(scheduler_catalogue(), ssp_catalogue(), "scheduler", "ssp", "SPOOKY_SCHEDULER_", path,
-              env);
+loaded<scheduler_process> load_scheduler_settings(const std::optional<std::string>& path,
+                                                  const environment& env) {
+  return load(scheduler_catalogue(), ssp_catalogue(), "scheduler", "ssp", path, env);
 }
 
-loaded<ssp_settings> load_ssp_settings(const std::optional<std::string>& path,
-                                       const environment& env) {
-  return load(ssp_catalogue(), scheduler_catalogue(), "ssp", "scheduler", "SPOOKY_SSP_", path, env);
+loaded<ssp_process> load_ssp_settings(const std::optional<std::string>& path,
+                                      const environment& env) {
+  return load(ssp_catalogue(), scheduler_catalogue(), "ssp", "scheduler", path, env);
 }
 
 }  // namespace spooky::config

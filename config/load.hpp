@@ -1,7 +1,7 @@
 #pragma once
 
+#include "config/access.hpp"
 #include "config/problem.hpp"
-#include "config/settings.hpp"
 
 #include <map>
 #include <optional>
@@ -22,7 +22,7 @@ template <class Settings>
 struct loaded {
   Settings settings;
   std::vector<problem> problems;  ///< each stops the start; all are found in one pass
-  std::vector<problem> warnings;  ///< suspicious, such as a variable one letter off a known one
+  std::vector<problem> warnings;  ///< suspicious, such as a variable that only looks like ours
   std::string file;               ///< the file that was read; empty: none
 
   bool ok() const noexcept { return problems.empty(); }
@@ -33,9 +33,9 @@ struct loaded {
 ///
 /// One file serves both processes: keys stand at the top level, and a `scheduler:` or `ssp:`
 /// section overrides them for that process. Empty variables count as unset. Never throws.
-loaded<scheduler_settings> load_scheduler_settings(const std::optional<std::string>& path,
-                                                   const environment& env);
-loaded<ssp_settings> load_ssp_settings(const std::optional<std::string>& path,
-                                       const environment& env);
+loaded<scheduler_process> load_scheduler_settings(const std::optional<std::string>& path,
+                                                  const environment& env);
+loaded<ssp_process> load_ssp_settings(const std::optional<std::string>& path,
+                                      const environment& env);
 
 }  // namespace spooky::config

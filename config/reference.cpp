@@ -37,7 +37,7 @@ std::string row(const setting<Settings>& s) {
          explained(s) + " |\n";
 }
 
-std::string shared_row(const setting<scheduler_settings>& a, const setting<ssp_settings>& b) {
+std::string shared_row(const setting<scheduler_process>& a, const setting<ssp_process>& b) {
   std::string value = shown_default(a);
   if (shown_default(b) != value) value += ", SSP " + shown_default(b);
   std::vector<std::string> variables = a.variables;
@@ -50,7 +50,7 @@ std::string shared_row(const setting<scheduler_settings>& a, const setting<ssp_s
 }  // namespace
 
 std::string settings_reference() {
-  std::map<std::string, const setting<ssp_settings>*> of_ssp;
+  std::map<std::string, const setting<ssp_process>*> of_ssp;
   for (const auto& s : ssp_catalogue()) of_ssp.emplace(s.key, &s);
 
   std::string shared, scheduler_only, ssp_only, backend;

@@ -116,6 +116,38 @@ bool is_plain_name(std::string_view text) {
   return !text.empty() && !is_digit(text.front()) && std::all_of(text.begin(), text.end(), ok);
 }
 
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  while (true) {
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    if (text.empty()) return words;
+    const auto end = std::min(text.find(' '), text.size());
+    words.emplace_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+}
+
+bool is_visible_ascii(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
+}
+
+bool is_loopback(std::string_view host) {
+  if (host == "localhost" || host == "::1" || host == "[::1]") return true;
+  const bool digits =
+      std::all_of(host.begin(), host.end(), [](char c) { return is_digit(c) || c == '.'; });
+  return digits && host.starts_with("127.");
+}
+
+std::string without_credentials(std::string_view text) {
+  const auto scheme = text.find("://");
+  const auto begin = scheme == std::string_view::npos ? 0 : scheme + 3;
+  // A password may hold any character, so all before the last @ may be hers.
+  const auto at = text.rfind('@');
+  if (at == std::string_view::npos || at < begin) return std::string(text);
+  return std::string(text.substr(0, begin)) + "****" + std::string(text.substr(at));
+}
+
 expansion expand(std::string_view text, const lookup& variable) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 /// Text forms of settings values, the same in a file and in the environment.
 namespace spooky::config {
@@ -35,6 +36,17 @@ std::optional<std::pair<std::string, std::uint16_t>> parse_listen_address(std::s
 
 /// A name SurrealQL takes without quoting: letters, digits and _, not starting with a digit.
 bool is_plain_name(std::string_view text);
+
+/// "a  b" -> "a", "b".
+std::vector<std::string> words_of(std::string_view text);
+/// What a header may carry as one word: no blank, no control character, nothing beyond ASCII.
+bool is_visible_ascii(std::string_view text);
+
+/// True for addresses and names that only this machine reaches: 127.0.0.0/8, ::1, localhost.
+bool is_loopback(std::string_view host);
+
+/// "ws://user:pass@host" -> "ws://****@host".
+std::string without_credentials(std::string_view text);
 
 /// Finds the value of a variable, or nothing.
 using lookup = std::function<std::optional<std::string>(const std::string&)>;

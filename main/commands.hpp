@@ -1,8 +1,10 @@
 #pragma once
 
-#include "config/settings.hpp"
+#include "config/access.hpp"
 #include "surrealql/database/system_schema.hpp"
 
+#include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -14,15 +16,37 @@ struct schema_request {
   bool apply = false;      ///< run the statements instead of printing them
   bool webhook = false;    ///< capture by table events, not by change feeds
   std::string surql_file;  ///< where the tables are defined; empty: in the database
+  std::string node_secret;
+  std::string database_secret;  ///< empty: derived from the node's
   config::db_settings db;
+  config::access_settings access;  ///< `tls.ca` checks the database
   surrealql::system_schema_options schema;
 };
 
+/// The first secret of the first of these variables that is set. From the environment, for
+/// arguments can be seen by everyone on the machine.
+std::string secret_in_environment(std::initializer_list<const char*> variables);
+
 /// `spooky schema`: prints or installs the system tables, functions and table events.
-int print_or_apply_schema(const schema_request& request);
+int print_or_apply_schema(schema_request request);
+
+enum class allowlist_verb : std::uint8_t { learn, show, add, remove };
+
+struct allowlist_request {
+  allowlist_verb verb = allowlist_verb::show;
+  std::string file = config::allowlist_settings{}.file;
+  std::string query;  ///< to add, or to remove
+  config::db_settings db;
+  config::access_settings access;
+  std::string prefix = "_spooky_";
+};
+
+/// `spooky allowlist learn|show|add|remove`: the shapes of queries that may be registered.
+int change_allowlist(const allowlist_request& request);
 
 struct pool_request {
   std::string scheduler = "http://127.0.0.1:9667";
+  std::string ca_file;  ///< PEM, checks the scheduler; empty: whom the system trusts
   std::string ssp_id;
   bool json = false;
   unsigned timeout_seconds = 60;

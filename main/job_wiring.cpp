@@ -15,13 +15,16 @@ namespace {
 constexpr std::chrono::milliseconds backend_idle_timeout{4'000};
 
 result<actors::job_backend> open_backend(caf::actor_system& system, net::io_runtime& io,
-                                         const config::backend_settings& settings) {
+                                         const config::backend_settings& settings,
+                                         const config::tls_settings& tls) {
   SPOOKY_ASSIGN(auto url, net::parse_url(settings.base_url));
   net::http_client_options options;
   options.lanes_per_origin = settings.concurrency;
   options.queued_per_origin = settings.concurrency;
   options.total_connections = settings.concurrency;
   options.idle_timeout = backend_idle_timeout;
+  options.tls.ca_file = tls.ca;
+  options.tls.system_too = true;
   const bool with_token = settings.auth == config::backend_settings::auth_type::token;
   return actors::spawn_http_backend(
       system, {std::make_shared<net::http_client>(io, options), std::move(url),
@@ -31,14 +34,15 @@ result<actors::job_backend> open_backend(caf::actor_system& system, net::io_runt
 }  // namespace
 
 result<std::map<std::string, actors::job_route>> make_job_routes(
-    caf::actor_system& system, net::io_runtime& io, const config::common_settings& settings) {
+    caf::actor_system& system, net::io_runtime& io, const config::common_settings& settings,
+    const config::tls_settings& tls) {
   std::map<std::string, actors::job_route> routes;
   // A table that no backend has is watched all the same: its jobs fail where one can see it.
   for (const auto& table : settings.outbox_tables()) routes[table] = {};
   for (const auto& [name, backend] : settings.backends) {
     auto& route = routes[backend.table];
     route.backend = name;
-    SPOOKY_ASSIGN(route.service, open_backend(system, io, backend));
+    SPOOKY_ASSIGN(route.service, open_backend(system, io, backend, tls));
     route.timeout = backend.timeout;
     route.concurrency = backend.concurrency;
   }

@@ -1,4 +1,5 @@
 #include "config/load.hpp"
+#include "config/text.hpp"
 #include "main/commands.hpp"
 #include "main/pool_table.hpp"
 #include "net/http_client.hpp"
@@ -24,17 +25,17 @@ constexpr std::chrono::milliseconds drain_pause{250};
 /// The scheduler for the length of one command.
 class scheduler_session {
  public:
-  static result<std::unique_ptr<scheduler_session>> open(const std::string& address) {
-    SPOOKY_ASSIGN(auto url, net::parse_url(address));
-    return std::make_unique<scheduler_session>(std::move(url), address);
+  static result<std::unique_ptr<scheduler_session>> open(const pool_request& request) {
+    SPOOKY_ASSIGN(auto url, net::parse_url(request.scheduler));
+    net::http_client_options options;
+    options.tls.ca_file = request.ca_file;
+    return std::make_unique<scheduler_session>(std::move(url), request.scheduler, options);
   }
-  scheduler_session(net::url url, std::string address)
-      : url_(std::move(url)), address_(std::move(address)), client_(io_) {
+  scheduler_session(net::url url, std::string address, net::http_client_options options)
+      : url_(std::move(url)), address_(std::move(address)), client_(io_, std::move(options)) {
     io_.start();
-    // From the environment only: arguments can be seen by everyone on the machine.
-    const auto environment = config::process_environment();
-    if (const auto secret = environment.find("SPOOKY_AUTH_SECRET"); secret != environment.end())
-      secret_ = secret->second;
+    secret_ = secret_in_environment(
+        {"SPOOKY_OPERATOR_SECRET", "SPOOKY_AUTH_SECRET", "SPOOKY_NODE_SECRET"});
   }
 
   result<net::http_response> send(const char* method, const char* path, const value* body) {
@@ -117,8 +118,18 @@ result<int> drain_until_empty(scheduler_session& session, const pool_request& re
 
 }  // namespace
 
+std::string secret_in_environment(std::initializer_list<const char*> variables) {
+  const auto environment = config::process_environment();
+  for (const auto* name : variables) {
+    const auto found = environment.find(name);
+    if (found == environment.end()) continue;
+    if (auto words = config::words_of(found->second); !words.empty()) return words.front();
+  }
+  return {};
+}
+
 int show_status(const pool_request& request) {
-  const auto session = scheduler_session::open(request.scheduler);
+  const auto session = scheduler_session::open(request);
   if (!session.ok()) return report(session.failure());
   const auto metrics = (*session)->ask("GET", "/metrics");
   if (!metrics.ok()) return report(metrics.failure());
@@ -131,7 +142,7 @@ int show_status(const pool_request& request) {
 }
 
 int drain(const pool_request& request) {
-  const auto session = scheduler_session::open(request.scheduler);
+  const auto session = scheduler_session::open(request);
   if (!session.ok()) return report(session.failure());
   const auto outcome = drain_until_empty(**session, request);
   return outcome.ok() ? *outcome : report(outcome.failure());

@@ -1,5 +1,7 @@
 #include "main/process.hpp"
 
+#include "actors/ports/database_port.hpp"
+#include "intents/existence.hpp"
 #include "main/json_log.hpp"
 
 #include <chrono>
@@ -50,6 +52,11 @@ void raise_file_limit(std::size_t connections) {
         files.rlim_max, connections);
 }
 
+void warn_if_open(const config::common_settings& settings, const config::access_settings& access) {
+  if (access.allow_open && access.node_secret.empty() && settings.auth_secret.empty())
+    spdlog::warn("no secret is set: whoever reaches this process may do everything (allow_open)");
+}
+
 namespace {
 
 sigset_t stop_signals() {
@@ -79,8 +86,21 @@ int wait_for_signal() {
 
 void request_stop() { kill(getpid(), SIGTERM); }
 
-result<std::shared_ptr<net::surreal_client>> make_database_client(net::io_runtime& io,
-                                                                  const config::db_settings& db) {
+namespace {
+
+template <class Intent>
+net::surreal_look look_for(const Intent& asked) {
+  return {intents::render(asked).text,
+          [asked](std::vector<net::statement_result> outcome) -> result<void> {
+            SPOOKY_TRY(intents::read(asked, actors::to_answer(std::move(outcome))));
+            return {};
+          }};
+}
+
+}  // namespace
+
+result<std::shared_ptr<net::surreal_client>> make_database_client(
+    net::io_runtime& io, const config::db_settings& db, const config::access_settings& access) {
   net::surreal_options options;
   options.url = db.url;
   options.ns = db.ns;
@@ -88,12 +108,24 @@ result<std::shared_ptr<net::surreal_client>> make_database_client(net::io_runtim
   options.username = db.username;
   options.password = db.password;
   options.max_in_flight = db.max_in_flight;
+  options.tls.ca_file = access.tls.ca;
+  if (!access.create_database)
+    options.before_use = {look_for(intents::find_namespace{db.ns}),
+                          look_for(intents::find_database{db.ns, db.database})};
   SPOOKY_ASSIGN(auto client, net::surreal_client::create(io, std::move(options)));
   return std::shared_ptr<net::surreal_client>{std::move(client)};
 }
 
+std::shared_ptr<net::http_client> make_peer_client(net::io_runtime& io,
+                                                   const config::tls_settings& tls) {
+  net::http_client_options options;
+  options.tls.ca_file = tls.ca;
+  return std::make_shared<net::http_client>(io, options);
+}
+
 net::http_server_options server_options(const std::string& host, std::uint16_t port,
-                                        const config::limit_settings& limits) {
+                                        const config::limit_settings& limits,
+                                        const config::tls_settings& tls) {
   net::http_server_options server;
   server.address = host;
   server.port = port;
@@ -101,14 +133,39 @@ net::http_server_options server_options(const std::string& host, std::uint16_t p
   server.limits.header_bytes = limits.header_bytes;
   server.limits.connections = limits.connections;
   server.limits.idle_timeout = limits.idle_timeout;
+  server.tls = {tls.cert, tls.key};
+  server.on_tls_change = [](const result<void>& outcome) {
+    if (outcome.ok())
+      spdlog::info("new connections are shown the changed certificate");
+    else
+      spdlog::error("the changed certificate is not used, the former one stays: {}",
+                    outcome.failure().message);
+  };
   return server;
 }
 
+result<void> check_tls(const config::tls_settings& tls) {
+  const auto of_setting = [](const char* key, const result<void>& outcome) -> result<void> {
+    if (outcome.ok()) return {};
+    return fail(errc::invalid_argument, std::string{key} + ": " + outcome.failure().message);
+  };
+  if (tls.listens())
+    SPOOKY_TRY(of_setting("tls.cert, tls.key",
+                          net::check_tls(net::tls_server_options{tls.cert, tls.key})));
+  if (!tls.ca.empty())
+    SPOOKY_TRY(of_setting("tls.ca", net::check_tls(net::tls_client_options{tls.ca, false})));
+  return {};
+}
+
+const char* scheme_of(const config::tls_settings& tls) { return tls.listens() ? "https" : "http"; }
+
 std::string reachable_url(const std::string& configured, const std::string& host,
-                          std::uint16_t port) {
-  if (!configured.empty()) return configured;
+                          std::uint16_t port, const config::tls_settings& tls) {
+  if (configured.find("://") != std::string::npos) return configured;
+  if (!configured.empty())
+    return tls.listens() ? fmt::format("{}://{}", scheme_of(tls), configured) : configured;
   const bool any = host == "0.0.0.0" || host == "::";
-  return fmt::format("http://{}:{}", any ? "127.0.0.1" : host, port);
+  return fmt::format("{}://{}:{}", scheme_of(tls), any ? "127.0.0.1" : host, port);
 }
 
 std::uint64_t wall_clock_millis() {

@@ -1,7 +1,8 @@
 #pragma once
 
+#include "config/access.hpp"
 #include "config/load.hpp"
-#include "config/settings.hpp"
+#include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "net/surreal_client.hpp"
 
@@ -22,6 +23,9 @@ void set_up_log(const config::log_settings& log);
 /// soft limit of 1024 lies below limits.connections. Warns when even the hard limit does.
 void raise_file_limit(std::size_t connections);
 
+/// Says in the log that everybody may do everything, where the settings allow it.
+void warn_if_open(const config::common_settings& settings, const config::access_settings& access);
+
 /// Keeps SIGINT and SIGTERM for wait_for_signal(). Call it before any thread starts.
 void block_signals();
 /// Blocks until SIGINT or SIGTERM comes. A second signal then ends the process at once.
@@ -29,17 +33,30 @@ int wait_for_signal();
 /// Makes wait_for_signal() return, from any thread: the process cannot go on.
 void request_stop();
 
-/// A client for the database of these settings, not started.
-result<std::shared_ptr<net::surreal_client>> make_database_client(net::io_runtime& io,
-                                                                  const config::db_settings& db);
+/// A client for the database of these settings, not started. Refuses a namespace or database that
+/// is missing, unless `db.create` says otherwise.
+result<std::shared_ptr<net::surreal_client>> make_database_client(
+    net::io_runtime& io, const config::db_settings& db, const config::access_settings& access);
 
-/// What a server that listens there takes.
+/// A client of other processes of ours.
+std::shared_ptr<net::http_client> make_peer_client(net::io_runtime& io,
+                                                   const config::tls_settings& tls);
+
+/// What a server that listens there takes. Says in the log when its certificate was changed.
 net::http_server_options server_options(const std::string& host, std::uint16_t port,
-                                        const config::limit_settings& limits);
+                                        const config::limit_settings& limits,
+                                        const config::tls_settings& tls);
 
-/// The configured URL of this process, or one made of where it listens.
+/// Fails, naming setting and file, where the files of these settings cannot be used.
+result<void> check_tls(const config::tls_settings& tls);
+
+/// "https" where the process listens with TLS, else "http".
+const char* scheme_of(const config::tls_settings& tls);
+
+/// The configured URL of this process, or one made of where it listens. With `https://` where it
+/// says no scheme and the process listens with TLS.
 std::string reachable_url(const std::string& configured, const std::string& host,
-                          std::uint16_t port);
+                          std::uint16_t port, const config::tls_settings& tls);
 
 /// Milliseconds since 1970: above every such number of an earlier run, unless the clock was set
 /// back.

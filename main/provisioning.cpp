@@ -6,12 +6,13 @@
 namespace spooky::process {
 
 void provision(caf::actor_system& system, const actors::database_actor& database,
-               const config::common_settings& settings, const std::string& endpoint) {
+               const config::common_settings& settings, const std::string& secret,
+               const std::string& endpoint) {
   if (!settings.db.provision) return;
   surrealql::system_schema_options schema;
   schema.prefix = settings.db.system_prefix;
   schema.endpoint = endpoint;
-  schema.auth_secret = settings.auth_secret;
+  schema.auth_secret = secret;
   actors::provisioner_config config;
   config.statements = surrealql::system_schema(schema);
   system.spawn(actors::provisioner, database, config);

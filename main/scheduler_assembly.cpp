@@ -16,12 +16,14 @@
 #include "actors/scheduler/ssp_link.hpp"
 #include "actors/scheduler/view_registry.hpp"
 #include "actors/scheduler/wal_writer.hpp"
+#include "main/allowlist_file.hpp"
 #include "main/front_wiring.hpp"
 #include "main/job_wiring.hpp"
 #include "main/log_identity.hpp"
 #include "main/process.hpp"
 #include "main/provisioning.hpp"
 #include "main/recovery.hpp"
+#include "main/secrets.hpp"
 #include "main/stopping.hpp"
 #include "surrealql/database/definitions.hpp"
 
@@ -37,8 +39,11 @@ constexpr std::size_t proxy_worker_count = 2;
 
 }  // namespace
 
-scheduler_assembly::scheduler_assembly(const config::scheduler_settings& settings, std::string id)
-    : settings_(settings), id_(std::move(id)), files_(&storage::posix_file_system()) {
+scheduler_assembly::scheduler_assembly(const config::scheduler_process& settings, std::string id)
+    : settings_(settings),
+      secrets_(secrets_of(settings_, settings_.access)),
+      id_(std::move(id)),
+      files_(&storage::posix_file_system()) {
   actors::configure(system_config_, settings_.worker_threads);
 }
 
@@ -82,7 +87,7 @@ result<void> scheduler_assembly::spawn_storage_and_database() {
   keeper_ = system_->spawn<caf::detached>(actors::replica_keeper, replica_);
   end_with(wal_.address());
   end_with(keeper_.address());
-  SPOOKY_ASSIGN(auto client, make_database_client(io_, settings_.db));
+  SPOOKY_ASSIGN(auto client, make_database_client(io_, settings_.db, settings_.access));
   database_ = actors::spawn_database_port(*system_, std::move(client));
   return {};
 }
@@ -113,7 +118,7 @@ result<void> scheduler_assembly::spawn_capture() {
                                       const actors::coordinator_actor& coordinator) {
     auto url = net::parse_url(who.url);
     auto peer = actors::spawn_ssp_http_peer(
-        *system_, actors::http_peer{client_, url.value_or({}), settings_.auth_secret});
+        *system_, actors::http_peer{client_, url.value_or({}), sent(secrets_.node)});
     return actors::ssp_link_actor{
         system_->spawn(actors::ssp_link,
                        actors::ssp_link_parts{std::move(peer), coordinator, balancer_, registry_},
@@ -157,7 +162,7 @@ void scheduler_assembly::spawn_jobs() {
   const auto open_peer = [this](const actors::link_status& ssp) {
     auto url = net::parse_url(ssp.url);
     return actors::spawn_job_http_peer(
-        *system_, actors::http_peer{client_, url.value_or({}), settings_.auth_secret});
+        *system_, actors::http_peer{client_, url.value_or({}), sent(secrets_.node)});
   };
   jobs_ = system_->spawn(actors::job_dispatcher, actors::job_dispatcher_parts{database_, open_peer},
                          job_dispatcher_settings(settings_, settings_.heartbeat_timeout +
@@ -179,24 +184,27 @@ result<void> scheduler_assembly::listen() {
     caf::anon_send(database_, actors::follow_version_atom_v,
                    actors::version_listener{proxy_workers_.back()});
   }
-  const auto front = front_settings(settings_, id_, capture_.types());
+  auto front = front_settings(settings_, settings_.access, id_, capture_.types());
+  SPOOKY_ASSIGN(front.queries, open_allowlist(io_, settings_, settings_.access.allowlist));
   front_ = system_->spawn(actors::scheduler_front,
                           actors::scheduler_front_parts{coordinator_, registry_, proxy_workers_,
                                                         jobs_, capture_.intake(coordinator_)},
                           front);
-  auto server = server_options(settings_.ingest_host, settings_.ingest_port, settings_.limits);
+  auto server = server_options(settings_.ingest_host, settings_.ingest_port, settings_.limits,
+                               settings_.access.tls);
   server.limits.body_bytes_by_path = actors::body_limits(actors::scheduler_terms());
   SPOOKY_ASSIGN(server_, net::http_server::listen(io_, std::move(server),
                                                   actors::scheduler_routes(front_, front)));
-  provision(*system_, database_, settings_,
-            reachable_url(settings_.advertise_addr, settings_.ingest_host, port()));
+  provision(
+      *system_, database_, settings_, sent(secrets_.database),
+      reachable_url(settings_.advertise_addr, settings_.ingest_host, port(), settings_.access.tls));
   return {};
 }
 
 result<void> scheduler_assembly::start() {
   SPOOKY_TRY(open_storage());
   io_.start();
-  client_ = std::make_shared<net::http_client>(io_);
+  client_ = make_peer_client(io_, settings_.access.tls);
   system_ = std::make_unique<caf::actor_system>(system_config_);
   SPOOKY_TRY(spawn_storage_and_database());
   spawn_pool();

@@ -1,7 +1,8 @@
 #pragma once
 
+#include "actors/front/endpoint.hpp"
 #include "actors/interfaces.hpp"
-#include "config/settings.hpp"
+#include "config/access.hpp"
 #include "main/capture_assembly.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
@@ -19,7 +20,7 @@ namespace spooky::process {
 /// All parts of a running scheduler, built in order and stopped in order.
 class scheduler_assembly {
  public:
-  scheduler_assembly(const config::scheduler_settings& settings, std::string id);
+  scheduler_assembly(const config::scheduler_process& settings, std::string id);
   scheduler_assembly(const scheduler_assembly&) = delete;
   scheduler_assembly& operator=(const scheduler_assembly&) = delete;
   ~scheduler_assembly();
@@ -41,7 +42,8 @@ class scheduler_assembly {
   result<void> listen();
   void end_with(const caf::actor_addr& part);
 
-  config::scheduler_settings settings_;
+  config::scheduler_process settings_;
+  actors::front_secrets secrets_;
   std::string id_;
   std::atomic<bool> broken_ = false;
   std::atomic<bool> stopping_ = false;

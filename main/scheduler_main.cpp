@@ -13,20 +13,21 @@ namespace {
 /// A stop that hangs must not keep the process: after this the kernel ends it.
 constexpr unsigned last_resort_seconds = 9;
 
-int serve(const spooky::config::scheduler_settings& settings) {
+int serve(const spooky::config::scheduler_process& settings) {
   using namespace spooky;
   process::set_up_log(settings.log);
   process::block_signals();
   process::raise_file_limit(settings.limits.connections);
+  process::warn_if_open(settings, settings.access);
   const auto id = process::id_or_fresh(settings.id, "scheduler");
   process::scheduler_assembly scheduler{settings, id};
   if (const auto started = scheduler.start(); !started.ok()) {
     spdlog::critical("cannot start: {}", started.failure().message);
     return 1;
   }
-  spdlog::info("spooky-scheduler {} ({}) listening on http://{}:{}, SurrealDB at {}, {}/{}",
-               SPOOKY_VERSION, id, settings.ingest_host, scheduler.port(), settings.db.url,
-               settings.db.ns, settings.db.database);
+  spdlog::info("spooky-scheduler {} ({}) listening on {}://{}:{}, SurrealDB at {}, {}/{}",
+               SPOOKY_VERSION, id, process::scheme_of(settings.access.tls), settings.ingest_host,
+               scheduler.port(), settings.db.url, settings.db.ns, settings.db.database);
   process::wait_for_signal();
   spdlog::info("stopping");
   alarm(last_resort_seconds);
@@ -51,6 +52,11 @@ int main(int argc, char** argv) {
   const auto loaded =
       config::load_scheduler_settings(arguments.config, config::process_environment());
   if (!process::report(loaded.problems, loaded.warnings, loaded.file)) return 2;
+  if (const auto usable = process::check_tls(loaded.settings.access.tls); !usable.ok()) {
+    std::cerr << "error: " << (loaded.file.empty() ? "environment" : loaded.file) << ": "
+              << usable.failure().message << '\n';
+    return 2;
+  }
   if (arguments.check_config) {
     std::cout << "the settings are right\n";
     return 0;

@@ -1,12 +1,11 @@
-#include "actors/ports/database_port.hpp"
 #include "intents/definitions.hpp"
 #include "main/commands.hpp"
-#include "main/process.hpp"
+#include "main/database_session.hpp"
+#include "main/secrets.hpp"
 #include "surrealql/database/table_definitions.hpp"
 
 #include <chrono>
 #include <fstream>
-#include <future>
 #include <iostream>
 #include <memory>
 #include <sstream>
@@ -19,68 +18,7 @@ namespace spooky::process {
 
 namespace {
 
-constexpr std::chrono::milliseconds connect_timeout{10'000};
-constexpr std::chrono::milliseconds query_timeout{60'000};
 constexpr std::chrono::hours feed_retention{72};
-constexpr unsigned max_attempts = 8;
-constexpr std::chrono::milliseconds conflict_pause{50};
-
-/// The database for the length of one command.
-class database_session {
- public:
-  explicit database_session(const config::db_settings& db) : db_(db) {}
-
-  result<void> connect() {
-    io_.start();
-    SPOOKY_ASSIGN(client_, make_database_client(io_, db_));
-    auto first = std::make_shared<std::promise<net::surreal_state>>();
-    auto told = std::make_shared<bool>(false);
-    auto outcome = first->get_future();
-    client_->start([first, told](const net::surreal_state& state) {
-      if (!std::exchange(*told, true)) first->set_value(state);
-    });
-    if (outcome.wait_for(connect_timeout) != std::future_status::ready)
-      return fail(errc::timeout, "SurrealDB at " + db_.url + " does not answer");
-    const auto state = outcome.get();
-    if (!state.connected) return fail(state.code, "SurrealDB at " + db_.url + ": " + state.reason);
-    return {};
-  }
-
-  /// Definitions conflict with others made at the same time, such as a server that provisions:
-  /// repeated then.
-  template <class Intent>
-  result<typename Intent::answer> ask(const Intent& asked) {
-    auto outcome = ask_once(asked);
-    for (unsigned attempt = 1; attempt < max_attempts && is_conflict(outcome); ++attempt) {
-      std::promise<void> waited;
-      io_.after(conflict_pause * attempt, [&waited] { waited.set_value(); });
-      waited.get_future().wait();
-      outcome = ask_once(asked);
-    }
-    return outcome;
-  }
-
- private:
-  template <class T>
-  static bool is_conflict(const result<T>& outcome) {
-    return !outcome.ok() && outcome.failure().code == errc::conflict;
-  }
-
-  template <class Intent>
-  result<typename Intent::answer> ask_once(const Intent& asked) {
-    auto promise = std::make_shared<std::promise<result<std::vector<net::statement_result>>>>();
-    auto answered = promise->get_future();
-    auto [text, vars] = intents::render(asked);
-    client_->query(std::move(text), std::move(vars), query_timeout,
-                   [promise](auto outcome) { promise->set_value(std::move(outcome)); });
-    SPOOKY_ASSIGN(auto statements, answered.get());
-    return intents::read(asked, actors::to_answer(std::move(statements)));
-  }
-
-  config::db_settings db_;
-  net::io_runtime io_;
-  std::shared_ptr<net::surreal_client> client_;
-};
 
 result<std::vector<surrealql::defined_table>> tables_in_file(const std::string& path) {
   std::ifstream file{path};
@@ -110,7 +48,9 @@ std::string generate(const schema_request& request,
 result<void> run(const schema_request& request) {
   std::unique_ptr<database_session> session;
   if (request.apply || request.surql_file.empty()) {
-    session = std::make_unique<database_session>(request.db);
+    auto access = request.access;
+    access.create_database = request.apply;
+    session = std::make_unique<database_session>(request.db, access);
     SPOOKY_TRY(session->connect());
   }
   auto tables = request.surql_file.empty() ? tables_in_database(*session, request.schema.prefix)
@@ -131,7 +71,14 @@ result<void> run(const schema_request& request) {
 
 }  // namespace
 
-int print_or_apply_schema(const schema_request& request) {
+int print_or_apply_schema(schema_request request) {
+  if (request.database_secret.empty())
+    request.database_secret = secret_in_environment({"SPOOKY_DATABASE_SECRET"});
+  if (request.node_secret.empty())
+    request.node_secret = secret_in_environment({"SPOOKY_NODE_SECRET", "SPOOKY_AUTH_SECRET"});
+  request.schema.auth_secret = request.database_secret.empty()
+                                   ? database_secret_of(request.node_secret)
+                                   : request.database_secret;
   const auto outcome = run(request);
   if (outcome.ok()) return 0;
   std::cerr << "error: " << outcome.failure().message << '\n';

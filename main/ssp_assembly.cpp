@@ -11,11 +11,13 @@
 #include "actors/ssp/edge_writer.hpp"
 #include "actors/ssp/local_log.hpp"
 #include "actors/ssp/ssp.hpp"
+#include "main/allowlist_file.hpp"
 #include "main/front_wiring.hpp"
 #include "main/job_wiring.hpp"
 #include "main/process.hpp"
 #include "main/process_usage.hpp"
 #include "main/provisioning.hpp"
+#include "main/secrets.hpp"
 #include "main/stopping.hpp"
 #include "net/late_handler.hpp"
 #include "surrealql/database/definitions.hpp"
@@ -27,19 +29,23 @@
 
 namespace spooky::process {
 
-ssp_assembly::ssp_assembly(const config::ssp_settings& settings, std::string id)
-    : settings_(settings), id_(std::move(id)), instance_(id_or_fresh({}, "process")) {
+ssp_assembly::ssp_assembly(const config::ssp_process& settings, std::string id)
+    : settings_(settings),
+      secrets_(secrets_of(settings_, settings_.access)),
+      id_(std::move(id)),
+      instance_(id_or_fresh({}, "process")) {
   actors::configure(system_config_, settings_.worker_threads);
 }
 
 ssp_assembly::~ssp_assembly() { stop(); }
 
 std::string ssp_assembly::advertised_url() const {
-  return reachable_url(settings_.advertise_addr, settings_.listen_host, port());
+  return reachable_url(settings_.advertise_addr, settings_.listen_host, port(),
+                       settings_.access.tls);
 }
 
 result<void> ssp_assembly::spawn_edge_writer() {
-  SPOOKY_ASSIGN(auto client, make_database_client(io_, settings_.db));
+  SPOOKY_ASSIGN(auto client, make_database_client(io_, settings_.db, settings_.access));
   database_ = actors::spawn_database_port(*system_, std::move(client));
   actors::edge_writer_config edges;
   edges.format.prefix = settings_.db.system_prefix;
@@ -49,7 +55,7 @@ result<void> ssp_assembly::spawn_edge_writer() {
   edges.batch_rows = settings_.edge_batch_rows;
   edges.epoch_floor = placement_epoch{wall_clock_millis()};
   edges_ = system_->spawn(actors::edge_writer, database_, edges);
-  provision(*system_, database_, settings_,
+  provision(*system_, database_, settings_, sent(secrets_.database),
             settings_.single_mode() ? advertised_url() : settings_.scheduler_url);
   return {};
 }
@@ -81,7 +87,7 @@ actors::circuit_actor ssp_assembly::spawn_circuit() {
 
 namespace {
 
-actors::ssp_config lifecycle_config(const config::ssp_settings& settings, const std::string& id,
+actors::ssp_config lifecycle_config(const config::ssp_process& settings, const std::string& id,
                                     const std::string& instance, std::string url) {
   actors::ssp_config ssp;
   ssp.id = ssp_id{id};
@@ -99,7 +105,7 @@ actors::ssp_config lifecycle_config(const config::ssp_settings& settings, const 
 result<void> ssp_assembly::attach_to_scheduler() {
   SPOOKY_ASSIGN(auto url, net::parse_url(settings_.scheduler_url));
   scheduler_ = actors::spawn_scheduler_http_peer(
-      *system_, actors::http_peer{client_, std::move(url), settings_.auth_secret}, loader_);
+      *system_, actors::http_peer{client_, std::move(url), sent(secrets_.node)}, loader_);
   spawn_ssp();
   intake_ = ssp_;
   return {};
@@ -130,7 +136,7 @@ void ssp_assembly::spawn_ssp() {
 }
 
 result<void> ssp_assembly::spawn_jobs() {
-  SPOOKY_ASSIGN(auto routes, make_job_routes(*system_, io_, settings_));
+  SPOOKY_ASSIGN(auto routes, make_job_routes(*system_, io_, settings_, settings_.access.tls));
   for (const auto& [table, route] : routes)
     if (route.service) backends_.push_back(route.service);
   runner_ = system_->spawn(actors::job_runner, database_, std::move(routes),
@@ -138,7 +144,7 @@ result<void> ssp_assembly::spawn_jobs() {
   if (!settings_.single_mode()) {
     SPOOKY_ASSIGN(auto url, net::parse_url(settings_.scheduler_url));
     job_sink_ = actors::spawn_job_http_sink(
-        *system_, actors::http_peer{client_, std::move(url), settings_.auth_secret});
+        *system_, actors::http_peer{client_, std::move(url), sent(secrets_.node)});
     caf::anon_send(runner_, actors::report_to_atom_v, job_sink_);
     return {};
   }
@@ -160,7 +166,8 @@ result<void> ssp_assembly::listen() {
   // The lifecycle needs the port it is reached at, and the routes need the lifecycle: the server
   // starts with a handler that answers 503 until the routes are there.
   routes_ = std::make_shared<net::late_handler>();
-  auto server = server_options(settings_.listen_host, settings_.listen_port, settings_.limits);
+  auto server = server_options(settings_.listen_host, settings_.listen_port, settings_.limits,
+                               settings_.access.tls);
   server.limits.body_bytes_by_path = actors::body_limits(actors::ssp_terms());
   SPOOKY_ASSIGN(server_, net::http_server::listen(io_, std::move(server), routes_));
   return {};
@@ -168,9 +175,9 @@ result<void> ssp_assembly::listen() {
 
 result<void> ssp_assembly::start() {
   io_.start();
-  client_ = std::make_shared<net::http_client>(io_);
+  client_ = make_peer_client(io_, settings_.access.tls);
   load_io_.start();
-  loader_ = std::make_shared<net::http_client>(load_io_);
+  loader_ = make_peer_client(load_io_, settings_.access.tls);
   system_ = std::make_unique<caf::actor_system>(system_config_);
   SPOOKY_TRY(listen());
   SPOOKY_TRY(spawn_edge_writer());
@@ -179,7 +186,11 @@ result<void> ssp_assembly::start() {
     attach_to_database();
   else
     SPOOKY_TRY(attach_to_scheduler());
-  const auto front = front_settings(settings_, id_, capture_.types());
+  auto front = front_settings(settings_, settings_.access, id_, capture_.types());
+  front.takes_log = !settings_.single_mode();
+  if (settings_.single_mode()) {
+    SPOOKY_ASSIGN(front.queries, open_allowlist(io_, settings_, settings_.access.allowlist));
+  }
   front_ = system_->spawn(
       actors::ssp_front,
       actors::ssp_front_parts{ssp_, circuit_, edges_, runner_, capture_.intake(intake_)}, front);

@@ -1,7 +1,8 @@
 #pragma once
 
+#include "actors/front/endpoint.hpp"
 #include "actors/interfaces.hpp"
-#include "config/settings.hpp"
+#include "config/access.hpp"
 #include "main/capture_assembly.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
@@ -18,7 +19,7 @@ namespace spooky::process {
 /// All parts of a running SSP, built in order and stopped in order.
 class ssp_assembly {
  public:
-  ssp_assembly(const config::ssp_settings& settings, std::string id);
+  ssp_assembly(const config::ssp_process& settings, std::string id);
   ssp_assembly(const ssp_assembly&) = delete;
   ssp_assembly& operator=(const ssp_assembly&) = delete;
   ~ssp_assembly();
@@ -42,7 +43,8 @@ class ssp_assembly {
   actors::circuit_actor spawn_circuit();
   std::string advertised_url() const;
 
-  config::ssp_settings settings_;
+  config::ssp_process settings_;
+  actors::front_secrets secrets_;
   std::string id_;
   std::string instance_;  ///< another one after each start, unlike the id
   std::atomic<bool> stopping_ = false;

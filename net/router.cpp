@@ -49,6 +49,19 @@ http_response unauthorized() {
   return out;
 }
 
+http_response forbidden(std::string_view path) {
+  return forbidden_response("the secret that was sent is known, but not one for " +
+                            std::string(path));
+}
+
+/// What a caller of these kinds is told first.
+std::optional<http_response> stranger(caller_kinds callers, caller_kinds may_call,
+                                      std::string_view path) {
+  if (may_call == everybody || (callers & may_call) != 0) return {};
+  if (callers == nobody) return unauthorized();
+  return forbidden(path);
+}
+
 http_response unknown_path(std::string_view path) {
   return json_error(404, error_text(errc::not_found), "there is nothing at " + std::string(path));
 }
@@ -61,13 +74,15 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
-void router::add(std::string_view method, std::string_view pattern, request_function serve) {
+void router::add(std::string_view method, std::string_view pattern, caller_kinds may_call,
+                 request_function serve) {
   assert(!method.empty() && "a route needs a method");
-  add_route({std::string(pattern), {}, std::string(method), std::move(serve), {}});
+  add_route({std::string(pattern), {}, std::string(method), may_call, std::move(serve), {}});
 }
 
-void router::add_websocket(std::string_view pattern, upgrade_function serve) {
-  add_route({std::string(pattern), {}, {}, {}, std::move(serve)});
+void router::add_websocket(std::string_view pattern, caller_kinds may_call,
+                           upgrade_function serve) {
+  add_route({std::string(pattern), {}, {}, may_call, {}, std::move(serve)});
 }
 
 void router::add_route(route r) {
@@ -77,11 +92,6 @@ void router::add_route(route r) {
                       [&](auto& o) { return o.pattern == r.pattern && o.method == r.method; }) &&
          "a route is added once");
   routes_.push_back(std::move(r));
-}
-
-void router::require_bearer(std::string secret, std::vector<std::string> open_paths) {
-  secret_ = std::move(secret);
-  open_paths_ = std::move(open_paths);
 }
 
 router::match router::find(std::string_view method, std::string_view path) const {
@@ -98,9 +108,11 @@ router::match router::find(std::string_view method, std::string_view path) const
   for (auto& r : routes_) {
     if (r.method.empty() != method.empty() || r.segments != same_path->segments) continue;
     out.allowed.push_back(r.method);
+    out.may_call |= r.may_call;
     if (r.method == "GET") out.allowed.push_back("HEAD");
     if (r.method == method || (method == "HEAD" && r.method == "GET")) out.found = &r;
   }
+  if (out.found) out.may_call = out.found->may_call;
   for (std::size_t i = 0; i < segments.size(); ++i) {
     if (!is_named(same_path->segments[i])) continue;
     // A broken escape is kept as it is: no resource has such a name, its handler says 404.
@@ -110,18 +122,10 @@ router::match router::find(std::string_view method, std::string_view path) const
   return out;
 }
 
-bool router::authorized(const http_request& request, std::string_view pattern) const {
-  if (secret_.empty()) return true;
-  if (std::find(open_paths_.begin(), open_paths_.end(), pattern) != open_paths_.end()) return true;
-  return equal_in_constant_time(secret_, bearer_token(request.headers));
-}
-
-std::optional<http_response> router::refusal(const http_request& request,
-                                             const match& found) const {
-  // Unknown paths need the secret too, so that without it nobody learns which paths exist.
-  if (!authorized(request, found.found ? std::string_view(found.found->pattern) : request.path))
-    return unauthorized();
-  if (found.allowed.empty()) return unknown_path(request.path);
+std::optional<http_response> router::refusal(const http_request& request, caller_kinds callers,
+                                             const match& found) {
+  if (found.allowed.empty()) return callers == nobody ? unauthorized() : unknown_path(request.path);
+  if (auto refused = stranger(callers, found.may_call, request.path)) return refused;
   if (found.found) return {};
   auto allowed = joined(found.allowed) + ", OPTIONS";
   auto response = request.method == "OPTIONS"
@@ -133,44 +137,23 @@ std::optional<http_response> router::refusal(const http_request& request,
 }
 
 std::optional<http_response> router::refuse_early(const http_request& head) {
-  return refusal(head, find(head.method, head.path));
+  return refusal(head, check_.kinds_of(head.headers), find(head.method, head.path));
 }
 
 void router::handle(http_request request, std::shared_ptr<responder> answer) {
+  const auto callers = check_.kinds_of(request.headers);
   auto found = find(request.method, request.path);
-  if (auto refused = refusal(request, found)) return answer->send(std::move(*refused));
+  if (auto refused = refusal(request, callers, found)) return answer->send(std::move(*refused));
   request.path_parameters = std::move(found.parameters);
-  found.found->serve(std::move(request), std::move(answer));
+  found.found->serve(std::move(request), callers, std::move(answer));
 }
 
 void router::upgrade(http_request request, std::shared_ptr<ws_session> session) {
+  const auto callers = check_.kinds_of(request.headers);
   auto found = find({}, request.path);
-  if (!authorized(request, found.found ? std::string_view(found.found->pattern) : request.path))
-    return session->refuse(unauthorized());
-  if (!found.found) return session->refuse(unknown_path(request.path));
+  if (auto refused = refusal(request, callers, found)) return session->refuse(std::move(*refused));
   request.path_parameters = std::move(found.parameters);
   found.found->serve_upgrade(std::move(request), std::move(session));
-}
-
-bool equal_in_constant_time(std::string_view expected, std::string_view presented) noexcept {
-  auto different = static_cast<unsigned>(expected.size() != presented.size());
-  for (std::size_t i = 0; i < presented.size(); ++i) {
-    char other = expected.empty() ? '\0' : expected[i % expected.size()];
-    different |= static_cast<unsigned char>(presented[i] ^ other);
-  }
-  return different == 0;
-}
-
-std::string_view bearer_token(const http_headers& headers) noexcept {
-  auto text = headers.get("Authorization");
-  constexpr std::string_view scheme = "bearer ";
-  if (text.size() < scheme.size()) return {};
-  for (std::size_t i = 0; i < scheme.size(); ++i)
-    if ((text[i] | 0x20) != scheme[i] && text[i] != scheme[i]) return {};
-  text.remove_prefix(scheme.size());
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
 }
 
 }  // namespace spooky::net

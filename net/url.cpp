@@ -141,7 +141,8 @@ result<url> parse_url(std::string_view text, std::string_view default_scheme) {
     return fail(errc::invalid_argument,
                 "a URL must not carry a user or password (before '@'); use the settings for them");
   auto parsed = parse_parts(text, default_scheme);
-  if (!parsed.ok())
+  // One with an @ behind its first slash may be a password that was not escaped.
+  if (!parsed.ok() && text.find('@') == text.npos)
     parsed.failure().message = "URL \"" + std::string(text) + "\": " + parsed.failure().message;
   return parsed;
 }

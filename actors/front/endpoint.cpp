@@ -3,12 +3,28 @@
 #include "protocol/log_codec.hpp"
 #include "surrealql/codec/json.hpp"
 
+#include <utility>
+
 namespace spooky::actors {
 
 namespace {
 
 std::string_view text(endpoint_access access) {
-  return access == endpoint_access::open ? "open" : "secret";
+  switch (access) {
+    case endpoint_access::open:
+      return "open";
+    case endpoint_access::figures:
+      return "figures";
+    case endpoint_access::node:
+      return "node";
+    case endpoint_access::operators:
+      return "operators";
+    case endpoint_access::node_or_operator:
+      return "node or operator";
+    case endpoint_access::node_or_database:
+      break;
+  }
+  return "node or database";
 }
 
 value media_types(endpoint_body body) {
@@ -18,6 +34,7 @@ value media_types(endpoint_body body) {
     case endpoint_body::none:
       break;
     case endpoint_body::value:
+    case endpoint_body::registration:
     case endpoint_body::change:
       add("application/json");
       add("application/cbor");
@@ -48,11 +65,33 @@ std::string_view text(endpoint_time time) {
 
 }  // namespace
 
-std::vector<std::string> open_paths(const std::vector<endpoint_terms>& endpoints) {
-  std::vector<std::string> paths;
-  for (const auto& terms : endpoints)
-    if (terms.access == endpoint_access::open) paths.emplace_back(terms.path);
-  return paths;
+net::caller_kinds callers_of(endpoint_access access, bool figures_are_open) {
+  switch (access) {
+    case endpoint_access::open:
+      return net::everybody;
+    case endpoint_access::figures:
+      return figures_are_open ? net::everybody : caller::operators;
+    case endpoint_access::node:
+      return caller::node;
+    case endpoint_access::operators:
+      return caller::operators;
+    case endpoint_access::node_or_operator:
+      return caller::node | caller::operators;
+    case endpoint_access::node_or_database:
+      break;
+  }
+  return caller::node | caller::database;
+}
+
+net::bearer_check check_of(const front_secrets& secrets) {
+  std::vector<net::credential> credentials;
+  const auto add = [&credentials](net::caller_kinds kind, const std::vector<std::string>& valid) {
+    for (const auto& secret : valid) credentials.push_back({kind, secret});
+  };
+  add(caller::node, secrets.node);
+  add(caller::operators, secrets.operators);
+  add(caller::database, secrets.database);
+  return net::bearer_check{std::move(credentials)};
 }
 
 std::vector<std::pair<std::string, std::size_t>> body_limits(

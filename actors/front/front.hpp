@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/clock.hpp"
+#include "actors/front/allowed_queries.hpp"
+#include "actors/front/endpoint.hpp"
 #include "actors/front/http_body.hpp"
 #include "actors/front/pending.hpp"
 #include "actors/known_types.hpp"
@@ -8,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -22,9 +25,14 @@ struct front_config {
   std::string id;
   std::string version;
   std::string system_prefix = "_spooky_";
-  std::string auth_secret;
+  front_secrets secrets;
+  bool figures_are_open = true;  ///< `/metrics` and `/info` need no secret
+  bool takes_log = false;        ///< an SSP whose changes a scheduler numbers
   front_limits limits;
   std::shared_ptr<const known_types> types;  ///< of the fields that JSON bodies carry; may be empty
+  std::shared_ptr<allowed_queries> queries;  ///< that may be registered; empty: all
+  /// Whether a table's changes are posted, as its events do; empty: any table's.
+  std::function<bool(const std::string& table)> is_posted;
 };
 
 /// `Parts`: the actors that a front asks.
@@ -68,6 +76,13 @@ void answer_version(Self self, const exchange& request, const char* mode) {
   answer_at_once(
       self, request,
       value{object{{"version", value{self->state.config.version}}, {"mode", value{mode}}}});
+}
+
+/// Answers 403 without asking anyone.
+template <class Self>
+void forbid(Self self, const exchange& request, const std::string& why) {
+  self->state.pending.done();
+  request.respond->send(net::forbidden_response(why));
 }
 
 /// Asks `whom`, and answers the client with what `show` makes of the reply, or with the error.

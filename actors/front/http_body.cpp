@@ -56,13 +56,19 @@ result<void> says_who_asks(const net::http_request& request, const value& body) 
                        "run spooky schema --apply");
 }
 
-result<void> may_be_posted(const change_batches& batches, std::string_view system_prefix) {
-  const auto reserved = surrealql::definition_table(system_prefix);
+result<void> may_be_posted(const change_batches& batches, const posting_rules& rules) {
+  const auto reserved = surrealql::definition_table(rules.system_prefix);
   for (const auto& batch : batches)
-    for (const auto& c : batch.changes)
+    for (const auto& c : batch.changes) {
       if (c.id.table == reserved)
         return fields::wrong(
             "table", "must not be " + reserved + ": what the database defines is read from itself");
+      if (!rules.is_posted || rules.is_posted(c.id.table)) continue;
+      if (rules.known != nullptr && rules.known->find(c.id.table) != nullptr)
+        return fields::wrong("table", "must not be " + c.id.table +
+                                          ": its changes are read from the database; "
+                                          "capture.tables says of which tables they are posted");
+    }
   return {};
 }
 

@@ -8,6 +8,9 @@
 #include "surrealql/values/value.hpp"
 
 #include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
 
 namespace spooky::actors {
 
@@ -32,8 +35,19 @@ result<change_batch> read_ingest_batch(const net::http_request& request, std::si
 /// asks, and must not be taken for a system user's.
 result<void> says_who_asks(const net::http_request& request, const value& body);
 
-/// Fails for changes that capture alone makes: of what the database's tables define.
-result<void> may_be_posted(const change_batches& batches, std::string_view system_prefix);
+/// What a front lets be posted to `/ingest`.
+struct posting_rules {
+  std::string_view system_prefix;
+  /// Whether a table's changes are posted; empty: any table's.
+  const std::function<bool(const std::string& table)>& is_posted;
+  /// The tables that the database has; may be null.
+  const surrealql::schema* known = nullptr;
+};
+
+/// Fails for changes that capture itself makes: of what the database's tables define, and of tables
+/// that it reads from the database, where they would stand beside the truth. A table that the
+/// database does not have is whoever's who posts it.
+result<void> may_be_posted(const change_batches& batches, const posting_rules& rules);
 
 /// A JSON answer.
 net::http_response json_answer(unsigned status, const value& body);

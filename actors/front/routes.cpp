@@ -1,9 +1,11 @@
 #include "actors/front/routes.hpp"
 
 #include "actors/front/http_body.hpp"
+#include "protocol/fields.hpp"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -32,21 +34,39 @@ class inline_errors final : public net::responder {
   std::shared_ptr<net::responder> to_;
 };
 
+/// What a caller that is none of our own processes may not say, or leaves unsaid.
+std::optional<net::http_response> presumption(endpoint_body kind, const value& body,
+                                              const passing& how) {
+  using fields::wrong;
+  if (!body["epoch"].is_nullish())
+    return net::error_response(wrong("epoch", "is taken from nodes only"));
+  if (kind != endpoint_body::registration) return std::nullopt;
+  if (how.views_by_nodes)
+    return net::forbidden_response(
+        "views are registered with the scheduler, which has them placed");
+  if (body["auth"].is_nullish())
+    return net::error_response(wrong("auth", "is missing: only nodes register in nobody's name"));
+  return std::nullopt;
+}
+
 }  // namespace
 
 void add_exchange(net::router& routes, const http_front_actor& front, const endpoint_terms& terms,
-                  std::size_t row, const caf::duration& time) {
-  routes.add(terms.method, terms.path,
-             [front, row, time, has_body = terms.body != endpoint_body::none](
-                 net::http_request request, responder_ptr respond) {
+                  const passing& how) {
+  routes.add(terms.method, terms.path, how.may_call,
+             [front, how, kind = terms.body](net::http_request request, net::caller_kinds callers,
+                                             responder_ptr respond) {
                if (wants_inline_errors(request))
                  respond = std::make_shared<inline_errors>(std::move(respond));
-               exchange passed{row, time, nullptr, {}, respond};
-               if (has_body) {
+               exchange passed{how.row, how.time, nullptr, {}, respond};
+               if (kind != endpoint_body::none) {
                  auto body = read_body(request);
                  if (!body.ok()) return respond->send(net::error_response(body.failure()));
                  passed.body = std::move(body).value();
                  request.body.clear();
+                 if ((callers & caller::node) == 0)
+                   if (auto refused = presumption(kind, passed.body, how))
+                     return respond->send(std::move(*refused));
                }
                passed.request = std::make_shared<const net::http_request>(std::move(request));
                caf::anon_send(front, exchange_atom_v, std::move(passed));

@@ -17,6 +17,8 @@ struct reading {
   std::shared_ptr<const known_types> types;  ///< may be empty
   std::size_t batch_changes = 0;
   caf::duration time;
+  bool takes_log = false;                   ///< an SSP whose changes a scheduler numbers
+  net::caller_kinds callers = net::nobody;  ///< who sent the request
 };
 
 /// A row of a front's table: the terms, and the function that serves them. `Self` is a pointer to
@@ -41,10 +43,18 @@ std::vector<endpoint_terms> terms_of(const std::vector<Endpoint>& table) {
   return terms;
 }
 
+/// How the requests of one row are passed to its front.
+struct passing {
+  std::size_t row = 0;
+  caf::duration time;
+  net::caller_kinds may_call = net::nobody;
+  bool views_by_nodes = false;  ///< views are registered by nodes only
+};
+
 /// Adds a route whose requests reach the front as an exchange for this row; a body is decoded
-/// first, and answered with 400 where it cannot be.
+/// first, and answered with 400 where it cannot be, or says what its sender has no right to say.
 void add_exchange(net::router& routes, const http_front_actor& front, const endpoint_terms& terms,
-                  std::size_t row, const caf::duration& time);
+                  const passing& how);
 
 /// The routes of a table. Bodies are decoded on the connection's thread: what cannot be read is
 /// answered there and reaches no actor.
@@ -52,19 +62,25 @@ template <class Self, class Front>
 std::shared_ptr<net::router> routes_of(const std::vector<endpoint<Self, Front>>& table,
                                        const Front& front, const front_config& config) {
   auto routes = std::make_shared<net::router>();
-  routes->require_bearer(config.auth_secret, open_paths(terms_of(table)));
+  routes->tell_apart(check_of(config.secrets));
   for (std::size_t row = 0; row < table.size(); ++row) {
     const auto& [terms, serve] = table[row];
     const auto time = config.limits.of(terms.time);
-    if (const auto* read = std::get_if<typename endpoint<Self, Front>::reader>(&serve))
+    const auto may_call = callers_of(terms.access, config.figures_are_open);
+    if (const auto* read = std::get_if<typename endpoint<Self, Front>::reader>(&serve)) {
+      const reading how{config.types, config.limits.batch_changes, time, config.takes_log,
+                        net::nobody};
       routes->add(
-          terms.method, terms.path,
-          [front, read = *read, how = reading{config.types, config.limits.batch_changes, time}](
-              const net::http_request& request, const responder_ptr& respond) {
-            read(front, how, request, respond);
+          terms.method, terms.path, may_call,
+          [front, read = *read, how](const net::http_request& request, net::caller_kinds callers,
+                                     const responder_ptr& respond) {
+            auto sent = how;
+            sent.callers = callers;
+            read(front, sent, request, respond);
           });
-    else
-      add_exchange(*routes, front, terms, row, time);
+    } else {
+      add_exchange(*routes, front, terms, {row, time, may_call, config.takes_log});
+    }
   }
   return routes;
 }

@@ -38,8 +38,10 @@ void read_changes(const http_front_actor& front, const reading& how,
 
 void ingest(scheduler_front_ptr self, ingest_exchange& request) {
   auto& state = self->state;
-  if (const auto own = may_be_posted(request.batches, state.config.system_prefix); !own.ok())
-    return request.respond->send(net::error_response(own.failure()));
+  const auto known = state.config.types ? state.config.types->current() : nullptr;
+  const posting_rules rules{state.config.system_prefix, state.config.is_posted, known.get()};
+  if (const auto posted = may_be_posted(request.batches, rules); !posted.ok())
+    return request.respond->send(net::error_response(posted.failure()));
   if (!state.pending.admit(request.respond)) return;
   ask_and_answer<committed>(
       self, request, state.parts.intake,

@@ -24,6 +24,9 @@ void place_view(scheduler_front_ptr self, const exchange& request,
   if (!view.ok()) return refuse(self, request, view.failure());
   if (const auto said = says_who_asks(*request.request, request.body); !said.ok())
     return refuse(self, request, said.failure());
+  if (const auto& queries = self->state.config.queries)
+    if (const auto allowed = queries->may_be_registered(**view); !allowed.ok())
+      return forbid(self, request, allowed.failure().message);
   ask_and_answer<view_assignment>(
       self, request, self->state.parts.registry,
       [query = (*view)->query](const view_assignment& where) {

@@ -3,14 +3,46 @@
 #include "protocol/log_codec.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <variant>
 
 namespace spooky::actors {
 
 namespace {
 
-void pass_on(const ssp_http_front_actor& front, const reading& how, result<change_batch> batch,
-             bool single, const responder_ptr& respond) {
+/// The registration that numbered changes are sent for. Only the scheduler's link knows it: numbers
+/// that somebody makes up would take the place of the log's.
+std::variant<registration_epoch, net::http_response> sender_of_log(
+    const reading& how, const net::http_request& request) {
+  if (!how.takes_log)
+    return net::error_response(
+        fail(errc::invalid_argument,
+             "this SSP has no scheduler: 'seq' is not accepted, it numbers changes itself"));
+  if ((how.callers & caller::node) == 0)
+    return net::forbidden_response("'seq' is taken from nodes only");
+  const auto epoch = read_epoch_text(request.headers.get(log_epoch_header));
+  if (!epoch.ok()) return net::error_response(epoch.failure());
+  if (*epoch == 0)
+    return net::error_response(
+        fail(errc::invalid_argument, "'seq' is taken from the scheduler only, which says in " +
+                                         std::string{log_epoch_header} +
+                                         " for which registration it is"));
+  return *epoch;
+}
+
+void pass_log(const ssp_http_front_actor& front, const reading& how,
+              const net::http_request& request, log_slice slice, const responder_ptr& respond) {
+  auto sender = sender_of_log(how, request);
+  if (auto* refused = std::get_if<net::http_response>(&sender))
+    return respond->send(std::move(*refused));
+  slice.epoch = std::get<registration_epoch>(sender);
+  caf::anon_send(front, exchange_atom_v, log_exchange{std::move(slice), how.time, respond});
+}
+
+void pass_on(const ssp_http_front_actor& front, const reading& how,
+             const net::http_request& request, result<change_batch> batch, bool single,
+             const responder_ptr& respond) {
   if (!batch.ok()) return respond->send(net::error_response(batch.failure()));
   const auto& changes = batch->changes;
   const auto numbered =
@@ -30,17 +62,7 @@ void pass_on(const ssp_http_front_actor& front, const reading& how, result<chang
   change_batches batches;
   batches.push_back(std::move(batch).value());
   slice.batches = std::make_shared<const change_batches>(std::move(batches));
-  caf::anon_send(front, exchange_atom_v, log_exchange{std::move(slice), how.time, respond});
-}
-
-void pass_log(const ssp_http_front_actor& front, const reading& how,
-              const net::http_request& request, const responder_ptr& respond) {
-  auto slice = decode_slice(request.body);
-  if (!slice.ok()) return respond->send(net::error_response(slice.failure()));
-  const auto epoch = read_epoch_text(request.headers.get(log_epoch_header));
-  if (!epoch.ok()) return respond->send(net::error_response(epoch.failure()));
-  slice->epoch = *epoch;
-  caf::anon_send(front, exchange_atom_v, log_exchange{std::move(slice).value(), how.time, respond});
+  pass_log(front, how, request, std::move(slice), respond);
 }
 
 }  // namespace
@@ -48,21 +70,27 @@ void pass_log(const ssp_http_front_actor& front, const reading& how,
 void read_change(const ssp_http_front_actor& front, const reading& how,
                  const net::http_request& request, const responder_ptr& respond) {
   const auto types = how.types ? how.types->current() : nullptr;
-  pass_on(front, how, read_ingest(request, types.get()), true, respond);
+  pass_on(front, how, request, read_ingest(request, types.get()), true, respond);
 }
 
 void read_changes(const ssp_http_front_actor& front, const reading& how,
                   const net::http_request& request, const responder_ptr& respond) {
-  if (request.headers.get("Content-Type") == log_media_type)
-    return pass_log(front, how, request, respond);
+  if (request.headers.get("Content-Type") == log_media_type) {
+    auto slice = decode_slice(request.body);
+    if (!slice.ok()) return respond->send(net::error_response(slice.failure()));
+    return pass_log(front, how, request, std::move(*slice), respond);
+  }
   const auto types = how.types ? how.types->current() : nullptr;
-  pass_on(front, how, read_ingest_batch(request, how.batch_changes, types.get()), false, respond);
+  pass_on(front, how, request, read_ingest_batch(request, how.batch_changes, types.get()), false,
+          respond);
 }
 
 void ingest(ssp_front_ptr self, ingest_exchange& request) {
   auto& state = self->state;
-  if (const auto own = may_be_posted(request.batches, state.config.system_prefix); !own.ok())
-    return request.respond->send(net::error_response(own.failure()));
+  const auto known = state.config.types ? state.config.types->current() : nullptr;
+  const posting_rules rules{state.config.system_prefix, state.config.is_posted, known.get()};
+  if (const auto posted = may_be_posted(request.batches, rules); !posted.ok())
+    return request.respond->send(net::error_response(posted.failure()));
   if (!state.pending.admit(request.respond)) return;
   ask_and_answer<committed>(
       self, request, state.parts.intake,

@@ -24,8 +24,8 @@ struct system_schema_options {
   /// Base URL of the scheduler, or of the SSP in single mode; http:// where no scheme is given.
   /// SurrealDB must be allowed to reach it (`--allow-net`).
   std::string endpoint = "http://localhost:9667";
-  /// The bearer secret that generated requests carry; empty: none. Only system users of the
-  /// database can read it back (INFO FOR DB is refused to record users).
+  /// The bearer secret that generated requests carry; empty: none. Whoever may read every table of
+  /// the database can read it: it is to open nothing but what those requests need.
   std::string auth_secret = {};
   /// How events reach us: the deletion of a query's record, and table_events().
   event_delivery delivery = event_delivery::async;

@@ -18,15 +18,15 @@ struct target {
   target() {
     io.start();
     auto routes = std::make_shared<router>();
-    routes->add("POST", "/a/{x}", [](auto request, auto answer) {
+    routes->add("POST", "/a/{x}", everybody, [](auto request, auto, auto answer) {
       answer->send({200, "text/plain", {}, std::move(request.body)});
     });
-    routes->add("GET", "/stream", [](auto, auto answer) {
+    routes->add("GET", "/stream", everybody, [](auto, auto, auto answer) {
       answer->begin(200, "text/plain");
       answer->write("x");
       answer->finish();
     });
-    routes->add_websocket("/live", [](auto, auto session) { session->accept({}); });
+    routes->add_websocket("/live", everybody, [](auto, auto session) { session->accept({}); });
     http_server_options options;
     options.limits.header_bytes = 2048;
     options.limits.body_bytes = 4096;

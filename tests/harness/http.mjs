@@ -1,5 +1,6 @@
 // Requests to Spooky's HTTP interface. Every one is bounded in time.
-import { request as open } from 'node:http';
+import { request as overHttp } from 'node:http';
+import { request as overTls } from 'node:https';
 
 const ANSWER_WITHIN_MS = 15_000;
 
@@ -12,7 +13,7 @@ export function send(method, url, body, { headers = {}, withinMs = ANSWER_WITHIN
   const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? Buffer.from(body)
     : body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body));
   return new Promise((resolve, reject) => {
-    const request = open(url, {
+    const request = (url.startsWith('https:') ? overTls : overHttp)(url, {
       method,
       headers: { 'content-type': 'application/json', 'content-length': bytes.length, ...headers },
       signal: AbortSignal.timeout(withinMs),

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const START_WITHIN_MS = 20_000;
 const STOP_WITHIN_MS = 30_000;
-const READY_LINE = /listening on (http:\/\/\S+)/;
+const READY_LINE = /listening on (https?:\/\/\S+)/;
 const KEPT_LINES = 40;
 
 /** Where a program of this project is: $SPOOKY_BIN_DIR, or the release build. */
@@ -50,7 +50,8 @@ export class Program {
 
   /** `name` tells processes of one kind apart; `port` is where it was told to listen. */
   constructor(program, { name = program, port, env = {}, args = [], logs }) {
-    Object.assign(this, { program, name, port, env, args, url: `http://127.0.0.1:${port}` });
+    const scheme = env.SPOOKY_TLS_CERT ? 'https' : 'http';
+    Object.assign(this, { program, name, port, env, args, url: `${scheme}://127.0.0.1:${port}` });
     mkdirSync(logs, { recursive: true });
     this.log = join(logs, `${name}.log`);
   }

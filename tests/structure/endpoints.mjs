@@ -8,6 +8,7 @@ const METHODS = 'GET|HEAD|POST|PUT|PATCH|DELETE';
 const ACCEPTED = {
   none: [],
   value: ['application/cbor', 'application/json'],
+  registration: ['application/cbor', 'application/json'],
   change: ['application/cbor', 'application/json'],
   changes: ['application/cbor', 'application/json', 'application/x-ndjson'],
   changes_or_log: ['application/cbor', 'application/json', 'application/vnd.spooky.log', 'application/x-ndjson'],
@@ -16,11 +17,11 @@ const ACCEPTED = {
 const ROW = new RegExp(String.raw`\{\s*\{\s*"(${METHODS})",\s*"(/[^"]*)",\s*access::(\w+),\s*body::(\w+),\s*within::(\w+)`
   + String.raw`(?:,\s*[\w']+)?\s*\},\s*(\w+)\s*\}`, 'g');
 
-/** The rows of a table's source text. A path in the text that is in no row is refused: it would go unchecked. */
+/** The rows of a table's source text. Figures are open unless a setting says otherwise. A path in the text that is in no row is refused: it would go unchecked. */
 export function endpointsOf(text) {
   const rows = [...text.matchAll(ROW)].map(([, method, path, access, body, within, handler]) => {
     if (!(body in ACCEPTED)) throw new Error(`${method} ${path}: unknown body::${body}`);
-    return { call: `${method} ${path}`, path, open: access === 'open', accepts: ACCEPTED[body], within, handler };
+    return { call: `${method} ${path}`, path, access, open: access === 'open' || access === 'figures', accepts: ACCEPTED[body], within, handler };
   });
   const paths = [...text.matchAll(/"(\/[^"]*)"/g)].map(([, path]) => path);
   const unread = paths.filter((path) => paths.filter((p) => p === path).length !== rows.filter((r) => r.path === path).length);

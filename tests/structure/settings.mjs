@@ -26,10 +26,11 @@ export function readsSettings(path, text) {
 }
 
 function isRead(member, text) {
-  const name = member.replaceAll('.', String.raw`\.`);
+  const part = member.replace(/^access\./, '');
+  const name = part.replaceAll('.', String.raw`\.`);
   // Read of the whole, or of the part that was passed on: `settings_.limits.views`, `limits.views`.
-  const whole = member.includes('.') ? name : String.raw`(?:settings_?|backend)\.${name}`;
-  return new RegExp(String.raw`(?<![\w.])(?:settings_?\.)?${whole}\b(?!\s*=[^=])`).test(text);
+  const whole = part.includes('.') ? name : String.raw`(?:settings_?|backend|access)\.${name}`;
+  return new RegExp(String.raw`(?<![\w.])(?:settings_?\.)?(?:access\.)?${whole}\b(?!\s*=[^=])`).test(text);
 }
 
 /** Settings that nothing outside config/ reads, as lines. `sources` are texts of what may read them. */

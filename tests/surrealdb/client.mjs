@@ -10,11 +10,14 @@ globalThis.crypto ??= webcrypto; // Node 18 does not make it global
 
 export const ROOT = { username: 'root', password: 'root' };
 
-/** An SDK connection to `addr` (host:port), signed in as `authentication` and using the database. */
+/** `addr` is host:port, or has the scheme of a server that speaks TLS: wss://host:port. */
+const rpc = (addr) => `${addr.includes('://') ? '' : 'ws://'}${addr}/rpc`;
+
+/** An SDK connection to `addr`, signed in as `authentication` and using the database. */
 export async function connect(addr, { namespace = 'test', database = 'test', authentication = ROOT } = {}) {
   const db = new Surreal({ engines: createRemoteEngines(), websocketImpl: WebSocket });
   try {
-    await db.connect(`ws://${addr}/rpc`, { namespace, database, authentication });
+    await db.connect(rpc(addr), { namespace, database, authentication });
   } catch (refused) {
     await db.close();
     throw refused;
@@ -33,7 +36,7 @@ export async function define(addr, { namespace, database, authentication = ROOT 
 
 /** A bare CBOR connection: `call(method, ...params)` gives the whole answer frame, decoded. */
 export async function connectRaw(addr, { namespace = 'test', database = 'test', authentication = ROOT } = {}) {
-  const socket = new WebSocket(`ws://${addr}/rpc`, 'cbor');
+  const socket = new WebSocket(rpc(addr), 'cbor');
   await once(socket, 'open');
   const waiting = new Map();
   const notifications = [];

@@ -26,20 +26,26 @@ async function freePort() {
   return port;
 }
 
-/** Whether a WebSocket opens there. */
+/** Whether a WebSocket opens there, whoever vouches for the server. */
 function answers(addr) {
   return new Promise((resolve) => {
-    const socket = new WebSocket(`ws://${addr}/rpc`, 'cbor');
+    const socket = new WebSocket(`${addr.includes('://') ? '' : 'ws://'}${addr}/rpc`, 'cbor', { rejectUnauthorized: false });
     socket.on('open', () => { socket.close(); resolve(true); });
     socket.on('error', () => resolve(false));
   });
 }
 
-/** Starts `program` on a free port with the user root, password root. Gives `{ addr, stop }`. */
-export async function startRealServer(program, { path = 'memory' } = {}) {
-  const addr = `127.0.0.1:${await freePort()}`;
-  const child = spawn(program, ['start', '--user', 'root', '--pass', 'root', '--bind', addr, '--allow-all', '--log', 'none', path],
-    { stdio: ['ignore', 'ignore', process.env.SURREALDB_STDERR ? 'inherit' : 'ignore'] });
+/**
+ * Starts `program` on a free port with the user root, password root. Gives `{ addr, stop }`. With `tls`,
+ * `{ cert, key }`, it speaks TLS and `addr` says so; `env` is added to its environment.
+ */
+export async function startRealServer(program, { path = 'memory', tls, env = {} } = {}) {
+  const bind = `127.0.0.1:${await freePort()}`;
+  const addr = tls ? `wss://${bind}` : bind;
+  const secure = tls ? ['--web-crt', tls.cert, '--web-key', tls.key] : [];
+  const child = spawn(program,
+    ['start', '--user', 'root', '--pass', 'root', '--bind', bind, '--allow-all', '--log', 'none', ...secure, path],
+    { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', process.env.SURREALDB_STDERR ? 'inherit' : 'ignore'] });
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGTERM');

@@ -96,7 +96,7 @@ async function ingestTimes(count, from) {
   for (let n = 0; n < count; n++) {
     const began = performance.now();
     const { status, text } = await post(`${cluster.scheduler.url}/ingest`,
-      { table: 'unwatched', op: 'CREATE', id: `unwatched:p${from + n}`, record: { id: `unwatched:p${from + n}`, text: 'pushed' } });
+      { table: 'pushed', op: 'CREATE', id: `pushed:p${from + n}`, record: { id: `pushed:p${from + n}`, text: 'pushed' } });
     assert.equal(status, 200, text);
     times.push(performance.now() - began);
   }

@@ -13,7 +13,8 @@ using namespace spooky::config;
 namespace {
 
 /// The problems as printed, with the file's path replaced by FILE.
-std::vector<std::string> problems_in(const std::string& text, const environment& env = {}) {
+std::vector<std::string> problems_in(const std::string& text, environment env = {}) {
+  env.emplace("SPOOKY_ALLOW_OPEN", "true");
   const temporary_file file(text);
   std::vector<std::string> out;
   for (auto p : load_scheduler_settings(file.path(), env).problems) {
@@ -82,7 +83,7 @@ TEST_CASE("unknown keys are refused at every level, with the nearest known one")
 }
 
 TEST_CASE("secrets are never shown") {
-  const auto found = problems_in("auth_secret: [hunter2]\ndb: {password: {a: hunter2}}\n",
+  const auto found = problems_in("auth_secret: {a: hunter2}\ndb: {password: {a: hunter2}}\n",
                                  {{"SPOOKY_AUTH_SECRET", ""}});
   REQUIRE(found.size() == 2);
   for (const auto& line : found) CHECK(line.find("hunter2") == std::string::npos);
@@ -97,13 +98,15 @@ TEST_CASE("an unset variable in the file is named") {
 }
 
 TEST_CASE("files that cannot be read") {
-  const auto missing = load_scheduler_settings("no/such/file.yml", {});
+  const auto missing = load_scheduler_settings("no/such/file.yml", {{"SPOOKY_ALLOW_OPEN", "true"}});
   REQUIRE(missing.problems.size() == 1);
   CHECK(to_string(missing.problems[0]) ==
         "no/such/file.yml: cannot be read: No such file or directory");
-  const auto by_variable = load_ssp_settings(std::nullopt, {{"SPOOKY_CONFIG_PATH", "nowhere.yml"}});
+  const auto by_variable = load_ssp_settings(
+      std::nullopt, {{"SPOOKY_CONFIG_PATH", "nowhere.yml"}, {"SPOOKY_ALLOW_OPEN", "true"}});
   CHECK(by_variable.problems.size() == 1);
-  const auto folder = load_scheduler_settings(std::filesystem::temp_directory_path().string(), {});
+  const auto folder = load_scheduler_settings(std::filesystem::temp_directory_path().string(),
+                                              {{"SPOOKY_ALLOW_OPEN", "true"}});
   REQUIRE(folder.problems.size() == 1);
   CHECK(folder.problems[0].allowed == "is a directory, not a file");
 }
@@ -178,16 +181,38 @@ TEST_CASE("backends: what is missing, doubled or wrong") {
   CHECK(problems_in("backends: {a: 1}\n").size() == 1);
 }
 
-TEST_CASE("a variable one letter off is warned of; what platforms inject is not") {
-  const auto out = load_scheduler_settings(
-      std::nullopt, {{"SPOOKY_SCHEDULER_INGEST_PROT", "1"},
-                     {"SPOOKY_SCHEDULER_SERVICE_HOST", "10.0.0.1"},
-                     {"SPOOKY_SCHEDULER_PORT_9667_TCP", "tcp://10.0.0.1:9667"}});
+TEST_CASE("a password in a URL is not shown") {
+  CHECK(
+      problems_in("db: {url: 'ws://root:s3c@ret@db:8000'}\n") ==
+      lines{"FILE:1:11: db.url: 'ws://****@db:8000' must be host:port, or a ws, wss, http or https "
+            "URL without credentials"});
+  for (const auto& line : problems_in(
+           "db: {url: \"${URL}\"}\nbackends: {a: {baseUrl: 'u:hunter2@b', method: {table: t}}}\n",
+           {{"URL", "ws://root:hunter2@db"},
+            {"SPOOKY_SCHEDULER_ADVERTISE_ADDR", "http://u:hunter2@h"}}))
+    CHECK_MESSAGE(line.find("hunter2") == std::string::npos, line);
+}
+
+TEST_CASE("a variable that only looks like ours is warned of; what platforms inject is not") {
+  const auto out =
+      load_scheduler_settings(std::nullopt, {{"SPOOKY_AUTH_SECRT", "hunter2"},
+                                             {"SPOOKY_ALLOW_OPEN", "true"},
+                                             {"SPOOKY_SCHEDULER_INGEST_PROT", "1"},
+                                             {"SPOOKY_COLOUR", "red"},
+                                             {"SPOOKY_SSP_LISTEN_ADDR", ":1"},
+                                             {"SPOOKY_SCHEDULER_SERVICE_HOST", "10.0.0.1"},
+                                             {"SPOOKY_SCHEDULER_SERVICE_PORT_HTTP", "1"},
+                                             {"SPOOKY_SCHEDULER_PORT", "tcp://10.0.0.1:9667"},
+                                             {"SPOOKY_SCHEDULER_PORT_9667_TCP_ADDR", "10.0.0.1"}});
   CHECK(out.ok());
-  REQUIRE(out.warnings.size() == 1);
-  CHECK(to_string(out.warnings[0]) ==
-        "environment: SPOOKY_SCHEDULER_INGEST_PROT: is ignored; did you mean "
-        "SPOOKY_SCHEDULER_INGEST_PORT?");
+  std::vector<std::string> warnings;
+  for (const auto& warning : out.warnings) warnings.push_back(to_string(warning));
+  CHECK(warnings ==
+        lines{"environment: SPOOKY_AUTH_SECRT: is ignored; did you mean SPOOKY_AUTH_SECRET?",
+              "environment: SPOOKY_COLOUR: is ignored: it is no variable of Spooky's; "
+              "docs/operations.md lists them",
+              "environment: SPOOKY_SCHEDULER_INGEST_PROT: is ignored; did you mean "
+              "SPOOKY_SCHEDULER_INGEST_PORT?"});
 }
 
 TEST_CASE("lists and maps in variables") {

@@ -18,20 +18,30 @@ std::string problems_of(const std::vector<problem>& problems) {
   return out;
 }
 
-loaded<scheduler_settings> scheduler_from(const std::string& text, const environment& env = {}) {
+/// Listens wherever the defaults say, without a secret.
+const environment open_listener{{"SPOOKY_ALLOW_OPEN", "true"}};
+
+environment with_open_listener(environment env) {
+  env.insert(open_listener.begin(), open_listener.end());
+  return env;
+}
+
+loaded<scheduler_process> scheduler_from(const std::string& text, const environment& given = {}) {
   const temporary_file file(text);
+  const auto env = with_open_listener(given);
   return load_scheduler_settings(file.path(), env);
 }
 
-loaded<ssp_settings> ssp_from(const std::string& text, const environment& env = {}) {
+loaded<ssp_process> ssp_from(const std::string& text, const environment& given = {}) {
   const temporary_file file(text);
+  const auto env = with_open_listener(given);
   return load_ssp_settings(file.path(), env);
 }
 
 }  // namespace
 
 TEST_CASE("without file and environment the contract's defaults hold") {
-  const auto scheduler = load_scheduler_settings(std::nullopt, {});
+  const auto scheduler = load_scheduler_settings(std::nullopt, open_listener);
   REQUIRE_MESSAGE(scheduler.ok(), problems_of(scheduler.problems));
   const auto& s = scheduler.settings;
   CHECK(s.db.url == "localhost:8000/rpc");
@@ -55,7 +65,7 @@ TEST_CASE("without file and environment the contract's defaults hold") {
   CHECK(s.job_tables.empty());
   CHECK(s.removal == edge_removal::bump_then_delete);
 
-  const auto ssp = load_ssp_settings(std::nullopt, {});
+  const auto ssp = load_ssp_settings(std::nullopt, open_listener);
   REQUIRE(ssp.ok());
   CHECK(ssp.settings.listen_host == "0.0.0.0");
   CHECK(ssp.settings.listen_port == 8667);
@@ -226,20 +236,76 @@ TEST_CASE("an empty or comment-only file is fine") {
   CHECK(scheduler_from("# nothing\n").ok());
 }
 
+TEST_CASE("secrets: one or two, by list or apart by blanks") {
+  using words = std::vector<std::string>;
+  const auto own = scheduler_from(
+      "node_secret: [new, old]\noperator_secret: ${OPS}\ndatabase_secret: [d]\nauth_secret: x y\n",
+      {{"OPS", "o1 o2"}});
+  REQUIRE_MESSAGE(own.ok(), problems_of(own.problems));
+  CHECK(own.settings.access.node_secret == words{"new", "old"});
+  CHECK(own.settings.access.operator_secret == words{"o1", "o2"});
+  CHECK(own.settings.access.database_secret == words{"d"});
+  CHECK(own.settings.auth_secret == "x y");
+
+  const auto by_variable =
+      ssp_from("node_secret: [file, f]\n", {{"SPOOKY_NODE_SECRET", " a,1  b "}});
+  CHECK(by_variable.settings.access.node_secret == words{"a,1", "b"});
+
+  for (const auto* wrong : {"node_secret: [a, b, c]\n", "node_secret: a b c\n",
+                            "node_secret: [\"t\\xe9\"]\n", "node_secret: {a: b}\n"})
+    CHECK_MESSAGE(scheduler_from(wrong).problems.size() == 1, wrong);
+}
+
+TEST_CASE("TLS needs certificate and key, and the allowlist its words") {
+  const auto tls = ssp_from("tls: {cert: c.pem, key: k.pem, ca: ca.pem}\nallowlist: enforce\n");
+  REQUIRE_MESSAGE(tls.ok(), problems_of(tls.problems));
+  CHECK(tls.settings.access.tls.listens());
+  CHECK(tls.settings.access.tls.ca == "ca.pem");
+  CHECK(tls.settings.access.allowlist.mode == allowlist_mode::enforce);
+  CHECK(ssp_from("tls: {cert: c.pem}\n").problems.size() == 1);
+  CHECK(ssp_from("tls: {key: k.pem}\n").problems.size() == 1);
+  CHECK(ssp_from("allowlist: {mode: maybe}\n").problems.size() == 1);
+}
+
+TEST_CASE("off loopback nothing starts without a secret, unless that is wanted") {
+  const auto refused = load_scheduler_settings(std::nullopt, {});
+  REQUIRE(refused.problems.size() == 1);
+  CHECK(to_string(refused.problems[0]) ==
+        "defaults: ingest_host: lets others than this machine in (0.0.0.0), and no secret is set: "
+        "set node_secret (SPOOKY_NODE_SECRET), listen on 127.0.0.1, or say allow_open: true");
+  const temporary_file file("ssp: {listen_addr: '10.0.0.5:8667'}\n");
+  const auto ssp = load_ssp_settings(file.path(), {});
+  REQUIRE(ssp.problems.size() == 1);
+  CHECK(to_string(ssp.problems[0]).starts_with(file.path() + ":1:20: ssp.listen_addr: "));
+
+  const auto starts = [](const environment& env) {
+    return load_scheduler_settings(std::nullopt, env).ok();
+  };
+  for (const auto* host : {"127.0.0.1", "127.8.0.1", "localhost", "::1"})
+    CHECK_MESSAGE(starts({{"SPOOKY_SCHEDULER_INGEST_HOST", host}}), host);
+  for (const auto* host : {"127.evil.example", "::", "192.168.0.1", "localhost.example"})
+    CHECK_FALSE_MESSAGE(starts({{"SPOOKY_SCHEDULER_INGEST_HOST", host}}), host);
+  CHECK(starts({{"SPOOKY_NODE_SECRET", "s"}}));
+  CHECK(starts({{"SPOOKY_AUTH_SECRET", "s"}}));
+  CHECK(starts({{"SPOOKY_ALLOW_OPEN", "true"}}));
+  // Others told apart, but not nodes: everybody would be one.
+  CHECK_FALSE(starts({{"SPOOKY_OPERATOR_SECRET", "s"}, {"SPOOKY_ALLOW_OPEN", "true"}}));
+}
+
 TEST_CASE("every key can be set by the file and by its variable") {
   // Whatever `show` prints must be accepted back, at every key: the documented default is valid
   // text.
   for (const auto& s : scheduler_catalogue()) {
-    if (s.shape != setting<scheduler_settings>::form::scalar) continue;
-    scheduler_settings fresh;
+    if (s.shape != setting<scheduler_process>::form::scalar) continue;
+    scheduler_process fresh;
     const std::string shown = s.show(fresh);
     INFO(s.key, " = ", shown);
     CHECK(s.assign(fresh, "", shown));
     CHECK(s.show(fresh) == shown);
   }
   for (const auto& s : ssp_catalogue()) {
-    if (s.shape != setting<ssp_settings>::form::scalar) continue;
-    ssp_settings fresh;
+    if (s.shape != setting<ssp_process>::form::scalar) continue;
+    ssp_process fresh;
     INFO(s.key);
     CHECK(s.assign(fresh, "", s.show(fresh)));
   }
@@ -257,12 +323,13 @@ TEST_CASE("no two keys share a name or a variable, and units stand in the key") 
 
 TEST_CASE("the sample file is valid for both processes and states the defaults") {
   const std::string sample = std::string(SPOOKY_SOURCE_DIR) + "/config/spooky.yml";
-  const auto scheduler = load_scheduler_settings(sample, {});
+  const auto scheduler = load_scheduler_settings(sample, open_listener);
   REQUIRE_MESSAGE(scheduler.ok(), problems_of(scheduler.problems));
   for (const auto& s : scheduler_catalogue()) {
-    CHECK_MESSAGE(s.show(scheduler.settings) == s.show(scheduler_settings{}), s.key);
+    if (s.key == "allow_open") continue;
+    CHECK_MESSAGE(s.show(scheduler.settings) == s.show(scheduler_process{}), s.key);
   }
-  const auto ssp = load_ssp_settings(sample, {});
+  const auto ssp = load_ssp_settings(sample, open_listener);
   REQUIRE_MESSAGE(ssp.ok(), problems_of(ssp.problems));
   CHECK(ssp.settings.db.ns == scheduler.settings.db.ns);
 }

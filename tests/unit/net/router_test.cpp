@@ -9,6 +9,9 @@ using namespace spooky::net;
 
 namespace {
 
+constexpr caller_kinds baker = 1;
+constexpr caller_kinds tailor = 2;
+
 /// Keeps the answer.
 class recording_responder : public responder {
  public:
@@ -28,11 +31,17 @@ struct fixture {
                                    {"GET", "/health"},
                                    {"GET", "/"},
                                    {"DELETE", "/view/{id}"}})
-      routes.add(method, pattern, [pattern = std::string(pattern)](auto request, auto answer) {
-        http_response response;
-        response.body = pattern + " " + std::string(request.path_parameter("id"));
-        answer->send(std::move(response));
-      });
+      routes.add(method, pattern, may_call(pattern),
+                 [this, pattern = std::string(pattern)](auto request, auto sent_by, auto answer) {
+                   http_response response;
+                   response.body = pattern + " " + std::string(request.path_parameter("id"));
+                   callers = sent_by;
+                   answer->send(std::move(response));
+                 });
+  }
+  static caller_kinds may_call(std::string_view pattern) {
+    if (pattern == "/health") return everybody;
+    return pattern == "/" ? baker : pattern == "/view/register" ? baker | tailor : tailor;
   }
   http_response ask(std::string method, std::string path, std::string authorization = {}) {
     http_request request;
@@ -45,6 +54,7 @@ struct fixture {
     return *answer->sent;
   }
   router routes;
+  caller_kinds callers = nobody;  ///< of the last request that was served
 };
 
 }  // namespace
@@ -80,14 +90,21 @@ TEST_SUITE("net.router") {
     CHECK(options.headers.get("allow") == "POST, OPTIONS");
   }
 
-  TEST_CASE_FIXTURE(fixture, "with a secret everything but the open paths needs it") {
-    routes.require_bearer("s3cret", {"/health"});
+  TEST_CASE_FIXTURE(fixture, "without secrets everybody may do everything") {
+    CHECK(ask("GET", "/view/a", "Bearer whatever").status == 200);
+    CHECK(callers == everybody);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "with secrets all but the open paths need one") {
+    routes.tell_apart(bearer_check{{{tailor, "s3cret"}}});
     CHECK(ask("GET", "/health").status == 200);
+    CHECK(callers == nobody);
     auto refused = ask("GET", "/view/a");
     CHECK(refused.status == 401);
     CHECK(refused.headers.get("WWW-Authenticate") == "Bearer");
     CHECK(refused.body.find("\"code\":\"UNAUTHORIZED\"") != std::string::npos);
     CHECK(ask("GET", "/nowhere").status == 401);
+    CHECK(ask("PUT", "/view/a").status == 401);
     CHECK(ask("GET", "/view/a", "Bearer s3cret").status == 200);
     CHECK(ask("GET", "/view/a", "bearer  s3cret ").status == 200);
     CHECK(ask("GET", "/nowhere", "Bearer s3cret").status == 404);
@@ -96,8 +113,40 @@ TEST_SUITE("net.router") {
       CHECK(ask("GET", "/view/a", wrong).status == 401);
   }
 
+  TEST_CASE_FIXTURE(fixture,
+                    "a secret opens the paths of its kind, and its request says whose it is") {
+    routes.tell_apart(bearer_check{
+        {{baker, "new"}, {baker, "old"}, {tailor, "t"}, {baker, "both"}, {tailor, "both"}}});
+    for (auto secret : {"Bearer new", "Bearer old"}) {
+      CHECK(ask("GET", "/", secret).status == 200);
+      CHECK(callers == baker);
+      CHECK(ask("POST", "/view/register", secret).status == 200);
+      CHECK(ask("GET", "/nowhere", secret).status == 404);
+      const auto refused = ask("GET", "/view/a", secret);
+      CHECK(refused.status == 403);
+      CHECK(refused.body.find("\"code\":\"FORBIDDEN\"") != std::string::npos);
+      CHECK(ask("PUT", "/view/a", secret).status == 403);
+    }
+    CHECK(ask("GET", "/", "Bearer t").status == 403);
+    CHECK(ask("GET", "/", "Bearer both").status == 200);
+    CHECK(callers == (baker | tailor));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "an empty secret lets nobody in") {
+    routes.tell_apart(bearer_check{{{tailor, ""}}});
+    CHECK(ask("GET", "/view/a").status == 401);
+    CHECK(ask("GET", "/view/a", "Bearer ").status == 401);
+  }
+
+  TEST_CASE("a derived secret is one secret's for one purpose, and known vectors hold") {
+    CHECK(derived_secret("key", "The quick brown fox jumps over the lazy dog") ==
+          "f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8");
+    CHECK(derived_secret("a", "x") != derived_secret("a", "y"));
+    CHECK(derived_secret("a", "x") != derived_secret("b", "x"));
+  }
+
   TEST_CASE_FIXTURE(fixture, "a large body is refused before it is read, a good one is not") {
-    routes.require_bearer("s3cret", {"/health"});
+    routes.tell_apart(bearer_check{{{tailor, "s3cret"}}});
     http_request head;
     head.method = "POST";
     head.path = "/view/register";

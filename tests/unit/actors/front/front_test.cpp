@@ -115,18 +115,18 @@ TEST_CASE("each endpoint has one row and a function, and a body unless it is rea
   check_table(ssp_endpoints());
 }
 
-TEST_CASE("open paths and body limits are those of the table") {
-  const std::vector<endpoint_terms> table{
-      {"GET", "/a", endpoint_access::open},
-      {"POST", "/b", endpoint_access::secret, endpoint_body::changes, endpoint_time::server, 512}};
-  CHECK(open_paths(table) == std::vector<std::string>{"/a"});
+TEST_CASE("body limits and the printed table are those of the table") {
+  const std::vector<endpoint_terms> table{{"GET", "/a", endpoint_access::open},
+                                          {"POST", "/b", endpoint_access::node_or_database,
+                                           endpoint_body::changes, endpoint_time::server, 512}};
   CHECK(body_limits(table) == std::vector<std::pair<std::string, std::size_t>>{{"/b", 512}});
-  CHECK(to_lines(table) ==
-        R"({"accepts":[],"access":"open","method":"GET","path":"/a","time":"request"})"
-        "\n"
-        R"({"accepts":["application/x-ndjson","application/json","application/cbor"],)"
-        R"("access":"secret","body_bytes":512,"method":"POST","path":"/b","time":"server"})"
-        "\n");
+  CHECK(
+      to_lines(table) ==
+      R"({"accepts":[],"access":"open","method":"GET","path":"/a","time":"request"})"
+      "\n"
+      R"({"accepts":["application/x-ndjson","application/json","application/cbor"],)"
+      R"("access":"node or database","body_bytes":512,"method":"POST","path":"/b","time":"server"})"
+      "\n");
 }
 
 TEST_CASE("nobody waits for ever but where the server sees to it") {
@@ -154,18 +154,63 @@ TEST_CASE_FIXTURE(fixture, "every row is routed, other methods are refused with 
   CHECK(ask("GET", "/nothing").status == 404);
 }
 
-TEST_CASE_FIXTURE(fixture, "with a secret only the open endpoints answer without it") {
+TEST_CASE_FIXTURE(fixture, "a secret opens the rows of its kind and no other") {
   front_config config;
-  config.auth_secret = "s3cret";
-  serve(config);
-  for (const auto& [terms, serve] : scheduler_endpoints()) {
-    CAPTURE(terms.path);
+  config.secrets = {{"node", "old-node"}, {"ops"}, {"db"}};
+  const auto status_of = [this](const endpoint_terms& terms, const std::string& secret) {
     net::http_request head;
     head.method = terms.method;
     head.path = terms.path;
+    if (!secret.empty()) head.headers.set("Authorization", "Bearer " + secret);
     const auto refused = routes->refuse_early(head);
-    CHECK(refused.has_value() == (terms.access == endpoint_access::secret));
-    if (refused) CHECK(refused->status == 401);
+    return refused ? refused->status : 200;
+  };
+  for (const bool figures_are_open : {true, false}) {
+    config.figures_are_open = figures_are_open;
+    serve(config);
+    for (const auto& [terms, serve] : scheduler_endpoints()) {
+      CAPTURE(terms.path);
+      const auto may = callers_of(terms.access, figures_are_open);
+      CHECK(status_of(terms, "") == (may == net::everybody ? 200 : 401));
+      CHECK(status_of(terms, "guess") == (may == net::everybody ? 200 : 401));
+      CHECK(status_of(terms, "node") == ((may & caller::node) != 0 ? 200 : 403));
+      CHECK(status_of(terms, "old-node") == status_of(terms, "node"));
+      CHECK(status_of(terms, "ops") == ((may & caller::operators) != 0 ? 200 : 403));
+      CHECK(status_of(terms, "db") == ((may & caller::database) != 0 ? 200 : 403));
+    }
+  }
+}
+
+TEST_CASE("what the database's secret opens is what its functions and events call") {
+  std::set<std::string> open;
+  const auto add = [&open](const auto& table) {
+    for (const auto& row : table)
+      if ((callers_of(row.terms.access, false) & caller::database) != 0 &&
+          row.terms.access != endpoint_access::open)
+        open.insert(std::string{row.terms.path});
+  };
+  add(scheduler_endpoints());
+  add(ssp_endpoints());
+  CHECK(open == std::set<std::string>{"/ingest", "/ingest/batch", "/query/register",
+                                      "/view/register", "/view/unregister"});
+}
+
+TEST_CASE_FIXTURE(fixture, "whoever has the database's secret says who asks, and no epoch") {
+  front_config config;
+  config.secrets = {{"node"}, {}, {"db"}};
+  serve(config);
+  const net::http_headers database{{"Authorization", "Bearer db"}};
+  const auto nobody_asks =
+      ask("POST", "/view/register", R"({"id":"v","surql":"SELECT * FROM t"})", database);
+  CHECK(nobody_asks.status == 400);
+  CHECK(contains(nobody_asks.body, "'auth'"));
+  for (const auto* path : {"/view/register", "/view/unregister"}) {
+    const auto refused = ask(
+        "POST", path,
+        R"({"id":"v","surql":"SELECT * FROM t","auth":{"system":true},"epoch":9223372036854775807})",
+        database);
+    CHECK(refused.status == 400);
+    CHECK(contains(refused.body, "'epoch' is taken from nodes only"));
   }
 }
 
@@ -241,4 +286,23 @@ TEST_CASE_FIXTURE(fixture, "changes of the tables' definitions are refused, alon
   CHECK(refused.status == 400);
   CHECK(contains(refused.body, "_spooky_definition"));
   CHECK(taken.empty());
+}
+
+TEST_CASE_FIXTURE(fixture, "changes of a table that is read from the database are refused") {
+  const auto known = std::make_shared<known_types>();
+  known->learn({{"kept", {}}, {"hooked", {}}});
+  front_config config;
+  config.types = known;
+  config.is_posted = [](const std::string& table) { return table == "hooked"; };
+  serve(config);
+  const auto deletion = [](const std::string& table) {
+    return R"({"table":")" + table + R"(","op":"DELETE","id":")" + table + ":1\"}\n";
+  };
+  const auto refused = ask("POST", "/ingest", deletion("kept"));
+  CHECK(refused.status == 400);
+  CHECK(contains(refused.body, "must not be kept: its changes are read from the database"));
+  CHECK(ask("POST", "/ingest/batch", deletion("hooked") + deletion("kept")).status == 400);
+  CHECK(taken.empty());
+  CHECK(ask("POST", "/ingest", deletion("hooked")).status == 200);
+  CHECK(ask("POST", "/ingest", deletion("nobodys")).status == 200);
 }
