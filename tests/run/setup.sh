@@ -4,7 +4,7 @@ packages=(
   ca-certificates curl git                                # this script and the tests
   ccache cmake g++ ninja-build pkg-config                 # the build
   clang clang-format clang-tidy libclang-rt-14-dev lld    # fmt, lint, fuzzers
-  libcaf-dev libboost-dev libssl-dev                      # actors, net
+  libcaf-dev libboost-dev libssl-dev openssl              # actors, net, certificates of tests
   librocksdb-dev libxxhash-dev                            # storage
   libcbor-dev libre2-dev nlohmann-json3-dev libsimdjson-dev  # surrealql
   libyaml-cpp-dev libcli11-dev libfmt-dev libspdlog-dev   # config, main

@@ -79,6 +79,20 @@ test('the second secret of a kind is as good as the first', async () => {
   }
 });
 
+test('a secret is changed process by process: each sends its first, and takes both', async () => {
+  const [ssp] = cluster.ssps;
+  ssp.env.SPOOKY_NODE_SECRET = 'node-0816 node-0815';
+  await ssp.restart();
+  await cluster.ready();
+  // It has installed the database's secret anew, derived from what is its first now.
+  const view = await eventually(() => register(cluster.db, 'SELECT * FROM note WHERE n > 1'));
+  await cluster.query('CREATE note:3 SET n = 3');
+  await eventually(async () => {
+    const edges = await cluster.query('SELECT VALUE <string>out FROM _spooky_list_ref WHERE in = $id', { id: view.id });
+    assert.ok(edges.includes('note:3'), edges.join());
+  });
+});
+
 test('what a VIEWER of the database can steal is no secret of nodes or operators, and opens none of their endpoints', async () => {
   const secret = await stolen();
   assert.match(secret, /^[0-9a-f]{64}$/);
