@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { binary } from '../harness/program.mjs';
 
-const SPOOKY = 'build/release/main/spooky';
 const SCHEMAS = ['system_schema', 'system_schema_sync', 'table_events', 'table_events_sync'].map((name) => `tests/data/${name}.surql`);
 
 async function explain(...args) {
   try {
-    const { stdout } = await promisify(execFile)(SPOOKY, ['explain', ...args]);
+    const { stdout } = await promisify(execFile)(binary('spooky'), ['explain', ...args]);
     return { status: 0, lines: stdout.trimEnd().split('\n'), complaint: '' };
   } catch ({ code, stdout, stderr }) {
     return { status: code, lines: stdout.trimEnd().split('\n'), complaint: stderr };
