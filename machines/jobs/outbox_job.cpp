@@ -23,25 +23,47 @@ error wrong_field(std::string_view field, std::string_view rule) {
 
 bool visible(char c) { return c > ' ' && c <= '~'; }
 
-/// "." and ".." also as they are written in escapes.
-bool is_dots(std::string_view segment) {
-  std::string plain;
-  while (!segment.empty()) {
-    const bool escaped = segment.starts_with("%2e") || segment.starts_with("%2E");
-    plain += escaped ? '.' : segment.front();
-    segment.remove_prefix(escaped ? 3 : 1);
-  }
-  return plain == "." || plain == "..";
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
 }
 
-bool leads_astray(std::string_view path) {
-  path = path.substr(0, path.find('?'));
+/// With one layer of escapes taken off.
+std::string unescaped(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = high < 0 ? -1 : hex_digit(text[i + 2]);
+    out += low < 0 ? text[i] : static_cast<char>(high * 16 + low);
+    if (low >= 0) i += 2;
+  }
+  return out;
+}
+
+constexpr std::string_view cut_off{";?#\0", 4};
+
+bool has_dots(std::string_view path) {
   while (!path.empty()) {
     const auto end = std::min(path.find_first_of("/\\"), path.size());
-    if (is_dots(path.substr(0, end))) return true;
+    // Some servers cut off parameters, or all behind a zero, before they look at dots: "..;x".
+    const auto segment = path.substr(0, std::min(path.find_first_of(cut_off), end));
+    if (segment == "." || segment == "..") return true;
     path.remove_prefix(std::min(end + 1, path.size()));
   }
   return false;
+}
+
+/// Whether a segment is "." or ".." for anybody on the way, however often he takes off escapes.
+bool leads_astray(std::string_view path) {
+  std::string seen{path.substr(0, path.find('?'))};
+  for (;;) {
+    if (has_dots(seen)) return true;
+    auto next = unescaped(seen);
+    if (next == seen) return false;
+    seen = std::move(next);
+  }
 }
 
 result<std::string> read_path(const value& field) {
