@@ -41,6 +41,25 @@ result<stored_views> read(const read_stored_views&, const db_answer& answer) {
   return found;
 }
 
+query_text render(const read_newest_epoch& asked) {
+  // What is beyond any clock was written by nobody of ours, and must not use up the numbers.
+  return {"SELECT math::max(epoch) AS epoch FROM " +
+              surrealql::escape_name(asked.format.view_table()) +
+              " WHERE epoch > 0 AND epoch < 4611686018427387904 GROUP ALL",
+          {}};
+}
+
+result<newest_epoch> read(const read_newest_epoch&, const db_answer& answer) {
+  const auto rows = rows_of(answer, "the highest epoch");
+  newest_epoch found;
+  if (!rows.ok() && rows.failure().code == errc::not_found) return found;
+  if (!rows.ok()) return rows.failure();
+  for (const auto& row : *rows)
+    if (row["epoch"].type() == value_type::integer)
+      found.epoch = placement_epoch{static_cast<std::uint64_t>(row["epoch"].as_integer())};
+  return found;
+}
+
 query_text render(const find_ended_views& asked) {
   array views;
   for (const auto& id : asked.written) views.push_back(view_record(asked.format, id));

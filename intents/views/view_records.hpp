@@ -41,6 +41,18 @@ struct find_ended_views {
 query_text render(const find_ended_views& asked);
 result<ended_views> read(const find_ended_views& asked, const db_answer& answer);
 
+struct newest_epoch {
+  placement_epoch epoch = 0;  ///< 0: no view has one
+};
+
+/// The highest epoch under which a view is held. Where there is no such table nobody has any.
+struct read_newest_epoch {
+  using answer = newest_epoch;
+  edge_format format;
+};
+query_text render(const read_newest_epoch& asked);
+result<newest_epoch> read(const read_newest_epoch& asked, const db_answer& answer);
+
 struct touched_view {
   bool found = false;  ///< false: there is no such record
 };

@@ -24,6 +24,7 @@ inline std::vector<intent> each_intent() {
           erase_view{edges, "v", 3},
           read_owners{edges, {"v"}},
           read_stored_views{edges},
+          read_newest_epoch{edges},
           find_ended_views{edges, {"v"}},
           touch_view{edges, "v"},
           claim_job{jobs, record, "b"},

@@ -56,4 +56,5 @@ TEST_CASE("what the engine answers is what was asked for" * doctest::skip(no_eng
   CHECK(rows == 3);
   CHECK_FALSE(db.carry_out(touch_view{{}, "v"}).found);
   CHECK(db.carry_out(read_stored_views{}).views.empty());
+  CHECK(db.carry_out(read_newest_epoch{}).epoch == 0);
 }

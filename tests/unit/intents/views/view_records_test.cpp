@@ -38,6 +38,15 @@ TEST_CASE("without a query table nobody has registered a view") {
   check_corrupt(read_stored_views{format}, {said("7")}, "the query records");
 }
 
+TEST_CASE("the highest epoch is that of the records; without a table or a view there is none") {
+  const read_newest_epoch asked{format};
+  CHECK(read(asked, {said("[{ epoch: 7 }]")})->epoch == 7);
+  CHECK(read(asked, {said("[{ epoch: NULL }]")})->epoch == 0);
+  CHECK(read(asked, {said("[]")})->epoch == 0);
+  CHECK(read(asked, {missing()})->epoch == 0);
+  CHECK(read(asked, {refused("no")}).failure().code == errc::evaluation_error);
+}
+
 TEST_CASE("ended views are told by what happened to them") {
   const find_ended_views asked{format, {"v", "w"}};
   const auto vars = render(asked).vars;
