@@ -12,12 +12,15 @@
 namespace spooky::storage {
 namespace {
 
+/// For want of room: of the disk, of a quota, or of the size that files may have (RLIMIT_FSIZE).
+bool is_full(int code) noexcept { return code == ENOSPC || code == EDQUOT || code == EFBIG; }
+
 /// "<path>: <operation> failed: <system text>".
 error system_failure(std::string_view operation, const std::string& path, int code) {
   return fail(
       errc::io_error,
       path + ": " + std::string(operation) + " failed: " + std::generic_category().message(code),
-      code == ENOSPC || code == EDQUOT ? error_cause::full_disk : error_cause::unstated);
+      is_full(code) ? error_cause::full_disk : error_cause::unstated);
 }
 
 /// An owned file descriptor.

@@ -44,7 +44,7 @@ class replica::impl {
   result<void> set_applied(sequence_number seq, std::span<const meta_write> metadata);
   result<void> put(std::span<const meta_write> writes);
   result<void> drop_table(std::string_view table);
-  result<void> clear();
+  result<void> clear(std::span<const meta_write> kept);
   result<sequence_number> checkpoint();
   replica_stats stats() const;
 
@@ -281,7 +281,7 @@ result<void> replica::impl::drop_table(std::string_view table) {
   return {};
 }
 
-result<void> replica::impl::clear() {
+result<void> replica::impl::clear(std::span<const meta_write> kept) {
   rocksdb::WriteBatch batch;
   for (std::size_t i = 0; i < column_count; ++i) {
     const auto c = static_cast<column>(i);
@@ -291,6 +291,8 @@ result<void> replica::impl::clear() {
     if (at->Valid()) batch.DeleteRange(store_->at(c), "", at->key().ToString() + '\0');
   }
   batch.Put(store_->at(column::internal), format_key, format_version);
+  for (const meta_write& note : kept)
+    if (note.value) batch.Put(store_->at(column_of(note.family)), note.key, *note.value);
   SPOOKY_TRY(commit(batch, true));
   edge_tables_.clear();
   applied_ = durable_ = sequence_number{};
@@ -349,7 +351,7 @@ result<void> replica::set_applied(sequence_number seq, std::span<const meta_writ
 }
 result<void> replica::put(std::span<const meta_write> writes) { return impl_->put(writes); }
 result<void> replica::drop_table(std::string_view table) { return impl_->drop_table(table); }
-result<void> replica::clear() { return impl_->clear(); }
+result<void> replica::clear(std::span<const meta_write> kept) { return impl_->clear(kept); }
 result<std::shared_ptr<const replica_snapshot>> replica::snapshot() const {
   return take_snapshot(impl_->store_);
 }

@@ -75,8 +75,8 @@ class replica {
   /// removed. A crash in between leaves part of the table: call it again.
   result<void> drop_table(std::string_view table);
 
-  /// Removes everything; applied_seq() is 0 again.
-  result<void> clear();
+  /// Removes everything; applied_seq() is 0 again. In the same write puts what is to be `kept`.
+  result<void> clear(std::span<const meta_write> kept = {});
 
   /// Pins the present state. Cheap (microseconds), but the disk space of what is overwritten later
   /// is held until the snapshot dies. It may outlive the replica.

@@ -247,7 +247,10 @@ TEST_SUITE("replica") {
     CHECK(r.applied_seq() == 100);
     apply(r, batch_of({put_change(101, id("t", value(2)), {})}));
     CHECK_FALSE(r.set_applied(50).ok());
+    need(r.clear(std::vector<meta_write>{{meta_family::meta, "kept", "x"}}));
+    CHECK(need(state_of(r)->get_meta(meta_family::meta, "kept")) == "x");
     need(r.clear());
+    CHECK_FALSE(need(state_of(r)->get_meta(meta_family::meta, "kept")));
     CHECK(r.applied_seq() == 0);
     CHECK(need(state_of(r)->tables()).empty());
     CHECK_FALSE(need(state_of(r)->get_meta(meta_family::cursors, "changefeed")));
