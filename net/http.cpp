@@ -109,6 +109,8 @@ unsigned http_status(errc code) noexcept {
 
 std::optional<http_response> http_handler::refuse_early(const http_request&) { return {}; }
 
+bool http_handler::takes_precedence(const http_request&) { return false; }
+
 void http_handler::upgrade(http_request request, std::shared_ptr<ws_session> session) {
   session->refuse(
       json_error(404, error_text(errc::not_found), "there is no WebSocket at " + request.path));

@@ -113,6 +113,9 @@ class http_handler {
   /// Asked when only the header of a request with a large body (over 64 KiB, or of unknown size)
   /// has come: a response here refuses it before the body is read. The default takes it.
   virtual std::optional<http_response> refuse_early(const http_request& head);
+  /// Asked for a request on a connection beyond the server's limit, whose header has come: whether
+  /// it is served all the same. The default serves none.
+  virtual bool takes_precedence(const http_request& head);
   /// A WebSocket handshake has come. Call session->accept() or session->refuse(), now or later.
   /// The default refuses with 404.
   virtual void upgrade(http_request request, std::shared_ptr<ws_session> session);

@@ -15,15 +15,16 @@ using namespace detail;
 
 namespace {
 
-/// Connections that only hear that there are too many may themselves not become too many.
-constexpr std::size_t refusals_at_a_time = 256;
+/// A header is sent in one piece by whoever means it.
+constexpr auto late_header = std::chrono::seconds(1);
 constexpr auto accept_pause = std::chrono::milliseconds(100);
 constexpr int accept_backlog = 1024;
 
 /// How often time limits are looked at: an eighth of the shortest, so none is late by much.
 std::chrono::milliseconds tick_of(const http_limits& l) {
-  auto shortest = std::min({l.idle_timeout, l.header_timeout, l.read_timeout, l.write_timeout,
-                            l.answer_timeout, l.linger_timeout});
+  auto shortest =
+      std::min({l.idle_timeout, l.header_timeout, l.read_timeout, l.write_timeout, l.answer_timeout,
+                l.linger_timeout, l.arrival_timeout, l.reserve_timeout});
   return std::clamp(shortest / 8, std::chrono::milliseconds(5), std::chrono::milliseconds(500));
 }
 
@@ -132,18 +133,35 @@ class http_server::impl : public std::enable_shared_from_this<http_server::impl>
     });
   }
 
+  std::size_t open() const noexcept {
+    return shared_->connections.size() + shared_->websockets.size();
+  }
+
+  /// Who is idle, or takes his time over a header, is worth less than a newcomer.
+  void displace_one() {
+    auto& shared = *shared_;
+    const auto late = http_connection::clock::now() - late_header;
+    if (!shared.idle.empty())
+      shared.idle.front()->cut();
+    else if (!shared.heads.empty() && shared.heads.front()->waiting_since() <= late)
+      shared.heads.front()->cut();
+    else
+      return;
+    ++shared.displaced;
+  }
+
   void take(tcp_socket socket) {
     auto& shared = *shared_;
-    auto open = shared.connections.size() + shared.websockets.size();
     ++shared.accepted;
-    bool full = open >= shared.limits.connections;
+    if (open() >= shared.limits.connections) displace_one();
+    const bool full = open() >= shared.limits.connections;
     if (full) ++shared.refused;
-    if (open >= shared.limits.connections + refusals_at_a_time) return;
+    if (open() >= shared.limits.connections + shared.limits.reserve) return;
     auto connection = std::make_shared<http_connection>(std::move(socket), shared_);
     shared.connections.insert(connection);
-    shared.open = open + 1;
+    shared.open = open();
     if (full)
-      connection->start_refused();
+      connection->start_in_reserve();
     else
       connection->start();
   }
@@ -214,7 +232,7 @@ std::uint16_t http_server::port() const noexcept { return impl_->port(); }
 
 http_server_figures http_server::figures() const noexcept {
   auto& shared = impl_->shared();
-  return {shared.open, shared.accepted, shared.refused, shared.requests};
+  return {shared.open, shared.accepted, shared.refused, shared.displaced, shared.requests};
 }
 
 void http_server::stop(std::chrono::milliseconds grace, std::function<void()> done) {

@@ -22,14 +22,24 @@ struct http_limits {
   std::size_t body_bytes = 16 << 20;    ///< more: 413, before it is read
   /// Other body limits for exact paths, for example {"/ingest/batch", 64 << 20}.
   std::vector<std::pair<std::string, std::size_t>> body_bytes_by_path;
-  std::size_t all_bodies_bytes = 1 << 30;  ///< bodies being read at a time, together; more: 503
-  std::size_t connections = 10'000;        ///< more: 503 and close
-  std::size_t pipelined = 16;              ///< requests of one connection in work at a time
-  std::size_t stream_backlog = 8 << 20;    ///< undrained bytes of one streamed answer; more: cut
+  /// Bodies of more than 64 KiB that are being received, together, by what has come of them; more:
+  /// 503.
+  std::size_t all_bodies_bytes = 1 << 30;
+  /// Where they are all taken, the one that has been idle for longest, or else one that has been
+  /// sending a header for a second, is closed for a new one.
+  std::size_t connections = 10'000;
+  /// Beyond those, where none is idle: for requests that take precedence; others get 503.
+  std::size_t reserve = 256;
+  std::size_t pipelined = 16;            ///< requests of one connection in work at a time
+  std::size_t stream_backlog = 8 << 20;  ///< undrained bytes of one streamed answer; more: cut
   std::chrono::milliseconds idle_timeout{60'000};  ///< between requests
   std::chrono::milliseconds header_timeout{
       10'000};  ///< from a request's first byte to its header's end
-  std::chrono::milliseconds read_timeout{20'000};   ///< for the next bytes of a body
+  std::chrono::milliseconds read_timeout{20'000};  ///< for the next bytes of a body
+  std::chrono::milliseconds arrival_timeout{
+      120'000};  ///< from a request's first byte to its last, however steadily it comes
+  std::chrono::milliseconds reserve_timeout{
+      2'000};  ///< for the header of a request on a connection of the reserve
   std::chrono::milliseconds write_timeout{30'000};  ///< for the client to take the next bytes
   std::chrono::milliseconds answer_timeout{
       120'000};  ///< for the handler to begin its answer; then 504
@@ -50,7 +60,8 @@ struct http_server_options {
 struct http_server_figures {
   std::size_t connections = 0;  ///< open now, WebSocket included
   std::uint64_t accepted = 0;   ///< connections ever
-  std::uint64_t refused = 0;    ///< connections over the limit
+  std::uint64_t refused = 0;    ///< connections over the limit, those in the reserve included
+  std::uint64_t displaced = 0;  ///< connections closed to make room for new ones
   std::uint64_t requests = 0;   ///< requests handed to the handler
 };
 

@@ -29,6 +29,11 @@ class late_handler : public http_handler {
     return http_handler::refuse_early(head);
   }
 
+  bool takes_precedence(const http_request& head) override {
+    const auto routes = current();
+    return routes && routes->takes_precedence(head);
+  }
+
   void upgrade(http_request request, std::shared_ptr<ws_session> session) override {
     if (const auto routes = current())
       return routes->upgrade(std::move(request), std::move(session));

@@ -140,6 +140,14 @@ std::optional<http_response> router::refuse_early(const http_request& head) {
   return refusal(head, check_.kinds_of(head.headers), find(head.method, head.path));
 }
 
+bool router::takes_precedence(const http_request& head) {
+  const auto callers = check_.kinds_of(head.headers);
+  if (callers != nobody && callers != everybody) return true;
+  const auto* found = find(head.method, head.path).found;
+  const bool probe = head.method == "GET" || head.method == "HEAD";
+  return probe && found != nullptr && found->may_call == everybody;
+}
+
 void router::handle(http_request request, std::shared_ptr<responder> answer) {
   const auto callers = check_.kinds_of(request.headers);
   auto found = find(request.method, request.path);

@@ -41,6 +41,8 @@ class router : public http_handler {
   void handle(http_request request, std::shared_ptr<responder> answer) override;
   /// What handle() would refuse, before its body is read.
   std::optional<http_response> refuse_early(const http_request& head) override;
+  /// A probe of a path that is open to everybody, or anything from somebody with a secret.
+  bool takes_precedence(const http_request& head) override;
   void upgrade(http_request request, std::shared_ptr<ws_session> session) override;
 
  private:

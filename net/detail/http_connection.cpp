@@ -2,6 +2,7 @@
 
 #include "net/url.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <limits>
 #include <utility>
@@ -19,6 +20,8 @@ namespace http = beast::http;
 
 namespace {
 
+/// The reserve is small, and what it refuses must not fill it.
+constexpr std::chrono::milliseconds reserve_linger{100};
 constexpr std::size_t header_read_size = 8 << 10;
 constexpr std::size_t body_read_size = 64 << 10;
 /// Up to this size reading a body that will be refused is cheaper than losing the connection.
@@ -69,7 +72,7 @@ void http_connection::start() {
     read();
     return set_read_deadline();
   }
-  read_by_ = clock::now() + server_->limits.header_timeout;
+  read_by_ = clock::now() + header_time();
   connection_.handshake_as_server(server_->tls, [self = shared_from_this()](error_code ec) {
     if (self->mode_ == mode::closed) return;
     if (ec) return self->cut();
@@ -78,13 +81,9 @@ void http_connection::start() {
   });
 }
 
-void http_connection::start_refused() {
-  mode_ = mode::no_more;
-  if (server_->tls) return cut();
-  auto response = json_error(503, error_text(errc::overloaded),
-                             "this server has no room for another connection; try again later");
-  response.headers.set("Retry-After", "1");
-  answer(add_exchange(server_->ids.next(), false, true), std::move(response));
+void http_connection::start_in_reserve() {
+  in_reserve_ = true;
+  start();
 }
 
 void http_connection::check_time(clock::time_point now) {
@@ -112,6 +111,7 @@ void http_connection::cut() {
   if (mode_ == mode::closed) return;
   mode_ = mode::closed;
   release_body();
+  stand_in(nullptr);
   auto self = shared_from_this();
   connection_.close();
   server_->remove(self);
@@ -147,7 +147,7 @@ void http_connection::on_read(error_code ec, std::size_t n) {
   if (mode_ == mode::lingering) {
     auto now = clock::now();
     if (ec || now >= linger_by_) return cut();
-    read_by_ = now + server_->limits.linger_timeout;
+    read_by_ = now + linger_time();
     return read();
   }
   if (ec && ec != asio::error::eof) return cut();
@@ -169,6 +169,7 @@ void http_connection::parse() {
   while (takes_requests() && in_.size() > 0) {
     if (!parser_) {
       parser_.emplace();
+      arrive_by_ = clock::now() + server_->limits.arrival_timeout;
       parser_->header_limit(static_cast<std::uint32_t>(server_->limits.header_bytes));
       // The body's limit depends on the path, so it is checked in on_header.
       parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
@@ -182,6 +183,7 @@ void http_connection::parse() {
     }
     if (ec) return refuse_unparsed(ec);
     if (!head_ && parser_->is_header_done() && !on_header()) return;
+    if (!account_body()) return;
     if (parser_->is_done()) on_request();
   }
   if (takes_requests()) read();
@@ -222,6 +224,10 @@ bool http_connection::on_header() {
   auto head = read_head();
   if (!head) return false;
   head_ = std::move(head);
+  if (in_reserve_ && !server_->handler->takes_precedence(*head_)) {
+    refuse_busy("this server has no room for another connection; try again later");
+    return false;
+  }
   auto limit = server_->body_limit(head_->path);
   auto length = parser_->content_length();
   if (length && *length > limit) {
@@ -234,7 +240,7 @@ bool http_connection::on_header() {
     refuse(501, error_text(errc::unsupported), "the only Transfer-Encoding served is chunked");
     return false;
   }
-  if (!reserve_body()) return false;
+  if (!admits_body()) return false;
   if (auto* expectation = head_->headers.find("Expect")) {
     if (!beast::iequals(*expectation, "100-continue")) {
       refuse(417, error_text(errc::unsupported), "the only Expect served is 100-continue");
@@ -252,37 +258,40 @@ bool http_connection::on_header() {
   return mode_ == mode::serving;
 }
 
-bool http_connection::reserve_body() {
+bool http_connection::admits_body() {
   if (parser_->is_done()) return true;
-  std::size_t size = server_->body_limit(head_->path);
-  if (auto length = parser_->content_length()) size = static_cast<std::size_t>(*length);
-  if (size > small_body) {
-    if (auto refused = server_->handler->refuse_early(*head_)) {
-      refuse_with(std::move(*refused));
-      return false;
-    }
-  }
-  if (server_->body_bytes + size > server_->limits.all_bodies_bytes) {
-    auto busy = json_error(503, error_text(errc::overloaded),
-                           "too many bytes of requests are being received; try again later");
-    busy.headers.set("Retry-After", "1");
-    refuse_with(std::move(busy));
+  const auto length = parser_->content_length();
+  if (length && *length <= small_body) return true;
+  auto refused = server_->handler->refuse_early(*head_);
+  if (!refused) return true;
+  refuse_with(std::move(*refused));
+  return false;
+}
+
+/// What was received counts, not what was announced: an announcement costs its sender nothing.
+bool http_connection::account_body() {
+  if (!head_) return true;
+  const auto size = parser_->get().body().size();
+  if (size <= small_body) return true;
+  const auto more = size - accounted_;
+  if (server_->body_bytes + more > server_->limits.all_bodies_bytes) {
+    refuse_busy("too many bytes of requests are being received; try again later");
     return false;
   }
-  reserved_ = size;
-  server_->body_bytes += size;
+  accounted_ = size;
+  server_->body_bytes += more;
   return true;
 }
 
 void http_connection::release_body() noexcept {
-  server_->body_bytes -= std::exchange(reserved_, 0);
+  server_->body_bytes -= std::exchange(accounted_, 0);
 }
 
 void http_connection::on_request() {
   auto request = std::move(*head_);
   head_.reset();
   release_body();
-  bool keep_alive = parser_->keep_alive();
+  bool keep_alive = parser_->keep_alive() && !in_reserve_;
   bool http11 = parser_->get().version() >= 11;
   bool upgrade = beast::websocket::is_upgrade(parser_->get());
   ws_handshake message = parser_->release();
@@ -311,6 +320,12 @@ void http_connection::refuse(unsigned status, std::string_view code, const std::
   refuse_with(json_error(status, code, message));
 }
 
+void http_connection::refuse_busy(const std::string& message) {
+  auto busy = json_error(503, error_text(errc::overloaded), message);
+  busy.headers.set("Retry-After", "1");
+  refuse_with(std::move(busy));
+}
+
 void http_connection::refuse_with(http_response response) {
   auto id = head_ ? std::move(head_->request_id) : server_->ids.next();
   bool head_only = head_ && head_->method == "HEAD";
@@ -337,36 +352,53 @@ void http_connection::refuse_unparsed(const error_code& ec) {
          "this is not an HTTP/1.1 request: " + ec.message());
 }
 
-void http_connection::set_read_deadline() {
-  if (mode_ != mode::serving) {
-    if (mode_ != mode::lingering) read_by_ = clock::time_point::max();
-    return;
-  }
-  auto before = waiting_for_;
-  auto& limits = server_->limits;
-  waiting_for_ = waiting::nothing;
-  if (reading_) {
-    if (head_)
-      waiting_for_ = waiting::body;
-    else if (parser_)
-      waiting_for_ = waiting::header;
-    else if (exchanges_.empty() && !writing_)
-      waiting_for_ = waiting::request;
-  }
+std::chrono::milliseconds http_connection::header_time() const noexcept {
+  return in_reserve_ ? server_->limits.reserve_timeout : server_->limits.header_timeout;
+}
 
+std::chrono::milliseconds http_connection::linger_time() const noexcept {
+  return std::min(server_->limits.linger_timeout,
+                  in_reserve_ ? reserve_linger : std::chrono::milliseconds::max());
+}
+
+http_connection::waiting http_connection::awaited() const noexcept {
+  if (mode_ != mode::serving || !reading_) return waiting::nothing;
+  if (head_) return waiting::body;
+  if (parser_) return waiting::header;
+  return exchanges_.empty() && !writing_ ? waiting::request : waiting::nothing;
+}
+
+void http_connection::stand_in(std::list<http_connection*>* queue) {
+  if (queue == queue_) return;
+  if (queue_ != nullptr) queue_->erase(place_);
+  if (queue != nullptr) place_ = queue->insert(queue->end(), this);
+  queue_ = queue;
+}
+
+void http_connection::set_read_deadline() {
+  const auto before = std::exchange(waiting_for_, awaited());
+  const auto& limits = server_->limits;
+  const auto now = clock::now();
+  if (before != waiting_for_) since_ = now;
+  stand_in(waiting_for_ == waiting::request  ? &server_->idle
+           : waiting_for_ == waiting::header ? &server_->heads
+                                             : nullptr);
+  if (mode_ == mode::lingering) return;
+  // While we did not read, the client could not send.
+  if (before == waiting::nothing) arrive_by_ = now + limits.arrival_timeout;
   switch (waiting_for_) {
     case waiting::nothing:
       read_by_ = clock::time_point::max();
       break;
     case waiting::request:
-      read_by_ = clock::now() + limits.idle_timeout;
+      read_by_ = now + (in_reserve_ ? limits.reserve_timeout : limits.idle_timeout);
       break;
     case waiting::header:
       // One limit for the whole header: a byte now and then does not prolong it.
-      if (before != waiting::header) read_by_ = clock::now() + limits.header_timeout;
+      if (before != waiting::header) read_by_ = std::min(now + header_time(), arrive_by_);
       break;
     case waiting::body:
-      read_by_ = clock::now() + limits.read_timeout;
+      read_by_ = std::min(now + limits.read_timeout, arrive_by_);
       break;
   }
 }

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,13 +32,16 @@ struct server_shared {
   request_ids ids;
   std::string date;
   bool stopping = false;
-  std::size_t body_bytes = 0;  ///< promised to requests whose body is being read
+  std::size_t body_bytes = 0;         ///< received of large bodies that are not complete
+  std::list<http_connection*> idle;   ///< wait for a request; the longest first
+  std::list<http_connection*> heads;  ///< wait for the rest of a header; the longest first
   std::unordered_set<std::shared_ptr<http_connection>> connections;
   std::unordered_set<std::shared_ptr<ws_connection>> websockets;
   std::function<void()> on_connection_gone;
   std::atomic<std::size_t> open{0};
   std::atomic<std::uint64_t> accepted{0};
   std::atomic<std::uint64_t> refused{0};
+  std::atomic<std::uint64_t> displaced{0};
   std::atomic<std::uint64_t> requests{0};
 
   std::size_t body_limit(std::string_view path) const noexcept;
@@ -59,9 +63,11 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   http_connection(tcp_socket socket, std::shared_ptr<server_shared> server);
 
   void start();
-  /// Answers 503 without reading a request and closes.
-  void start_refused();
+  /// Beyond the limit of connections: serves one request if it takes precedence, else answers 503.
+  void start_in_reserve();
   void check_time(clock::time_point now);
+  /// Since when it has been waiting for what it waits for.
+  clock::time_point waiting_since() const noexcept { return since_; }
   /// The server stops: finish what is in work, take no more.
   void wind_down();
   /// Closes at once; what was not sent is lost.
@@ -95,11 +101,17 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   bool takes_requests() const noexcept;
   void refuse(unsigned status, std::string_view code, const std::string& message);
   void refuse_with(http_response response);
-  bool reserve_body();
+  void refuse_busy(const std::string& message);
+  bool admits_body();
+  bool account_body();
   void release_body() noexcept;
   void refuse_unparsed(const error_code& ec);
   std::optional<http_request> read_head();
   void set_read_deadline();
+  waiting awaited() const noexcept;
+  std::chrono::milliseconds header_time() const noexcept;
+  std::chrono::milliseconds linger_time() const noexcept;
+  void stand_in(std::list<http_connection*>* queue);
 
   // WebSocket.
   struct pending_upgrade {
@@ -130,10 +142,15 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   std::optional<request_parser> parser_;
   std::optional<http_request> head_;  ///< of the request being read, once its header is complete
   std::optional<pending_upgrade> upgrade_;
-  std::size_t reserved_ = 0;  ///< of server_->body_bytes
+  std::size_t accounted_ = 0;  ///< of server_->body_bytes
+  bool in_reserve_ = false;
+  std::list<http_connection*>* queue_ = nullptr;  ///< where it stands, at place_
+  std::list<http_connection*>::iterator place_;
   bool reading_ = false;
   waiting waiting_for_ = waiting::nothing;
+  clock::time_point since_ = clock::time_point::max();
   clock::time_point read_by_ = clock::time_point::max();
+  clock::time_point arrive_by_ = clock::time_point::max();  ///< the request being read, whole
   clock::time_point linger_by_ = clock::time_point::max();
 
   std::deque<exchange_ptr> exchanges_;

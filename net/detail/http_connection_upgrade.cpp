@@ -48,6 +48,7 @@ std::shared_ptr<ws_connection> http_connection::become_websocket(ws_callbacks ca
   });
   ws->accept(upgrade_->handshake, std::move(subprotocol), upgrade_->exchange->request_id);
   mode_ = mode::closed;
+  stand_in(nullptr);
   exchanges_.clear();
   server_->remove(shared_from_this());
   return ws;

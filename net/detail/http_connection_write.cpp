@@ -160,8 +160,8 @@ void http_connection::linger() {
   // way to the client. So: say that no more comes, and read until the client has seen it.
   mode_ = mode::lingering;
   auto now = clock::now();
-  linger_by_ = now + 6 * server_->limits.linger_timeout;
-  read_by_ = now + server_->limits.linger_timeout;
+  linger_by_ = now + 6 * linger_time();
+  read_by_ = now + linger_time();
   connection_.shutdown_send();
   read();
 }

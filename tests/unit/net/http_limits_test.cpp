@@ -3,8 +3,13 @@
 #include "serving.hpp"
 #include "waiting.hpp"
 
+#include <atomic>
+#include <memory>
 #include <optional>
+#include <stdexcept>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -115,24 +120,46 @@ TEST_SUITE("net.http_limits") {
     CHECK(answer.body.find("more than the 10 bytes") != std::string::npos);
   }
 
-  TEST_CASE("bodies being received have a limit together, which is given back") {
+  TEST_CASE("large bodies being received have a limit together, which is given back") {
     http_limits limits;
-    limits.body_bytes = 1000;
-    limits.all_bodies_bytes = 1500;
+    limits.body_bytes = 200'000;
+    limits.all_bodies_bytes = 300'000;
     serving s(echo, limits);
-    std::string announced = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n";
+    const std::string announced = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 200000\r\n\r\n";
     for (int round = 0; round < 3; ++round) {
-      raw_client first(s.port()), second(s.port());
+      raw_client first(s.port()), second(s.port()), small(s.port());
       // The answer to Expect shows that the server has seen the first header.
       first.send(announced.substr(0, announced.size() - 2) + "Expect: 100-continue\r\n\r\n");
       CHECK(first.response().status == 100);
-      second.send(announced);
+      first.send(std::string(190'000, 'x'));
+      second.send(announced + std::string(150'000, 'x'));
       auto refused = second.response();
       CHECK(refused.status == 503);
       CHECK(refused.header("Retry-After") == "1");
-      first.send(std::string(1000, 'x'));
+      small.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n" +
+                 std::string(60'000, 'x'));
+      CHECK(small.response().status == 200);
+      first.send(std::string(10'000, 'x'));
       CHECK(first.response().status == 200);
     }
+  }
+
+  TEST_CASE("announced bodies and single bytes of chunked ones keep nobody out") {
+    http_limits limits;
+    limits.body_bytes = 200'000;
+    limits.all_bodies_bytes = 300'000;
+    serving s(echo, limits);
+    std::vector<std::unique_ptr<raw_client>> trickling;
+    for (int i = 0; i < 20; ++i) {
+      const char* framing = i % 2 == 0 ? "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n"
+                                       : "Content-Length: 200000\r\n\r\nx";
+      trickling.push_back(std::make_unique<raw_client>(s.port()));
+      trickling.back()->send(std::string("POST / HTTP/1.1\r\nHost: h\r\n") + framing);
+    }
+    raw_client honest(s.port());
+    honest.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 200000\r\n\r\n" +
+                std::string(200'000, 'x'));
+    CHECK(honest.response().status == 200);
   }
 
   TEST_CASE("endless chunk extensions and trailers are refused") {
@@ -272,32 +299,118 @@ TEST_SUITE("net.http_limits") {
     CHECK(client.response().body.size() == large.size());
   }
 
-  TEST_CASE("connections over the limit hear 503 and leave room when others go") {
+  TEST_CASE("a body that trickles ends with the time for a whole request") {
+    http_limits limits;
+    limits.arrival_timeout = 150ms;
+    serving s(echo, limits);
+    raw_client client(s.port());
+    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
+    // Each byte is early enough for the time between two of them.
+    std::atomic<bool> answered = false;
+    std::thread trickle([&] {
+      while (!answered && client.send("x")) std::this_thread::sleep_for(10ms);
+    });
+    CHECK(client.response().status == 408);
+    answered = true;
+    trickle.join();
+  }
+
+  TEST_CASE("where all connections are taken, the one idle for longest gives way") {
     http_limits limits;
     limits.connections = 2;
     serving s(echo, limits);
-    raw_client first(s.port());
-    auto second = std::make_unique<raw_client>(s.port());
-    for (auto* client : {&first, second.get()}) {
+    raw_client first(s.port()), second(s.port());
+    for (auto* client : {&second, &first}) {
       client->send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
       CHECK(client->response().status == 200);
     }
     raw_client third(s.port());
-    auto refusal = third.response();
-    CHECK(refusal.status == 503);
-    CHECK(refusal.header("Retry-After") == "1");
-    CHECK(refusal.body.find("\"OVERLOADED\"") != std::string::npos);
-    CHECK(third.closed_by_peer());
-    third.close();
-    CHECK(s.server->figures().refused == 1);
-    second.reset();
-    // The server sees the close a moment later; until then it refuses.
-    int status = 503;
-    while (status == 503) {
-      raw_client again(s.port());
-      again.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-      status = again.response().status;
+    third.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK(third.response().status == 200);
+    CHECK(second.closed_by_peer());
+    first.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK(first.response().status == 200);
+    CHECK(s.server->figures().displaced == 1);
+    CHECK(s.server->figures().refused == 0);
+  }
+
+  TEST_CASE("thousands of idle connections keep nobody out") {
+    http_limits limits;
+    limits.connections = 50;
+    serving s(echo, limits);
+    std::vector<std::unique_ptr<raw_client>> idle;
+    for (int i = 0; i < 500; ++i) idle.push_back(std::make_unique<raw_client>(s.port()));
+    for (int i = 0; i < 100; ++i) {
+      raw_client client(s.port());
+      client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+      CHECK(client.response().status == 200);
     }
-    CHECK(status == 200);
+    CHECK(s.server->figures().connections <= 50);
+  }
+
+  TEST_CASE("where none is idle, only what takes precedence is served, others hear 503") {
+    struct with_probe : function_handler {
+      using function_handler::function_handler;
+      bool takes_precedence(const http_request& head) override { return head.path == "/health"; }
+    };
+    http_server_options options;
+    options.limits.connections = 2;
+    options.limits.reserve = 2;
+    options.limits.reserve_timeout = 100ms;
+    io_runtime io;
+    io.start();
+    mailbox<std::shared_ptr<responder>> waiting;
+    auto server = http_server::listen(io, options,
+                                      std::make_shared<with_probe>([&](auto request, auto answer) {
+                                        if (request.path == "/slow") return waiting.put(answer);
+                                        echo(std::move(request), answer);
+                                      }))
+                      .value();
+    raw_client first(server->port()), second(server->port());
+    for (auto* client : {&first, &second}) {
+      client->send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+      waiting.take();
+    }
+    {
+      raw_client probe(server->port());
+      probe.send("GET /health HTTP/1.1\r\nHost: h\r\n\r\n");
+      const auto seen = probe.response();
+      CHECK(seen.status == 200);
+      CHECK(seen.header("Connection") == "close");
+    }
+    {
+      raw_client other(server->port());
+      other.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+      const auto refusal = other.response();
+      CHECK(refusal.status == 503);
+      CHECK(refusal.header("Retry-After") == "1");
+      CHECK(refusal.body.find("\"OVERLOADED\"") != std::string::npos);
+      CHECK(other.closed_by_peer());
+    }
+    // Who says nothing does not keep the reserve.
+    raw_client silent(server->port());
+    CHECK(silent.closed_by_peer());
+  }
+
+  TEST_CASE("who takes his time over a header gives way to others, after a second") {
+    http_limits limits;
+    limits.connections = 2;
+    limits.reserve = 0;
+    serving s(echo, limits);
+    raw_client first(s.port()), second(s.port());
+    for (auto* client : {&first, &second}) client->send("GET / HT");
+    const auto served = [&] {
+      raw_client third(s.port());
+      third.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+      try {
+        return third.response().status == 200;
+      } catch (const std::runtime_error&) {
+        return false;
+      }
+    };
+    const auto until = std::chrono::steady_clock::now() + patience;
+    bool once = false;
+    while (!once && std::chrono::steady_clock::now() < until) once = served();
+    CHECK(once);
   }
 }

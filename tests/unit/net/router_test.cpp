@@ -159,6 +159,26 @@ TEST_SUITE("net.router") {
     CHECK(routes.refuse_early(head)->status == 405);
   }
 
+  TEST_CASE_FIXTURE(fixture, "probes of what is open, and whoever has a secret, take precedence") {
+    const auto takes = [this](const char* method, const char* path, const char* token = "") {
+      http_request head;
+      head.method = method;
+      head.path = path;
+      if (*token != 0) head.headers.set("Authorization", std::string("Bearer ") + token);
+      return routes.takes_precedence(head);
+    };
+    // Where nobody is told apart, everybody would.
+    CHECK_FALSE(takes("POST", "/view/register"));
+    routes.tell_apart(bearer_check{{{tailor, "s3cret"}}});
+    CHECK(takes("GET", "/health"));
+    CHECK(takes("HEAD", "/health"));
+    CHECK_FALSE(takes("POST", "/health"));
+    CHECK_FALSE(takes("GET", "/nowhere"));
+    CHECK_FALSE(takes("GET", "/view/x"));
+    CHECK_FALSE(takes("GET", "/view/x", "wrong"));
+    CHECK(takes("POST", "/view/register", "s3cret"));
+  }
+
   TEST_CASE("the comparison is right whatever the lengths") {
     CHECK(equal_in_constant_time("abc", "abc"));
     CHECK(equal_in_constant_time("", ""));
