@@ -53,6 +53,11 @@ using change_sink = change_intake::extend<
     // How capture fares.
     on<report_capture_atom, capture_report>>;
 
+/// Writes to a disk.
+using disk_user = caf::typed_actor<
+    // Why the disk refuses what it is given, for people; empty: it does not.
+    ask<disk_status_atom>::with<std::string>>;
+
 /// Is told of each stretch of the log as soon as it is durable, in order, without gaps.
 using log_listener = caf::typed_actor<on<durable_atom, log_slice>>;
 
@@ -147,12 +152,18 @@ using wal_writer_actor = caf::typed_actor<
     // INTERNAL: makes everything appended since the last one durable (group commit).
     on<sync_atom>,
     // INTERNAL: the timer of policy `interval`.
-    on<sync_tick_atom>>;
+    on<sync_tick_atom>>::extend_with<disk_user>;
 
 /// Runs one `/proxy/query` after another (detached) and streams the answer, which is that of the
 /// version it is told.
-using proxy_worker_actor =
-    caf::typed_actor<on<run_proxy_atom, frozen_snapshot, exchange>>::extend_with<version_listener>;
+using proxy_worker_actor = caf::typed_actor<
+    // Answers the client, then us.
+    ask<run_proxy_atom, frozen_snapshot, exchange>::with<ack>>::extend_with<version_listener>;
+
+/// Hands queries to its proxy workers, as they get free, and replaces those that end.
+using proxy_pool_actor = caf::typed_actor<
+    // Answered, or refused where too many wait.
+    on<run_proxy_atom, frozen_snapshot, exchange>>::extend_with<version_listener>;
 
 /// The lifecycle of one SSP; its behaviours are the states Bootstrapping -> Replaying -> Ready,
 /// (-> Draining), and Overflowed, Gone.
@@ -264,7 +275,7 @@ using replica_keeper_actor = caf::typed_actor<
     // Highest applied seq.
     ask<last_applied_atom>::with<sequence_number>,
     // INTERNAL: applies what a full disk refused.
-    on<apply_again_atom>>;
+    on<apply_again_atom>>::extend_with<disk_user>;
 
 /// Where changes come from. Watches which tables the database has and hands each to the source that
 /// captures it; tells the sink of tables, troubles and the end of catching up. Waits until started.

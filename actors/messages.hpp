@@ -71,6 +71,7 @@ struct scheduler_status {
   std::string state;   ///< "cloning" or "ready", "+frozen" while a snapshot is pinned
   std::string detail;  ///< progress or trouble, for people; may be empty
   bool database_connected = false;
+  std::string disk;  ///< why a disk takes nothing; empty: it does
   sequence_number seq = 0;
   sequence_number replica_seq = 0;
   std::uint64_t ingested = 0;

@@ -174,10 +174,12 @@ void add_limits(catalogue_builder<S>& c) {
       kib* kib, "Largest request head.");
   c.whole(
       {"limits.connections"}, [](auto& s) -> auto& { return s.limits.connections; }, 1, 1'000'000,
-      "Open connections.");
+      "Open connections. Beyond them a new one takes the place of the one idle for longest.");
   c.whole(
       {"limits.request_timeout_ms"}, [](auto& s) -> auto& { return s.limits.request_timeout; }, 100,
-      day_ms, "From a request's first byte to its answer.");
+      day_ms,
+      "From a request's first byte to its last, and from there to its answer; registrations may "
+      "take longer.");
   c.whole(
       {"limits.idle_timeout_ms"}, [](auto& s) -> auto& { return s.limits.idle_timeout; }, 100,
       day_ms, "Silence on a kept-alive connection before it is closed.");
@@ -193,18 +195,6 @@ void add_limits(catalogue_builder<S>& c) {
   c.whole(
       {"limits.parse_depth"}, [](auto& s) -> auto& { return s.limits.parse_depth; }, 16, 1'000,
       "Nesting of a query's SurrealQL.");
-  c.whole(
-      {"limits.query_time_ms"}, [](auto& s) -> auto& { return s.limits.query_time; }, 10, day_ms,
-      "Evaluation of one query.");
-  c.whole(
-      {"limits.query_rows"}, [](auto& s) -> auto& { return s.limits.query_rows; }, 1, many,
-      "Rows in one answer of `/proxy/query`.");
-  c.whole(
-      {"limits.view_rows"}, [](auto& s) -> auto& { return s.limits.view_rows; }, 1, many,
-      "Rows in one view's result.");
-  c.whole(
-      {"limits.views"}, [](auto& s) -> auto& { return s.limits.views; }, 1, many,
-      "Views in one SSP.");
   c.whole(
       {"limits.pending_jobs"}, [](auto& s) -> auto& { return s.limits.pending_jobs; }, 1, many,
       "Jobs queued in one process; the rest wait in their table.");
@@ -350,6 +340,12 @@ std::vector<setting<scheduler_process>> build_scheduler() {
   c.whole(
       {"clone_page_rows"}, [](auto& s) -> auto& { return s.clone_page_rows; }, 1, 1'000'000,
       "Rows read at once while cloning.");
+  c.whole(
+      {"limits.query_time_ms"}, [](auto& s) -> auto& { return s.limits.query_time; }, 10, day_ms,
+      "Evaluation of one query.");
+  c.whole(
+      {"limits.query_rows"}, [](auto& s) -> auto& { return s.limits.query_rows; }, 1, many,
+      "Rows in one answer of `/proxy/query`.");
   c.bytes(
       {"limits.query_memory_bytes"}, [](auto& s) -> auto& { return s.limits.query_memory_bytes; },
       kib* kib, 64 * gib, "Values that one `/proxy/query` may hold at once.");
@@ -392,6 +388,12 @@ std::vector<setting<ssp_process>> build_ssp() {
   c.whole(
       {"edge_batch_rows"}, [](auto& s) -> auto& { return s.edge_batch_rows; }, 1, 10'000,
       "Edges written to SurrealDB in one transaction.");
+  c.whole(
+      {"limits.view_rows"}, [](auto& s) -> auto& { return s.limits.view_rows; }, 1, many,
+      "Rows in one view's result.");
+  c.whole(
+      {"limits.views"}, [](auto& s) -> auto& { return s.limits.views; }, 1, many,
+      "Views in one SSP.");
   c.whole(
       {"limits.view_time_ms"}, [](auto& s) -> auto& { return s.limits.view_time; }, 1, day_ms,
       "Evaluation of one view when it is registered, and after each batch of changes; past it the "

@@ -29,41 +29,44 @@ actors::changefeed_config feed_config(const config::common_settings& settings) {
 }  // namespace
 
 actors::capture_source_actor capture_assembly::spawn_source(
-    caf::actor_system& system, const config::common_settings& settings, config::capture_mode mode,
+    caf::actor_system& system, const actors::actor_owner& owner,
+    const config::common_settings& settings, config::capture_mode mode,
     const actors::database_actor& database, const actors::replica_keeper_actor& replica) {
   const actors::source_parts parts{database, reconciler_, replica};
   if (mode == config::capture_mode::changefeed)
-    return system.spawn(actors::changefeed_capture, parts, feed_config(settings));
+    return owner.spawn(system, actors::changefeed_capture, parts, feed_config(settings));
   if (mode == config::capture_mode::live) {
     actors::live_config live;
     live.system_prefix = settings.db.system_prefix;
     live.request_timeout = settings.db.request_timeout;
     live.compare_interval = settings.capture.compare_interval;
-    return system.spawn(actors::live_capture, parts, live);
+    return owner.spawn(system, actors::live_capture, parts, live);
   }
   actors::webhook_config webhook;
   webhook.system_prefix = settings.db.system_prefix;
   webhook.request_timeout = settings.db.request_timeout;
   webhook.compare_interval = settings.capture.compare_interval;
   webhook.leftover_interval = settings.capture.table_interval;
-  webhook_ = system.spawn(actors::webhook_capture, parts, webhook);
+  webhook_ = owner.spawn(system, actors::webhook_capture, parts, webhook);
   return webhook_;
 }
 
-void capture_assembly::spawn(caf::actor_system& system, const config::common_settings& settings,
+void capture_assembly::spawn(caf::actor_system& system, const actors::actor_owner& owner,
+                             const config::common_settings& settings,
                              const actors::database_actor& database,
                              const actors::replica_keeper_actor& replica) {
   if (replica) {
     actors::reconciler_config compare;
     compare.version_field = settings.db.system_prefix + "rv";
     compare.request_timeout = settings.db.request_timeout;
-    reconciler_ = system.spawn<caf::detached>(actors::reconciler, database, replica, compare);
+    reconciler_ =
+        owner.spawn<caf::detached>(system, actors::reconciler, database, replica, compare);
   }
   std::set<config::capture_mode> modes{settings.capture.mode};
   for (const auto& [table, mode] : settings.capture.tables) modes.insert(mode);
   actors::source_watch_parts parts{database, replica, types_, {}};
   for (const auto mode : modes) {
-    sources_.push_back(spawn_source(system, settings, mode, database, replica));
+    sources_.push_back(spawn_source(system, owner, settings, mode, database, replica));
     parts.sources.emplace(mode, sources_.back());
   }
   actors::source_watch_config watch;
@@ -73,7 +76,7 @@ void capture_assembly::spawn(caf::actor_system& system, const config::common_set
   watch.retention = settings.capture.retention;
   watch.provision = settings.db.provision;
   watch.capture = settings.capture;
-  watch_ = system.spawn(actors::source_watch, std::move(parts), std::move(watch));
+  watch_ = owner.spawn(system, actors::source_watch, std::move(parts), std::move(watch));
 }
 
 actors::change_intake capture_assembly::intake(const actors::change_intake& sink) const {

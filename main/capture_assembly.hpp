@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/actor_owner.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/known_types.hpp"
 #include "config/settings.hpp"
@@ -12,9 +13,10 @@ namespace spooky::process {
 /// The capture of one process: the watch over tables and a source for each mode in use.
 class capture_assembly {
  public:
-  /// Spawns it. Without a replica (single mode) tables are not compared.
-  void spawn(caf::actor_system& system, const config::common_settings& settings,
-             const actors::database_actor& database, const actors::replica_keeper_actor& replica);
+  /// Spawns it, for `owner`. Without a replica (single mode) tables are not compared.
+  void spawn(caf::actor_system& system, const actors::actor_owner& owner,
+             const config::common_settings& settings, const actors::database_actor& database,
+             const actors::replica_keeper_actor& replica);
 
   const actors::capture_actor& watch() const noexcept { return watch_; }
   const std::shared_ptr<actors::known_types>& types() const noexcept { return types_; }
@@ -32,6 +34,7 @@ class capture_assembly {
 
  private:
   actors::capture_source_actor spawn_source(caf::actor_system& system,
+                                            const actors::actor_owner& owner,
                                             const config::common_settings& settings,
                                             config::capture_mode mode,
                                             const actors::database_actor& database,

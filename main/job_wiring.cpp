@@ -34,15 +34,16 @@ result<actors::job_backend> open_backend(caf::actor_system& system, net::io_runt
 }  // namespace
 
 result<std::map<std::string, actors::job_route>> make_job_routes(
-    caf::actor_system& system, net::io_runtime& io, const config::common_settings& settings,
-    const config::tls_settings& tls) {
+    caf::actor_system& system, const actors::actor_owner& owner, net::io_runtime& io,
+    const config::common_settings& settings, const config::tls_settings& tls) {
   std::map<std::string, actors::job_route> routes;
   // A table that no backend has is watched all the same: its jobs fail where one can see it.
   for (const auto& table : settings.outbox_tables()) routes[table] = {};
   for (const auto& [name, backend] : settings.backends) {
     auto& route = routes[backend.table];
     route.backend = name;
-    SPOOKY_ASSIGN(route.service, open_backend(system, io, backend, tls));
+    SPOOKY_ASSIGN(auto service, open_backend(system, io, backend, tls));
+    route.service = owner.keep(std::move(service));
     route.timeout = backend.timeout;
     route.concurrency = backend.concurrency;
   }

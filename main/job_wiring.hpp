@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/actor_owner.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/jobs/job_dispatcher.hpp"
 #include "actors/jobs/job_runner.hpp"
@@ -15,8 +16,8 @@ namespace spooky::process {
 /// Where the jobs of each outbox table go, with a connection pool for each backend. Fails where a
 /// backend's address cannot be read.
 result<std::map<std::string, actors::job_route>> make_job_routes(
-    caf::actor_system& system, net::io_runtime& io, const config::common_settings& settings,
-    const config::tls_settings& tls);
+    caf::actor_system& system, const actors::actor_owner& owner, net::io_runtime& io,
+    const config::common_settings& settings, const config::tls_settings& tls);
 
 actors::job_runner_config job_runner_settings(const config::common_settings& settings,
                                               const std::string& ssp_id);

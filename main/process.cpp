@@ -2,14 +2,13 @@
 
 #include "actors/ports/database_port.hpp"
 #include "intents/existence.hpp"
-#include "main/json_log.hpp"
+#include "main/log_lines.hpp"
 
+#include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <iostream>
 #include <random>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -34,10 +33,8 @@ void set_up_log(const config::log_settings& log) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("spooky"));
   spdlog::set_level(levels[static_cast<std::size_t>(log.level)]);
   spdlog::flush_on(spdlog::level::info);
-  if (log.format == config::log_format::json)
-    spdlog::set_formatter(json_formatter());
-  else
-    spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%-7l%$ %v", spdlog::pattern_time_type::utc);
+  spdlog::set_formatter(log.format == config::log_format::json ? json_formatter()
+                                                               : text_formatter());
 }
 
 void raise_file_limit(std::size_t connections) {
@@ -56,35 +53,6 @@ void warn_if_open(const config::common_settings& settings, const config::access_
   if (access.allow_open && access.node_secret.empty() && settings.auth_secret.empty())
     spdlog::warn("no secret is set: whoever reaches this process may do everything (allow_open)");
 }
-
-namespace {
-
-sigset_t stop_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  return set;
-}
-
-}  // namespace
-
-void block_signals() {
-  const auto set = stop_signals();
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-}
-
-int wait_for_signal() {
-  const auto set = stop_signals();
-  int received = 0;
-  sigwait(&set, &received);
-  // From now on a signal has its default effect: the second one ends the process.
-  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
-  return received;
-}
-
-void request_stop() { kill(getpid(), SIGTERM); }
 
 namespace {
 
@@ -133,6 +101,8 @@ net::http_server_options server_options(const std::string& host, std::uint16_t p
   server.limits.header_bytes = limits.header_bytes;
   server.limits.connections = limits.connections;
   server.limits.idle_timeout = limits.idle_timeout;
+  server.limits.arrival_timeout = limits.request_timeout;
+  server.limits.header_timeout = std::min(server.limits.header_timeout, limits.request_timeout);
   server.tls = {tls.cert, tls.key};
   server.on_tls_change = [](const result<void>& outcome) {
     if (outcome.ok())

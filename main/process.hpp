@@ -26,13 +26,6 @@ void raise_file_limit(std::size_t connections);
 /// Says in the log that everybody may do everything, where the settings allow it.
 void warn_if_open(const config::common_settings& settings, const config::access_settings& access);
 
-/// Keeps SIGINT and SIGTERM for wait_for_signal(). Call it before any thread starts.
-void block_signals();
-/// Blocks until SIGINT or SIGTERM comes. A second signal then ends the process at once.
-int wait_for_signal();
-/// Makes wait_for_signal() return, from any thread: the process cannot go on.
-void request_stop();
-
 /// A client for the database of these settings, not started. Refuses a namespace or database that
 /// is missing, unless `db.create` says otherwise.
 result<std::shared_ptr<net::surreal_client>> make_database_client(

@@ -5,9 +5,9 @@
 
 namespace spooky::process {
 
-void provision(caf::actor_system& system, const actors::database_actor& database,
-               const config::common_settings& settings, const std::string& secret,
-               const std::string& endpoint) {
+void provision(caf::actor_system& system, const actors::actor_owner& owner,
+               const actors::database_actor& database, const config::common_settings& settings,
+               const std::string& secret, const std::string& endpoint) {
   if (!settings.db.provision) return;
   surrealql::system_schema_options schema;
   schema.prefix = settings.db.system_prefix;
@@ -15,7 +15,7 @@ void provision(caf::actor_system& system, const actors::database_actor& database
   schema.auth_secret = secret;
   actors::provisioner_config config;
   config.statements = surrealql::system_schema(schema);
-  system.spawn(actors::provisioner, database, config);
+  owner.spawn(system, actors::provisioner, database, config);
 }
 
 }  // namespace spooky::process

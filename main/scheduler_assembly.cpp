@@ -11,6 +11,7 @@
 #include "actors/scheduler/coordinator.hpp"
 #include "actors/scheduler/load_balancer.hpp"
 #include "actors/scheduler/log_reader.hpp"
+#include "actors/scheduler/proxy_pool.hpp"
 #include "actors/scheduler/proxy_worker.hpp"
 #include "actors/scheduler/replica_keeper.hpp"
 #include "actors/scheduler/ssp_link.hpp"
@@ -67,41 +68,31 @@ result<void> scheduler_assembly::open_storage() {
   return {};
 }
 
-/// Ends the process when a part ends on which everything rests.
-void scheduler_assembly::end_with(const caf::actor_addr& part) {
-  const auto strong = caf::actor_cast<caf::strong_actor_ptr>(part);
-  strong->get()->attach_functor([this](const caf::error& reason) {
-    if (stopping_ || !reason) return;
-    spdlog::critical("the scheduler cannot go on: {}", actors::from_caf(reason).message);
-    broken_ = true;
-    request_stop();
-  });
-}
-
 result<void> scheduler_assembly::spawn_storage_and_database() {
   actors::wal_writer_config wal;
   wal.sync = settings_.sync;
   wal.sync_interval = settings_.wal_sync_interval;
-  wal_ = system_->spawn<caf::detached>(actors::wal_writer, log_, wal);
-  log_reader_ = system_->spawn<caf::detached>(actors::log_reader, files_, settings_.wal_path);
-  keeper_ = system_->spawn<caf::detached>(actors::replica_keeper, replica_);
-  end_with(wal_.address());
-  end_with(keeper_.address());
+  wal_ = owner_.spawn<caf::detached>(*system_, actors::wal_writer, log_, wal);
+  log_reader_ =
+      owner_.spawn<caf::detached>(*system_, actors::log_reader, files_, settings_.wal_path);
+  keeper_ = owner_.spawn<caf::detached>(*system_, actors::replica_keeper, replica_);
   SPOOKY_ASSIGN(auto client, make_database_client(io_, settings_.db, settings_.access));
-  database_ = actors::spawn_database_port(*system_, std::move(client));
+  database_ = owner_.keep(actors::spawn_database_port(*system_, std::move(client)));
   return {};
 }
 
 void scheduler_assembly::spawn_pool() {
-  balancer_ = system_->spawn(actors::load_balancer, settings_.balance);
+  balancer_ = owner_.spawn(*system_, actors::load_balancer, settings_.balance);
   actors::view_registry_config registry;
   registry.grace = settings_.heartbeat_timeout + settings_.heartbeat_interval;
+  registry.format.prefix = settings_.db.system_prefix;
+  registry.request_timeout = settings_.db.request_timeout;
   registry.rebalance_moves_per_sec = settings_.rebalance_moves_per_sec;
   registry.wall_clock = std::chrono::milliseconds{wall_clock_millis()} -
                         std::chrono::duration_cast<std::chrono::milliseconds>(
                             system_->clock().now().time_since_epoch());
-  registry_ = system_->spawn(actors::view_registry, actors::view_registry_parts{balancer_, keeper_},
-                             registry);
+  registry_ = owner_.spawn(*system_, actors::view_registry,
+                           actors::view_registry_parts{balancer_, keeper_, database_}, registry);
 }
 
 result<void> scheduler_assembly::spawn_capture() {
@@ -117,12 +108,12 @@ result<void> scheduler_assembly::spawn_capture() {
                                       const std::vector<log_slice>& since,
                                       const actors::coordinator_actor& coordinator) {
     auto url = net::parse_url(who.url);
-    auto peer = actors::spawn_ssp_http_peer(
-        *system_, actors::http_peer{client_, url.value_or({}), sent(secrets_.node)});
+    auto peer = owner_.keep(actors::spawn_ssp_http_peer(
+        *system_, actors::http_peer{client_, url.value_or({}), sent(secrets_.node)}));
     return actors::ssp_link_actor{
-        system_->spawn(actors::ssp_link,
-                       actors::ssp_link_parts{std::move(peer), coordinator, balancer_, registry_},
-                       link, who, admission, since)};
+        owner_.spawn(*system_, actors::ssp_link,
+                     actors::ssp_link_parts{std::move(peer), coordinator, balancer_, registry_},
+                     link, who, admission, since)};
   };
   actors::coordinator_config coordinator;
   coordinator.checkpoint_interval = settings_.snapshot_update_interval;
@@ -130,12 +121,12 @@ result<void> scheduler_assembly::spawn_capture() {
   coordinator.max_buffer_per_ssp = settings_.max_buffer_per_ssp;
   coordinator.log_id = log_id_;
   coordinator.database = database_version_;
-  coordinator_ = system_->spawn(
-      actors::coordinator,
+  coordinator_ = owner_.spawn(
+      *system_, actors::coordinator,
       actors::coordinator_parts{wal_, log_reader_, keeper_, database_, open_link, fresh_log_id},
       coordinator, log_->next_seq() - 1, from.has_value());
 
-  capture_.spawn(*system_, settings_, database_, keeper_);
+  capture_.spawn(*system_, owner_, settings_, database_, keeper_);
   if (from) {
     caf::anon_send(capture_.watch(), actors::start_capture_atom_v, *from,
                    actors::change_sink{coordinator_});
@@ -152,21 +143,22 @@ result<void> scheduler_assembly::spawn_capture() {
   clone.mode_of = [capture = settings_.capture](const std::string& table) {
     return actors::mode_name(capture.mode_of(table));
   };
-  cloner_ = system_->spawn(actors::cloner,
-                           actors::cloner_parts{database_, keeper_, coordinator_, capture_.watch()},
-                           clone);
+  cloner_ =
+      owner_.spawn(*system_, actors::cloner,
+                   actors::cloner_parts{database_, keeper_, coordinator_, capture_.watch()}, clone);
   return {};
 }
 
 void scheduler_assembly::spawn_jobs() {
   const auto open_peer = [this](const actors::link_status& ssp) {
     auto url = net::parse_url(ssp.url);
-    return actors::spawn_job_http_peer(
-        *system_, actors::http_peer{client_, url.value_or({}), sent(secrets_.node)});
+    return owner_.keep(actors::spawn_job_http_peer(
+        *system_, actors::http_peer{client_, url.value_or({}), sent(secrets_.node)}));
   };
-  jobs_ = system_->spawn(actors::job_dispatcher, actors::job_dispatcher_parts{database_, open_peer},
-                         job_dispatcher_settings(settings_, settings_.heartbeat_timeout +
-                                                                settings_.heartbeat_interval));
+  jobs_ = owner_.spawn(*system_, actors::job_dispatcher,
+                       actors::job_dispatcher_parts{database_, open_peer},
+                       job_dispatcher_settings(
+                           settings_, settings_.heartbeat_timeout + settings_.heartbeat_interval));
   caf::anon_send(wal_, actors::follow_log_atom_v, actors::log_listener{jobs_});
   caf::anon_send(balancer_, actors::follow_pool_atom_v, actors::pool_listener{jobs_});
 }
@@ -179,24 +171,26 @@ result<void> scheduler_assembly::listen() {
   proxy.database = database_version_;
   proxy.parse.bytes = settings_.limits.query_bytes;
   proxy.parse.depth = settings_.limits.parse_depth;
-  for (std::size_t i = 0; i < proxy_worker_count; ++i) {
-    proxy_workers_.push_back(system_->spawn<caf::detached>(actors::proxy_worker, proxy));
-    caf::anon_send(database_, actors::follow_version_atom_v,
-                   actors::version_listener{proxy_workers_.back()});
-  }
+  const auto hire = [system = system_.get(), proxy] {
+    return system->spawn<caf::detached>(actors::guarded(actors::proxy_worker), proxy);
+  };
+  proxy_ = owner_.spawn(
+      *system_, actors::proxy_pool, hire,
+      actors::proxy_pool_config{proxy_worker_count, settings_.limits.pending_requests});
+  caf::anon_send(database_, actors::follow_version_atom_v, actors::version_listener{proxy_});
   auto front = front_settings(settings_, settings_.access, id_, capture_.types());
   SPOOKY_ASSIGN(front.queries, open_allowlist(io_, settings_, settings_.access.allowlist));
-  front_ = system_->spawn(actors::scheduler_front,
-                          actors::scheduler_front_parts{coordinator_, registry_, proxy_workers_,
-                                                        jobs_, capture_.intake(coordinator_)},
-                          front);
+  front_ = owner_.spawn(*system_, actors::scheduler_front,
+                        actors::scheduler_front_parts{coordinator_, registry_, proxy_, jobs_,
+                                                      capture_.intake(coordinator_)},
+                        front);
   auto server = server_options(settings_.ingest_host, settings_.ingest_port, settings_.limits,
                                settings_.access.tls);
   server.limits.body_bytes_by_path = actors::body_limits(actors::scheduler_terms());
   SPOOKY_ASSIGN(server_, net::http_server::listen(io_, std::move(server),
                                                   actors::scheduler_routes(front_, front)));
   provision(
-      *system_, database_, settings_, sent(secrets_.database),
+      *system_, owner_, database_, settings_, sent(secrets_.database),
       reachable_url(settings_.advertise_addr, settings_.ingest_host, port(), settings_.access.tls));
   return {};
 }
@@ -215,13 +209,14 @@ result<void> scheduler_assembly::start() {
 
 void scheduler_assembly::stop() {
   if (stopping_.exchange(true) || !system_) return;
+  owner_.release();
   stop_listening(server_.get());
   // From the source to the disk: nobody is left who would send to one that has ended.
   const one_by_one end{*system_};
   end(front_);
   end(cloner_);
   capture_.end_all(end);
-  for (const auto& worker : proxy_workers_) end(worker);
+  end(proxy_);
   end(jobs_);
   end(coordinator_);
   end(registry_);

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "actors/actor_owner.hpp"
 #include "actors/front/endpoint.hpp"
 #include "actors/interfaces.hpp"
 #include "config/access.hpp"
 #include "main/capture_assembly.hpp"
+#include "main/signals.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "net/io_runtime.hpp"
@@ -29,7 +31,7 @@ class scheduler_assembly {
   result<void> start();
   std::uint16_t port() const noexcept { return server_->port(); }
   /// A part without which the process cannot go on has ended.
-  bool broken() const noexcept { return broken_; }
+  bool broken() const noexcept { return owner_.bereft(); }
   /// Stops accepting, answers what is in work, flushes the log and the replica. Bounded in time.
   void stop();
 
@@ -40,13 +42,12 @@ class scheduler_assembly {
   result<void> spawn_capture();
   void spawn_jobs();
   result<void> listen();
-  void end_with(const caf::actor_addr& part);
 
   config::scheduler_process settings_;
   actors::front_secrets secrets_;
   std::string id_;
-  std::atomic<bool> broken_ = false;
   std::atomic<bool> stopping_ = false;
+  actors::actor_owner owner_{"the scheduler", request_stop};
 
   // The order of these members is the order of construction; stop() says in which order they end.
   net::io_runtime io_;
@@ -68,7 +69,7 @@ class scheduler_assembly {
   actors::coordinator_actor coordinator_;
   capture_assembly capture_;
   actors::cloner_actor cloner_;
-  std::vector<actors::proxy_worker_actor> proxy_workers_;
+  actors::proxy_pool_actor proxy_;
   actors::job_dispatcher_actor jobs_;
   actors::http_front_actor front_;
   std::unique_ptr<net::http_server> server_;

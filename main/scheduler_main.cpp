@@ -2,6 +2,7 @@
 #include "main/arguments.hpp"
 #include "main/process.hpp"
 #include "main/scheduler_assembly.hpp"
+#include "main/signals.hpp"
 
 #include <iostream>
 #include <unistd.h>
@@ -16,7 +17,7 @@ constexpr unsigned last_resort_seconds = 9;
 int serve(const spooky::config::scheduler_process& settings) {
   using namespace spooky;
   process::set_up_log(settings.log);
-  process::block_signals();
+  process::take_signals();
   process::raise_file_limit(settings.limits.connections);
   process::warn_if_open(settings, settings.access);
   const auto id = process::id_or_fresh(settings.id, "scheduler");
@@ -28,8 +29,7 @@ int serve(const spooky::config::scheduler_process& settings) {
   spdlog::info("spooky-scheduler {} ({}) listening on {}://{}:{}, SurrealDB at {}, {}/{}",
                SPOOKY_VERSION, id, process::scheme_of(settings.access.tls), settings.ingest_host,
                scheduler.port(), settings.db.url, settings.db.ns, settings.db.database);
-  process::wait_for_signal();
-  spdlog::info("stopping");
+  spdlog::info("stopping: {}", process::wait_for_signal());
   alarm(last_resort_seconds);
   scheduler.stop();
   spdlog::info("stopped");

@@ -29,6 +29,13 @@
 
 namespace spooky::process {
 
+namespace {
+
+/// For one request to the scheduler by a process that cannot go on.
+constexpr std::chrono::seconds leave_limit{1};
+
+}  // namespace
+
 ssp_assembly::ssp_assembly(const config::ssp_process& settings, std::string id)
     : settings_(settings),
       secrets_(secrets_of(settings_, settings_.access)),
@@ -46,7 +53,7 @@ std::string ssp_assembly::advertised_url() const {
 
 result<void> ssp_assembly::spawn_edge_writer() {
   SPOOKY_ASSIGN(auto client, make_database_client(io_, settings_.db, settings_.access));
-  database_ = actors::spawn_database_port(*system_, std::move(client));
+  database_ = owner_.keep(actors::spawn_database_port(*system_, std::move(client)));
   actors::edge_writer_config edges;
   edges.format.prefix = settings_.db.system_prefix;
   edges.format.ssp_id = ssp_id{id_};
@@ -54,8 +61,8 @@ result<void> ssp_assembly::spawn_edge_writer() {
   edges.request_timeout = settings_.db.request_timeout;
   edges.batch_rows = settings_.edge_batch_rows;
   edges.epoch_floor = placement_epoch{wall_clock_millis()};
-  edges_ = system_->spawn(actors::edge_writer, database_, edges);
-  provision(*system_, database_, settings_, sent(secrets_.database),
+  edges_ = owner_.spawn(*system_, actors::edge_writer, database_, edges);
+  provision(*system_, owner_, database_, settings_, sent(secrets_.database),
             settings_.single_mode() ? advertised_url() : settings_.scheduler_url);
   return {};
 }
@@ -78,11 +85,10 @@ actors::circuit_actor ssp_assembly::spawn_circuit() {
     return std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::steady_clock::now().time_since_epoch());
   };
-  return system_->spawn<caf::detached>(
-      actors::circuit,
-      actors::circuit_parts{actors::table_loader{scheduler_}, edges_,
-                            actors::interest_keeper{scheduler_}},
-      circuit);
+  return owner_.spawn<caf::detached>(*system_, actors::circuit,
+                                     actors::circuit_parts{actors::table_loader{scheduler_}, edges_,
+                                                           actors::interest_keeper{scheduler_}},
+                                     circuit);
 }
 
 namespace {
@@ -104,17 +110,17 @@ actors::ssp_config lifecycle_config(const config::ssp_process& settings, const s
 
 result<void> ssp_assembly::attach_to_scheduler() {
   SPOOKY_ASSIGN(auto url, net::parse_url(settings_.scheduler_url));
-  scheduler_ = actors::spawn_scheduler_http_peer(
-      *system_, actors::http_peer{client_, std::move(url), sent(secrets_.node)}, loader_);
+  scheduler_ = owner_.keep(actors::spawn_scheduler_http_peer(
+      *system_, actors::http_peer{client_, std::move(url), sent(secrets_.node)}, loader_));
   spawn_ssp();
   intake_ = ssp_;
   return {};
 }
 
 void ssp_assembly::attach_to_database() {
-  capture_.spawn(*system_, settings_, database_, actors::replica_keeper_actor{});
-  const auto log = system_->spawn(
-      actors::local_log,
+  capture_.spawn(*system_, owner_, settings_, database_, actors::replica_keeper_actor{});
+  const auto log = owner_.spawn(
+      *system_, actors::local_log,
       actors::local_log_parts{database_, capture_.watch(), actors::log_listener{jobs_}},
       actors::local_log_config{});
   scheduler_ = log;
@@ -131,20 +137,21 @@ void ssp_assembly::spawn_ssp() {
   parts.database = database_;
   parts.scheduler = scheduler_;
   parts.sample_usage = usage_sampler();
-  ssp_ = system_->spawn(actors::ssp, parts,
-                        lifecycle_config(settings_, id_, instance_, advertised_url()));
+  ssp_ = owner_.spawn(*system_, actors::ssp, parts,
+                      lifecycle_config(settings_, id_, instance_, advertised_url()));
 }
 
 result<void> ssp_assembly::spawn_jobs() {
-  SPOOKY_ASSIGN(auto routes, make_job_routes(*system_, io_, settings_, settings_.access.tls));
+  SPOOKY_ASSIGN(auto routes,
+                make_job_routes(*system_, owner_, io_, settings_, settings_.access.tls));
   for (const auto& [table, route] : routes)
     if (route.service) backends_.push_back(route.service);
-  runner_ = system_->spawn(actors::job_runner, database_, std::move(routes),
-                           job_runner_settings(settings_, id_));
+  runner_ = owner_.spawn(*system_, actors::job_runner, database_, std::move(routes),
+                         job_runner_settings(settings_, id_));
   if (!settings_.single_mode()) {
     SPOOKY_ASSIGN(auto url, net::parse_url(settings_.scheduler_url));
-    job_sink_ = actors::spawn_job_http_sink(
-        *system_, actors::http_peer{client_, std::move(url), sent(secrets_.node)});
+    job_sink_ = owner_.keep(actors::spawn_job_http_sink(
+        *system_, actors::http_peer{client_, std::move(url), sent(secrets_.node)}));
     caf::anon_send(runner_, actors::report_to_atom_v, job_sink_);
     return {};
   }
@@ -152,8 +159,9 @@ result<void> ssp_assembly::spawn_jobs() {
   const auto open_peer = [runner = runner_](const actors::link_status&) {
     return actors::job_peer{runner};
   };
-  jobs_ = system_->spawn(actors::job_dispatcher, actors::job_dispatcher_parts{database_, open_peer},
-                         job_dispatcher_settings(settings_, 2 * settings_.heartbeat_interval));
+  jobs_ = owner_.spawn(*system_, actors::job_dispatcher,
+                       actors::job_dispatcher_parts{database_, open_peer},
+                       job_dispatcher_settings(settings_, 2 * settings_.heartbeat_interval));
   caf::anon_send(runner_, actors::report_to_atom_v, actors::job_sink{jobs_});
   actors::link_status itself;
   itself.id = ssp_id{id_};
@@ -191,8 +199,8 @@ result<void> ssp_assembly::start() {
   if (settings_.single_mode()) {
     SPOOKY_ASSIGN(front.queries, open_allowlist(io_, settings_, settings_.access.allowlist));
   }
-  front_ = system_->spawn(
-      actors::ssp_front,
+  front_ = owner_.spawn(
+      *system_, actors::ssp_front,
       actors::ssp_front_parts{ssp_, circuit_, edges_, runner_, capture_.intake(intake_)}, front);
   std::static_pointer_cast<net::late_handler>(routes_)->serve_with(
       actors::ssp_routes(front_, front));
@@ -219,14 +227,33 @@ void ssp_assembly::hand_over(std::chrono::milliseconds limit) {
                });
 }
 
-void ssp_assembly::stop() {
-  if (stopping_.exchange(true) || !system_) return;
+void ssp_assembly::leave_pool() {
+  if (!scheduler_ || settings_.single_mode()) return;
+  caf::scoped_actor self{*system_};
+  self->request(scheduler_, leave_limit, actors::leave_atom_v, ssp_id{id_})
+      .receive([](const actors::ack&) {},
+               [](const caf::error& reason) {
+                 spdlog::warn("the scheduler was not told: {}", actors::from_caf(reason).message);
+               });
+}
+
+/// Before it leaves the pool: what it holds then, others take over at once.
+void ssp_assembly::hand_over_all() {
   const auto began = std::chrono::steady_clock::now();
   const std::chrono::milliseconds limit = settings_.drain_timeout;
-  // Before it leaves the pool: what it holds then, others take over at once.
   finish_jobs(limit / 2);
   hand_over(limit - std::chrono::duration_cast<std::chrono::milliseconds>(
                         std::chrono::steady_clock::now() - began));
+}
+
+void ssp_assembly::stop() {
+  if (stopping_.exchange(true) || !system_) return;
+  owner_.release();
+  // Without one of its parts what it shows goes stale: others must have its views now.
+  if (broken())
+    leave_pool();
+  else
+    hand_over_all();
   stop_listening(server_.get());
   // From the outside in: nobody is left who would send to one that has ended.
   const one_by_one end{*system_};

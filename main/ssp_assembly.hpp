@@ -1,9 +1,11 @@
 #pragma once
 
+#include "actors/actor_owner.hpp"
 #include "actors/front/endpoint.hpp"
 #include "actors/interfaces.hpp"
 #include "config/access.hpp"
 #include "main/capture_assembly.hpp"
+#include "main/signals.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "net/io_runtime.hpp"
@@ -27,6 +29,8 @@ class ssp_assembly {
   /// Listens, spawns the actors, and joins the scheduler or the database in the background.
   result<void> start();
   std::uint16_t port() const noexcept { return server_->port(); }
+  /// A part without which the process cannot go on has ended.
+  bool broken() const noexcept { return owner_.bereft(); }
   /// Ends its jobs and hands its views to other SSPs, within drain_timeout, leaves the pool and
   /// ends.
   void stop();
@@ -40,6 +44,8 @@ class ssp_assembly {
   result<void> spawn_jobs();
   void finish_jobs(std::chrono::milliseconds limit);
   void hand_over(std::chrono::milliseconds limit);
+  void hand_over_all();
+  void leave_pool();
   actors::circuit_actor spawn_circuit();
   std::string advertised_url() const;
 
@@ -48,6 +54,7 @@ class ssp_assembly {
   std::string id_;
   std::string instance_;  ///< another one after each start, unlike the id
   std::atomic<bool> stopping_ = false;
+  actors::actor_owner owner_{"the SSP", request_stop};
 
   // The order of these members is the order of construction; stop() says in which order they end.
   net::io_runtime io_;

@@ -1,6 +1,7 @@
 #include "actors/front/ssp_front.hpp"
 #include "main/arguments.hpp"
 #include "main/process.hpp"
+#include "main/signals.hpp"
 #include "main/ssp_assembly.hpp"
 
 #include <iostream>
@@ -16,7 +17,7 @@ constexpr std::chrono::seconds last_resort{2};
 int serve(const spooky::config::ssp_process& settings) {
   using namespace spooky;
   process::set_up_log(settings.log);
-  process::block_signals();
+  process::take_signals();
   process::raise_file_limit(settings.limits.connections);
   process::warn_if_open(settings, settings.access);
   const auto id = process::id_or_fresh(settings.id, "ssp");
@@ -29,12 +30,11 @@ int serve(const spooky::config::ssp_process& settings) {
                SPOOKY_VERSION, id, process::scheme_of(settings.access.tls), settings.listen_host,
                ssp.port(), settings.db.url, settings.db.ns, settings.db.database,
                settings.single_mode() ? "single mode" : "scheduler at " + settings.scheduler_url);
-  process::wait_for_signal();
-  spdlog::info("stopping");
+  spdlog::info("stopping: {}", process::wait_for_signal());
   alarm(static_cast<unsigned>((settings.drain_timeout + last_resort).count()));
   ssp.stop();
   spdlog::info("stopped");
-  return 0;
+  return ssp.broken() ? 1 : 0;
 }
 
 }  // namespace

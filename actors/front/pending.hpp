@@ -37,9 +37,10 @@ struct front_limits {
 class pending_requests {
  public:
   explicit pending_requests(std::size_t limit) : limit_(limit) {}
-  /// False, and answered with `overloaded`, when there are too many.
-  bool admit(const std::shared_ptr<net::responder>& respond) {
-    if (now_ < limit_) return ++now_, true;
+  /// False, and answered with `overloaded`, when there are too many. Probes have a reserve: who
+  /// looks after an overloaded process must see it.
+  bool admit(const std::shared_ptr<net::responder>& respond, bool probe = false) {
+    if (now_ < limit_ + (probe ? reserved_for_probes : 0)) return ++now_, true;
     respond->send(net::error_response(
         fail(errc::overloaded, "too many requests are waiting; send again later")));
     return false;
@@ -48,6 +49,8 @@ class pending_requests {
   std::size_t now() const noexcept { return now_; }
 
  private:
+  static constexpr std::size_t reserved_for_probes = 64;
+
   std::size_t limit_;
   std::size_t now_ = 0;
 };

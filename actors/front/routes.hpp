@@ -88,7 +88,9 @@ std::shared_ptr<net::router> routes_of(const std::vector<endpoint<Self, Front>>&
 /// Calls the handler that an exchange is for, unless too many requests wait already.
 template <class Self, class Front>
 void dispatch(const std::vector<endpoint<Self, Front>>& table, Self self, const exchange& request) {
-  if (self->state.pending.admit(request.respond))
+  const auto access = table[request.endpoint].terms.access;
+  const bool probe = access == endpoint_access::open || access == endpoint_access::figures;
+  if (self->state.pending.admit(request.respond, probe))
     std::get<typename endpoint<Self, Front>::handler>(table[request.endpoint].serve)(self, request);
 }
 

@@ -13,15 +13,13 @@ namespace spooky::actors {
 struct scheduler_front_parts {
   coordinator_actor coordinator;
   view_registry_actor registry;
-  std::vector<proxy_worker_actor> proxy_workers;
+  proxy_pool_actor proxy;
   job_dispatcher_actor jobs;
   change_intake intake;  ///< takes what is posted to /ingest
 };
 
 struct scheduler_front_state : front_state<scheduler_front_parts> {
   static inline const char* name = "scheduler_front";
-
-  std::size_t next_worker = 0;
 };
 
 using scheduler_front_ptr = http_front_actor::stateful_pointer<scheduler_front_state>;

@@ -7,13 +7,11 @@ void query_snapshot(scheduler_front_ptr self, const exchange& request) {
   auto& state = self->state;
   const auto at_least = read_at_least(request.body);
   if (!at_least.ok()) return refuse(self, request, at_least.failure());
-  auto& workers = state.parts.proxy_workers;
-  const auto worker = workers[state.next_worker++ % workers.size()];
   ask_and_go_on<frozen_snapshot>(
       self, request, state.parts.coordinator,
-      [self, worker, request](const frozen_snapshot& snapshot) {
+      [self, request](const frozen_snapshot& snapshot) {
         self->state.pending.done();
-        self->send(worker, run_proxy_atom_v, snapshot, request);
+        self->send(self->state.parts.proxy, run_proxy_atom_v, snapshot, request);
       },
       hold_snapshot_atom_v, *at_least);
 }

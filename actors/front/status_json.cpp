@@ -33,15 +33,20 @@ value entity(const char* kind, const std::string& id, std::string_view status, s
                       {"views", fields::of_count(views)}}};
 }
 
+/// What is worst, for people.
+const std::string& main_trouble(const scheduler_status& status) {
+  if (!status.disk.empty()) return status.disk;
+  if (!status.detail.empty() || status.capture.troubles.empty()) return status.detail;
+  return status.capture.troubles.front();
+}
+
 }  // namespace
 
 net::http_response scheduler_health(const scheduler_status& status) {
-  const bool healthy = ready_links(status) > 0;
-  const auto& troubles = status.capture.troubles;
-  const bool quiet = status.detail.empty() && !troubles.empty();
+  const bool healthy = ready_links(status) > 0 && status.disk.empty();
   object body{{"status", value{healthy ? "healthy" : "unavailable"}},
               {"state", value{status.state}},
-              {"detail", value{quiet ? troubles.front() : status.detail}},
+              {"detail", value{main_trouble(status)}},
               {"db", value{presence(status.database_connected)}},
               {"seq", fields::of_number(status.seq)},
               {"replica_seq", fields::of_number(status.replica_seq)},

@@ -1,5 +1,6 @@
 #include "actors/ports/database_port.hpp"
 
+#include "actors/exceptions.hpp"
 #include "actors/ports/tickets.hpp"
 
 #include <string>
@@ -221,7 +222,7 @@ port_actor::behavior_type database_port(port_ptr self,
 
 database_actor spawn_database_port(caf::actor_system& system,
                                    std::shared_ptr<net::surreal_client> client) {
-  return system.spawn(database_port, std::move(client));
+  return system.spawn(guarded(database_port), std::move(client));
 }
 
 }  // namespace spooky::actors

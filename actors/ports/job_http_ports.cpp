@@ -1,5 +1,6 @@
 #include "actors/ports/job_http_ports.hpp"
 
+#include "actors/exceptions.hpp"
 #include "actors/ports/tickets.hpp"
 #include "machines/jobs/retry_policy.hpp"
 #include "protocol/deadlines.hpp"
@@ -155,15 +156,15 @@ backend_actor::behavior_type http_backend(port_ptr<backend_actor, job_answer> se
 }  // namespace
 
 job_peer spawn_job_http_peer(caf::actor_system& system, http_peer where) {
-  return system.spawn(job_http_peer, std::move(where));
+  return system.spawn(guarded(job_http_peer), std::move(where));
 }
 
 job_sink spawn_job_http_sink(caf::actor_system& system, http_peer where) {
-  return system.spawn(job_http_sink, std::move(where));
+  return system.spawn(guarded(job_http_sink), std::move(where));
 }
 
 job_backend spawn_http_backend(caf::actor_system& system, http_peer where) {
-  return system.spawn(http_backend, std::move(where));
+  return system.spawn(guarded(http_backend), std::move(where));
 }
 
 }  // namespace spooky::actors

@@ -1,5 +1,6 @@
 #include "actors/ports/scheduler_http_peer.hpp"
 
+#include "actors/exceptions.hpp"
 #include "actors/ports/tickets.hpp"
 #include "protocol/deadlines.hpp"
 #include "protocol/pool_codec.hpp"
@@ -194,7 +195,7 @@ peer_actor::behavior_type scheduler_http_peer(peer_ptr self, const http_peer& wh
 
 scheduler_peer spawn_scheduler_http_peer(caf::actor_system& system, http_peer where,
                                          std::shared_ptr<net::http_client> loader) {
-  return system.spawn(scheduler_http_peer, std::move(where), std::move(loader));
+  return system.spawn(guarded(scheduler_http_peer), std::move(where), std::move(loader));
 }
 
 }  // namespace spooky::actors

@@ -1,5 +1,6 @@
 #include "actors/ports/ssp_http_peer.hpp"
 
+#include "actors/exceptions.hpp"
 #include "actors/ports/tickets.hpp"
 #include "protocol/deadlines.hpp"
 #include "protocol/log_codec.hpp"
@@ -162,7 +163,7 @@ peer_actor::behavior_type ssp_http_peer(peer_ptr self, const http_peer& where) {
 }  // namespace
 
 ssp_peer spawn_ssp_http_peer(caf::actor_system& system, http_peer where) {
-  return system.spawn(ssp_http_peer, std::move(where));
+  return system.spawn(guarded(ssp_http_peer), std::move(where));
 }
 
 }  // namespace spooky::actors

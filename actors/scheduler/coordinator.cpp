@@ -13,6 +13,9 @@ namespace spooky::actors {
 
 namespace {
 
+/// Who is busy with the disk for longer is not asked again: busy is no trouble.
+constexpr std::chrono::milliseconds disk_patience{500};
+
 coordinator_actor::behavior_type cloning(coordinator_ptr self);
 coordinator_actor::behavior_type ready(coordinator_ptr self);
 
@@ -275,18 +278,37 @@ scheduler_status pool_status(const coordinator_state& state, const char* phase) 
   return status;
 }
 
+/// Adds what one part says of its disk.
+template <class Part, class Next>
+void add_disk(coordinator_ptr self, const Part& part, scheduler_status status, Next next) {
+  const auto shared = std::make_shared<scheduler_status>(std::move(status));
+  self->request(part, disk_patience, disk_status_atom_v)
+      .then(
+          [shared, next](const std::string& trouble) {
+            if (!trouble.empty()) shared->disk = trouble;
+            next(std::move(*shared));
+          },
+          [shared, next](const caf::error&) { next(std::move(*shared)); });
+}
+
 caf::result<scheduler_status> full_status(coordinator_ptr self, const char* phase) {
   auto promise = self->make_response_promise<scheduler_status>();
-  auto status = pool_status(self->state, phase);
-  self->request(self->state.parts.database, self->state.config.request_timeout,
-                database_status_atom_v)
-      .then(
-          [promise, status](bool connected, const std::string& reason) mutable {
-            status.database_connected = connected;
-            if (!connected) status.detail = "SurrealDB: " + reason;
-            promise.deliver(std::move(status));
-          },
-          [promise, status](const caf::error&) mutable { promise.deliver(std::move(status)); });
+  const auto& parts = self->state.parts;
+  const auto add_database = [self, promise](scheduler_status status) {
+    self->request(self->state.parts.database, self->state.config.request_timeout,
+                  database_status_atom_v)
+        .then(
+            [promise, status](bool connected, const std::string& reason) mutable {
+              status.database_connected = connected;
+              if (!connected) status.detail = "SurrealDB: " + reason;
+              promise.deliver(std::move(status));
+            },
+            [promise, status](const caf::error&) mutable { promise.deliver(std::move(status)); });
+  };
+  add_disk(self, parts.replica, pool_status(self->state, phase),
+           [self, add_database](scheduler_status status) {
+             add_disk(self, self->state.parts.wal, std::move(status), add_database);
+           });
   return promise;
 }
 

@@ -110,11 +110,9 @@ void serve(proxy_worker_ptr self, const frozen_snapshot& frozen, const exchange&
   row_stream out{request.respond, row_stream::format_for(request.request->headers.get("Accept")),
                  frozen.seq, config.chunk_bytes, config.drain_timeout};
   ql::budget spent{limits};
-  const auto outcome = run(*asked, *frozen.snapshot, spent, config.parse.rules, out);
-  if (outcome.ok())
-    out.finish();
-  else
-    out.fail(outcome.failure());
+  const result<void> outcome = run(*asked, *frozen.snapshot, spent, config.parse.rules, out);
+  const auto sent = outcome.ok() ? out.finish() : outcome;
+  if (!sent.ok()) out.fail(sent.failure());
 }
 
 }  // namespace
@@ -127,6 +125,7 @@ proxy_worker_actor::behavior_type proxy_worker(proxy_worker_ptr self, proxy_work
   return {
       [self](run_proxy_atom, const frozen_snapshot& frozen, const exchange& request) {
         serve(self, frozen, request);
+        return ack{};
       },
       [self](database_version_atom, const std::string& told) {
         auto& now = self->state;

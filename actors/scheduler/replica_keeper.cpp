@@ -28,6 +28,7 @@ namespace {
 /// Far more than any overlap window that can be configured.
 constexpr std::chrono::hours cursor_retention{1};
 constexpr std::chrono::seconds full_disk_pause{2};
+constexpr const char* epochs_note = "view_epochs";
 
 void end_with(replica_keeper_ptr self, const error& failure) {
   spdlog::critical("replica: {}", failure.message);
@@ -43,7 +44,7 @@ void apply_waiting(replica_keeper_ptr self) {
     if (!outcome.ok()) {
       if (!storage::is_out_of_space(outcome.failure())) return end_with(self, outcome.failure());
       spdlog::error("replica: {}; trying again", outcome.failure().message);
-      state.paused = true;
+      state.paused = outcome.failure().message;
       self->delayed_send(self, full_disk_pause, apply_again_atom_v);
       return;
     }
@@ -55,7 +56,7 @@ void apply_waiting(replica_keeper_ptr self) {
 
 void apply(replica_keeper_ptr self, const log_slice& slice) {
   self->state.waiting.push_back(slice);
-  if (!self->state.paused) apply_waiting(self);
+  if (self->state.paused.empty()) apply_waiting(self);
 }
 
 result<void> load(storage::replica& replica, const table_rows& table, const std::string& note,
@@ -71,6 +72,14 @@ result<void> load(storage::replica& replica, const table_rows& table, const std:
   }
   const storage::meta_write progress{storage::meta_family::meta, note, std::move(data)};
   return replica.load(records, {&progress, 1});
+}
+
+/// The epochs given to views outlive what was copied from the database: it knows them, too.
+result<void> clear(storage::replica& replica) {
+  SPOOKY_ASSIGN(const auto snapshot, replica.snapshot());
+  SPOOKY_ASSIGN(auto epochs, snapshot->get_meta(storage::meta_family::meta, epochs_note));
+  const storage::meta_write kept{storage::meta_family::meta, epochs_note, std::move(epochs)};
+  return replica.clear({&kept, 1});
 }
 
 result<void> put_note(storage::replica& replica, const std::string& family, const std::string& key,
@@ -156,10 +165,10 @@ replica_keeper_actor::behavior_type replica_keeper(replica_keeper_ptr self,
       [self](follow_replica_atom, const coordinator_actor& who) { self->state.coordinator = who; },
       [self](apply_atom, const log_slice& slice) { apply(self, slice); },
       [self](apply_again_atom) {
-        self->state.paused = false;
+        self->state.paused.clear();
         apply_waiting(self);
       },
-      [self](clear_replica_atom) { return answer(self->state.replica->clear()); },
+      [self](clear_replica_atom) { return answer(clear(*self->state.replica)); },
       [self](load_page_atom, const table_rows_ptr& table, const std::string& note,
              const value& data) {
         return answer(load(*self->state.replica, *table, note, encode(data)));
@@ -176,6 +185,7 @@ replica_keeper_actor::behavior_type replica_keeper(replica_keeper_ptr self,
         return to_reply(all_notes(*self->state.replica, family));
       },
       [self](last_applied_atom) { return self->state.replica->applied_seq(); },
+      [self](disk_status_atom) { return self->state.paused; },
   };
 }
 

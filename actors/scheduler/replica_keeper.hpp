@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <memory>
+#include <string>
 
 namespace spooky::actors {
 
@@ -14,7 +15,7 @@ struct replica_keeper_state {
 
   std::shared_ptr<storage::replica> replica;
   std::deque<log_slice> waiting;  ///< not applied yet, for want of disk space
-  bool paused = false;            ///< a retry is scheduled
+  std::string paused;             ///< what the disk said; a retry is scheduled. Empty: it is not
   coordinator_actor coordinator;  ///< told how far the replica is; empty until it subscribes
 };
 

@@ -59,27 +59,37 @@ void row_stream::begin() {
                   {{std::string{position_header}, position_text(seq_)}});
 }
 
-result<void> row_stream::flush() {
-  begin();
-  if (drained_.valid()) {
-    if (drained_.wait_for(drain_timeout_) != std::future_status::ready)
-      return spooky::fail(errc::timeout, "the client takes the answer too slowly");
-    if (!drained_.get()) return spooky::fail(errc::unavailable, "the client is gone");
-  }
-  auto promise = std::make_shared<std::promise<bool>>();
-  drained_ = promise->get_future();
-  respond_->write(std::exchange(buffer_, {}), [promise](bool open) { promise->set_value(open); });
+/// Until the client has taken what was written before.
+result<void> row_stream::await_drained() {
+  if (!drained_.valid()) return {};
+  if (drained_.wait_for(drain_timeout_) != std::future_status::ready)
+    return spooky::fail(errc::timeout, "the client takes the answer too slowly");
+  if (!drained_.get()) return spooky::fail(errc::unavailable, "the client is gone");
   return {};
 }
 
-void row_stream::finish() {
+result<void> row_stream::flush() {
+  begin();
+  // A row may be larger than what the server lets wait for a client.
+  for (std::size_t at = 0; at < buffer_.size(); at += chunk_bytes_) {
+    SPOOKY_TRY(await_drained());
+    auto promise = std::make_shared<std::promise<bool>>();
+    drained_ = promise->get_future();
+    respond_->write(buffer_.substr(at, chunk_bytes_),
+                    [promise](bool open) { promise->set_value(open); });
+  }
+  buffer_.clear();
+  return {};
+}
+
+result<void> row_stream::finish() {
   if (!single_) {
     if (rows_ == 0) open_array();
     buffer_ += format_ == format::json ? ']' : cbor_break;
   }
-  begin();
-  if (!buffer_.empty()) respond_->write(std::exchange(buffer_, {}));
+  SPOOKY_TRY(flush());
   respond_->finish();
+  return {};
 }
 
 void row_stream::fail(const error& why) {

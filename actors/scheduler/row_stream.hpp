@@ -14,8 +14,9 @@
 
 namespace spooky::actors {
 
-/// Streams rows to one HTTP client in bounded memory: at most one chunk is being filled and one is
-/// on its way. Blocks while the client is slow, so only a detached actor may use it.
+/// Streams rows to one HTTP client in bounded memory: at most one chunk is being filled, or one row
+/// that is larger, and one is on its way. Blocks while the client is slow, so only a detached actor
+/// may use it.
 class row_stream {
  public:
   enum class format : std::uint8_t { json, cbor };
@@ -28,13 +29,15 @@ class row_stream {
   result<void> row(const value& v);
   /// The whole answer, instead of rows.
   result<void> whole(const value& v);
-  void finish();
+  /// Ends the answer. Fails as row() does.
+  result<void> finish();
   /// An error answer if nothing was sent yet, else the connection is cut so that the client sees
   /// that the answer is incomplete.
   void fail(const error& why);
 
  private:
   result<void> flush();
+  result<void> await_drained();
   void begin();
   void append(const value& v);
   void open_array();

@@ -2,6 +2,7 @@
 
 #include "actors/all_done.hpp"
 #include "actors/clock.hpp"
+#include "actors/database_query.hpp"
 #include "actors/scheduler/view_moving.hpp"
 #include "actors/scheduler/view_placing.hpp"
 #include "machines/pool/view_note.hpp"
@@ -187,6 +188,24 @@ void restore_views(view_registry_ptr self, const value& notes) {
   }
 }
 
+void go_on_from(view_registry_ptr self, placement_epoch given) {
+  self->state.epochs_known = true;
+  self->state.epochs.restore(given);
+  reserve_epochs(self);
+}
+
+/// For want of a note: the first run, or the disk was lost. The clock alone does unless it was set
+/// back, too: then what is placed before the database answers is fenced, and placed again.
+void ask_for_epochs(view_registry_ptr self) {
+  const auto& state = self->state;
+  reserve_epochs(self);
+  if (!state.parts.database) return;
+  ask_database(self, state.parts.database, read_newest_epoch{state.config.format},
+               state.config.request_timeout, [self](const result<newest_epoch>& newest) {
+                 if (newest.ok() && !self->state.epochs_known) go_on_from(self, newest->epoch);
+               });
+}
+
 void read_notes(view_registry_ptr self) {
   const auto& state = self->state;
   self->request(state.parts.replica, state.config.registration_timeout, caf::get_atom_v,
@@ -202,20 +221,23 @@ void read_notes(view_registry_ptr self) {
           [self](const value& notes) {
             const auto& bound = notes["view_epochs"];
             if (bound.type() == value_type::integer)
-              self->state.epochs.restore(
-                  placement_epoch{static_cast<std::uint64_t>(bound.as_integer())});
-            reserve_epochs(self);
+              go_on_from(self, placement_epoch{static_cast<std::uint64_t>(bound.as_integer())});
+            else
+              ask_for_epochs(self);
           },
           [self](const caf::error& reason) {
             spdlog::error("the epochs given so far could not be read: {}",
                           from_caf(reason).message);
-            reserve_epochs(self);
+            ask_for_epochs(self);
           });
 }
 
 void retry(view_registry_ptr self) {
   self->state.stalled = false;
-  reserve_epochs(self);
+  if (self->state.epochs_known)
+    reserve_epochs(self);
+  else
+    ask_for_epochs(self);
   give_up_absent(self);
   place_waiting(self);
   self->delayed_send(self, self->state.config.retry_interval, place_again_atom_v);

@@ -21,11 +21,14 @@ struct view_registry_config {
   std::size_t placing_at_once = 32;          ///< moves and placements under way
   std::size_t rebalance_moves_per_sec = 20;  ///< 0: a joining SSP gets new views only
   std::chrono::milliseconds wall_clock{0};   ///< since 1970, when the actor clock stood at zero
+  edge_format format{};
+  std::chrono::milliseconds request_timeout{30'000};
 };
 
 struct view_registry_parts {
   load_balancer_actor balancer;
   replica_keeper_actor replica;  ///< keeps the notes that survive a restart
+  database_actor database;       ///< knows which epochs views were held under; may be empty
 };
 
 struct view_registry_state {
@@ -37,6 +40,7 @@ struct view_registry_state {
   placement_table table;
   view_turns turns;
   epoch_source epochs;
+  bool epochs_known = false;  ///< from a note or the database; until then the clock must do
   std::set<ssp_id> present;   ///< SSPs that have been ready since the start
   std::set<ssp_id> draining;  ///< of these: their views move away
   std::size_t placing = 0;    ///< placements, moves and ends under way on our own account

@@ -1,5 +1,6 @@
 #include "actors/scheduler/wal_writer.hpp"
 
+#include "actors/clock.hpp"
 #include "surrealql/database/change_codec.hpp"
 
 #include <algorithm>
@@ -29,6 +30,8 @@ void event_memory::forget(const std::string& id) {
 }
 
 namespace {
+
+constexpr std::chrono::seconds trouble_memory{30};
 
 /// Numbers the changes of a batch from `next` on.
 void number(change_batch& batch, sequence_number next) {
@@ -91,9 +94,12 @@ result<void> make_durable(wal_writer_state& state) {
 
 void refuse_group(wal_writer_ptr self, const error& failure) {
   auto& state = self->state;
-  const auto reason =
-      to_caf(fail(failure.code, "the write-ahead log refused the change: " + failure.message +
-                                    "; nothing was stored"));
+  const auto full = storage::is_out_of_space(failure);
+  const auto reason = to_caf(
+      fail(full ? errc::overloaded : failure.code,
+           "the write-ahead log refused the change: " + failure.message + "; nothing was stored"));
+  state.trouble = failure.message;
+  state.troubled_since = now(self);
   for (auto& entry : state.waiting) entry.promise.deliver(reason);
   state.waiting.clear();
   // What was refused must not be mistaken for a repetition when it is offered again.
@@ -120,7 +126,10 @@ void commit_group(wal_writer_ptr self) {
   auto& state = self->state;
   if (state.waiting.empty() && !state.group) return;
   const auto outcome = make_durable(state);
-  if (outcome.ok()) return publish_group(self);
+  if (outcome.ok()) {
+    state.trouble.clear();
+    return publish_group(self);
+  }
   spdlog::error("write-ahead log: {}", outcome.failure().message);
   refuse_group(self, outcome.failure());
   if (state.log->failed()) self->quit(to_caf(*state.log->failed()));
@@ -137,6 +146,13 @@ void sync_on_timer(wal_writer_ptr self) {
     return;
   }
   self->delayed_send(self, state.config.sync_interval, sync_tick_atom_v);
+}
+
+/// Without appends there is no telling whether the trouble is over: it is told for a while.
+std::string disk_status(wal_writer_ptr self) {
+  const auto& state = self->state;
+  if (state.trouble.empty() || now(self) - state.troubled_since > trouble_memory) return {};
+  return "the write-ahead log: " + state.trouble;
 }
 
 caf::result<committed> accept(wal_writer_ptr self, change_batches& batches) {
@@ -181,6 +197,7 @@ wal_writer_actor::behavior_type wal_writer(wal_writer_ptr self, std::shared_ptr<
         commit_group(self);
       },
       [self](sync_tick_atom) { sync_on_timer(self); },
+      [self](disk_status_atom) { return disk_status(self); },
   };
 }
 

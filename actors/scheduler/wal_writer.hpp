@@ -55,14 +55,17 @@ struct wal_writer_state {
   std::shared_ptr<change_batches> group;
   sequence_number group_first = 0;
   bool sync_due = false;
+  std::string trouble;  ///< what the disk said to the newest group; empty: it took it
+  caf::timestamp troubled_since{};
 };
 
 using wal_writer_ptr = wal_writer_actor::stateful_pointer<wal_writer_state>;
 
 /// The log's writer. Spawn detached: it blocks on the disk.
 /// Group commit: every append that queued up while the last sync ran shares the next one.
-/// A disk that is full refuses appends with io_error until space returns; a disk that fails ends
-/// the actor, and with it the process, for nobody can say what is durable.
+/// A disk that is full, or a file that may not grow, refuses appends with `overloaded` until there
+/// is room; a disk that fails ends the actor, and with it the process, for nobody can say what is
+/// durable. Trouble that nobody has met for half a minute is not told any more.
 /// @pre `log` is open and at the seq the replica has reached.
 wal_writer_actor::behavior_type wal_writer(wal_writer_ptr self, std::shared_ptr<storage::wal> log,
                                            wal_writer_config config);

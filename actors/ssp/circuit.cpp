@@ -1,5 +1,6 @@
 #include "actors/ssp/circuit.hpp"
 
+#include "actors/exceptions.hpp"
 #include "actors/ssp/circuit_tables.hpp"
 #include "actors/ssp/view_feed.hpp"
 
@@ -164,7 +165,7 @@ void keep_view(circuit_ptr self, const registration_ptr& registration) {
   if (entry.actor)
     self->send(entry.actor, refresh_view_atom_v, registration);
   else
-    entry.actor = self->system().spawn(view_feed, registration, self->state.parts.edges);
+    entry.actor = spawn_child(self, view_feed, registration, self->state.parts.edges);
 }
 
 /// Rows may link to tables that the query's text does not name: the view waits for those, too.

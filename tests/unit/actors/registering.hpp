@@ -47,7 +47,7 @@ struct registering : det {
   }
 
   void start() {
-    registry = spawn(view_registry, view_registry_parts{balancer, replica},
+    registry = spawn(view_registry, view_registry_parts{balancer, replica, database},
                      view_registry_config{.retry_interval = std::chrono::seconds{1},
                                           .grace = std::chrono::seconds{20},
                                           .placing_at_once = at_once,
@@ -79,7 +79,8 @@ struct registering : det {
               return value{family == "views" ? notes : meta};
             },
             [](apply_again_atom) { unexpected_note("a retry"); },
-            [](last_applied_atom) { return sequence_number{0}; }};
+            [](last_applied_atom) { return sequence_number{0}; },
+            [](disk_status_atom) { return std::string{}; }};
   }
 
   fake_link::behavior_type link_behaviour(fake_link::pointer self, pool_member& member) {
@@ -194,6 +195,7 @@ struct registering : det {
   object notes;
   object meta;
   bool full = false;
+  database_actor database;  ///< empty: nothing is known of earlier epochs
   std::size_t at_once = 32;
   std::size_t moves_per_sec = 0;
 };

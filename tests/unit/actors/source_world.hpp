@@ -195,6 +195,7 @@ inline fake_keeper::behavior_type keep_notes(kept_replica& replica) {
           },
           [](caf::get_atom, const std::string&) { return unexpected<value>("a look at notes"); },
           [](last_applied_atom) { return sequence_number{0}; },
+          [](disk_status_atom) { return std::string{}; },
           [](apply_again_atom) { unexpected_note("a retry"); },
           run_step()};
 }

@@ -94,6 +94,7 @@ struct cloning : source_world {
             },
             [](apply_again_atom) { unexpected_note("a retry"); },
             [](last_applied_atom) { return sequence_number{0}; },
+            [](disk_status_atom) { return std::string{}; },
             run_step()};
   }
 

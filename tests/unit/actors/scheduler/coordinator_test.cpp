@@ -81,6 +81,7 @@ struct centre : det {
             [](follow_log_atom, const log_listener&) {},
             [this](truncate_atom, sequence_number seq) { truncated = seq; },
             [](last_durable_atom) { return sequence_number{0}; },
+            [this](disk_status_atom) { return disk; },
             [](sync_atom) { unexpected_note("a sync"); },
             [](sync_tick_atom) { unexpected_note("a flush"); }};
   }
@@ -108,6 +109,7 @@ struct centre : det {
             [](caf::get_atom, const std::string&) { return unexpected<value>("a look at notes"); },
             [](apply_again_atom) { unexpected_note("a retry"); },
             [](last_applied_atom) { return sequence_number{0}; },
+            [](disk_status_atom) { return std::string{}; },
             run_step()};
   }
 
@@ -212,6 +214,7 @@ struct centre : det {
   fake_replica replica;
   fake_log log;
   coordinator_actor hub;
+  std::string disk;  ///< what the log says of its disk
   std::map<std::string, value> notes;
   std::deque<std::pair<sequence_number, sequence_number>> reads;
   std::deque<caf::typed_response_promise<log_slice>> read_promises;

@@ -1,3 +1,4 @@
+#include "tests/unit/actors/fake_database.hpp"
 #include "tests/unit/actors/registering.hpp"
 
 #include <algorithm>
@@ -278,6 +279,31 @@ TEST_CASE("each placement has an epoch above all before, over restarts too") {
   world.gone(b);
   world.ready("b");
   CHECK(b.epochs["v"] > second);
+}
+
+TEST_CASE("where the bound was lost and the clock set back, the database knows the epochs given") {
+  registering world;
+  fake_database database{world};
+  database.execute = [](const intent& asked) -> result<answer> {
+    if (is<read_newest_epoch>(asked)) return answer{newest_epoch{placement_epoch{5'000'000'000u}}};
+    return not_carried_out(asked);
+  };
+  world.database = database.handle;
+  world.start();
+  auto& a = world.ready("a");
+  SUBCASE("who comes before the database answers has the clock's") {
+    CHECK(world.enroll("early").ok());
+    CHECK(a.epochs["early"].raw() < 5'000'000'000u);
+    database.connect();
+  }
+  SUBCASE("which is so for a moment") { database.connect(); }
+  world.advance(2s, 100ms);
+  CHECK(world.enroll("v").ok());
+  CHECK(a.epochs["v"].raw() > 5'000'000'000u);
+  // The bound is noted now: the next start need not ask.
+  const auto asked = database.asked.size();
+  world.start();
+  CHECK(database.asked.size() == asked);
 }
 
 TEST_CASE("without a durable bound no epoch is given") {

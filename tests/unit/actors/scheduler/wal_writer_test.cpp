@@ -108,13 +108,21 @@ TEST_CASE("I1: a full disk refuses the whole group; its seqs are used again when
   for (int i = 0; i < 20; ++i)
     refused.push_back(world.offer(transaction(1, "e" + std::to_string(i), 1'000)));
   world.run();
-  for (const auto& answer : refused) CHECK(code_of(answer) == errc::io_error);
+  // Which is "try again" to a producer, 503 over HTTP.
+  for (const auto& answer : refused) CHECK(code_of(answer) == errc::overloaded);
   CHECK(world.durable() == 2);
   CHECK(world.heard.size() == 1);
+  const auto trouble = world.ask<std::string>(world.writer, disk_status_atom_v);
+  CHECK(trouble->find("the write-ahead log: ") == 0);
+  SUBCASE("trouble that nobody meets again is not told for ever") {
+    world.advance(31s, 1s);
+    CHECK(world.ask<std::string>(world.writer, disk_status_atom_v)->empty());
+  }
 
   world.disk.set_capacity(std::numeric_limits<std::uint64_t>::max());
   const auto again = world.append(transaction(1, "e0", 1'000));
   REQUIRE(again.ok());
+  CHECK(world.ask<std::string>(world.writer, disk_status_atom_v)->empty());
   CHECK(again->first == 3);
   world.check_heard_through(3);
   SUBCASE("what was stored before is still known as a repetition") {
