@@ -132,8 +132,16 @@ TEST_SUITE("net.http_limits") {
       first.send(announced.substr(0, announced.size() - 2) + "Expect: 100-continue\r\n\r\n");
       CHECK(first.response().status == 100);
       first.send(std::string(190'000, 'x'));
-      second.send(announced + std::string(150'000, 'x'));
+      second.send(announced + std::string(70'000, 'x'));
+      // Little by little, so that what the first sent has been received before it is too much.
+      std::atomic<bool> answered = false;
+      std::thread more([&] {
+        for (int i = 0; i < 120 && !answered && second.send(std::string(1'000, 'x')); ++i)
+          std::this_thread::sleep_for(5ms);
+      });
       auto refused = second.response();
+      answered = true;
+      more.join();
       CHECK(refused.status == 503);
       CHECK(refused.header("Retry-After") == "1");
       small.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n" +
@@ -367,9 +375,10 @@ TEST_SUITE("net.http_limits") {
                                       }))
                       .value();
     raw_client first(server->port()), second(server->port());
+    std::vector<std::shared_ptr<responder>> unanswered;
     for (auto* client : {&first, &second}) {
       client->send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
-      waiting.take();
+      unanswered.push_back(waiting.take());
     }
     {
       raw_client probe(server->port());
