@@ -14,7 +14,8 @@ namespace {
 constexpr int rounds = 2'000;
 
 const std::string good =
-    "db:\n  url: ws://127.0.0.1:8000/rpc\n  namespace: n\n  database: d\nlimits:\n"
+    "allow_open: true\ndb:\n  url: ws://127.0.0.1:8000/rpc\n  namespace: n\n  database: "
+    "d\nlimits:\n"
     "  body_bytes: 4MiB\n  request_timeout_ms: 500\nbackends:\n  mail:\n    type: http\n"
     "    baseUrl: http://127.0.0.1:1\n    auth: {type: token, token: x}\n"
     "    method: {type: outbox, table: jobs}\n    timeout: 5s\njob_tables: [a, b]\n"
