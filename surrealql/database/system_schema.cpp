@@ -173,13 +173,16 @@ constexpr std::string_view event_template = R"surql(
 DEFINE EVENT OVERWRITE @prefix@capture ON @table@
   WHEN ($after ?? $before).id = NONE OR record::tb(($after ?? $before).id) IN @tables@
   THEN {
-    LET $record = $after ?? $before;
-    IF $record.id = NONE { THROW "Spooky cannot see which record was deleted, because it was written in the same transaction: delete it in another one, or use capture: changefeed for " + @table_text@ };
-    LET $table = record::tb($record.id);
-    LET $version = (UPSERT ONLY @version@:[$table, record::id($record.id)]
-      SET record_id = $record.id, version += 1 RETURN AFTER).version;
-    LET $body = { table: $table, op: $event, id: $record.id, version: $version,
-      record: object::extend($record, { "@prefix@rv": $version }) };
+    LET $written = $after ?? $before;
+    IF $written.id = NONE { THROW "Spooky cannot see which record was deleted, because it was written in the same transaction: delete it in another one, or use capture: changefeed for " + @table_text@ };
+    LET $table = record::tb($written.id);
+    -- An event of the application may have written the record again before this one runs.
+    LET $present = (SELECT * FROM ONLY $written.id);
+    LET $op = IF $present = NONE { "DELETE" } ELSE IF $event = "DELETE" { "UPDATE" } ELSE { $event };
+    LET $version = (UPSERT ONLY @version@:[$table, record::id($written.id)]
+      SET record_id = $written.id, version += 1 RETURN AFTER).version;
+    LET $body = { table: $table, op: $op, id: $written.id, version: $version,
+      record: object::extend($present ?? $written, { id: $written.id, "@prefix@rv": $version }) };
     @deliver@
   };
 )surql";
