@@ -287,6 +287,9 @@ using capture_actor = caf::typed_actor<
     // table being defined or removed.
     on<source_caught_up_atom, std::string>, on<table_compared_atom, compared_table>,
     on<source_trouble_atom, std::string, std::string>, on<look_now_atom>,
+    // From whoever reads rows: these cannot be read and are left out; a table cannot be captured
+    // (its name and why; empty: it can).
+    on<rows_left_out_atom, left_out_rows>, on<uncaptured_atom, std::string, std::string>,
     // INTERNAL: time to look at the tables.
     on<look_later_atom>>::extend_with<table_loader>::extend_with<database_listener>;
 
@@ -297,6 +300,8 @@ using capture_source_actor = caf::typed_actor<
     on<start_source_atom, feed_start, change_sink, capture_actor>,
     // A table is its own from now on, is to be compared, or is gone.
     on<adopt_atom, captured_table>,
+    // A table is another's: answered when nothing of it can come from here any more.
+    ask<release_table_atom, std::string>::with<ack>,
     // INTERNAL: time to read (void unless it is the newest such timer); to compare or look after
     // leftovers; to offer again what the sink refused.
     on<read_changes_atom, std::uint64_t>, on<look_after_atom>,

@@ -22,9 +22,9 @@ namespace spooky::intents {
 using intent =
     std::variant<claim_view, write_edges, erase_view, read_owners, read_stored_views,
                  read_newest_epoch, find_ended_views, touch_view, claim_job, settle_job, scan_jobs,
-                 list_tables, describe_tables, describe_structures, enable_feed, count_rows,
-                 read_page, read_changes, read_clock, read_records, read_outbox, clear_outbox,
-                 read_definitions, install_definitions>;
+                 list_tables, describe_tables, describe_structures, read_database_feed, enable_feed,
+                 count_rows, read_page, list_ids, read_changes, read_clock, read_records,
+                 read_outbox, clear_outbox, read_definitions, install_definitions>;
 
 /// What an intent is answered with: `T::answer` for an intent T.
 using answer =

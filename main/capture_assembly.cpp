@@ -20,9 +20,6 @@ actors::changefeed_config feed_config(const config::common_settings& settings) {
   feed.overlap = settings.capture.overlap;
   feed.poll_interval = settings.capture.poll_interval;
   feed.page_limit = settings.capture.page_limit;
-  feed.captures = [capture = settings.capture](const std::string& table) {
-    return capture.mode_of(table) == config::capture_mode::changefeed;
-  };
   return feed;
 }
 
@@ -40,6 +37,10 @@ actors::capture_source_actor capture_assembly::spawn_source(
     live.system_prefix = settings.db.system_prefix;
     live.request_timeout = settings.db.request_timeout;
     live.compare_interval = settings.capture.compare_interval;
+    if (settings.capture.mode == config::capture_mode::webhook || !settings.capture.tables.empty())
+      live.counted = [capture = settings.capture](const std::string& table) {
+        return capture.mode_of(table) == config::capture_mode::webhook;
+      };
     return owner.spawn(system, actors::live_capture, parts, live);
   }
   actors::webhook_config webhook;
@@ -62,12 +63,13 @@ void capture_assembly::spawn(caf::actor_system& system, const actors::actor_owne
     reconciler_ =
         owner.spawn<caf::detached>(system, actors::reconciler, database, replica, compare);
   }
-  std::set<config::capture_mode> modes{settings.capture.mode};
+  // LIVE takes over what cannot be captured as it was asked for.
+  std::set<config::capture_mode> modes{settings.capture.mode, config::capture_mode::live};
   for (const auto& [table, mode] : settings.capture.tables) modes.insert(mode);
   actors::source_watch_parts parts{database, replica, types_, {}};
   for (const auto mode : modes) {
     sources_.push_back(spawn_source(system, owner, settings, mode, database, replica));
-    parts.sources.emplace(mode, sources_.back());
+    parts.sources.emplace(machines::way_of(mode), sources_.back());
   }
   actors::source_watch_config watch;
   watch.system_prefix = settings.db.system_prefix;

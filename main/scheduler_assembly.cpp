@@ -141,7 +141,7 @@ result<void> scheduler_assembly::spawn_capture() {
   clone.parallel = settings_.clone_parallel;
   clone.page_rows = settings_.clone_page_rows;
   clone.mode_of = [capture = settings_.capture](const std::string& table) {
-    return actors::mode_name(capture.mode_of(table));
+    return std::string{machines::to_string(machines::way_of(capture.mode_of(table)))};
   };
   cloner_ =
       owner_.spawn(*system_, actors::cloner,

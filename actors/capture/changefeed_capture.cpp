@@ -1,6 +1,7 @@
 #include "actors/capture/changefeed_capture.hpp"
 
 #include "actors/clock.hpp"
+#include "actors/say.hpp"
 
 #include <utility>
 #include <vector>
@@ -11,275 +12,208 @@ namespace spooky::actors {
 
 namespace {
 
-using std::chrono::milliseconds;
+void step(changefeed_ptr self, const feed_event::any& event);
 
-void work(changefeed_ptr self);
-void read_page(changefeed_ptr self, versionstamp since);
+// -- effects ------------------------------------------------------------------------------------
 
-milliseconds local_time(changefeed_ptr self) {
-  return std::chrono::duration_cast<milliseconds>(now(self).time_since_epoch());
+struct runner {
+  changefeed_ptr self;
+
+  source_core& core() const { return self->state.core; }
+  const changefeed_config& config() const { return self->state.config; }
+
+  /// Asks the database; its answer, or that there is none, is an event of this step.
+  template <class Intent, class Event>
+  void ask(std::uint64_t number, Intent asked, Event event) const {
+    ask_database(self, core().parts.database, std::move(asked), config().request_timeout,
+                 [s = self, number, event](result<typename Intent::answer> said) mutable {
+                   if (said.ok())
+                     step(s, event(number, std::move(said).value()));
+                   else
+                     step(s, feed_event::failed{number, said.failure()});
+                 });
+  }
+
+  /// Keeps a note beside the replica.
+  template <class Then, class Failed>
+  void note(std::string_view key, value content, Then then, Failed otherwise) const {
+    self->request(core().parts.replica, config().request_timeout, caf::put_atom_v,
+                  std::string{"meta"}, std::string{key}, std::move(content))
+        .then([then](const ack&) { then(); },
+              [otherwise](const caf::error& reason) { otherwise(from_caf(reason)); });
+  }
+
+  void operator()(const feed_effect::ask_clock& effect) const {
+    ask(effect.step, read_clock{}, [](std::uint64_t number, std::chrono::milliseconds time) {
+      return feed_event::clock{number, time};
+    });
+  }
+  void operator()(const feed_effect::note_gap& effect) const {
+    if (!core().parts.replica) return step(self, feed_event::gap_noted{effect.step});
+    array names;
+    for (const auto& table : effect.tables) names.emplace_back(table);
+    note(
+        feed_gap_note, value{std::move(names)},
+        [s = self, number = effect.step] { step(s, feed_event::gap_noted{number}); },
+        [s = self, number = effect.step](const error& why) {
+          step(s, feed_event::failed{number, why});
+        });
+  }
+  void operator()(const feed_effect::forget_gap&) const {
+    if (!core().parts.replica) return;
+    self->request(core().parts.replica, config().request_timeout, caf::delete_atom_v,
+                  std::string{"meta"}, std::string{feed_gap_note})
+        .then([](const ack&) {},
+              [](const caf::error& reason) {
+                spdlog::warn("the end of a gap was not noted: {}", from_caf(reason).message);
+              });
+  }
+  void operator()(const feed_effect::note_progress& effect) const {
+    if (!core().parts.replica) return;
+    note(
+        feed_read_note, value{std::int64_t{effect.until.count()}}, [] {},
+        [](const error& why) {
+          spdlog::warn("the feed's position was not noted: {}", why.message);
+        });
+  }
+  void operator()(const feed_effect::load_tables& effect) const {
+    load_tables(self, [s = self, number = effect.step] { step(s, feed_event::loaded{number}); });
+  }
+  void operator()(const feed_effect::hand_out_tables&) const { hand_out_tables(self); }
+  void operator()(const feed_effect::drop_tables& effect) const {
+    for (auto& load : std::exchange(core().loaded, {})) load.promise.deliver(to_caf(effect.why));
+  }
+  void operator()(const feed_effect::read_page& effect) const {
+    ask(effect.step, read_changes{effect.since, config().page_limit, config().system_prefix},
+        [](std::uint64_t number, std::vector<feed_transaction> read) {
+          return feed_event::page{number, std::move(read)};
+        });
+  }
+  void operator()(const feed_effect::read_records& effect) const {
+    const read_records asked{effect.ids, config().system_prefix + "rv", {}};
+    read_all_records(self, core().parts.database, asked, config().read_records,
+                     config().request_timeout,
+                     [s = self, number = effect.step](result<records_found> read) {
+                       if (!read.ok()) return step(s, feed_event::failed{number, read.failure()});
+                       for (const auto& id : read->left_out) rows_left_out(s, id.table, {id});
+                       step(s, feed_event::records{number, std::move(read).value().changes});
+                     });
+  }
+  void operator()(const feed_effect::offer& effect) const {
+    offer(self, effect.batches, [s = self] { step(s, feed_event::taken{s->state.core.taken}); });
+  }
+  void operator()(const feed_effect::compare& effect) const {
+    self->request(core().parts.reconciler, 2 * config().request_timeout, compare_page_atom_v,
+                  effect.stretch)
+        .then(
+            [s = self, number = effect.step](const page_difference_ptr& page) {
+              step(s, feed_event::difference{number, page});
+            },
+            [s = self, number = effect.step](const caf::error& reason) {
+              const auto why = from_caf(reason);
+              // The table is at fault and not the way to it: the others must not wait for it.
+              if (why.code == errc::evaluation_error)
+                step(s, feed_event::difference{number, unreadable_page(why)});
+              else
+                step(s, feed_event::failed{number, why});
+            });
+  }
+  /// A doorbell that cannot be hung only costs latency: the feed is polled anyway.
+  void operator()(const feed_effect::hang_doorbell& effect) const {
+    self->request(core().parts.database, config().request_timeout, start_live_atom_v,
+                  watch_table{effect.table}, database_listener{self})
+        .then([](const value&) {},
+              [table = effect.table](const caf::error& reason) {
+                spdlog::warn("no LIVE query on table {}: {}; its changes are seen by polling",
+                             table, from_caf(reason).message);
+              });
+  }
+  void operator()(const feed_effect::free_table& effect) const { free_table(core(), effect.table); }
+  void operator()(const feed_effect::report_compared& effect) const {
+    if (core().watch) self->send(core().watch, table_compared_atom_v, effect.table);
+  }
+  void operator()(const feed_effect::report_uncaptured& effect) const {
+    uncaptured(self, effect.table, effect.why);
+  }
+  void operator()(const feed_effect::report_left_out& effect) const {
+    rows_left_out(self, effect.rows.table, effect.rows.ids);
+  }
+  void operator()(const feed_effect::report_trouble& effect) const {
+    self->send(core().watch, source_trouble_atom_v, core().name, effect.what);
+  }
+  void operator()(const feed_effect::report_caught_up&) const {
+    self->send(core().watch, source_caught_up_atom_v, core().name);
+  }
+  void operator()(const feed_effect::look_at_tables&) const {
+    self->send(core().watch, look_now_atom_v);
+  }
+  void operator()(const feed_effect::reload_all& effect) const {
+    if (core().sink) self->send(core().sink, reload_all_atom_v, effect.why);
+  }
+  void operator()(const feed_effect::pause& effect) const {
+    self->delayed_send(self, effect.length, read_changes_atom_v, effect.number);
+  }
+  void operator()(const say& effect) const { log_line(effect); }
+};
+
+/// Tells the cycle what happened, and does what it wants.
+void step(changefeed_ptr self, const feed_event::any& event) {
+  for (const auto& effect : self->state.cycle->on(event, now(self)))
+    std::visit(runner{self}, effect);
 }
 
-milliseconds database_time(changefeed_ptr self) {
-  return local_time(self) + self->state.clock_offset.value_or(milliseconds{0});
-}
-
-void interrupted(changefeed_ptr self, const error& why) {
-  give_up(self, "the change feed cannot be read", why);
-  look_again_in(self, self->state.config.poll_interval);
-}
-
-// -- retention ----------------------------------------------------------------------------------
-
-/// A feed is trusted a little less far back than it is kept for: what is read is read with an
-/// overlap.
-milliseconds trusted(const changefeed_config& config, milliseconds retention) {
-  return retention - std::min(config.overlap, retention / 4);
-}
-
-/// The tables whose feed may no longer hold everything since it was last read.
-std::vector<std::string> expired_tables(changefeed_ptr self) {
-  const auto& state = self->state;
-  const auto age = database_time(self) - state.read_through;
-  std::vector<std::string> expired;
-  for (const auto& [table, retention] : state.tables)
-    if (retention.count() != 0 && age >= trusted(state.config, retention)) expired.push_back(table);
-  return expired;
-}
-
-/// Notes which tables have a gap before anything behind the gap is delivered: a restart would take
-/// the feed for complete. Then goes on with `next`.
-void note_gap(changefeed_ptr self, const std::vector<std::string>& tables,
-              std::function<void()> next) {
+void lost(changefeed_ptr self) {
   auto& core = self->state.core;
-  if (!core.parts.replica) return next();
-  array names;
-  for (const auto& table : tables) names.emplace_back(table);
-  self->request(core.parts.replica, core.request_timeout, caf::put_atom_v, std::string{"meta"},
-                std::string{feed_gap_note}, value{std::move(names)})
-      .then(
-          [self, next, connection = core.connection](const ack&) {
-            self->state.gap_noted = true;
-            if (connection == self->state.core.connection) next();
-          },
-          [self, connection = core.connection](const caf::error& reason) {
-            if (connection == self->state.core.connection) interrupted(self, from_caf(reason));
-          });
+  ++core.connection;
+  for (auto& load : std::exchange(core.asked, {}))
+    load.promise.deliver(to_caf(fail(errc::unavailable, "SurrealDB is away")));
+  step(self, feed_event::lost{});
 }
 
-void gap_mended(changefeed_ptr self) {
-  auto& state = self->state;
-  if (!std::exchange(state.gap_noted, false)) return;
-  self->request(state.core.parts.replica, state.config.request_timeout, caf::delete_atom_v,
-                std::string{"meta"}, std::string{feed_gap_note})
-      .then([](const ack&) {},
-            [](const caf::error& reason) {
-              spdlog::warn("the end of a gap was not noted: {}", from_caf(reason).message);
-            });
-}
-
-/// Compares what the feed no longer tells, then goes on with `next`.
-void look_for_gaps(changefeed_ptr self, std::function<void()> next) {
-  const auto expired = expired_tables(self);
-  if (expired.empty()) return next();
-  auto& state = self->state;
-  const auto age = database_time(self) - state.read_through;
-  const auto why = fmt::format(
-      "the change feed was last read {} s ago, longer than it is kept for {} table(s), {} first",
-      age.count() / 1'000, expired.size(), expired.front());
-  spdlog::warn("{}: comparing with the database", why);
-  compare_tables(self, expired, why);
-  // The sink loads everything again, so this gap is dealt with.
-  if (!state.core.parts.reconciler) state.read_through = database_time(self);
-  note_gap(self, expired, std::move(next));
-}
-
-/// Notes now and then how far the feed is, so that a restart knows how old its cursor really is
-/// also when nothing has changed for long.
-void note_progress(changefeed_ptr self) {
-  auto& state = self->state;
-  auto interval = state.config.note_interval;
-  for (const auto& [table, retention] : state.tables)
-    if (retention.count() != 0) interval = std::min(interval, retention / 4);
-  const bool due = state.read_through - state.noted >= interval;
-  if (!state.core.parts.replica || !state.core.comparing.empty() || !due) return;
-  state.noted = state.read_through;
-  self->request(state.core.parts.replica, state.config.request_timeout, caf::put_atom_v,
-                std::string{"meta"}, std::string{feed_read_note},
-                value{std::int64_t{state.read_through.count()}})
-      .then([](const ack&) {},
-            [](const caf::error& reason) {
-              spdlog::warn("the feed's position was not noted: {}", from_caf(reason).message);
-            });
-}
-
-// -- reading the feed ---------------------------------------------------------------------------
-
-change_batches to_batches(const changefeed_config& config,
-                          std::vector<feed_transaction> transactions) {
-  change_batches batches;
-  for (auto& transaction : transactions) {
-    if (config.captures)
-      std::erase_if(transaction.changes,
-                    [&](const change& c) { return !config.captures(c.id.table); });
-    if (transaction.changes.empty()) continue;
-    change_batch batch;
-    batch.changes = std::move(transaction.changes);
-    batch.source = feed_source(transaction.stamp);
-    batch.cursor = std::to_string(transaction.stamp);
-    batches.push_back(std::move(batch));
-  }
-  return batches;
-}
-
-void rest(changefeed_ptr self) {
-  auto& state = self->state;
-  state.core.busy = false;
-  const bool more = !state.core.comparing.empty() || !state.core.asked.empty();
-  if (state.rung || more || !state.core.caught_up) return work(self);
-  look_again_in(self, state.config.poll_interval);
-}
-
-void read_done(changefeed_ptr self) {
-  auto& state = self->state;
-  state.read_through = state.read_began;
-  note_progress(self);
-  if (state.core.comparing.empty()) gap_mended(self);
-  recovered(self);
-  hand_out_tables(self);
-  // One stretch per cycle: what is compared is read after everything in the feed was delivered, and
-  // what changes meanwhile is delivered after it, so the newest state of a record comes last.
-  if (state.compares && !state.core.comparing.empty())
-    return deliver_difference(self, [self] { rest(self); });
-  tell_if_caught_up(self);
-  rest(self);
-}
-
-void page_read(changefeed_ptr self, std::vector<feed_transaction> transactions) {
-  auto& state = self->state;
-  auto page = state.cursor->take(std::move(transactions), state.config.page_limit);
-  for (const auto& transaction : page.fresh)
-    if (!transaction.defined.empty()) self->send(state.core.watch, look_now_atom_v);
-  offer(self, to_batches(state.config, std::move(page.fresh)), [self, next = page.next] {
-    if (next != 0) return read_page(self, next);
-    read_done(self);
-  });
-}
-
-void read_page(changefeed_ptr self, versionstamp since) {
-  const auto& config = self->state.config;
-  ask_source(self, read_changes{since, config.page_limit, config.system_prefix},
-             [self](std::vector<feed_transaction> read) { page_read(self, std::move(read)); });
-}
-
-void read_feed_now(changefeed_ptr self) {
-  auto& state = self->state;
-  auto& comparing = state.core.comparing;
-  const bool begins = state.compares && comparing.at_beginning();
-  const bool deep = !state.core.caught_up || !state.core.loaded.empty() || begins ||
-                    now(self) - state.last_deep >= state.config.deep_interval;
-  if (deep) state.last_deep = now(self);
-  state.read_began = database_time(self);
-  read_page(self, state.cursor->since(deep));
-}
-
-// -- the cycle ----------------------------------------------------------------------------------
-
-/// A doorbell that cannot be hung only costs latency: the feed is polled anyway.
-void watch(changefeed_ptr self, const std::string& table) {
-  self->request(self->state.core.parts.database, self->state.config.request_timeout,
-                start_live_atom_v, watch_table{table}, database_listener{self})
-      .then([](const value&) {},
-            [table](const caf::error& reason) {
-              spdlog::warn("no LIVE query on table {}: {}; its changes are seen by polling", table,
-                           from_caf(reason).message);
-            });
-}
-
-void cycle(changefeed_ptr self) {
-  look_for_gaps(self, [self] {
-    self->state.compares = !self->state.core.comparing.empty();
-    load_tables(self, [self] { read_feed_now(self); });
-  });
-}
-
-void set_clock(changefeed_ptr self) {
-  ask_source(self, read_clock{}, [self](milliseconds database_now) {
-    self->state.clock_offset = database_now - local_time(self);
-    cycle(self);
-  });
-}
-
-void work(changefeed_ptr self) {
-  auto& state = self->state;
-  if (state.core.busy || !state.core.connected || !state.cursor) return;
-  state.core.busy = true;
-  state.rung = false;
-  if (!state.clock_offset) return set_clock(self);
-  cycle(self);
-}
-
-void ring(changefeed_ptr self) {
-  self->state.rung = true;
-  work(self);
-}
-
-void start(changefeed_ptr self, const feed_start& from) {
-  auto& state = self->state;
-  state.cursor.emplace(from.stamp, from.seen,
-                       feed_cursor::widths{milliseconds{250}, state.config.overlap});
-  state.read_through = std::max(time_of(from.stamp), from.read_through);
-  work(self);
-}
-
-void adopt(changefeed_ptr self, const captured_table& table) {
-  auto& state = self->state;
-  if (table.compare || !table.exists)
-    compare_tables(self, {table.name}, "table " + table.name + " was removed or defined anew");
-  if (!table.exists) {
-    state.tables.erase(table.name);
-    return ring(self);
-  }
-  const bool fresh = state.tables.insert_or_assign(table.name, table.retention).second;
-  if (state.core.connected && (fresh || table.compare)) watch(self, table.name);
-  ring(self);
-}
-
-void connected(changefeed_ptr self) {
-  auto& state = self->state;
-  source_connected(self);
-  state.clock_offset.reset();
-  for (const auto& [table, retention] : state.tables) watch(self, table);
-  work(self);
+feed_cycle_config cycle_of(const changefeed_config& config, bool with_replica) {
+  feed_cycle_config cycle;
+  cycle.overlap = config.overlap;
+  cycle.poll_interval = config.poll_interval;
+  cycle.deep_interval = config.deep_interval;
+  cycle.note_interval = config.note_interval;
+  cycle.page_limit = config.page_limit;
+  cycle.compares = with_replica;
+  return cycle;
 }
 
 }  // namespace
 
 capture_source_actor::behavior_type changefeed_capture(changefeed_ptr self, source_parts parts,
                                                        changefeed_config config) {
-  open_source(self, std::move(parts), "changefeed", config,
-              [self](const error& why) { interrupted(self, why); });
+  self->state.cycle.emplace(cycle_of(config, static_cast<bool>(parts.reconciler)));
+  open_source(self, std::move(parts), "changefeed", config, [](const error&) {});
   self->state.config = std::move(config);
   return {
       [self](start_source_atom, const feed_start& from, const change_sink& sink,
              const capture_actor& watch) {
         start_source(self, sink, watch);
-        start(self, from);
+        step(self, feed_event::started{from});
       },
-      [self](adopt_atom, const captured_table& table) { adopt(self, table); },
-      [self](read_changes_atom, std::uint64_t epoch) {
-        if (epoch == self->state.core.timer) work(self);
+      [self](adopt_atom, const captured_table& table) { step(self, feed_event::adopted{table}); },
+      [self](release_table_atom, const std::string& table) {
+        auto answer = await_release(self, table);
+        step(self, feed_event::released{table});
+        return answer;
       },
+      [self](read_changes_atom, std::uint64_t pause) { step(self, feed_event::due{pause}); },
       [](look_after_atom) {},
       [self](offer_again_atom) { offer_again(self); },
       [self](load_table_atom, const table_name& table, sequence_number seq) {
         auto answer = ask_for_table(self, table, seq);
-        ring(self);
+        step(self, feed_event::wanted{table});
         return answer;
       },
-      [self](connected_atom) { connected(self); },
-      [self](disconnected_atom, const std::string&) { source_lost(self); },
-      [self](live_fired_atom, const db_notification&) { ring(self); },
+      [self](connected_atom) {
+        ++self->state.core.connection;
+        step(self, feed_event::connected{});
+      },
+      [self](disconnected_atom, const std::string&) { lost(self); },
+      [self](live_fired_atom, const db_notification&) { step(self, feed_event::rang{}); },
   };
 }
 

@@ -1,5 +1,6 @@
 #include "actors/capture/cloner.hpp"
 
+#include "actors/capture/row_reading.hpp"
 #include "actors/clock.hpp"
 #include "actors/database_query.hpp"
 #include "machines/capture/change_feed.hpp"
@@ -59,8 +60,10 @@ void ask_replica(cloner_ptr self, Next next, Ts... question) {
           });
 }
 
+const std::string feed_mode{to_string(capture_way::feed)};
+
 std::string mode_of(const cloner_config& config, const std::string& table) {
-  return config.mode_of ? config.mode_of(table) : std::string{"changefeed"};
+  return config.mode_of ? config.mode_of(table) : feed_mode;
 }
 
 // -- the end ------------------------------------------------------------------------------------
@@ -77,6 +80,7 @@ void start_capture(cloner_ptr self) {
   auto& state = self->state;
   feed_start from;
   from.stamp = state.plan.began_at();
+  from.read_through = time_of(from.stamp) + state.config.overlap;
   from.tables = state.plan.copied();
   self->send(state.parts.coordinator, cloned_atom_v);
   self->send(state.parts.capture, start_capture_atom_v, from, change_sink{state.parts.coordinator});
@@ -126,8 +130,7 @@ void report_progress(cloner_ptr self, const std::string& table) {
   self->send(state.parts.coordinator, count_clone_atom_v, progress);
 }
 
-void store_page(cloner_ptr self, const table_copy_ptr& copy, std::shared_ptr<table_rows> page,
-                bool ends);
+void store_page(cloner_ptr self, const table_copy_ptr& copy, copied_page page);
 
 void page_stored(cloner_ptr self, const table_copy_ptr& copy, const std::optional<record_id>& last,
                  std::uint64_t rows, bool ended) {
@@ -140,48 +143,63 @@ void page_stored(cloner_ptr self, const table_copy_ptr& copy, const std::optiona
     return copy_next(self);
   }
   if (!copy->waiting) return;
-  const bool ends = copy->waiting_ends;
-  store_page(self, copy, std::exchange(copy->waiting, nullptr), ends);
+  auto waiting = *std::exchange(copy->waiting, std::nullopt);
+  const bool ends = waiting.ends;
+  store_page(self, copy, std::move(waiting));
   if (!ends) read_page(self, copy);
 }
 
-void store_page(cloner_ptr self, const table_copy_ptr& copy, std::shared_ptr<table_rows> page,
-                bool ends) {
+void store_page(cloner_ptr self, const table_copy_ptr& copy, copied_page page) {
   copy->storing = true;
-  const auto rows = page->rows.size();
-  std::optional<record_id> last;
-  if (rows != 0) last = page->rows.back()["id"].as_record();
-  auto note = self->state.plan.note_with(copy->table, last, rows, ends);
+  const auto rows = page.rows->rows.size();
+  auto note = self->state.plan.note_with(copy->table, page.last, rows, page.ends);
   ask_replica<ack>(
       self,
-      [self, copy, last, rows, ends](const ack&) { page_stored(self, copy, last, rows, ends); },
-      load_page_atom_v, table_rows_ptr{std::move(page)}, std::string{clone_progress_note},
+      [self, copy, last = page.last, rows, ends = page.ends](const ack&) {
+        page_stored(self, copy, last, rows, ends);
+      },
+      load_page_atom_v, table_rows_ptr{std::move(page.rows)}, std::string{clone_progress_note},
       std::move(note));
 }
 
 /// At most one page is stored and one waits: the database is asked for no more before that.
-void page_read(cloner_ptr self, const table_copy_ptr& copy, array rows) {
-  auto page = std::make_shared<table_rows>();
-  page->table = table_name{copy->table};
-  page->rows = std::move(rows);
-  if (!page->rows.empty()) {
-    if (!page->rows.back()["id"].is_record())
-      return give_up(self, fail(errc::corrupt, "a row of " + copy->table + " has no record id"));
-    copy->read_to = page->rows.back()["id"].as_record();
-  }
-  const bool ends = page->rows.size() < self->state.config.page_rows;
+void page_read(cloner_ptr self, const table_copy_ptr& copy, table_page read) {
+  auto rows = std::make_shared<table_rows>();
+  rows->table = table_name{copy->table};
+  rows->rows = std::move(read.rows);
+  if (!read.left_out.empty())
+    self->send(self->state.parts.capture, rows_left_out_atom_v,
+               left_out_rows{copy->table, std::move(read.left_out)});
+  if (read.last) copy->read_to = read.last;
+  copied_page page{std::move(rows), read.last, read.ends};
   if (copy->storing) {
     copy->waiting = std::move(page);
-    copy->waiting_ends = ends;
     return;
   }
-  store_page(self, copy, std::move(page), ends);
-  if (!ends) read_page(self, copy);
+  store_page(self, copy, std::move(page));
+  if (!read.ends) read_page(self, copy);
+}
+
+/// A table of which nothing can be read keeps the others from nothing: the watch goes on trying.
+table_page unreadable(cloner_ptr self, const table_copy_ptr& copy, const error& why) {
+  self->send(self->state.parts.capture, uncaptured_atom_v, copy->table, why.message);
+  table_page nothing;
+  nothing.ends = true;
+  return nothing;
 }
 
 void read_page(cloner_ptr self, const table_copy_ptr& copy) {
-  query(self, intents::read_page{copy->table, copy->read_to, self->state.config.page_rows},
-        [self, copy](array rows) { page_read(self, copy, std::move(rows)); });
+  const auto& config = self->state.config;
+  read_rows(self, self->state.parts.database,
+            intents::read_page{copy->table, copy->read_to, config.page_rows},
+            config.request_timeout,
+            [self, copy, attempt = self->state.attempt](result<table_page> said) {
+              if (attempt != self->state.attempt) return;
+              if (said.ok()) return page_read(self, copy, std::move(said).value());
+              const auto& why = said.failure();
+              if (why.code != errc::evaluation_error) return give_up(self, why);
+              page_read(self, copy, unreadable(self, copy, why));
+            });
 }
 
 /// The replica knows a table by its schema, also while it holds no record.
@@ -251,31 +269,48 @@ void expect_rows(cloner_ptr self) {
                });
 }
 
-/// Switches the change feed on for tables without one, one after another.
+/// Switches the change feed on for tables without one, one after another. Where that is refused,
+/// the watch captures the table in another way.
 void enable_feeds(cloner_ptr self, std::size_t first) {
   auto& state = self->state;
   for (auto i = first; i < state.found.size(); ++i) {
     const auto& table = state.found[i];
-    if (table.mode != "changefeed" || table.source.retention.count() != 0) continue;
-    return query(self, enable_feed{table.source.name, state.config.retention},
-                 [self, i](const done&) {
-                   self->state.found[i].source.retention = self->state.config.retention;
-                   enable_feeds(self, i + 1);
-                 });
+    if (table.mode != feed_mode || table.source.retention.count() != 0) continue;
+    return ask_database(self, state.parts.database,
+                        enable_feed{table.source.name, state.config.retention},
+                        state.config.request_timeout,
+                        [self, i, attempt = state.attempt](const result<done>& enabled) {
+                          auto& now = self->state;
+                          if (attempt != now.attempt) return;
+                          if (enabled.ok())
+                            now.found[i].source.retention = now.config.retention;
+                          else if (enabled.failure().code == errc::evaluation_error)
+                            now.found[i].mode = to_string(capture_way::live);
+                          else
+                            return give_up(self, enabled.failure());
+                          enable_feeds(self, i + 1);
+                        });
   }
   expect_rows(self);
 }
 
-void plan(cloner_ptr self, const std::vector<source_table>& tables) {
+/// How the watch will capture it, as far as that is known already.
+std::string planned_mode(cloner_ptr self, const source_table& source) {
+  const auto asked = mode_of(self->state.config, source.name);
+  if (source.derived) return std::string{to_string(capture_way::comparing)};
+  const bool feedless = asked == feed_mode && source.retention.count() == 0;
+  if (feedless && !self->state.config.provision) return std::string{to_string(capture_way::live)};
+  return asked;
+}
+
+void plan(cloner_ptr self, std::vector<source_table> tables, std::chrono::milliseconds feed) {
   auto& state = self->state;
   state.found.clear();
-  for (const auto& source : tables) {
+  for (auto& source : tables) {
+    if (source.retention.count() == 0) source.retention = feed;
     clone_plan::table table;
-    table.source = source;
-    table.mode = mode_of(state.config, source.name);
-    const bool feedless = table.mode == "changefeed" && source.retention.count() == 0;
-    // The watch says of these, again and again, what is wrong with them.
-    if (source.derived || (feedless && !state.config.provision)) continue;
+    table.mode = planned_mode(self, source);
+    table.source = std::move(source);
     state.found.push_back(std::move(table));
   }
   enable_feeds(self, 0);
@@ -286,7 +321,10 @@ void note_moment(cloner_ptr self) {
   query(self, read_clock{}, [self](std::chrono::milliseconds now) {
     self->state.began = now;
     query(self, list_tables{self->state.config.system_prefix},
-          [self](const auto& tables) { plan(self, tables); });
+          [self](const list_tables::answer& tables) {
+            query(self, read_database_feed{},
+                  [self, tables](std::chrono::milliseconds feed) { plan(self, tables, feed); });
+          });
   });
 }
 

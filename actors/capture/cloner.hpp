@@ -32,12 +32,18 @@ struct cloner_parts {
   capture_actor capture;          ///< started where the clone began
 };
 
+/// A page on its way into the replica.
+struct copied_page {
+  std::shared_ptr<table_rows> rows;
+  std::optional<record_id> last;  ///< where it ends, also if that row cannot be read
+  bool ends = false;              ///< it is the table's last
+};
+
 /// One table being copied: while a page is stored, the next one is read.
 struct table_copy {
   std::string table;
-  std::optional<record_id> read_to;     ///< the last row read
-  std::shared_ptr<table_rows> waiting;  ///< read, to be stored when the page before it is
-  bool waiting_ends = false;            ///< that page is the table's last
+  std::optional<record_id> read_to;    ///< the last row read
+  std::optional<copied_page> waiting;  ///< read, to be stored when the page before it is
   bool storing = false;
 };
 using table_copy_ptr = std::shared_ptr<table_copy>;

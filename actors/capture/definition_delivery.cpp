@@ -51,6 +51,16 @@ void offer_definitions(source_watch_ptr self, const array& present, const next_s
           });
 }
 
+/// Why views on the table are not what the database would answer; empty: they are. Clients read
+/// this, so it names no row.
+std::string what_is_lacking(source_watch_ptr self, const std::string& table) {
+  const auto& state = self->state;
+  if (state.uncaptured.contains(table))
+    return "it can neither be read nor watched: the log says why";
+  if (!state.left_out.contains(table)) return {};
+  return "rows of it cannot be read, because a computed field of theirs fails: the log names them";
+}
+
 void take_definition(source_watch_ptr self, const source_table& table,
                      const result<value>& structure, array& present) {
   // A table that was removed since is news of the next look.
@@ -60,9 +70,11 @@ void take_definition(source_watch_ptr self, const source_table& table,
                        " cannot be read, so views show users nothing of it: " +
                        structure.failure().message
                  : std::string{});
-  if (structure.ok())
-    present.push_back(
-        surrealql::table_definition(self->state.config.system_prefix, table.described, *structure));
+  if (!structure.ok()) return;
+  auto definition =
+      surrealql::table_definition(self->state.config.system_prefix, table.described, *structure);
+  const auto why = what_is_lacking(self, table.name);
+  present.push_back(why.empty() ? std::move(definition) : surrealql::uncaptured(definition, why));
 }
 
 /// Asks for the definitions of the tables from `first` on, some at a time.

@@ -1,7 +1,7 @@
 #include "actors/capture/reconciler.hpp"
 
+#include "actors/capture/row_reading.hpp"
 #include "actors/clock.hpp"
-#include "actors/database_query.hpp"
 
 #include <memory>
 #include <utility>
@@ -29,21 +29,25 @@ result<table_stretch<storage::stored_record>> replica_stretch(
   return stretch;
 }
 
-result<table_stretch<value>> database_stretch(result<array> page, std::size_t limit) {
-  table_stretch<value> stretch;
-  stretch.to_the_end = true;
-  if (!page.ok() && page.failure().code == errc::not_found) return stretch;
-  if (!page.ok()) return std::move(page).failure();
-  stretch.rows = std::move(page).value();
-  stretch.to_the_end = stretch.rows.size() < limit;
-  return stretch;
+/// A table that does not exist has no rows.
+result<table_page> page_of(result<table_page> read) {
+  if (read.ok() || read.failure().code != errc::not_found) return read;
+  table_page none;
+  none.ends = true;
+  return none;
 }
 
 result<page_difference_ptr> compare(const reconciler_config& config, const page_request& asked,
-                                    const storage::replica_snapshot& snapshot, result<array> page) {
-  SPOOKY_ASSIGN(const auto database, database_stretch(std::move(page), config.page_rows));
+                                    const storage::replica_snapshot& snapshot,
+                                    result<table_page> read) {
+  SPOOKY_ASSIGN(auto page, page_of(std::move(read)));
+  table_stretch<value> database;
+  database.rows = std::move(page.rows);
+  database.to_the_end = page.ends;
+  database.last = page.last;
   SPOOKY_ASSIGN(const auto replica, replica_stretch(snapshot, asked, config.page_rows));
   SPOOKY_ASSIGN(auto found, difference(database, replica, config.version_field));
+  found.left_out = std::move(page.left_out);
   return page_difference_ptr{std::make_shared<const page_difference>(std::move(found))};
 }
 
@@ -61,9 +65,9 @@ void look_again(reconciler_ptr self, waiting_page page) {
 
 void read_database(reconciler_ptr self, waiting_page page, const frozen_snapshot& pinned) {
   const auto& config = self->state.config;
-  ask_database(
+  read_rows(
       self, self->state.database, read_page{page.asked.table, page.asked.after, config.page_rows},
-      config.request_timeout, [self, page, pinned](result<array> rows) mutable {
+      config.request_timeout, [self, page, pinned](result<table_page> rows) mutable {
         auto found = compare(self->state.config, page.asked, *pinned.snapshot, std::move(rows));
         if (found.ok())
           page.promise.deliver(std::move(found).value());

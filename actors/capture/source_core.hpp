@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/capture/row_reading.hpp"
 #include "actors/database_query.hpp"
 #include "actors/interfaces.hpp"
 #include "machines/backoff.hpp"
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +35,13 @@ struct source_parts {
 struct table_load {
   std::shared_ptr<table_rows> rows;
   caf::typed_response_promise<table_rows_ptr> promise;
+  std::optional<record_id> read_to = {};  ///< the last row read
+};
+
+/// A table that another source takes over as soon as nothing of it is on its way from here.
+struct table_release {
+  std::string table;
+  caf::typed_response_promise<ack> promise;
 };
 
 /// The part of a source's state that these functions use.
@@ -61,6 +70,7 @@ struct source_core {
   compare_queue comparing;
   std::vector<table_load> asked;   ///< loads for the next read
   std::vector<table_load> loaded;  ///< loads whose rows are read, answered when the read is done
+  std::vector<table_release> releases;  ///< asked for while something was under way
 
   bool started() const { return static_cast<bool>(sink); }
 };
@@ -88,6 +98,41 @@ void start_source(Self self, const change_sink& sink, const capture_actor& watch
   self->state.core.watch = watch;
 }
 
+/// Who waits for the table is answered: nothing of it is on its way from here any more.
+inline void free_table(source_core& core, const std::string& table) {
+  for (auto& release : core.releases)
+    if (release.table == table) release.promise.deliver(ack{});
+  std::erase_if(core.releases, [&](const auto& release) { return release.table == table; });
+}
+
+/// Answered by free_table(). The caller has seen to it that nothing more is read of the table.
+template <class Self>
+caf::result<ack> await_release(Self self, const std::string& table) {
+  auto promise = self->template make_response_promise<ack>();
+  self->state.core.releases.push_back({table, promise});
+  return promise;
+}
+
+/// Nothing is under way any more.
+template <class Self>
+void become_idle(Self self) {
+  auto& core = self->state.core;
+  core.busy = false;
+  while (!core.releases.empty()) {
+    const auto table = core.releases.front().table;
+    core.comparing.remove(table);
+    free_table(core, table);
+  }
+}
+
+/// Answers when nothing that was read of the table here can reach the sink any more.
+template <class Self>
+caf::result<ack> release_table(Self self, const std::string& table) {
+  auto answer = await_release(self, table);
+  if (!self->state.core.busy) become_idle(self);
+  return answer;
+}
+
 /// Looks again after this time, unless the timer is set anew before.
 template <class Self>
 void look_again_in(Self self, std::chrono::milliseconds pause) {
@@ -99,7 +144,7 @@ template <class Self>
 void give_up(Self self, const std::string& what, const error& why) {
   auto& core = self->state.core;
   spdlog::warn("{} capture: {}; trying again", core.name, why.message);
-  core.busy = false;
+  become_idle(self);
   for (auto& load : std::exchange(core.loaded, {})) load.promise.deliver(to_caf(why));
   if (core.connected && !std::exchange(core.troubled, true))
     self->send(core.watch, source_trouble_atom_v, core.name, what + ": " + why.message);
@@ -136,6 +181,34 @@ void ask_source(Self self, Intent asked, Next next) {
         if (!said.ok()) return state.core.interrupted(said.failure());
         next(std::move(said).value());
       });
+}
+
+/// These rows exist and cannot be read: the watch says so, and looks after them.
+template <class Self>
+void rows_left_out(Self self, const std::string& table, const std::vector<record_id>& ids) {
+  if (!ids.empty())
+    self->send(self->state.core.watch, rows_left_out_atom_v, left_out_rows{table, ids});
+}
+
+/// Nothing of the table can be captured, for this reason, until it has been compared.
+template <class Self>
+void uncaptured(Self self, const std::string& table, const std::string& why) {
+  self->send(self->state.core.watch, uncaptured_atom_v, table, why);
+}
+
+/// Reads records, and hands what they are now to `next`. One that cannot be read counts as deleted.
+template <class Self, class Next>
+void read_again(Self self, const read_records& asked, std::size_t group, Next next) {
+  auto& core = self->state.core;
+  if (!core.connected) return core.interrupted(fail(errc::unavailable, "SurrealDB is away"));
+  read_all_records(self, core.parts.database, asked, group, core.request_timeout,
+                   [self, connection = core.connection, next](result<records_found> said) mutable {
+                     auto& state = self->state;
+                     if (connection != state.core.connection) return;
+                     if (!said.ok()) return state.core.interrupted(said.failure());
+                     for (const auto& id : said->left_out) rows_left_out(self, id.table, {id});
+                     next(std::move(said->changes));
+                   });
 }
 
 // -- offering to the sink -----------------------------------------------------------------------
@@ -189,6 +262,13 @@ inline change_batches one_batch(std::vector<change> changes, std::string source)
 
 // -- comparing with the replica -----------------------------------------------------------------
 
+/// The end of a table of which nothing can be read.
+inline page_difference_ptr unreadable_page(const error& why) {
+  page_difference page;
+  page.unreadable = why.message;
+  return std::make_shared<const page_difference>(std::move(page));
+}
+
 /// Reads the difference within the next stretch of the table at the front of the queue.
 template <class Self, class Next>
 void read_difference(Self self, Next next) {
@@ -200,10 +280,12 @@ void read_difference(Self self, Next next) {
           [self, connection = core.connection, next](const page_difference_ptr& page) {
             if (connection == self->state.core.connection) next(page);
           },
-          [self, connection = core.connection](const caf::error& reason) {
+          [self, connection = core.connection, next](const caf::error& reason) {
             auto& failed = self->state.core;
             if (connection != failed.connection) return;
             const auto why = from_caf(reason);
+            // The table is at fault and not the way to it: the others must not wait for it.
+            if (why.code == errc::evaluation_error) return next(unreadable_page(why));
             spdlog::warn("comparing table {}: {}", failed.comparing.front(), why.message);
             failed.comparing.postpone();
             failed.interrupted(why);
@@ -214,8 +296,10 @@ void read_difference(Self self, Next next) {
 template <class Self>
 void stretch_compared(Self self, const page_difference& page) {
   auto& core = self->state.core;
+  rows_left_out(self, core.comparing.front(), page.left_out);
   const auto done = core.comparing.took(page);
   if (!done) return;
+  if (!page.unreadable.empty()) return uncaptured(self, done->name, page.unreadable);
   if (done->changes != 0)
     spdlog::info("table {} compared with the database: {} of {} rows differed", done->name,
                  done->changes, done->rows);
@@ -270,29 +354,27 @@ void load_tables(Self self, std::function<void()> next);
 template <class Self>
 void load_table_page(Self self, table_load load, std::function<void()> next) {
   auto& core = self->state.core;
-  const auto& rows = load.rows->rows;
-  const auto after = !rows.empty() && rows.back()["id"].is_record()
-                         ? std::optional{rows.back()["id"].as_record()}
-                         : std::nullopt;
-  ask_database(self, core.parts.database, read_page{load.rows->table, after, core.copy_rows},
-               core.request_timeout,
-               [self, load, next, connection = core.connection](const result<array>& page) mutable {
-                 auto& at = self->state.core;
-                 // The cycle it belongs to is over; another one may be under way.
-                 if (connection != at.connection) {
-                   load.promise.deliver(to_caf(fail(errc::unavailable, "SurrealDB is away")));
-                   return;
-                 }
-                 if (!page.ok()) {
-                   load.promise.deliver(to_caf(page.failure()));
-                   return load_tables(self, std::move(next));
-                 }
-                 load.rows->rows.insert(load.rows->rows.end(), page->begin(), page->end());
-                 if (page->size() == at.copy_rows)
-                   return load_table_page(self, std::move(load), std::move(next));
-                 at.loaded.push_back(std::move(load));
-                 load_tables(self, std::move(next));
-               });
+  read_rows(
+      self, core.parts.database, read_page{load.rows->table, load.read_to, core.copy_rows},
+      core.request_timeout,
+      [self, load, next, connection = core.connection](const result<table_page>& page) mutable {
+        auto& at = self->state.core;
+        // The cycle it belongs to is over; another one may be under way.
+        if (connection != at.connection) {
+          load.promise.deliver(to_caf(fail(errc::unavailable, "SurrealDB is away")));
+          return;
+        }
+        if (!page.ok()) {
+          load.promise.deliver(to_caf(page.failure()));
+          return load_tables(self, std::move(next));
+        }
+        load.rows->rows.insert(load.rows->rows.end(), page->rows.begin(), page->rows.end());
+        rows_left_out(self, load.rows->table, page->left_out);
+        load.read_to = page->last;
+        if (!page->ends) return load_table_page(self, std::move(load), std::move(next));
+        at.loaded.push_back(std::move(load));
+        load_tables(self, std::move(next));
+      });
 }
 
 template <class Self>
@@ -331,7 +413,7 @@ void source_connected(Self self) {
   auto& core = self->state.core;
   core.connected = true;
   ++core.connection;
-  if (!core.offered) core.busy = false;
+  if (!core.offered) become_idle(self);
 }
 
 template <class Self>
@@ -344,7 +426,7 @@ void source_lost(Self self) {
       load.promise.deliver(to_caf(fail(errc::unavailable, "SurrealDB is away")));
   // What is being offered stays: the sink is in this process. Everything else was cut with the
   // connection and starts again with the next one.
-  if (!core.offered) core.busy = false;
+  if (!core.offered) become_idle(self);
 }
 
 }  // namespace spooky::actors

@@ -1,8 +1,10 @@
 #include "actors/capture/source_watch.hpp"
 
 #include "actors/capture/definition_delivery.hpp"
+#include "actors/capture/row_reading.hpp"
 #include "actors/database_query.hpp"
 #include "surrealql/database/definitions.hpp"
+#include "surrealql/values/text.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -15,26 +17,18 @@ namespace spooky::actors {
 
 std::string table_note(const std::string& table) { return "table/" + table; }
 
-std::string mode_name(config::capture_mode mode) {
-  switch (mode) {
-    case config::capture_mode::changefeed:
-      return "changefeed";
-    case config::capture_mode::webhook:
-      return "webhook";
-    case config::capture_mode::live:
-      return "live";
-  }
-  return "unknown";
-}
-
 namespace {
 
 using config::capture_mode;
 using tables_ptr = std::shared_ptr<std::vector<source_table>>;
 
+/// Rows that could not be read are looked at again with each look, so many of a table.
+constexpr std::size_t rows_tried_again = 8;
+
 constexpr std::chrono::milliseconds retry_pause{500};
 
 void look(source_watch_ptr self);
+void answer_early_loads(source_watch_ptr self);
 
 // -- reporting ----------------------------------------------------------------------------------
 
@@ -70,9 +64,10 @@ namespace {
 void note_table(source_watch_ptr self, const std::string& table, bool copied) {
   auto& state = self->state;
   if (!state.parts.replica) return;
+  const auto way = state.tables.way_of(table);
   object note;
   note.set("id", value{copied ? state.tables.id_of(table) : std::int64_t{-1}});
-  note.set("mode", value{copied ? mode_name(state.config.capture.mode_of(table)) : std::string{}});
+  note.set("mode", value{copied && way ? std::string{to_string(*way)} : std::string{}});
   note.set("copied", value{copied});
   self->request(state.parts.replica, state.config.request_timeout, caf::put_atom_v,
                 std::string{"meta"}, table_note(table), value{std::move(note)})
@@ -85,53 +80,175 @@ void note_table(source_watch_ptr self, const std::string& table, bool copied) {
 
 // -- handing tables to their sources ------------------------------------------------------------
 
-void hand_over(source_watch_ptr self, const watched_tables::news& item, bool first_look) {
-  auto& state = self->state;
-  const auto& table = item.table;
-  const auto source = state.parts.sources.find(state.config.capture.mode_of(table.name));
-  captured_table told;
-  told.name = table.name;
-  told.exists = item.what != table_news::gone;
-  told.retention = table.retention;
-  // Without a replica tables are loaded when they are asked for: a new one has nothing to compare.
-  const bool fresh = item.what == table_news::appeared;
-  told.compare = item.what == table_news::redefined || (fresh && state.parts.replica);
-  if (fresh && !first_look) spdlog::info("table {} is captured from now on", table.name);
-  if (item.what == table_news::redefined)
-    spdlog::info("table {} was removed and defined again", table.name);
-  if (item.what == table_news::gone) {
-    spdlog::info("table {} is {}", table.name,
-                 state.existing.contains(table.name) ? "not captured any more"
-                                                     : "gone: its rows are retracted");
-    state.fields.erase(table.name);
-    state.parts.types->forget(table.name);
+/// LIVE's source compares as well.
+capture_source_actor source_for(source_watch_ptr self, capture_way way) {
+  const auto& sources = self->state.parts.sources;
+  const auto source = sources.find(way == capture_way::comparing ? capture_way::live : way);
+  return source == sources.end() ? capture_source_actor{} : source->second;
+}
+
+void describe_news(source_watch_ptr self, const watched_tables::news& item, bool first_look) {
+  const auto& name = item.table.name;
+  switch (item.what) {
+    case table_news::appeared:
+      if (first_look) break;
+      spdlog::info("table {} is captured from now on ({})", name, to_string(item.way));
+      break;
+    case table_news::redefined:
+      spdlog::info("table {} was removed and defined again", name);
+      break;
+    case table_news::doubted:
+      if (self->state.uncaptured.contains(name)) break;
+      spdlog::info("table {} is compared with the database ({})", name, to_string(item.way));
+      break;
+    case table_news::moved:
+      spdlog::info("table {} is captured in another way from now on ({})", name,
+                   to_string(item.way));
+      break;
+    case table_news::gone:
+      spdlog::info("table {} is gone: its rows are retracted", name);
+      break;
+    case table_news::continued:
+    case table_news::altered:
+      break;
   }
-  if (told.compare || !told.exists) state.comparing.insert(table.name);
-  if (source != state.parts.sources.end()) self->send(source->second, adopt_atom_v, told);
+}
+
+captured_table told_of(source_watch_ptr self, const watched_tables::news& item) {
+  captured_table told;
+  told.name = item.table.name;
+  told.exists = item.what != table_news::gone;
+  told.retention = item.table.retention;
+  told.stores = !item.table.drops;
+  told.notifies = item.way != capture_way::comparing;
+  // Without a replica tables are loaded when they are asked for: a new one has nothing to compare.
+  told.compare =
+      item.what == table_news::redefined || item.what == table_news::doubted ||
+      item.what == table_news::moved ||
+      (item.what == table_news::appeared && static_cast<bool>(self->state.parts.replica));
+  return told;
+}
+
+void hand_over(source_watch_ptr self, const watched_tables::news& item) {
+  auto& state = self->state;
+  const auto told = told_of(self, item);
+  if (told.compare || !told.exists) state.comparing.insert(told.name);
+  if (told.compare) state.left_out.begin(told.name);
+  if (!told.exists) {
+    state.circumstances.erase(told.name);
+    state.left_out.forget(told.name);
+    state.uncaptured.erase(told.name);
+    state.fields.erase(told.name);
+    state.parts.types->forget(told.name);
+  }
+  auto source = source_for(self, item.way);
+  // Rows of a table that is gone can be retracted by anyone.
+  if (!source) source = source_for(self, capture_way::live);
+  if (source) self->send(source, adopt_atom_v, told);
+  state.tables.seen(item);
+}
+
+/// What the source that had it has read of the table reaches the sink before anything that the new
+/// one reads: so an old read never stays.
+void move_over(source_watch_ptr self, const watched_tables::news& item,
+               const capture_source_actor& from) {
+  auto& state = self->state;
+  const auto& name = item.table.name;
+  if (!state.moving.insert(name).second) return;
+  self->request(from, caf::infinite, release_table_atom_v, name)
+      .then(
+          [self, item](const ack&) {
+            self->state.moving.erase(item.table.name);
+            hand_over(self, item);
+            report(self);
+            answer_early_loads(self);
+          },
+          [self, name](const caf::error&) { self->state.moving.erase(name); });
+}
+
+void take_news(source_watch_ptr self, const watched_tables::news& item) {
+  const auto& state = self->state;
+  if (state.moving.contains(item.table.name)) return;
+  describe_news(self, item, !state.looked);
+  const auto to = source_for(self, item.way);
+  const auto from = item.before ? source_for(self, *item.before) : to;
+  if (from && from != to && item.what != table_news::gone) return move_over(self, item, from);
+  hand_over(self, item);
 }
 
 void begin_sources(source_watch_ptr self) {
   auto& state = self->state;
-  for (const auto& [mode, source] : state.parts.sources) {
-    state.catching_up.insert(mode_name(mode));
+  for (const auto& [way, source] : state.parts.sources) {
+    state.catching_up.emplace(to_string(way));
     self->send(source, start_source_atom_v, state.from, state.sink, capture_actor{self});
   }
   state.looked = true;
+}
+
+/// Consumers wait for tables that had no source when they asked.
+void answer_early_loads(source_watch_ptr self) {
+  auto& state = self->state;
+  for (auto& load : std::exchange(state.early_loads, {})) {
+    if (state.moving.contains(load.table)) {
+      state.early_loads.push_back(std::move(load));
+      continue;
+    }
+    auto promise = load.promise;
+    const auto way = state.tables.way_of(load.table);
+    const auto source = way ? source_for(self, *way) : capture_source_actor{};
+    if (!source) {
+      promise.deliver(
+          to_caf(fail(errc::not_found, "The table '" + load.table + "' does not exist")));
+      continue;
+    }
+    self->request(source, caf::infinite, load_table_atom_v, load.table, load.least)
+        .then([promise](const table_rows_ptr& rows) mutable { promise.deliver(rows); },
+              [promise](const caf::error& reason) mutable { promise.deliver(reason); });
+  }
+}
+
+/// Rows that could not be read: where one can by now, or is gone, its table is compared.
+void try_left_out_again(source_watch_ptr self) {
+  auto& state = self->state;
+  for (const auto& table : state.left_out.tables()) {
+    const read_records asked{state.left_out.some(table, rows_tried_again), {}, {}};
+    read_all_records(self, state.parts.database, asked, 1, state.config.request_timeout,
+                     [self, table](const result<records_found>& read) {
+                       if (read.ok() && read->left_out.size() < read->changes.size())
+                         self->state.tables.doubt(table);
+                     });
+  }
 }
 
 void look_done(source_watch_ptr self) {
   auto& state = self->state;
   state.busy = false;
   report(self);
+  answer_early_loads(self);
+  try_left_out_again(self);
   if (std::exchange(state.look_due, false)) look(self);
+}
+
+/// How each table is captured, and what is not as it was asked for.
+std::vector<routed_table> routed(source_watch_ptr self, const std::vector<source_table>& tables) {
+  auto& state = self->state;
+  std::vector<routed_table> found;
+  for (const auto& table : tables) {
+    auto& given = state.circumstances[table.name];
+    given.asked = state.config.capture.mode_of(table.name);
+    const auto route = route_of(table, given, state.config.system_prefix);
+    trouble(self, "table/" + table.name, route.trouble);
+    found.push_back({table, route.way});
+  }
+  return found;
 }
 
 void hand_over_all(source_watch_ptr self, const tables_ptr& tables) {
   auto& state = self->state;
-  for (const auto& item : state.tables.look(*tables)) {
-    hand_over(self, item, !state.looked);
-    state.tables.seen(item);
-  }
+  // Without a replica whoever reads the table tries again.
+  if (state.parts.replica)
+    for (const auto& [table, why] : state.uncaptured) state.tables.doubt(table);
+  for (const auto& item : state.tables.look(routed(self, *tables))) take_news(self, item);
   if (!state.looked) begin_sources(self);
   look_done(self);
 }
@@ -151,14 +268,8 @@ namespace {
 void learn(source_watch_ptr self, const std::string& table, const value& info,
            known_types::learned& types) {
   auto& state = self->state;
-  const bool webhook = state.config.capture.mode_of(table) == capture_mode::webhook;
   const auto event = state.config.system_prefix + "capture";
-  const bool no_event = webhook && info["events"][event].is_none();
-  trouble(self, "event/" + table,
-          no_event ? "table " + table + " has no event " + event +
-                         ", so its changes are seen only when it is compared with the database:"
-                         " run: spooky schema --webhook --apply"
-                   : std::string{});
+  state.circumstances[table].posts = !info["events"][event].is_none();
   auto& known = state.fields[table];
   if (known == info["fields"] && !known.is_none()) return;
   known = info["fields"];
@@ -207,28 +318,38 @@ void enable_feeds(source_watch_ptr self, const tables_ptr& tables,
       self, state.parts.database, enable_feed{(*tables)[index].name, state.config.retention},
       state.config.request_timeout,
       [self, tables, without, index, connection = state.connection](const result<done>& enabled) {
-        if (connection != self->state.connection) return;
-        if (!enabled.ok()) return look_failed(self, enabled.failure());
-        (*tables)[index].retention = self->state.config.retention;
+        auto& now = self->state;
+        if (connection != now.connection) return;
+        auto& table = (*tables)[index];
+        auto& refused = now.circumstances[table.name].feed_refused;
+        if (enabled.ok()) {
+          table.retention = now.config.retention;
+          refused.clear();
+        } else if (enabled.failure().code == errc::evaluation_error) {
+          refused = enabled.failure().message;
+        } else if (enabled.failure().code != errc::not_found) {
+          return look_failed(self, enabled.failure());
+        }
         enable_feeds(self, tables, without);
       });
 }
 
-/// Leaves out what cannot be captured, and says why.
-bool capturable(source_watch_ptr self, const source_table& table) {
-  const auto mode = self->state.config.capture.mode_of(table.name);
-  std::string why;
-  if (table.derived)
-    why = "table " + table.name +
-          " is not captured: SurrealDB reports no changes of a table defined AS SELECT";
-  else if (mode == capture_mode::changefeed && table.retention.count() == 0 &&
-           !self->state.config.provision)
-    why = "table " + table.name +
-          " is not captured: it has no change feed; set db.provision: true"
-          " or run: " +
-          enable_feed_advice(table.name);
-  trouble(self, "table/" + table.name, why);
-  return why.empty();
+/// A table without a feed of its own may be in the database's.
+void feeds_known(source_watch_ptr self, const tables_ptr& tables, std::chrono::milliseconds all) {
+  auto& state = self->state;
+  const auto without = std::make_shared<std::deque<std::size_t>>();
+  for (std::size_t i = 0; i < tables->size(); ++i) {
+    auto& table = (*tables)[i];
+    if (table.retention.count() != 0) continue;
+    table.retention = all;
+    const bool wanted = state.config.capture.mode_of(table.name) == capture_mode::changefeed;
+    if (table.retention.count() != 0 || table.derived || !wanted) continue;
+    if (!state.config.provision) continue;
+    // What changed while a known table had no feed has gone unseen.
+    if (state.tables.way_of(table.name) == capture_way::feed) state.tables.doubt(table.name);
+    without->push_back(i);
+  }
+  enable_feeds(self, tables, without);
 }
 
 void tables_read(source_watch_ptr self, const std::vector<source_table>& read) {
@@ -240,20 +361,15 @@ void tables_read(source_watch_ptr self, const std::vector<source_table>& read) {
     const auto slash = known.first.find('/');
     return slash != std::string::npos && !state.existing.contains(known.first.substr(slash + 1));
   });
-  const auto tables = std::make_shared<std::vector<source_table>>();
-  const auto without = std::make_shared<std::deque<std::size_t>>();
   state.listed = std::make_shared<const std::vector<source_table>>(read);
-  for (const auto& table : read) {
-    if (!capturable(self, table)) continue;
-    const auto mode = state.config.capture.mode_of(table.name);
-    if (mode == capture_mode::changefeed && table.retention.count() == 0) {
-      // What changed while a known table had no feed has gone unseen.
-      state.tables.doubt(table.name);
-      without->push_back(tables->size());
-    }
-    tables->push_back(table);
-  }
-  enable_feeds(self, tables, without);
+  const auto tables = std::make_shared<std::vector<source_table>>(read);
+  ask_database(
+      self, state.parts.database, read_database_feed{}, state.config.request_timeout,
+      [self, tables, connection = state.connection](const result<std::chrono::milliseconds>& all) {
+        if (connection != self->state.connection) return;
+        if (!all.ok()) return look_failed(self, all.failure());
+        feeds_known(self, tables, *all);
+      });
 }
 
 void look(source_watch_ptr self) {
@@ -274,9 +390,38 @@ void look(source_watch_ptr self) {
 
 // -- what sources tell --------------------------------------------------------------------------
 
+/// Views on the table are told with its definition.
+void uncaptured(source_watch_ptr self, const std::string& table, const std::string& why) {
+  auto& state = self->state;
+  state.comparing.erase(table);
+  auto& known = state.uncaptured[table];
+  const bool same = known == why;
+  known = why;
+  if (why.empty()) state.uncaptured.erase(table);
+  if (same) return;
+  trouble(self, "uncaptured/" + table,
+          why.empty() ? std::string{} : "table " + table + " is not captured: " + why);
+  look(self);
+}
+
+void rows_left_out(source_watch_ptr self, const left_out_rows& rows) {
+  auto& state = self->state;
+  const bool first = !state.left_out.contains(rows.table);
+  for (const auto& id : state.left_out.add(rows))
+    spdlog::warn("row {} of table {} cannot be read and is left out: a computed field of it fails",
+                 surrealql::to_text(id), rows.table);
+  trouble(self, "row/" + rows.table, state.left_out.remark(rows.table));
+  if (first) look(self);
+}
+
 void compared(source_watch_ptr self, const compared_table& table) {
   auto& state = self->state;
   state.comparing.erase(table.name);
+  const bool lacked = state.left_out.contains(table.name);
+  state.left_out.finish(table.name);
+  trouble(self, "row/" + table.name, state.left_out.remark(table.name));
+  if (lacked && !state.left_out.contains(table.name)) look(self);
+  uncaptured(self, table.name, {});
   state.report.compared_rows += table.rows;
   state.report.repaired += table.changes;
   const bool there = state.existing.contains(table.name);
@@ -296,23 +441,22 @@ void start(source_watch_ptr self, const feed_start& from, const change_sink& sin
   state.sink = sink;
   state.from = from;
   state.definitions.ledger.restore(from.definitions);
-  for (const auto& [table, copied] : from.tables) {
-    const auto mode = mode_name(state.config.capture.mode_of(table));
-    // What another source captured is this one's to compare.
-    if (copied.mode.empty() || copied.mode == mode) state.tables.restore(table, copied);
-  }
+  for (const auto& [table, copied] : from.tables) state.tables.restore(table, copied);
   look(self);
 }
 
 caf::result<table_rows_ptr> load(source_watch_ptr self, const table_name& table,
                                  sequence_number least) {
-  const auto& state = self->state;
+  auto& state = self->state;
   if (table == table_name{surrealql::definition_table(state.config.system_prefix)})
     return load_definitions(self, least);
-  const auto source = state.parts.sources.find(state.config.capture.mode_of(table));
-  if (source == state.parts.sources.end())
-    return to_caf(fail(errc::internal, "no source captures table " + table));
-  return self->delegate(source->second, load_table_atom_v, table, least);
+  const auto way = state.moving.contains(table) ? std::nullopt : state.tables.way_of(table);
+  if (const auto source = way ? source_for(self, *way) : capture_source_actor{})
+    return self->delegate(source, load_table_atom_v, table, least);
+  auto promise = self->make_response_promise<table_rows_ptr>();
+  state.early_loads.push_back({table, least, promise});
+  look(self);
+  return promise;
 }
 
 }  // namespace
@@ -333,6 +477,10 @@ capture_actor::behavior_type source_watch(source_watch_ptr self, source_watch_pa
       [self](source_trouble_atom, const std::string& source, const std::string& what) {
         trouble(self, source, what);
       },
+      [self](rows_left_out_atom, const left_out_rows& rows) { rows_left_out(self, rows); },
+      [self](uncaptured_atom, const std::string& table, const std::string& why) {
+        uncaptured(self, table, why);
+      },
       [self](look_now_atom) { look(self); },
       [self](look_later_atom) {
         look(self);
@@ -352,6 +500,8 @@ capture_actor::behavior_type source_watch(source_watch_ptr self, source_watch_pa
         ++self->state.connection;
         self->state.busy = false;
         refuse_definitions(self);
+        for (auto& early : std::exchange(self->state.early_loads, {}))
+          early.promise.deliver(to_caf(fail(errc::unavailable, "SurrealDB is away")));
       },
       [](live_fired_atom, const db_notification&) {},
   };

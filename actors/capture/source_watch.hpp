@@ -4,6 +4,7 @@
 #include "actors/known_types.hpp"
 #include "config/settings.hpp"
 #include "machines/capture/definition_ledger.hpp"
+#include "machines/capture/left_out.hpp"
 #include "machines/capture/source_tables.hpp"
 
 #include <chrono>
@@ -31,8 +32,8 @@ struct source_watch_parts {
   database_actor database;
   replica_keeper_actor replica;  ///< keeps notes of what was copied; empty without a replica
   std::shared_ptr<known_types> types;
-  /// The sources in use, by mode.
-  std::map<config::capture_mode, capture_source_actor> sources;
+  /// The sources in use. The one for LIVE captures by comparing, too, and has to be there.
+  std::map<capture_way, capture_source_actor> sources;
 };
 
 /// What the sink holds of the tables' definitions.
@@ -59,6 +60,17 @@ struct source_watch_state {
   std::uint64_t connection = 0;
 
   watched_tables tables;
+  std::set<std::string> moving;  ///< on their way from one source to another
+  std::map<std::string, route_circumstances> circumstances;
+  std::map<std::string, std::string> uncaptured;  ///< tables of which nothing can be read, and why
+  left_out_ledger left_out{100};
+  /// Consumers that ask for a table that has no source yet, and the seq they have to be at.
+  struct early_load {
+    table_name table;
+    sequence_number least;
+    caf::typed_response_promise<table_rows_ptr> promise;
+  };
+  std::vector<early_load> early_loads;
   given_definitions definitions;
   /// All tables of the last look, captured or not.
   std::shared_ptr<const std::vector<source_table>> listed;
@@ -73,18 +85,16 @@ struct source_watch_state {
 using source_watch_ptr = capture_actor::stateful_pointer<source_watch_state>;
 
 /// Looks every few seconds, and when a source saw a definition, which tables the database has and
-/// what their fields are. New tables go to the source of their mode, tables that are gone or were
-/// defined anew (SurrealDB gives them another number) are compared, so that their rows are
-/// retracted; the sink and the JSON decoders learn each table's fields. Each table's definition
-/// goes to the sink as a row of surrealql::definition_table(), before the first source is started
-/// and whenever it has changed.
+/// what their fields are. Each table goes to the source that can capture it (see route_of), and to
+/// another one when that changes; tables that are gone or were defined anew (SurrealDB gives them
+/// another number) are compared, so that their rows are retracted; the sink and the JSON decoders
+/// learn each table's fields. Rows that cannot be read are looked at again with each look. Each
+/// table's definition goes to the sink as a row of surrealql::definition_table(), before the first
+/// source is started and whenever it has changed.
 capture_actor::behavior_type source_watch(source_watch_ptr self, source_watch_parts parts,
                                           source_watch_config config);
 
 /// The note (family `meta`) of a table whose rows were copied.
 std::string table_note(const std::string& table);
-
-/// A mode's name as in the settings.
-std::string mode_name(config::capture_mode mode);
 
 }  // namespace spooky::actors

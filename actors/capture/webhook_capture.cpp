@@ -131,7 +131,8 @@ void read_suspects(webhook_ptr self) {
   }
   state.reading_since = state.gate.passed();
   const auto& prefix = state.config.system_prefix;
-  ask_source(self, read_records{state.reading, prefix + "rv", prefix + "version"},
+  read_again(self, read_records{state.reading, prefix + "rv", prefix + "version"},
+             state.config.read_records,
              [self](std::vector<change> found) { records_read(self, std::move(found)); });
 }
 
@@ -177,7 +178,7 @@ void look_at_leftovers(webhook_ptr self) {
 
 void rest(webhook_ptr self) {
   auto& state = self->state;
-  state.core.busy = false;
+  become_idle(self);
   recovered(self);
   if (!state.suspects.empty()) look_again_in(self, state.config.grace);
 }
@@ -186,7 +187,7 @@ void next_step(webhook_ptr self) {
   auto& state = self->state;
   auto& core = state.core;
   if (!core.connected) {
-    core.busy = false;
+    become_idle(self);
     return;
   }
   if (!core.asked.empty())
@@ -233,6 +234,13 @@ void adopt(webhook_ptr self, const captured_table& table) {
   work(self);
 }
 
+/// What is posted of it afterwards passes through, for its version may be the newest there is; the
+/// comparison by whoever has the table now repairs what comes late.
+void release(webhook_state& state, const std::string& table) {
+  state.tables.erase(table);
+  std::erase_if(state.suspects, [&](const auto& known) { return known.first.table == table; });
+}
+
 void connected(webhook_ptr self) {
   auto& state = self->state;
   source_connected(self);
@@ -262,6 +270,10 @@ webhook_source_actor::behavior_type webhook_capture(webhook_ptr self, source_par
         work(self);
       },
       [self](adopt_atom, const captured_table& table) { adopt(self, table); },
+      [self](release_table_atom, const std::string& table) {
+        release(self->state, table);
+        return release_table(self, table);
+      },
       [self](read_changes_atom, std::uint64_t epoch) {
         if (epoch == self->state.core.timer) work(self);
       },

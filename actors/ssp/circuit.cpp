@@ -35,6 +35,10 @@ void publish(circuit_ptr self, std::vector<views::view_delta> deltas) {
       load_linked(self, table_name{*table});
     const auto it = self->state.views.find(view_id{delta.view_id});
     if (it == self->state.views.end()) continue;
+    if (it->second.stale && !delta.failed) {
+      delta.failed = it->second.stale;
+      delta.healed = false;
+    }
     self->send(it->second.actor, delta_atom_v,
                std::make_shared<const views::view_delta>(std::move(delta)));
   }
@@ -87,7 +91,10 @@ void step_through(circuit_ptr self, std::span<const change> changes) {
     const auto end = std::find_if_not(begin, changes.end(), defines);
     if (begin != first) publish(self, state.engine.step({first, begin}));
     publish(self, state.engine.step({begin, end}));
-    for (const auto& definition : std::span{begin, end}) state.rules.take(definition);
+    for (const auto& definition : std::span{begin, end}) {
+      state.rules.take(definition);
+      state.uncaptured.take(definition);
+    }
     definitions_changed(self);
     first = end;
   }
@@ -162,10 +169,44 @@ void write_edges(circuit_ptr self, const registration_ptr& view, const snapshot_
 void keep_view(circuit_ptr self, const registration_ptr& registration) {
   auto& entry = self->state.views[registration->id];
   entry.registration = registration;
+  // It has been registered, so its text can be read.
+  if (auto tables = views::engine::tables_of(registration->surql, registration->params,
+                                             self->state.config.engine.text);
+      tables.ok())
+    entry.tables = std::move(tables).value();
+  entry.stale = self->state.uncaptured.why(entry.tables);
   if (entry.actor)
     self->send(entry.actor, refresh_view_atom_v, registration);
   else
     entry.actor = spawn_child(self, view_feed, registration, self->state.parts.edges);
+}
+
+/// What the view shows; in the error state where one of its tables is not captured.
+snapshot_result_ptr shown_now(circuit_ptr self, const view_id& id, views::view_snapshot shown) {
+  const auto view = self->state.views.find(id);
+  if (view != self->state.views.end() && !shown.failed) shown.failed = view->second.stale;
+  return std::make_shared<const views::view_snapshot>(std::move(shown));
+}
+
+/// Views that have become stale are told so, those that are so no longer as well.
+void capture_changed(circuit_ptr self) {
+  auto& state = self->state;
+  for (auto& [id, view] : state.views) {
+    auto why = state.uncaptured.why(view.tables);
+    const bool same =
+        why.has_value() == view.stale.has_value() && (!why || why->message == view.stale->message);
+    if (same) continue;
+    view.stale = std::move(why);
+    views::view_delta told;
+    told.view_id = id;
+    told.seq = state.applied;
+    const auto shown = state.engine.snapshot(id);
+    if (shown.ok()) told.failed = shown->failed;
+    if (!told.failed) told.failed = view.stale;
+    told.healed = !told.failed;
+    self->send(view.actor, delta_atom_v,
+               std::make_shared<const views::view_delta>(std::move(told)));
+  }
 }
 
 /// Rows may link to tables that the query's text does not name: the view waits for those, too.
@@ -187,7 +228,7 @@ void register_now(circuit_ptr self, waiting_view& waiting) {
     return;
   }
   keep_view(self, view);
-  const auto snapshot = std::make_shared<const views::view_snapshot>(std::move(shown).value());
+  const auto snapshot = shown_now(self, view->id, std::move(shown).value());
   if (waiting.restoring) {
     // The edges converge by themselves; the SSP is ready once it can answer.
     write_edges(self, view, snapshot, std::nullopt);
@@ -221,7 +262,9 @@ void admit(circuit_ptr self, waiting_view view) {
                                          self->state.config.engine.text);
   if (!tables.ok()) return refuse(self, view, tables.failure());
   view.tables = std::vector<table_name>(tables->begin(), tables->end());
-  if (!view.registration->caller.system) view.tables.push_back(self->state.config.definition_table);
+  const auto& config = self->state.config;
+  if (!view.registration->caller.system || config.watches_capture)
+    view.tables.push_back(config.definition_table);
   if (can_register(self->state, view)) return register_now(self, view);
   // Those that it held already are bounded by what it could hold.
   if (!view.restoring && self->state.waiting.size() >= self->state.config.max_waiting)
@@ -246,7 +289,7 @@ caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registrat
   }
   keep_view(self, view);
   // A client registers again when its record or edges are lost: they are written again.
-  write_edges(self, view, std::make_shared<const views::view_snapshot>(std::move(*shown)), promise);
+  write_edges(self, view, shown_now(self, view->id, std::move(*shown)), promise);
   return promise;
 }
 
@@ -320,6 +363,7 @@ std::vector<waiting_view> empty(circuit_ptr self, sequence_number seq) {
   state.linked.clear();
   state.failed_loads.clear();
   state.floors.clear();
+  state.uncaptured = {};
   state.idle.clear();
   state.lost.clear();
   auto views = std::exchange(state.waiting, {});
@@ -378,10 +422,10 @@ circuit_status status(const circuit_state& state) {
   return {state.applied, state.views.size(), state.engine.tables().size()};
 }
 
-caf::result<snapshot_result_ptr> current(const circuit_state& state, const view_id& id) {
-  auto shown = state.engine.snapshot(id);
+caf::result<snapshot_result_ptr> current(circuit_ptr self, const view_id& id) {
+  auto shown = self->state.engine.snapshot(id);
   if (!shown.ok()) return to_caf(shown.failure());
-  return std::make_shared<const views::view_snapshot>(std::move(shown).value());
+  return shown_now(self, id, std::move(shown).value());
 }
 
 }  // namespace
@@ -395,6 +439,7 @@ void definitions_changed(circuit_ptr self) {
   auto& state = self->state;
   for (const auto& line : state.rules.unread()) spdlog::warn("{}", line);
   if (auto rules = state.rules.changed()) publish(self, state.engine.set_rules(std::move(rules)));
+  capture_changed(self);
 }
 
 void table_refused(circuit_ptr self, const table_name& table, const error& reason) {
@@ -428,7 +473,7 @@ circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circ
       },
       [self](unregister_view_atom, const view_id& id) { return unregister_view(self, id); },
       [self](release_view_atom, const view_id& id) { return release_view(self, id); },
-      [self](read_view_atom, const view_id& id) { return current(self->state, id); },
+      [self](read_view_atom, const view_id& id) { return current(self, id); },
       [self](explain_view_atom, const view_id& id) {
         return to_reply(self->state.engine.explain(id));
       },

@@ -4,6 +4,7 @@
 #include "machines/ssp/interest_ledger.hpp"
 #include "machines/ssp/rule_book.hpp"
 #include "machines/ssp/table_intake.hpp"
+#include "machines/ssp/uncaptured_tables.hpp"
 #include "protocol/deadlines.hpp"
 #include "views/engine/engine.hpp"
 #include "views/engine/engine_options.hpp"
@@ -11,6 +12,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,6 +33,8 @@ struct circuit_config {
   /// Tables that no view needed for one to two of these are forgotten.
   std::chrono::milliseconds sweep_interval{30'000};
   std::size_t max_waiting = 10'000;  ///< registrations that wait for tables
+  /// Every view waits for the definitions, for they say which tables cannot be captured.
+  bool watches_capture = false;
   views::engine_options engine;
 };
 
@@ -52,6 +56,8 @@ struct waiting_view {
 struct live_view {
   registration_ptr registration;
   view_feed_actor actor;
+  std::vector<std::string> tables = {};  ///< that its text names
+  std::optional<error> stale = {};       ///< why it is not what the database would answer
 };
 
 struct circuit_state {
@@ -61,7 +67,8 @@ struct circuit_state {
   circuit_parts parts;
   circuit_config config;
   views::engine engine;
-  rule_book rules;  ///< the engine's, made of the definitions that are loaded
+  rule_book rules;               ///< the engine's, made of the definitions that are loaded
+  uncaptured_tables uncaptured;  ///< likewise
   sequence_number applied = 0;
   interest_ledger interest;                     ///< tables whose changes are needed
   unsigned failed_statements = 0;               ///< of interest, in a row
@@ -87,7 +94,8 @@ using circuit_ptr = circuit_actor::stateful_pointer<circuit_state>;
 /// Tables are loaded when the first view needs them: their changes are held from the moment the
 /// load is asked for, and folded over the loaded rows, so that no change is missed or repeated.
 /// The tables' definitions are such a table: views of callers that are no system users wait for it,
-/// and what a definition hides or shows does so exactly behind the changes before it in the log.
+/// and what a definition hides or shows does so exactly behind the changes before it in the log. A
+/// view on a table that a definition says cannot be captured is in the error state until it can.
 circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circuit_config config);
 
 }  // namespace spooky::actors

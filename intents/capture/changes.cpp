@@ -2,6 +2,7 @@
 
 #include "intents/capture/record_version.hpp"
 
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -21,35 +22,57 @@ error unknown_shape(std::string_view what) {
   return fail(errc::corrupt, "the change feed's answer has an unknown shape: " + std::string{what});
 }
 
-/// `{update: row}`, `{current: row, ...}` or `{delete: {id}}`.
-result<change> read_change(const value& entry, const std::string& version_field) {
+/// The record after an entry's change: `{update: row}`, or `{current: row, update: [patch back]}`
+/// under INCLUDE ORIGINAL.
+const value& written_row(const value& entry) {
+  return entry["current"].is_object() ? entry["current"] : entry["update"];
+}
+
+/// Nothing where the entry has another form, or does not say which record it is about.
+std::optional<change> read_change(const value& entry, const std::string& version_field) {
+  const auto& row = written_row(entry);
+  const auto& erased = entry["delete"];
+  if (row["id"].is_record() == erased["id"].is_record()) return std::nullopt;
   change c;
-  const value* row = &entry["update"];
-  c.op = change_op::update;
-  if (row->is_none()) row = &entry["current"];
-  if (row->is_none()) {
-    row = &entry["delete"];
+  if (erased["id"].is_record()) {
     c.op = change_op::erase;
+    c.id = erased["id"].as_record();
+    return c;
   }
-  if (!(*row)["id"].is_record()) return unknown_shape("a change without a record id");
-  c.id = (*row)["id"].as_record();
-  if (c.op == change_op::erase) return c;
-  c.record = *row;
+  c.op = change_op::update;
+  c.id = row["id"].as_record();
+  c.record = row;
   c.version = carried_version(c.record, version_field);
   return c;
 }
 
-result<void> read_entry(const value& entry, std::string_view system_prefix,
-                        std::set<std::string>& tables, feed_transaction& into) {
-  if (!entry.is_object()) return unknown_shape("a change that is no object");
+/// The table of the first record that an entry in an unknown form names as its own.
+std::optional<std::string> named_table(const value& entry) {
+  if (!entry.is_object()) return std::nullopt;
+  for (const auto& [form, content] : entry.as_object())
+    if (content["id"].is_record()) return content["id"].as_record().table;
+  return std::nullopt;
+}
+
+void read_entry(const value& entry, std::string_view system_prefix, std::set<std::string>& tables,
+                feed_transaction& into) {
   if (const auto& defined = entry["define_table"]; !defined.is_none()) {
     if (defined["name"].is_string()) into.defined.emplace_back(defined["name"].as_string());
-    return {};
+    return;
   }
-  SPOOKY_ASSIGN(auto c, read_change(entry, std::string{system_prefix} + "rv"));
-  tables.insert(c.id.table);
-  if (!c.id.table.starts_with(system_prefix)) into.changes.push_back(std::move(c));
-  return {};
+  if (auto c = read_change(entry, std::string{system_prefix} + "rv")) {
+    tables.insert(c->id.table);
+    if (!c->id.table.starts_with(system_prefix)) into.changes.push_back(std::move(*c));
+    return;
+  }
+  if (auto table = named_table(entry)) {
+    tables.insert(*table);
+    if (!table->starts_with(system_prefix)) into.unread.insert(std::move(*table));
+    return;
+  }
+  into.nameless = true;
+  // Of which and how many tables is not known: too many make one more read, too few lose changes.
+  ++into.entries;
 }
 
 }  // namespace
@@ -71,8 +94,8 @@ result<std::vector<feed_transaction>> read(const read_changes& asked, const db_a
     transaction.stamp = static_cast<versionstamp>(group["versionstamp"].as_integer());
     std::set<std::string> tables;
     for (const auto& entry : group["changes"].as_array())
-      SPOOKY_TRY(read_entry(entry, asked.system_prefix, tables, transaction));
-    transaction.entries = tables.size() + transaction.defined.size();
+      read_entry(entry, asked.system_prefix, tables, transaction);
+    transaction.entries += tables.size() + transaction.defined.size();
     transactions.push_back(std::move(transaction));
   }
   return transactions;

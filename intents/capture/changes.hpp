@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,12 +25,20 @@ struct feed_transaction {
   versionstamp stamp = 0;
   std::vector<change> changes;
   std::vector<std::string> defined;  ///< tables defined in it
-  std::size_t entries = 0;           ///< (transaction, table) entries, which LIMIT counts
+  /// Tables of which it holds an entry in a form that is not understood: it may lack their changes.
+  std::set<std::string> unread;
+  /// It holds an entry that does not say of which table it is, as those of tables defined AS
+  /// SELECT.
+  bool nameless = false;
+  /// (transaction, table) entries, which LIMIT counts; more where some are nameless.
+  std::size_t entries = 0;
 };
 
 /// What the change feeds of all tables hold from a position on, at most `limit` entries. Changes of
 /// tables whose name starts with `system_prefix` are left out, but count as entries; the field
-/// `<prefix>rv` is a record's version. Fails with `corrupt` on an unknown shape.
+/// `<prefix>rv` is a record's version. Feeds that INCLUDE ORIGINAL are read alike. An entry in an
+/// unknown form is noted with its table and fails nothing; without groups of entries it fails with
+/// `corrupt`.
 struct read_changes {
   using answer = std::vector<feed_transaction>;
   versionstamp since = 0;

@@ -13,14 +13,17 @@ query_text render(const list_tables&) { return {"INFO FOR DB STRUCTURE", {}}; }
 
 namespace {
 
-std::chrono::milliseconds retention_of(const value& table) {
-  const auto& expiry = table["changefeed"]["expiry"];
-  if (expiry.type() != value_type::duration) return {};
-  const auto kept = expiry.as_duration();
-  // A feed that keeps nothing still is a feed.
+/// A feed that keeps nothing still is a feed.
+std::chrono::milliseconds feed_retention(const duration& kept) {
   return std::max(std::chrono::milliseconds{1},
                   std::chrono::seconds{static_cast<std::int64_t>(kept.seconds)} +
                       std::chrono::milliseconds{kept.nanos / 1'000'000});
+}
+
+std::chrono::milliseconds retention_of(const value& table) {
+  const auto& expiry = table["changefeed"]["expiry"];
+  if (expiry.type() != value_type::duration) return {};
+  return feed_retention(expiry.as_duration());
 }
 
 }  // namespace
@@ -39,6 +42,7 @@ result<std::vector<source_table>> read(const list_tables& asked, const db_answer
     if (described["id"].type() == value_type::integer) table.id = described["id"].as_integer();
     table.retention = retention_of(described);
     table.derived = !described["view"].is_nullish();
+    table.drops = described["drop"].truthy();
     table.described = described;
     found.push_back(std::move(table));
   }
@@ -79,6 +83,36 @@ result<std::vector<result<value>>> read(const describe_structures& asked, const 
   return read_infos(asked.tables, answer);
 }
 
+query_text render(const read_database_feed&) { return {"RETURN session::db(); INFO FOR NS", {}}; }
+
+namespace {
+
+constexpr std::string_view feed_clause = " CHANGEFEED ";
+
+/// A duration at the start of the text.
+std::chrono::milliseconds leading_duration(std::string_view text) {
+  const auto kept = surrealql::parse_duration(text.substr(0, text.find_first_of(" ;")));
+  return kept.ok() ? feed_retention(*kept) : std::chrono::milliseconds{0};
+}
+
+}  // namespace
+
+result<std::chrono::milliseconds> read(const read_database_feed&, const db_answer& answer) {
+  if (answer.size() != 2)
+    return fail(errc::corrupt, "SurrealDB did not tell which database this is");
+  // Who may only see the database is not told of the namespace.
+  if (!answer[0].ok || !answer[1].ok || !answer[0].result.is_string())
+    return std::chrono::milliseconds{0};
+  const auto& defined = answer[1].result["databases"][answer[0].result.as_string()];
+  if (!defined.is_string()) return std::chrono::milliseconds{0};
+  const std::string_view text = defined.as_string();
+  const auto at = text.rfind(feed_clause);
+  // A comment, in quotes before the feed, may hold the same words.
+  if (at == std::string_view::npos || text.find_first_of("'\"", at) != std::string_view::npos)
+    return std::chrono::milliseconds{0};
+  return leading_duration(text.substr(at + feed_clause.size()));
+}
+
 query_text render(const enable_feed& asked) {
   return {"ALTER TABLE " + surrealql::escape_name(asked.table) + " CHANGEFEED " +
               std::to_string(asked.retention.count()) + "s",
@@ -116,14 +150,30 @@ result<std::vector<std::optional<std::uint64_t>>> read(const count_rows& asked,
   return counts;
 }
 
+namespace {
+
+query_text select_stretch(std::string_view what, const std::string& table,
+                          const std::optional<record_id>& after, std::size_t rows) {
+  const auto from = after ? surrealql::to_text(*after) + ">.." : surrealql::escape_name(table);
+  return {"SELECT " + std::string{what} + " FROM " + from + " LIMIT " + std::to_string(rows), {}};
+}
+
+}  // namespace
+
 query_text render(const read_page& asked) {
-  const auto from =
-      asked.after ? surrealql::to_text(*asked.after) + ">.." : surrealql::escape_name(asked.table);
-  return {"SELECT * FROM " + from + " LIMIT " + std::to_string(asked.rows), {}};
+  return select_stretch("*", asked.table, asked.after, asked.rows);
 }
 
 result<array> read(const read_page& asked, const db_answer& answer) {
   return rows_of(answer, "a page of table " + asked.table);
+}
+
+query_text render(const list_ids& asked) {
+  return select_stretch("VALUE id", asked.table, asked.after, asked.rows);
+}
+
+result<array> read(const list_ids& asked, const db_answer& answer) {
+  return rows_of(answer, "the ids of table " + asked.table);
 }
 
 std::string render(const watch_table& asked) {

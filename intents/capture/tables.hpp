@@ -21,6 +21,7 @@ struct source_table {
   std::chrono::milliseconds retention{0};  ///< of its change feed; 0: it has none
   bool derived = false;  ///< DEFINE TABLE ... AS SELECT: SurrealDB reports no changes of its rows
   value described = {};  ///< all that INFO FOR DB STRUCTURE says of it
+  bool drops = false;    ///< DEFINE TABLE ... DROP: what is written to it is not stored
 };
 
 /// The tables there are, without those whose name starts with the prefix.
@@ -48,6 +49,14 @@ struct describe_structures {
 };
 query_text render(const describe_structures& asked);
 result<std::vector<result<value>>> read(const describe_structures& asked, const db_answer& answer);
+
+/// How long the database itself keeps a change feed of all its tables; 0: it has none, or the user
+/// we are may not know.
+struct read_database_feed {
+  using answer = std::chrono::milliseconds;
+};
+query_text render(const read_database_feed& asked);
+result<std::chrono::milliseconds> read(const read_database_feed& asked, const db_answer& answer);
 
 /// Switches a table's change feed on.
 struct enable_feed {
@@ -79,6 +88,16 @@ struct read_page {
 };
 query_text render(const read_page& asked);
 result<array> read(const read_page& asked, const db_answer& answer);
+
+/// The ids of such a page, in the same order: they can be read also where a row cannot.
+struct list_ids {
+  using answer = array;
+  std::string table;
+  std::optional<record_id> after;  ///< nothing: from the start
+  std::size_t rows = 0;
+};
+query_text render(const list_ids& asked);
+result<array> read(const list_ids& asked, const db_answer& answer);
 
 /// Asks to be told of every change of a table, by the ids of its records.
 struct watch_table {

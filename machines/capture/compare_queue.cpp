@@ -20,6 +20,10 @@ void compare_queue::add(const std::string& table) {
   tables_.push_back(std::move(added));
 }
 
+void compare_queue::remove(const std::string& table) {
+  std::erase_if(tables_, [&](const entry& e) { return e.summary.name == table; });
+}
+
 page_request compare_queue::next(sequence_number applied) {
   tables_.front().under_way = true;
   return {front(), tables_.front().after, applied};

@@ -18,6 +18,9 @@ class compare_queue {
   /// A table waits at most once; one that is added while it is under way is compared once more.
   void add(const std::string& table);
 
+  /// A table that is compared elsewhere from now on. Not while its difference is being read.
+  void remove(const std::string& table);
+
   bool empty() const noexcept { return tables_.empty(); }
   std::size_t size() const noexcept { return tables_.size(); }
   void clear() noexcept { tables_.clear(); }

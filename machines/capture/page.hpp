@@ -23,6 +23,8 @@ struct page_difference {
   std::vector<change> changes;       ///< whole records as the database has them; deletes
   std::optional<record_id> reached;  ///< where the next stretch begins; nothing: the table's end
   std::uint64_t rows = 0;            ///< rows of the database looked at
+  std::vector<record_id> left_out = {};  ///< rows of the database that cannot be read
+  std::string unreadable = {};           ///< why nothing of the table can be read; empty: it can
 };
 using page_difference_ptr = std::shared_ptr<const page_difference>;
 

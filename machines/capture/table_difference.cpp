@@ -6,6 +6,7 @@
 #include "surrealql/codec/cbor.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace spooky::machines {
@@ -81,13 +82,27 @@ change erase(const keyed_row& row, std::string_view version_field) {
   return c;
 }
 
-/// The row up to which both sides are known; nothing: all of them are.
-const keyed_row* frontier(const std::vector<keyed_row>& database, bool database_ends,
-                          const std::vector<keyed_row>& replica, bool replica_ends) {
-  const keyed_row* ours = database_ends || database.empty() ? nullptr : &database.back();
-  const keyed_row* theirs = replica_ends || replica.empty() ? nullptr : &replica.back();
-  if (ours == nullptr || theirs == nullptr) return ours != nullptr ? ours : theirs;
-  return ours->key < theirs->key ? ours : theirs;
+/// The record up to which a side is known.
+struct stretch_end {
+  std::string key;
+  record_id id;
+};
+using known_end = std::optional<stretch_end>;  ///< nothing: all of it is known
+
+template <class Row>
+result<known_end> end_of(const table_stretch<Row>& side, const std::vector<keyed_row>& rows) {
+  if (side.to_the_end) return known_end{};
+  if (side.last) {
+    SPOOKY_ASSIGN(auto key, storage::encode_record_id(*side.last));
+    return known_end{stretch_end{std::move(key), *side.last}};
+  }
+  if (rows.empty()) return known_end{};
+  return known_end{stretch_end{rows.back().key, rows.back().id}};
+}
+
+known_end nearer(known_end a, known_end b) {
+  if (!a || !b) return a ? a : b;
+  return a->key < b->key ? a : b;
 }
 
 }  // namespace
@@ -99,9 +114,11 @@ result<page_difference> difference(const table_stretch<value>& database,
   SPOOKY_ASSIGN(auto held, keyed(replica.rows));
   sort(wanted);
   sort(held);
-  const auto* const end = frontier(wanted, database.to_the_end, held, replica.to_the_end);
-  const auto within = [end](const auto& it, const auto& rows) {
-    return it != rows.end() && (end == nullptr || it->key <= end->key);
+  SPOOKY_ASSIGN(auto there, end_of(database, wanted));
+  SPOOKY_ASSIGN(auto here, end_of(replica, held));
+  const auto end = nearer(std::move(there), std::move(here));
+  const auto within = [&end](const auto& it, const auto& rows) {
+    return it != rows.end() && (!end || it->key <= end->key);
   };
   page_difference found;
   auto w = wanted.cbegin();
@@ -123,7 +140,7 @@ result<page_difference> difference(const table_stretch<value>& database,
       ++h;
     }
   }
-  if (end != nullptr) found.reached = end->id;
+  if (end) found.reached = end->id;
   return found;
 }
 

@@ -5,6 +5,7 @@
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,8 @@ template <class Row>
 struct table_stretch {
   std::vector<Row> rows;
   bool to_the_end = false;  ///< the table holds nothing behind the last row
+  /// Where it ends if not there; nothing: at the last row.
+  std::optional<record_id> last = {};
 };
 
 /// What makes the replica's stretch equal to the database's: creates, updates and deletes, as far

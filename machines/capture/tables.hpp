@@ -34,6 +34,15 @@ struct captured_table {
   /// What the sink holds may differ from the database's rows: they are to be compared.
   bool compare = false;
   std::chrono::milliseconds retention{0};  ///< of its change feed; 0: it has none
+  bool stores = true;    ///< false: defined DROP, what is written to it is not there
+  bool notifies = true;  ///< false: LIVE tells nothing of it, as of tables defined AS SELECT
+};
+
+/// Rows that exist and cannot be read, because a computed field of theirs fails. The sink is given
+/// the table without them.
+struct left_out_rows {
+  std::string table;
+  std::vector<record_id> ids;
 };
 
 /// A table that has been compared with the sink's rows, and is the same now.

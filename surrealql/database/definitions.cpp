@@ -26,6 +26,17 @@ value table_definition(std::string_view system_prefix, const value& described,
   return value{std::move(record)};
 }
 
+value uncaptured(const value& definition, const std::string& why) {
+  auto record = definition.as_object();
+  record.set("uncaptured", value{why});
+  return value{std::move(record)};
+}
+
+std::string uncaptured_reason(const value& definition) {
+  const auto& why = definition["uncaptured"];
+  return why.is_string() ? std::string{why.as_string()} : std::string{};
+}
+
 std::optional<std::string> defined_table_name(const record_id& definition) {
   if (!definition.key.is_array()) return std::nullopt;
   const auto& key = definition.key.as_array();

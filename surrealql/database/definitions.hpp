@@ -20,6 +20,11 @@ std::string definition_table(std::string_view system_prefix);
 value table_definition(std::string_view system_prefix, const value& described,
                        const value& structure);
 
+/// The same definition, of a table of which nothing can be captured, and why: `uncaptured`.
+value uncaptured(const value& definition, const std::string& why);
+/// Why nothing of the table can be captured; empty: it can.
+std::string uncaptured_reason(const value& definition);
+
 /// The table that this record of definition_table() defines; nothing for one that defines something
 /// else.
 std::optional<std::string> defined_table_name(const record_id& definition);

@@ -17,6 +17,8 @@ struct told_sink {
   std::optional<error> refusal;
   names compared;
   names troubles;
+  std::vector<record_id> left_out;
+  names uncaptured;
   int caught_up = 0;
   int resets = 0;
   int looks = 0;
@@ -49,6 +51,12 @@ inline capture_actor::behavior_type listen_to_sources(told_sink& told) {
       },
       [&told](source_trouble_atom, const std::string&, const std::string& what) {
         told.troubles.push_back(what);
+      },
+      [&told](rows_left_out_atom, const left_out_rows& rows) {
+        told.left_out.insert(told.left_out.end(), rows.ids.begin(), rows.ids.end());
+      },
+      [&told](uncaptured_atom, const std::string& table, const std::string& why) {
+        if (!why.empty()) told.uncaptured.push_back(table);
       },
       [&told](look_now_atom) { ++told.looks; },
       [](look_later_atom) { unexpected_note("a sweep"); },

@@ -11,6 +11,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -62,9 +63,10 @@ struct source_world : det {
     for (const auto& [name, number] : numbers) {
       const auto shown = permissions.find(name);
       const value select{shown == permissions.end() ? value{false} : shown->second};
-      found.push_back({name, number, std::chrono::seconds{feeds.at(name)}, false,
-                       value{object{{"name", value{name}},
-                                    {"permissions", value{object{{"select", select}}}}}}});
+      found.push_back(
+          {name, number, std::chrono::seconds{feeds.at(name)}, derived.contains(name),
+           value{object{{"name", value{name}}, {"permissions", value{object{{"select", select}}}}}},
+           dropping.contains(name)});
     }
     return answer{std::move(found)};
   }
@@ -109,19 +111,38 @@ struct source_world : det {
     return answer{std::move(found)};
   }
   /// Keys are numbers.
-  result<answer> carry_out(const read_page& asked) const {
+  template <class Asked>
+  result<array> stretch(const Asked& asked) const {
     if (!tables.contains(asked.table)) return fail(errc::not_found, "The table does not exist");
     const auto after = asked.after ? asked.after->key.as_integer() : -1;
     array rows;
     for (const auto& row : tables.at(asked.table))
       if (row["id"].as_record().key.as_integer() > after && rows.size() < asked.rows)
         rows.push_back(row);
+    return rows;
+  }
+  result<answer> carry_out(const read_page& asked) const {
+    SPOOKY_ASSIGN(auto rows, stretch(asked));
+    for (const auto& row : rows)
+      if (failing.contains(row["id"].as_record()))
+        return fail(errc::evaluation_error, "SurrealDB: Could not cast into `int`");
     return answer{std::move(rows)};
+  }
+  result<answer> carry_out(const list_ids& asked) const {
+    SPOOKY_ASSIGN(const auto rows, stretch(asked));
+    array ids;
+    for (const auto& row : rows) ids.push_back(row["id"]);
+    return answer{std::move(ids)};
+  }
+  result<answer> carry_out(const read_database_feed&) const {
+    return answer{std::chrono::milliseconds{std::chrono::seconds{database_feed}}};
   }
   /// Versions are counted beside the records where there is a table for that.
   result<answer> carry_out(const read_records& asked) const {
     std::vector<change> found;
     for (const auto& id : asked.ids) {
+      if (failing.contains(id))
+        return fail(errc::evaluation_error, "SurrealDB: Could not cast into `int`");
       auto c = erase(0, id.table, id.key.as_integer());
       for (const auto& row : tables.at(id.table)) {
         if (row["id"] != value{id}) continue;
@@ -142,6 +163,10 @@ struct source_world : det {
   std::map<std::string, array> tables;
   std::map<std::string, std::int64_t> numbers;
   std::map<std::string, std::int64_t> feeds;  ///< retention in seconds; 0: no feed
+  std::int64_t database_feed = 0;             ///< likewise, of the database's own
+  std::set<std::string> derived;              ///< defined AS SELECT
+  std::set<std::string> dropping;             ///< defined DROP
+  std::set<record_id> failing;                ///< rows whose computed field fails
   std::map<std::string, value> fields;
   std::map<record_id, std::uint64_t> versions;
   std::map<std::int64_t, feed_transaction> feed;

@@ -35,6 +35,12 @@ struct cloning : source_world {
               [](source_trouble_atom, const std::string&, const std::string&) {
                 unexpected_note("a trouble");
               },
+              [this](rows_left_out_atom, const left_out_rows& lacking) {
+                left_out.insert(left_out.end(), lacking.ids.begin(), lacking.ids.end());
+              },
+              [](uncaptured_atom, const std::string&, const std::string&) {
+                unexpected_note("a table that is not captured");
+              },
               [](look_later_atom) { unexpected_note("a sweep"); },
               [](look_now_atom) { unexpected_note("a retry"); },
               [](load_table_atom, const table_name&, sequence_number) {
@@ -116,6 +122,7 @@ struct cloning : source_world {
   cloner_actor clone;
   told_coordinator told;
   std::vector<feed_start> started;
+  std::vector<record_id> left_out;
   array rows;
   std::map<std::string, value> notes;
   int pages = 0;
@@ -207,6 +214,42 @@ TEST_CASE("a clone whose process died goes on behind the rows it had copied") {
   // The feed tells what changed since the first attempt began.
   CHECK(world.started[0].stamp == stamp_at(900'000ms));
   CHECK(world.started[0].tables.at("u").mode == "changefeed");
+}
+
+TEST_CASE("a row that cannot be read is left out and named, and the clone ends without it") {
+  cloning world;
+  world.failing = {record_id{"t", value{2}}};
+  world.database.connect();
+  world.advance(1s, 100ms);
+  REQUIRE(world.started.size() == 1);
+  CHECK(world.left_out == std::vector<record_id>{{"t", value{2}}});
+  CHECK(world.rows.size() == 3);
+}
+
+TEST_CASE("tables without a feed of their own are copied, as they will be captured") {
+  cloning world;
+  world.feeds["u"] = 0;
+  SUBCASE("by LIVE") {
+    world.database.connect();
+    world.advance(1s, 100ms);
+    REQUIRE(world.started.size() == 1);
+    CHECK(world.started[0].tables.at("u").mode == "live");
+  }
+  SUBCASE("by the database's feed") {
+    world.database_feed = 3'600;
+    world.database.connect();
+    world.advance(1s, 100ms);
+    REQUIRE(world.started.size() == 1);
+    CHECK(world.started[0].tables.at("u").mode == "changefeed");
+  }
+  SUBCASE("by comparing, for it is defined AS SELECT") {
+    world.derived = {"u"};
+    world.database.connect();
+    world.advance(1s, 100ms);
+    REQUIRE(world.started.size() == 1);
+    CHECK(world.started[0].tables.at("u").mode == "compared");
+  }
+  CHECK(world.rows.size() == 4);
 }
 
 TEST_CASE("a clone that cannot be gone on with begins anew") {

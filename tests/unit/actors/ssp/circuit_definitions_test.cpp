@@ -1,3 +1,4 @@
+#include "surrealql/database/definitions.hpp"
 #include "tests/unit/actors/ssp/circuit_world.hpp"
 
 #include <string>
@@ -149,4 +150,60 @@ TEST_CASE("definitions and the tables that rules read stay while a user's view i
   CHECK(world.remove("w").ok());
   world.advance(200s, 10s);
   CHECK(world.status().tables == 0);
+}
+
+// -- tables that cannot be captured ---------------------------------------------------------------
+
+namespace {
+
+change lacking(sequence_number seq, const std::string& why) {
+  auto c = define(seq, "t", value{true});
+  if (!why.empty()) c.record = surrealql::uncaptured(c.record, why);
+  return c;
+}
+
+std::string failure(flowing& world, const view_id& id) {
+  const auto now = world.ask<snapshot_result_ptr>(world.engine, read_view_atom_v, id);
+  REQUIRE(now.ok());
+  return (*now)->failed ? (*now)->failed->message : std::string{};
+}
+
+}  // namespace
+
+TEST_CASE("a view on a table that cannot be captured says so, and is well again when it can") {
+  flowing world{true};
+  world.reset(10);
+  const auto view = world.enroll(view_of("v"));
+  const auto other = world.enroll(view_of("w", "SELECT * FROM u"));
+  world.hand_over(rows_of("t", 10, {t(1)}));
+  world.hand_over(definitions(10, {lacking(0, "no rights")}));
+  REQUIRE(code_of(view) == errc::none);
+  const auto& answer = *(**view).value();
+  REQUIRE(answer.failed.has_value());
+  CHECK(answer.failed->message == "table t is not captured: no rights");
+  world.hand_over(rows_of("u", 10, {record("u", 1)}));
+  CHECK_FALSE((**other).value()->failed.has_value());
+
+  SUBCASE("what is shown meanwhile does not heal it") {
+    REQUIRE(world.ingest(slice_of({put(11, "t", 2)})).ok());
+    REQUIRE_FALSE(world.deltas.empty());
+    CHECK(world.deltas.back().failed.has_value());
+    CHECK(failure(world, "v") == "table t is not captured: no rights");
+  }
+  SUBCASE("its definition says that it is captured") {
+    REQUIRE(world.ingest(slice_of({lacking(11, "")})).ok());
+    REQUIRE_FALSE(world.deltas.empty());
+    CHECK(world.deltas.back().view_id == "v");
+    CHECK(world.deltas.back().healed);
+    CHECK(failure(world, "v").empty());
+    REQUIRE(world.ingest(slice_of({put(12, "t", 2)})).ok());
+    CHECK_FALSE(world.deltas.back().failed.has_value());
+  }
+  SUBCASE("another table is lost") {
+    auto lost = lacking(11, "gone mad");
+    lost.id = {"_spooky_definition", value{array{value{"table"}, value{"u"}}}};
+    REQUIRE(world.ingest(slice_of({lost})).ok());
+    CHECK(world.deltas.back().view_id == "w");
+    CHECK(failure(world, "w") == "table u is not captured: gone mad");
+  }
 }

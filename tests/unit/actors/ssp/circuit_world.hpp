@@ -34,7 +34,7 @@ inline table_rows_ptr rows_of(const table_name& table, sequence_number seq, arra
 
 /// A circuit whose tables come when the test hands them over, and whose edges are taken at once.
 struct flowing : det {
-  flowing() {
+  explicit flowing(bool watches_capture = false) {
     loader = spawn([this](fake_loader::pointer self) -> fake_loader::behavior_type {
       return {[this, self](load_table_atom, const table_name& table,
                            sequence_number since) -> caf::result<table_rows_ptr> {
@@ -56,7 +56,9 @@ struct flowing : det {
               run_step()};
     });
     auto edges = spawn([this](edge_writer_actor::pointer) { return edge_behaviour(); });
-    engine = spawn(circuit, circuit_parts{loader, edges, keeper}, circuit_config{});
+    circuit_config config;
+    config.watches_capture = watches_capture;
+    engine = spawn(circuit, circuit_parts{loader, edges, keeper}, config);
     run();
   }
 

@@ -52,6 +52,10 @@ struct alone : ssp_world {
             [](source_trouble_atom, const std::string&, const std::string&) {
               unexpected_note("a trouble");
             },
+            [](rows_left_out_atom, const left_out_rows&) { unexpected_note("a row left out"); },
+            [](uncaptured_atom, const std::string&, const std::string&) {
+              unexpected_note("a table that is not captured");
+            },
             [](look_now_atom) { unexpected_note("a look"); },
             [](look_later_atom) { unexpected_note("a look"); },
             [this](load_table_atom, const table_name& table, sequence_number least) {

@@ -2,6 +2,7 @@
 
 #include "tests/unit/intents/answers.hpp"
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,16 +78,55 @@ TEST_CASE("a table defined in a transaction is named and counts as an entry") {
 }
 
 TEST_CASE("an answer of another shape is refused, not skipped") {
-  const value no_id{object{{"update", value{object{{"age", value{3}}}}}}};
-  for (const auto& shown :
-       {value{3}, value{array{value{3}}}, value{array{group(1, {value{"what"}})}},
-        value{array{group(1, {no_id})}},
-        value{array{value{object{{"changes", value{array{}}}}}}}}) {
+  for (const auto& shown : {value{3}, value{array{value{3}}},
+                            value{array{value{object{{"changes", value{array{}}}}}}}}) {
     CAPTURE(surrealql::to_text(shown));
     const auto read = shown_as(shown);
     REQUIRE_FALSE(read.ok());
     CHECK(read.failure().code == errc::corrupt);
     CHECK(read.failure().message.find("change feed") != std::string::npos);
+  }
+}
+
+TEST_CASE("a feed that includes the original is read like any other") {
+  const auto original = [](const char* text) { return parsed(text); };
+  const auto read = shown_as(value{array{group(
+      1, {original("{ update: { id: t:1, a: 1 } }"),
+          original(
+              "{ current: { id: t:1, a: 2 }, update: [{ op: 'replace', path: '/a', value: 1 }] }"),
+          original("{ delete: { id: t:1, original: { id: t:1, a: 2 } } }")})}});
+  REQUIRE(read.ok());
+  const auto& changes = read->front().changes;
+  REQUIRE(changes.size() == 3);
+  CHECK(changes[0].record["a"] == value{1});
+  CHECK(changes[1].op == change_op::update);
+  CHECK(changes[1].record["a"] == value{2});
+  CHECK(changes[2].op == change_op::erase);
+  CHECK(changes[2].record.is_none());
+  CHECK(read->front().unread.empty());
+}
+
+TEST_CASE("an entry in an unknown form concerns its table only") {
+  const auto read = shown_as(
+      value{array{group(1, {parsed("{ merged: { id: odd:1 }, with: 3 }"), update("person", 1),
+                            parsed("{ update: { id: odd:1 }, delete: { id: odd:1 } }"),
+                            parsed("{ merged: { id: _spooky_query:1 } }")})}});
+  REQUIRE(read.ok());
+  const auto& transaction = read->front();
+  CHECK(transaction.changes.size() == 1);
+  CHECK(transaction.unread == std::set<std::string>{"odd"});
+  CHECK_FALSE(transaction.nameless);
+  CHECK(transaction.entries == 3);
+}
+
+TEST_CASE("an entry that names no record is noted, and counted as if it were a table") {
+  for (const auto* entry : {"{ update: { n: 1, kind: 'a' } }", "3", "{ what: 1 }"}) {
+    CAPTURE(entry);
+    const auto read = shown_as(value{array{group(1, {parsed(entry), update("person", 1)})}});
+    REQUIRE(read.ok());
+    CHECK(read->front().nameless);
+    CHECK(read->front().changes.size() == 1);
+    CHECK(read->front().entries == 2);
   }
 }
 

@@ -23,11 +23,11 @@ TEST_CASE("INFO FOR DB STRUCTURE tells which tables there are and how long their
     return value{object{{"expiry", value{duration{seconds, nanos}}}, {"original", value{false}}}};
   };
   const value info{object{
-      {"tables",
-       value{array{described("person", 4, object{{"changefeed", feed(259'200)}}),
-                   described("brief", 5, object{{"changefeed", feed(0, 500'000'000)}}),
-                   described("plain", 6), described("sums", 7, object{{"view", value{"AS ..."}}}),
-                   described("_spooky_query", 8, object{{"changefeed", feed(60)}})}}}}};
+      {"tables", value{array{described("person", 4, object{{"changefeed", feed(259'200)}}),
+                             described("brief", 5, object{{"changefeed", feed(0, 500'000'000)}}),
+                             described("plain", 6, object{{"drop", value{true}}}),
+                             described("sums", 7, object{{"view", value{"AS ..."}}}),
+                             described("_spooky_query", 8, object{{"changefeed", feed(60)}})}}}}};
   const auto tables = read(list_tables{"_spooky_"}, {{true, info, {}, false, false}});
   REQUIRE(tables.ok());
   REQUIRE(tables->size() == 4);
@@ -37,6 +37,8 @@ TEST_CASE("INFO FOR DB STRUCTURE tells which tables there are and how long their
   CHECK((*tables)[1].retention == 500ms);
   CHECK((*tables)[2].retention == 0ms);
   CHECK_FALSE((*tables)[2].derived);
+  CHECK((*tables)[2].drops);
+  CHECK_FALSE((*tables)[3].drops);
   CHECK((*tables)[3].derived);
   check_corrupt(list_tables{"_spooky_"}, {said("[]")}, "list of tables");
 }
@@ -87,4 +89,30 @@ TEST_CASE("a feed is switched on for as long as asked") {
 
 TEST_CASE("a table is watched by its records' ids") {
   CHECK(render(watch_table{"my table"}) == "LIVE SELECT VALUE id FROM `my table`");
+}
+
+TEST_CASE("a database's own feed is read from its definition, if we may see that") {
+  const auto defined = [](const char* definition) {
+    const value shown{object{{"databases", value{object{{"d", value{definition}}}}}}};
+    return read(read_database_feed{}, {said("'d'"), {true, shown, {}, false, false}});
+  };
+  CHECK(*defined("DEFINE DATABASE d CHANGEFEED 1h30m") == 90min);
+  CHECK(*defined("DEFINE DATABASE d STRICT CHANGEFEED 1d INCLUDE ORIGINAL") == 24h);
+  CHECK(*defined("DEFINE DATABASE d COMMENT 'a CHANGEFEED 9d' CHANGEFEED 1h") == 1h);
+  CHECK(*defined("DEFINE DATABASE d COMMENT 'a CHANGEFEED 9d b'") == 0ms);
+  CHECK(*defined("DEFINE DATABASE d") == 0ms);
+  CHECK(*read(read_database_feed{}, {said("'other'"), said("{ databases: {} }")}) == 0ms);
+  CHECK(*read(read_database_feed{}, {said("'d'"), refused("not allowed")}) == 0ms);
+  check_corrupt(read_database_feed{}, {said("'d'")}, "which database");
+}
+
+TEST_CASE("the ids of a page are in the order of its rows") {
+  const list_ids asked{"t", record_id{"t", value{7}}, 5};
+  CHECK(render(asked).text == "SELECT VALUE id FROM t:7>.. LIMIT 5");
+  CHECK(render(list_ids{"my table", std::nullopt, 5}).text ==
+        "SELECT VALUE id FROM `my table` LIMIT 5");
+  const auto ids = read(asked, {said("[t:8, t:9]")});
+  REQUIRE(ids.ok());
+  CHECK(ids->size() == 2);
+  check_corrupt(asked, {said("3")}, "ids of table t");
 }

@@ -189,8 +189,15 @@ TEST_CASE("a look at the tables tells each news until it has been acted on") {
   watched_tables known;
   known.restore("old", {3, "changefeed"});
   known.restore("lost", {4, "changefeed"});
-  const source_table old{"old", 3, 72h, false};
-  const source_table fresh{"fresh", 5, 72h, false};
+  const auto routed = [](const char* name, std::int64_t id, std::chrono::milliseconds feed) {
+    source_table table;
+    table.name = name;
+    table.id = id;
+    table.retention = feed;
+    return routed_table{table, capture_way::feed};
+  };
+  const auto old = routed("old", 3, 72h);
+  const auto fresh = routed("fresh", 5, 72h);
   auto found = known.look({old, fresh});
   REQUIRE(found.size() == 3);
   CHECK(found[0].what == what::continued);
@@ -199,12 +206,12 @@ TEST_CASE("a look at the tables tells each news until it has been acted on") {
   CHECK(known.look({old, fresh}).size() == 3);
   for (const auto& item : found) known.seen(item);
   CHECK(known.look({old, fresh}).empty());
-  found = known.look({{"old", 9, 72h, false}, {"fresh", 5, 48h, false}});
+  found = known.look({routed("old", 9, 72h), routed("fresh", 5, 48h)});
   REQUIRE(found.size() == 2);
   CHECK(found[0].what == what::redefined);
   CHECK(found[1].what == what::altered);
   known.doubt("fresh");
-  CHECK(known.look({old, fresh}).front().what == what::redefined);
+  CHECK(known.look({old, fresh}).front().what == what::doubted);
 }
 
 TEST_CASE("a source's name carries the transaction's stamp") {
