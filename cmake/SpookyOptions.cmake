@@ -6,9 +6,9 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(SPOOKY_WARNINGS_AS_ERRORS "Fail the build on any warning" ON)
 set(SPOOKY_SANITIZE "" CACHE STRING "Sanitizers: empty, 'address,undefined' or 'thread'")
-# A minute less for a build from nothing. The other presets go without, so that a file that lacks an
+# Two minutes less for a build from nothing. The other presets go without, so that a file that lacks an
 # include does not compile there.
-option(SPOOKY_PRECOMPILED_HEADERS "Precompile the actors' common headers" OFF)
+option(SPOOKY_PRECOMPILED_HEADERS "Precompile the headers that most sources include" OFF)
 option(SPOOKY_FUZZERS "Build the libFuzzer targets (needs clang)" OFF)
 
 add_library(spooky_options INTERFACE)

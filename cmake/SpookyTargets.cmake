@@ -1,3 +1,26 @@
+# spooky_precompile(<target> <header>...), spooky_precompile_like(<other> <target>...)
+# What most of a target's sources include anyway is compiled once, where the preset asks for it; the second form has more
+# targets share it. -fpch-preprocess: ccache finds a precompiled header's changes by this. GCC 12 misjudges std::string's
+# own copies when they come from a precompiled header; the other presets keep these warnings.
+set(spooky_precompiled_options
+  -fpch-preprocess -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
+
+function(spooky_precompile target)
+  if(SPOOKY_PRECOMPILED_HEADERS)
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+    target_compile_options(${target} PRIVATE ${spooky_precompiled_options})
+  endif()
+endfunction()
+
+function(spooky_precompile_like other)
+  if(SPOOKY_PRECOMPILED_HEADERS)
+    foreach(target ${ARGN})
+      target_precompile_headers(${target} REUSE_FROM ${other})
+      target_compile_options(${target} PRIVATE ${spooky_precompiled_options})
+    endforeach()
+  endif()
+endfunction()
+
 # spooky_library(<folder> SOURCES ... [USES <folder>...] [LINK <external target>...])
 # One static library per folder. USES names the folders it may include; link order enforces it.
 function(spooky_library name)
