@@ -296,7 +296,7 @@ void enable_feeds(cloner_ptr self, std::size_t first) {
 
 /// How the watch will capture it, as far as that is known already.
 std::string planned_mode(cloner_ptr self, const source_table& source) {
-  const auto asked = mode_of(self->state.config, source.name);
+  auto asked = mode_of(self->state.config, source.name);
   if (source.derived) return std::string{to_string(capture_way::comparing)};
   const bool feedless = asked == feed_mode && source.retention.count() == 0;
   if (feedless && !self->state.config.provision) return std::string{to_string(capture_way::live)};

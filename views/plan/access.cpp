@@ -173,6 +173,7 @@ bool narrow(access& a, const access& b) {
 /// Of the conditions that a row must all meet, the one that the fewest do.
 access narrowest(std::vector<access> found, const known_values& known) {
   std::vector<double> shares;
+  shares.reserve(found.size());
   for (const access& a : found) shares.push_back(share_of(a, *known.share));
   const auto best = std::min_element(shares.begin(), shares.end()) - shares.begin();
   access out = std::move(found[static_cast<std::size_t>(best)]);
