@@ -12,6 +12,7 @@
 ///                                  |--> replica_keeper          (records + applied seq)
 ///                                  |--> ssp_link, one per SSP ==wire==> ssp front --> ssp
 ///     ssp --> circuit --delta--> view_feed, one per view --> edge_writer --> database
+///             circuit <--> lane, of the views that would hold up the others
 ///     wal_writer --durable--> job_dispatcher ==wire==> job_runner --> job_backend
 namespace spooky::actors {
 
@@ -363,6 +364,15 @@ using view_feed_actor = caf::typed_actor<
     on<delta_atom, view_delta_ptr>,
     // Registered again: client and activity are refreshed, the view is kept.
     on<refresh_view_atom, registration_ptr>, on<close_feed_atom>>;
+
+/// Keeps the views that are too heavy for a circuit (detached: each may take all its time). The
+/// circuit owns it, hands it tables and changes, and replaces it.
+using lane_actor = caf::typed_actor<
+    // Does it all; answers with what came of it. One at a time.
+    ask<carry_out_atom, lane_work_ptr>::with<lane_report_ptr>,
+    // A view's current state; how it is kept.
+    ask<read_view_atom, view_id>::with<snapshot_result_ptr>,
+    ask<explain_view_atom, view_id>::with<value>>;
 
 /// Owns the view engine (detached: a step may take long). Applies the log in order, exactly once.
 using circuit_actor = caf::typed_actor<

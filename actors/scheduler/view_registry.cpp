@@ -91,9 +91,19 @@ void refresh_known(const enrolment& asked) {
   });
 }
 
+/// Whether the caps of its client let the pool take the view.
+result<void> may_add_one(const view_registry_state& state, const view_registration& view) {
+  const auto client = client_of(view);
+  if (!client) return {};
+  return may_add(state.config.client, state.table.usage_of(*client), {1, 0, 0});
+}
+
 void enroll(const enrolment& asked) {
   const auto* known = asked.self->state.table.find(asked.view->id);
-  if (known == nullptr || known->state == placement_state::doomed) return place_new(asked);
+  if (known == nullptr || known->state == placement_state::doomed) {
+    const auto allowed = may_add_one(asked.self->state, *asked.view);
+    return allowed.ok() ? place_new(asked) : answer(asked, allowed.failure());
+  }
   if (!same_query(*known->registration, *asked.view))
     return answer(
         asked, fail(errc::already_exists,

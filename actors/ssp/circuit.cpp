@@ -1,7 +1,9 @@
 #include "actors/ssp/circuit.hpp"
 
 #include "actors/exceptions.hpp"
+#include "actors/ssp/circuit_lane.hpp"
 #include "actors/ssp/circuit_tables.hpp"
+#include "actors/ssp/engine_start.hpp"
 #include "actors/ssp/view_feed.hpp"
 
 #include <algorithm>
@@ -16,8 +18,6 @@ namespace spooky::actors {
 
 namespace {
 
-using snapshot_promise = caf::typed_response_promise<snapshot_result_ptr>;
-
 void register_ready(circuit_ptr self);
 
 // -- applying the log ---------------------------------------------------------------------------
@@ -30,34 +30,15 @@ const std::string* missing_table(error&&) = delete;
 
 void publish(circuit_ptr self, std::vector<views::view_delta> deltas) {
   for (auto& delta : deltas) {
-    // A new row links to a table that nobody has loaded: the view heals when that is done.
-    if (const auto* table = delta.failed ? missing_table(*delta.failed) : nullptr)
-      load_linked(self, table_name{*table});
-    const auto it = self->state.views.find(view_id{delta.view_id});
-    if (it == self->state.views.end()) continue;
-    self->send(it->second.actor, delta_atom_v,
-               std::make_shared<const views::view_delta>(std::move(delta)));
-  }
-}
-
-/// A change of nothing, which only moves the engine's position.
-change position(sequence_number seq) {
-  change nothing;
-  nothing.seq = seq;
-  return nothing;
-}
-
-/// Edges that a former owner wrote from later changes wait until the view has got there.
-void tell_position(circuit_ptr self) {
-  auto& state = self->state;
-  for (auto id = state.settling.begin(); id != state.settling.end();
-       id = state.settling.upper_bound(*id)) {
-    const auto view = state.views.find(*id);
-    if (view == state.views.end()) continue;
-    auto position = std::make_shared<views::view_delta>();
-    position->view_id = *id;
-    position->seq = state.applied;
-    self->send(view->second.actor, delta_atom_v, view_delta_ptr{std::move(position)});
+    const auto view = self->state.views.find(view_id{delta.view_id});
+    if (view == self->state.views.end()) continue;
+    if (delta.failed && is_heavy(self, *delta.failed)) {
+      // It stays as it was shown, until the lane says how it is.
+      self->state.engine.unregister_view(view->first);
+      move_to_lane(self, view->second.registration);
+      continue;
+    }
+    tell_delta(self, std::move(delta));
   }
 }
 
@@ -104,12 +85,14 @@ caf::result<sequence_number> apply(circuit_ptr self, const log_slice& slice) {
   auto fresh = fresh_changes(state, slice);
   state.intake.keep(fresh);
   // What was left out because it concerns no table here still moves the engine's position.
-  if (fresh.empty() || fresh.back().seq != slice.last) fresh.push_back(position(slice.last));
+  if (fresh.empty() || fresh.back().seq != slice.last) fresh.push_back(position_at(slice.last));
   step_through(self, fresh);
+  state.heavy.changed(fresh);
   state.applied = slice.last;
   tell_position(self);
   if (std::erase_if(state.floors, [&](const auto& f) { return f.second <= state.applied; }) != 0)
     register_ready(self);
+  serve_lane(self);
   return state.applied;
 }
 
@@ -121,14 +104,29 @@ void restored_one(circuit_ptr self) {
   state.reset_promise.deliver(restore_outcome{std::exchange(state.lost, {})});
 }
 
+/// The view counts for its client no longer.
+void leave_client(circuit_state& state, const view_registration& view) {
+  const auto client = client_of(view);
+  if (!client) return;
+  const auto theirs = state.by_client.find(*client);
+  theirs->second.erase(view.id);
+  if (theirs->second.empty()) state.by_client.erase(theirs);
+}
+
+/// The view is registered no longer.
+void close_view(circuit_ptr self, std::map<view_id, live_view>::iterator view) {
+  auto& state = self->state;
+  self->send(view->second.actor, close_feed_atom_v);
+  state.rows -= view->second.size.rows();
+  leave_client(state, *view->second.registration);
+  state.views.erase(view);
+}
+
 /// A view that cannot be restored is held no longer: whoever placed it here has to know.
 void lose(circuit_ptr self, const view_id& id, const error& why) {
   auto& state = self->state;
   spdlog::error("view {} could not be restored: {}", id, why.message);
-  if (const auto view = state.views.find(id); view != state.views.end()) {
-    self->send(view->second.actor, close_feed_atom_v);
-    state.views.erase(view);
-  }
+  if (const auto view = state.views.find(id); view != state.views.end()) close_view(self, view);
   state.lost.push_back(id);
   restored_one(self);
 }
@@ -136,36 +134,6 @@ void lose(circuit_ptr self, const view_id& id, const error& why) {
 void refuse(circuit_ptr self, waiting_view& view, const error& why) {
   if (view.restoring) return lose(self, view.registration->id, why);
   view.promise.deliver(to_caf(why));
-}
-
-/// Writes the edges and answers, if somebody waits for it, when the database has them.
-void write_edges(circuit_ptr self, const registration_ptr& view, const snapshot_result_ptr& shown,
-                 std::optional<snapshot_promise> promise) {
-  const auto settled = [self, id = view->id] {
-    auto& settling = self->state.settling;
-    if (const auto it = settling.find(id); it != settling.end()) settling.erase(it);
-  };
-  self->state.settling.insert(view->id);
-  self->request(self->state.parts.edges, self->state.config.edges_timeout, reconcile_view_atom_v,
-                view, shown)
-      .then(
-          [settled, promise, shown](const ack&) mutable {
-            settled();
-            if (promise) promise->deliver(shown);
-          },
-          [settled, promise](const caf::error& reason) mutable {
-            settled();
-            if (promise) promise->deliver(reason);
-          });
-}
-
-void keep_view(circuit_ptr self, const registration_ptr& registration) {
-  auto& entry = self->state.views[registration->id];
-  entry.registration = registration;
-  if (entry.actor)
-    self->send(entry.actor, refresh_view_atom_v, registration);
-  else
-    entry.actor = spawn_child(self, view_feed, registration, self->state.parts.edges);
 }
 
 /// Rows may link to tables that the query's text does not name: the view waits for those, too.
@@ -178,13 +146,31 @@ bool wait_for_link(circuit_ptr self, waiting_view& view, const error& why) {
   return true;
 }
 
+/// The lane will show it.
+void leave_to_lane(circuit_ptr self, waiting_view& waiting) {
+  if (!waiting.restoring) return open_in_lane(self, std::move(waiting));
+  // The SSP is ready once it can answer, and need not wait for what is slow.
+  keep_view(self, waiting.registration);
+  move_to_lane(self, waiting.registration);
+  restored_one(self);
+}
+
 void register_now(circuit_ptr self, waiting_view& waiting) {
   auto& state = self->state;
   const auto& view = waiting.registration;
+  if (has_lane(self) && state.heavy.known(*view)) return leave_to_lane(self, waiting);
   auto shown = state.engine.register_view(view->id, view->surql, view->params, view->caller);
   if (!shown.ok()) {
+    if (is_heavy(self, shown.failure())) return leave_to_lane(self, waiting);
     if (!wait_for_link(self, waiting, shown.failure())) refuse(self, waiting, shown.failure());
     return;
+  }
+  if (!waiting.restoring) {
+    const auto allowed = may_keep(state, *view, rows_in(*shown), state.engine.bytes_of(view->id));
+    if (!allowed.ok()) {
+      state.engine.unregister_view(view->id);
+      return refuse(self, waiting, allowed.failure());
+    }
   }
   keep_view(self, view);
   const auto snapshot = std::make_shared<const views::view_snapshot>(std::move(shown).value());
@@ -237,11 +223,19 @@ caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registrat
   if (known != state.views.end() && !same_query(*known->second.registration, *view))
     return to_caf(fail(errc::already_exists,
                        "view " + view->id + " is registered with another query or parameters"));
+  if (const auto allowed = may_keep(state, *view, 0, 0); !allowed.ok())
+    return to_caf(allowed.failure());
   auto promise = self->make_response_promise<snapshot_result_ptr>();
+  if (state.heavy.place_of(view->id) != lane_ledger::place::circuit) {
+    open_in_lane(self, waiting_view{view, {}, false, promise});
+    serve_lane(self);
+    return promise;
+  }
   auto shown = state.engine.snapshot(view->id);
   // A view that passed a limit tries again with what its tables hold now.
   if (!shown.ok() || shown->halted) {
     admit(self, waiting_view{view, {}, false, promise});
+    serve_lane(self);
     return promise;
   }
   keep_view(self, view);
@@ -250,7 +244,8 @@ caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registrat
   return promise;
 }
 
-/// Ends registrations of this id that wait for their tables. True if there were any.
+/// Ends registrations of this id that wait for their tables or for the lane. True if there were
+/// any.
 bool cancel_waiting(circuit_ptr self, const view_id& id) {
   auto& waiting = self->state.waiting;
   const auto first = std::stable_partition(waiting.begin(), waiting.end(), [&](const auto& view) {
@@ -259,6 +254,7 @@ bool cancel_waiting(circuit_ptr self, const view_id& id) {
   std::vector<waiting_view> cancelled{std::make_move_iterator(first),
                                       std::make_move_iterator(waiting.end())};
   waiting.erase(first, waiting.end());
+  for (auto& view : no_longer_opening(self->state, id)) cancelled.push_back(std::move(view));
   for (auto& view : cancelled) {
     if (view.restoring)
       restored_one(self);
@@ -269,9 +265,9 @@ bool cancel_waiting(circuit_ptr self, const view_id& id) {
 }
 
 void stop_view(circuit_ptr self, std::map<view_id, live_view>::iterator view) {
-  self->send(view->second.actor, close_feed_atom_v);
   self->state.engine.unregister_view(view->first);
-  self->state.views.erase(view);
+  close_view(self, view);
+  serve_lane(self);
 }
 
 caf::result<ack> unregister_view(circuit_ptr self, const view_id& id) {
@@ -301,20 +297,14 @@ caf::result<ack> release_view(circuit_ptr self, const view_id& id) {
 
 // -- starting over ------------------------------------------------------------------------------
 
-/// An empty engine at this position. Without a step a table loaded ahead would move it there, and
-/// the changes of other tables up to that point would be taken for old ones.
-views::engine engine_at(const circuit_config& config, sequence_number seq) {
-  views::engine engine{config.engine};
-  const auto start = position(seq);
-  engine.step({&start, 1});
-  return engine;
-}
-
 /// Empties the engine at this position; gives back the views that were registered or waiting.
 std::vector<waiting_view> empty(circuit_ptr self, sequence_number seq) {
   auto& state = self->state;
   ++state.generation;
-  state.engine = engine_at(state.config, seq);
+  state.engine = engine_at(state.config.engine, seq);
+  state.rules_in_force = nullptr;
+  state.heavy.reset();
+  state.lane.end();
   state.applied = seq;
   state.intake.clear();
   state.linked.clear();
@@ -323,6 +313,7 @@ std::vector<waiting_view> empty(circuit_ptr self, sequence_number seq) {
   state.idle.clear();
   state.lost.clear();
   auto views = std::exchange(state.waiting, {});
+  for (auto& [id, view] : std::exchange(state.opening, {})) views.push_back(std::move(view));
   for (const auto& [id, view] : state.views) views.push_back({view.registration, {}, true, {}});
   return views;
 }
@@ -341,6 +332,7 @@ caf::result<restore_outcome> start_over(circuit_ptr self, const circuit_start& s
   for (const auto& view : views) state.restoring += view.restoring ? 1 : 0;
   for (auto& view : views) admit(self, std::move(view));
   restored_one(self);
+  serve_lane(self);
   return promise;
 }
 
@@ -350,6 +342,8 @@ caf::result<ack> forget_all(circuit_ptr self) {
     if (!view.restoring)
       view.promise.deliver(to_caf(fail(errc::not_ready, "the SSP was reset; register again")));
   const auto views = std::exchange(state.views, {});
+  state.rows = 0;
+  state.by_client.clear();
   if (views.empty()) return ack{};
   auto promise = self->make_response_promise<ack>();
   const auto left = std::make_shared<std::size_t>(views.size());
@@ -375,26 +369,140 @@ circuit_position about_to_join(circuit_state& state) {
 }
 
 circuit_status status(const circuit_state& state) {
-  return {state.applied, state.views.size(), state.engine.tables().size()};
+  return {state.applied, state.views.size(), state.heavy.size(), state.engine.tables().size()};
 }
 
-caf::result<snapshot_result_ptr> current(const circuit_state& state, const view_id& id) {
-  auto shown = state.engine.snapshot(id);
+caf::result<snapshot_result_ptr> current(circuit_ptr self, const view_id& id) {
+  if (self->state.heavy.place_of(id) != lane_ledger::place::circuit)
+    return current_in_lane(self, id);
+  auto shown = self->state.engine.snapshot(id);
   if (!shown.ok()) return to_caf(shown.failure());
   return std::make_shared<const views::view_snapshot>(std::move(shown).value());
 }
 
+caf::result<value> explain(circuit_ptr self, const view_id& id) {
+  if (self->state.heavy.place_of(id) != lane_ledger::place::circuit)
+    return explain_in_lane(self, id);
+  auto told = self->state.engine.explain(id);
+  if (!told.ok()) return to_caf(told.failure());
+  auto view = told->as_object();
+  view.set("lane", value{"main"});
+  return value{std::move(view)};
+}
+
 }  // namespace
+
+// -- what is shown ------------------------------------------------------------------------------
+
+void tell_delta(circuit_ptr self, views::view_delta delta) {
+  // A new row links to a table that nobody has loaded: the view heals when that is done.
+  if (const auto* table = delta.failed ? missing_table(*delta.failed) : nullptr)
+    load_linked(self, table_name{*table});
+  const auto it = self->state.views.find(view_id{delta.view_id});
+  if (it == self->state.views.end()) return;
+  auto& size = it->second.size;
+  self->state.rows -= size.rows();
+  size.follow(delta);
+  self->state.rows += size.rows();
+  self->send(it->second.actor, delta_atom_v,
+             std::make_shared<const views::view_delta>(std::move(delta)));
+}
+
+void tell_position(circuit_ptr self) {
+  auto& state = self->state;
+  for (auto it = state.settling.begin(); it != state.settling.end();
+       it = state.settling.upper_bound(it->first)) {
+    const auto& [id, begun] = *it;
+    const auto view = state.views.find(id);
+    const auto place = state.heavy.place_of(id);
+    if (view == state.views.end() || place == lane_ledger::place::opening) continue;
+    auto position = std::make_shared<views::view_delta>();
+    position->view_id = id;
+    position->seq = place == lane_ledger::place::open ? state.heavy.position() : state.applied;
+    if (position->seq <= begun) continue;
+    self->send(view->second.actor, delta_atom_v, view_delta_ptr{std::move(position)});
+  }
+}
+
+void keep_view(circuit_ptr self, const registration_ptr& registration) {
+  auto& state = self->state;
+  auto& entry = state.views[registration->id];
+  if (entry.registration) leave_client(state, *entry.registration);
+  entry.registration = registration;
+  if (entry.actor)
+    self->send(entry.actor, refresh_view_atom_v, registration);
+  else
+    entry.actor = spawn_child(self, view_feed, registration, state.parts.edges);
+  if (const auto client = client_of(*registration))
+    state.by_client[*client].insert(registration->id);
+}
+
+std::size_t rows_in(const views::view_snapshot& shown) {
+  result_size size;
+  size.begin(shown);
+  return size.rows();
+}
+
+result<void> may_keep(const circuit_state& state, const view_registration& view, std::size_t rows,
+                      std::size_t bytes) {
+  if (state.views.contains(view.id)) return {};
+  const view_usage more{1, rows, bytes};
+  SPOOKY_TRY(may_add(state.config.node, {state.views.size(), state.rows, 0}, more));
+  const auto client = client_of(view);
+  if (!client) return {};
+  view_usage now;
+  if (const auto theirs = state.by_client.find(*client); theirs != state.by_client.end())
+    for (const auto& id : theirs->second) {
+      const auto& live = state.views.at(id);
+      const bool here = state.heavy.place_of(id) == lane_ledger::place::circuit;
+      ++now.views;
+      now.rows += live.size.rows();
+      now.bytes += here ? state.engine.bytes_of(id) : live.bytes_in_lane;
+    }
+  return may_add(state.config.client, now, more);
+}
+
+void write_edges(circuit_ptr self, const registration_ptr& view, const snapshot_result_ptr& shown,
+                 std::optional<snapshot_promise> promise) {
+  const auto settled = [self, id = view->id] {
+    auto& settling = self->state.settling;
+    if (const auto it = settling.find(id); it != settling.end()) settling.erase(it);
+  };
+  self->state.settling.emplace(view->id, shown->seq);
+  if (const auto live = self->state.views.find(view->id); live != self->state.views.end()) {
+    self->state.rows -= live->second.size.rows();
+    live->second.size.begin(*shown);
+    self->state.rows += live->second.size.rows();
+  }
+  self->request(self->state.parts.edges, self->state.config.edges_timeout, reconcile_view_atom_v,
+                view, shown)
+      .then(
+          [settled, promise, shown](const ack&) mutable {
+            settled();
+            if (promise) promise->deliver(shown);
+          },
+          [settled, promise](const caf::error& reason) mutable {
+            settled();
+            if (promise) promise->deliver(reason);
+          });
+}
+
+// -- tables and definitions -----------------------------------------------------------------------
 
 void tables_arrived(circuit_ptr self) {
   if (!self->state.linked.empty()) publish(self, self->state.engine.step({}));
   register_ready(self);
+  serve_lane(self);
 }
 
 void definitions_changed(circuit_ptr self) {
   auto& state = self->state;
   for (const auto& line : state.rules.unread()) spdlog::warn("{}", line);
-  if (auto rules = state.rules.changed()) publish(self, state.engine.set_rules(std::move(rules)));
+  auto rules = state.rules.changed();
+  if (!rules) return;
+  state.rules_in_force = rules;
+  state.heavy.rules_changed();
+  publish(self, state.engine.set_rules(std::move(rules)));
 }
 
 void table_refused(circuit_ptr self, const table_name& table, const error& reason) {
@@ -407,12 +515,14 @@ void table_refused(circuit_ptr self, const table_name& table, const error& reaso
     else
       state.waiting.push_back(std::move(view));
   }
+  refused_in_lane(self, table, reason);
 }
 
 circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circuit_config config) {
   self->state.parts = std::move(parts);
   self->state.config = std::move(config);
-  self->state.engine = engine_at(self->state.config, 0);
+  self->state.engine = engine_at(self->state.config.engine, 0);
+  watch_lane(self);
   self->delayed_send(self, self->state.config.sweep_interval, drop_tables_atom_v);
   return {
       [self](join_atom) { return about_to_join(self->state); },
@@ -428,11 +538,11 @@ circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circ
       },
       [self](unregister_view_atom, const view_id& id) { return unregister_view(self, id); },
       [self](release_view_atom, const view_id& id) { return release_view(self, id); },
-      [self](read_view_atom, const view_id& id) { return current(self->state, id); },
-      [self](explain_view_atom, const view_id& id) {
-        return to_reply(self->state.engine.explain(id));
+      [self](read_view_atom, const view_id& id) { return current(self, id); },
+      [self](explain_view_atom, const view_id& id) { return explain(self, id); },
+      [self](explain_tables_atom) {
+        return with_lane(self->state, self->state.engine.dependencies());
       },
-      [self](explain_tables_atom) { return self->state.engine.dependencies(); },
       [self](circuit_status_atom) { return status(self->state); },
       [self](load_again_atom, const table_name& table) { load_again(self, table); },
       [self](state_interest_atom) { state_interest(self); },

@@ -2,17 +2,22 @@
 
 #include "actors/interfaces.hpp"
 #include "machines/ssp/interest_ledger.hpp"
+#include "machines/ssp/lane_ledger.hpp"
+#include "machines/ssp/result_size.hpp"
 #include "machines/ssp/rule_book.hpp"
 #include "machines/ssp/table_intake.hpp"
+#include "machines/view_caps.hpp"
 #include "protocol/deadlines.hpp"
 #include "views/engine/engine.hpp"
 #include "views/engine/engine_options.hpp"
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace spooky::actors {
@@ -31,6 +36,9 @@ struct circuit_config {
   /// Tables that no view needed for one to two of these are forgotten.
   std::chrono::milliseconds sweep_interval{30'000};
   std::size_t max_waiting = 10'000;  ///< registrations that wait for tables
+  view_caps node{cap_scope::node};   ///< of all views here; memory is bounded by `engine`
+  view_caps client;                  ///< of each client's views here
+  /// Its turn decides which views are too heavy for here.
   views::engine_options engine;
 };
 
@@ -38,9 +46,12 @@ struct circuit_parts {
   table_loader loader;
   edge_writer_actor edges;
   interest_keeper interest;  ///< empty without a scheduler
+  /// Spawns a lane, detached. Without it no view leaves the circuit, and what needs more than a
+  /// turn fails.
+  std::function<lane_actor(views::engine_options)> spawn_lane;
 };
 
-/// A registration that waits for its tables.
+/// A registration that waits for its tables, or for the lane.
 struct waiting_view {
   registration_ptr registration;
   std::vector<table_name> tables;
@@ -48,10 +59,34 @@ struct waiting_view {
   caf::typed_response_promise<snapshot_result_ptr> promise;
 };
 
+/// The lane of a circuit's heavy views: it ends with the circuit.
+class owned_lane {
+ public:
+  owned_lane() = default;
+  owned_lane(const owned_lane&) = delete;
+  owned_lane& operator=(const owned_lane&) = delete;
+  ~owned_lane() { end(); }
+
+  const lane_actor& actor() const noexcept { return actor_; }
+  void begin(lane_actor actor) { actor_ = std::move(actor); }
+  /// What it is doing it does in vain. Nothing to do where there is none.
+  void end() {
+    if (actor_) caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown);
+    actor_ = nullptr;
+  }
+  /// It has ended by itself.
+  void lost() { actor_ = nullptr; }
+
+ private:
+  lane_actor actor_;
+};
+
 /// A registered view.
 struct live_view {
   registration_ptr registration;
   view_feed_actor actor;
+  result_size size;
+  std::size_t bytes_in_lane = 0;
 };
 
 struct circuit_state {
@@ -61,7 +96,8 @@ struct circuit_state {
   circuit_parts parts;
   circuit_config config;
   views::engine engine;
-  rule_book rules;  ///< the engine's, made of the definitions that are loaded
+  rule_book rules;  ///< made of the definitions that are loaded
+  std::shared_ptr<const surrealql::select_rules> rules_in_force;  ///< the engine's
   sequence_number applied = 0;
   interest_ledger interest;                     ///< tables whose changes are needed
   unsigned failed_statements = 0;               ///< of interest, in a row
@@ -73,8 +109,14 @@ struct circuit_state {
   std::map<std::string, sequence_number> floors;
   std::vector<waiting_view> waiting;
   std::map<view_id, live_view> views;
+  std::size_t rows = 0;                                ///< of all of them
+  std::map<std::string, std::set<view_id>> by_client;  ///< see client_of()
+  lane_ledger heavy;  ///< the registered views that the engine here does not keep
+  owned_lane lane;    ///< empty while there is nothing to do for one
+  std::multimap<view_id, waiting_view> opening;  ///< registrations that wait for the lane
   /// Views whose edges are being taken over: told the position even when nothing changes for them.
-  std::multiset<view_id> settling;
+  /// The position they began with.
+  std::multimap<view_id, sequence_number> settling;
   std::uint64_t generation = 0;  ///< counts resets; answers to an earlier one are void
   std::size_t restoring = 0;     ///< views that a reset still waits for
   std::vector<view_id> lost;     ///< views this reset could not restore
@@ -88,6 +130,10 @@ using circuit_ptr = circuit_actor::stateful_pointer<circuit_state>;
 /// load is asked for, and folded over the loaded rows, so that no change is missed or repeated.
 /// The tables' definitions are such a table: views of callers that are no system users wait for it,
 /// and what a definition hides or shows does so exactly behind the changes before it in the log.
+///
+/// A view that needs more than the engine's turn, when it is registered or by a change, moves to
+/// the lane and stays there until it is unregistered or the circuit starts over. Registrations,
+/// tables and edges are the circuit's all the same.
 circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circuit_config config);
 
 }  // namespace spooky::actors

@@ -20,7 +20,7 @@ surrealql::budget view_budgets::next(std::size_t kept, std::size_t in_use) {
   begun_.reset();
   if (options_.max_turn_steps < options_.max_view_steps)
     limits_.work = std::min(options_.max_turn_steps * turns_, options_.max_view_steps);
-  const std::size_t left = options_.max_bytes - std::min(options_.max_bytes, in_use);
+  const std::size_t left = options_.max_bytes - std::min(options_.max_bytes, in_use + elsewhere_);
   const bool scarce = left < options_.max_view_bytes && kept + left < options_.max_view_bytes;
   if (scarce || scarce_) {
     scarce_ = scarce;

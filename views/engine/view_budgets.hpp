@@ -18,6 +18,9 @@ class view_budgets {
 
   /// How many changes the step has whose budgets follow; 0: registrations do.
   void begin(std::size_t changes) noexcept { turns_ = 1 + changes / changes_per_turn; }
+  /// Bytes that count against max_bytes though they are not of this engine.
+  void elsewhere(std::size_t bytes) noexcept { elsewhere_ = bytes; }
+  std::size_t elsewhere() const noexcept { return elsewhere_; }
   /// For a view that keeps `kept` bytes already, while all tables and views take `in_use`. Ends
   /// with the next call.
   surrealql::budget next(std::size_t kept, std::size_t in_use);
@@ -29,6 +32,7 @@ class view_budgets {
 
   const engine_options& options_;
   surrealql::run_limits limits_;
+  std::size_t elsewhere_ = 0;
   bool scarce_ = false;    ///< limits_ has what is left for all instead of what one may take
   std::size_t turns_ = 1;  ///< that a view may take in a row
   std::optional<std::chrono::microseconds> begun_;  ///< since the clock was asked first

@@ -52,6 +52,7 @@ struct registering : det {
                                           .grace = std::chrono::seconds{20},
                                           .placing_at_once = at_once,
                                           .rebalance_moves_per_sec = moves_per_sec,
+                                          .client = client_caps,
                                           .wall_clock = std::chrono::milliseconds{1'000'000}});
     run();
   }
@@ -198,6 +199,7 @@ struct registering : det {
   database_actor database;  ///< empty: nothing is known of earlier epochs
   std::size_t at_once = 32;
   std::size_t moves_per_sec = 0;
+  view_caps client_caps;
 };
 
 }  // namespace spooky::actors::test

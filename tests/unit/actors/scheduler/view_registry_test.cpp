@@ -58,6 +58,34 @@ TEST_CASE("the SSP's own refusal reaches the client and nothing is kept") {
   CHECK(world.noted_ssp("v") == "no note");
 }
 
+TEST_CASE("a client's views are bounded over the whole pool; the system's are not") {
+  registering world;
+  world.client_caps.views = 2;
+  world.client_caps.rows = 1'000;
+  world.start();
+  world.ready("ssp-1");
+  world.ready("ssp-2");
+  const auto enroll_as = [&](const view_id& id, const char* user) {
+    auto view = std::make_shared<view_registration>(*registering::query_of(id));
+    view->caller.system = user == nullptr;
+    if (user != nullptr) view->caller.session.set("auth", value{record_id{"user", value{user}}});
+    return world.ask<view_assignment>(world.registry, register_view_atom_v,
+                                      registration_ptr{std::move(view)});
+  };
+  CHECK(enroll_as("a1", "ann").ok());
+  CHECK(enroll_as("a2", "ann").ok());
+  const auto refused = enroll_as("a3", "ann");
+  CHECK(code_of(refused) == errc::limit_exceeded);
+  CHECK(refused.failure().message.find("limits.client_views") != std::string::npos);
+  CHECK_MESSAGE(enroll_as("a1", "ann").ok(), "it is registered already");
+  CHECK(enroll_as("b1", "bob").ok());
+  for (const auto& id : names{"s1", "s2", "s3"}) CHECK(enroll_as(id, nullptr).ok());
+  CHECK(world.views() == 6);
+  CHECK(world.noted_ssp("a3") == "no note");
+  CHECK(world.remove("a2").ok());
+  CHECK(enroll_as("a3", "ann").ok());
+}
+
 TEST_CASE("views of an SSP that is gone move to another one, at once or when there is one") {
   registering world;
   world.start();

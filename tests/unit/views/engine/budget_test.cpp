@@ -306,6 +306,28 @@ TEST_CASE("An engine takes no view above its memory") {
   CHECK(e.register_view("one", "SELECT * FROM t WHERE a = 1", {}).ok());
 }
 
+TEST_CASE("What another engine keeps counts against the memory of both") {
+  engine_options options;
+  options.max_bytes = 2 * mib;
+  engine e = with_rows(1000, options);
+  const std::size_t before = e.bytes();
+  CHECK(before > 0);
+  REQUIRE(e.register_view("plain", "SELECT id, string::repeat('a', 100) AS s FROM t", {}).ok());
+  CHECK(e.bytes_of("plain") > 100'000);
+  CHECK(e.bytes() == before + e.bytes_of("plain"));
+  CHECK(e.bytes_of("unknown") == 0);
+  e.share_memory(2 * mib);
+  const auto full = e.register_view("one", "SELECT * FROM t WHERE a = 1", {});
+  REQUIRE_FALSE(full.ok());
+  CHECK(full.failure().message.find("limits.memory_bytes") != std::string::npos);
+  e.share_memory(2 * mib - e.bytes() - 10'000);
+  const auto large = e.register_view("large", "SELECT string::repeat('a', 50) AS s FROM t", {});
+  REQUIRE_FALSE(large.ok());
+  CHECK(large.failure().message.find("limits.memory_bytes") != std::string::npos);
+  e.share_memory(0);
+  CHECK(e.register_view("large", "SELECT string::repeat('a', 50) AS s FROM t", {}).ok());
+}
+
 TEST_CASE("Related rows count as rows of the view, and so do rows that come later") {
   engine_options options;
   options.max_result_rows = 100;
