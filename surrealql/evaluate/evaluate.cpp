@@ -257,7 +257,9 @@ result<value> evaluation::operator()(const binary& node) const {
   budget& spent = *context_.spent;
   if (!spent.spend(steps_of(node.op, left.get(), right.get()))) return spent.failure();
   if (is_predicate(node.op)) return value::boolean(test(node.op, left.get(), right.get()));
-  if (!spent.fits(left.get().weight() + right.get().weight())) return spent.failure();
+  // What is made of texts is there twice for a moment: as it is put together, and as a value.
+  const std::size_t made = left.get().weight() + right.get().weight();
+  if (!spent.fits(left.get().is_string() ? 2 * made : made)) return spent.failure();
   auto outcome = calculate(node.op, left.get(), right.get(), context_.rules);
   if (outcome.ok() || !context_.rules.has(behaviour::errors_name_types)) return outcome;
   return named_by_types(std::move(outcome).failure(), node.op, left.get(), right.get());

@@ -114,6 +114,18 @@ TEST_CASE("A bomb is refused within its budget, and leaves nothing behind") {
   CHECK(e.dependencies()["reads"] == value(0));
 }
 
+TEST_CASE("A text that is put together never takes more than it may, not even for a moment") {
+  engine_options options;
+  options.max_view_bytes = 64 * mib;
+  engine e = with_rows(1, options);
+  const peak_memory peak;
+  const auto refused = e.register_view(
+      "v", "SELECT array::fold(array::range(0, 33), 'a', |$s, $x| $s + $s) AS s FROM t", {});
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.failure().message.find("limits.view_memory_bytes") != std::string::npos);
+  CHECK(peak.grown() <= 68 * mib);
+}
+
 TEST_CASE("A view that grows over its memory fails, and lives again when it fits") {
   engine e = with_rows(10);
   const char* const query = "SELECT id, string::repeat('a', 20000) AS s FROM t";
