@@ -217,7 +217,7 @@ void register_ready(circuit_ptr self) {
 
 void admit(circuit_ptr self, waiting_view view) {
   auto tables = views::engine::tables_of(view.registration->surql, view.registration->params,
-                                         self->state.config.engine.text);
+                                         self->state.config.engine.text, view.registration->caller);
   if (!tables.ok()) return refuse(self, view, tables.failure());
   view.tables = std::vector<table_name>(tables->begin(), tables->end());
   if (!view.registration->caller.system) view.tables.push_back(self->state.config.definition_table);
@@ -238,6 +238,10 @@ caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registrat
                        "view " + view->id + " is registered with another query or parameters"));
   auto promise = self->make_response_promise<snapshot_result_ptr>();
   auto shown = state.engine.snapshot(view->id);
+  // A permission may look at what is new with each of a user's sessions.
+  if (shown.ok() && !shown->halted && known != state.views.end() &&
+      value{known->second.registration->caller.session} != value{view->caller.session})
+    shown = state.engine.register_view(view->id, view->surql, view->params, view->caller);
   // A view that passed a limit tries again with what its tables hold now.
   if (!shown.ok() || shown->halted) {
     admit(self, waiting_view{view, {}, false, promise});

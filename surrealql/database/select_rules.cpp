@@ -129,6 +129,9 @@ table_rule read_table_rule(const value& select, const value& fields,
       unread.push_back("PERMISSIONS FOR select of the field " + name);
     rule.fields.push_back(std::move(hidden));
   }
+  // What a field's condition sees as `$value` is whole: nothing inside it is taken away before.
+  std::ranges::stable_sort(rule.fields, {},
+                           [](const field_rule& field) { return field.path.size(); });
   return rule;
 }
 

@@ -116,11 +116,16 @@ result<value> function_bridge::call_closure(const value& closure,
   eval_context detached = context_;
   detached.document =
       context_.rules.has(behaviour::row_inside_closures) ? document_root(context_) : nullptr;
+  if (detached.source) detached.source = &detached.source->inside_functions();
   if (!detached.spent->spend()) return detached.spent->failure();
   return surrealql::call_closure(closure, arguments, detached);
 }
 
-result<value> function_bridge::fetch(const record_id& id) { return fetch_record(id, context_); }
+result<value> function_bridge::fetch(const record_id& id) {
+  eval_context inside = context_;
+  if (inside.source) inside.source = &inside.source->inside_functions();
+  return fetch_record(id, inside);
+}
 
 std::string refused_function(std::string_view name) {
   return "the function " + std::string(name) +

@@ -41,6 +41,25 @@ class table_source {
   /// schema.
   virtual result<value> info(const info_statement& what) const = 0;
 
+  /// Whether permissions apply to who asks: then GROUP ALL over no rows gives no row, unless it
+  /// only counts the rows of a table that he may see, as in SurrealDB.
+  virtual bool permissions_apply() const { return false; }
+  /// Whether he may see no row of the table, whatever it holds.
+  virtual bool hides(std::string_view table) const {
+    (void)table;
+    return false;
+  }
+  /// Whether a graph step shows him the record at an edge's end.
+  virtual result<bool> reaches(const record_id& end) const {
+    (void)end;
+    return true;
+  }
+  /// The record as graph steps know it, which find an edge's ends also where its fields are hidden.
+  virtual result<value> get_edge(const record_id& id) const { return get(id); }
+  /// What functions look at, and the closures they call: SurrealDB applies permissions there even
+  /// inside a permission's own condition.
+  virtual const table_source& inside_functions() const { return *this; }
+
   /// Asked by evaluate() for each sub-query, with the context it stands in (`context.document` is
   /// the inner `$parent`). Nothing: run it from scratch over this source. The view engine answers
   /// correlated sub-queries from its indexes here and notes which rows they drew on.

@@ -8,9 +8,10 @@ namespace {
 result<value> id(arguments a) { return a[0].as_record().key; }
 result<value> table(arguments a) { return value(a[0].as_record().table); }
 
+/// The engine asks for the record's id, which a permission may hide.
 result<value> exists(arguments a, function_context& context) {
   SPOOKY_ASSIGN(const value found, context.fetch(a[0].as_record()));
-  return value(!found.is_none());
+  return value(!found["id"].is_none());
 }
 
 /// An edge is a record with both ends; the engine looks at a mark that does not leave it.

@@ -62,7 +62,7 @@ result<void> append_step(const record_id& node, graph_direction direction,
     return append_step(node, graph_direction::out, wanted, context, out);
   }
   if (!context.spent->spend()) return context.spent->failure();
-  SPOOKY_ASSIGN(const value record, context.source->get(node));
+  SPOOKY_ASSIGN(const value record, context.source->get_edge(node));
   const value& end = record[direction == graph_direction::out ? "out" : "in"];
   const bool edge = record["in"].is_record() && record["out"].is_record();
   for (const wanted_table& table : wanted) {
@@ -76,6 +76,8 @@ result<void> append_step(const record_id& node, graph_direction direction,
     if (spent.exhausted()) return spent.failure();
     if (edge && (table.name.empty() || end.as_record().table == table.name) &&
         in_bounds(end.as_record().key, table.keys)) {
+      SPOOKY_ASSIGN(const bool reached, context.source->reaches(end.as_record()));
+      if (!reached) continue;
       const auto begin = out.begin() + static_cast<std::ptrdiff_t>(first);
       out.insert(std::upper_bound(begin, out.end(), end), end);
     }

@@ -140,7 +140,10 @@ class select_run {
       return true;
     };
     SPOOKY_TRY(filtered(feed, take));
-    if (select_.group.empty() && groups.empty()) SPOOKY_TRY(group_of(array(), 0));
+    if (groups.empty()) {
+      SPOOKY_ASSIGN(const bool row, plan_.groups_nothing(context_));
+      if (row) SPOOKY_TRY(group_of(array(), 0));
+    }
 
     std::vector<sorted_row> rows;
     for (const auto& [key, state] : groups) {
@@ -250,6 +253,8 @@ result<void> run_rows(const select_plan& plan, const eval_context& context, cons
   if (const expr* use = group_document_use(select)) return group_document_error(*use);
   if (plan.counts_rows_only()) {
     SPOOKY_ASSIGN(const std::int64_t rows, count_source(select, context));
+    SPOOKY_ASSIGN(const bool shown, rows > 0 ? true : plan.groups_nothing(context));
+    if (!shown) return {};
     SPOOKY_ASSIGN(const bool more, sink(plan.count_row(rows)));
     (void)more;
     return {};

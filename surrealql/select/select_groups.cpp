@@ -41,6 +41,18 @@ result<array> select_plan::group_inputs(const eval_context& context) const {
   return inputs;
 }
 
+result<bool> select_plan::groups_nothing(const eval_context& context) const {
+  if (!select_->group_all) return false;
+  if (!context.source || !context.source->permissions_apply()) return true;
+  if (!counts_rows_only_) return false;
+  eval_context outside = context;
+  outside.document = nullptr;
+  outside.row = nullptr;
+  SPOOKY_ASSIGN(const value from, evaluate(*select_->from[0], outside));
+  if (from.is_record()) return !context.source->hides(from.as_record().table);
+  return from.type() != value_type::table || !context.source->hides(from.as_string());
+}
+
 result<select_plan::group_state> select_plan::new_group(const eval_context& context) const {
   group_state state(*this);
   eval_context outside = context;

@@ -82,6 +82,9 @@ class select_plan {
   result<value> group_row(const array& key, const group_state& state,
                           const eval_context& context) const;
 
+  /// Whether GROUP ALL over no rows gives a row: see table_source::permissions_apply().
+  result<bool> groups_nothing(const eval_context& context) const;
+
   /// What the aggregates take of `context.document`, one value per aggregate call. Kept per row,
   /// these let a group follow single changes without looking at its documents again.
   result<array> group_inputs(const eval_context& context) const;

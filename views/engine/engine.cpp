@@ -37,7 +37,11 @@ std::vector<view_delta> engine::step(std::span<const change> batch) {
   // A new registration of the same query tries again, instead of finding what is left of this one.
   for (const std::uint32_t number : impl_->flow.take_halted())
     impl_->by_query.erase(impl::query_hash(impl_->flow.at(number)), number);
-  for (const std::uint32_t number : outdated) impl_->reopen(number, deltas);
+  std::vector<view_snapshot> shown;
+  for (const std::uint32_t number : outdated)
+    shown.push_back(impl_->snapshot_of(impl_->flow.at(number), {}));
+  impl_->flow.tables().sweep();
+  for (std::size_t i = 0; i < outdated.size(); ++i) impl_->reopen(outdated[i], shown[i], deltas);
   impl_->budgets.begin(0);
   return deltas;
 }

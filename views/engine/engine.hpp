@@ -44,7 +44,8 @@ class engine {
   /// The tables a query reads, sorted: what must be loaded before register_view can succeed.
   /// Fails as register_view would on text that is refused.
   static result<std::vector<std::string>> tables_of(std::string_view surql, const object& params,
-                                                    const surrealql::parse_limits& text = {});
+                                                    const surrealql::parse_limits& text = {},
+                                                    const surrealql::caller& who = {});
 
   /// Declares a table and fills it with records as of `seq`. Loading may come in several calls;
   /// `versions` runs parallel to `rows` (empty: version = seq). Views must not yet depend on it,
@@ -77,7 +78,7 @@ class engine {
   /// in the error while a table it reads, maybe only by a link in its data, is not loaded.
   /// Registering an existing id with the same query and parameters returns the current state; with
   /// others fails with already_exists. Identical query + parameters under several ids share one
-  /// maintained view.
+  /// maintained view. Registering it with another session of its caller shows what that may see.
   ///
   /// The result is what the caller may see (see visibility), and `$auth`, `$access`, `$token` and
   /// `$session` are his. Two callers share a view when the rules of the tables in question depend

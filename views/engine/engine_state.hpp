@@ -23,6 +23,9 @@
 
 namespace spooky::views {
 
+/// The parameters of a query: the caller's own, and who he is in place of what he may have said.
+object with_session(object params, const surrealql::caller& who);
+
 /// What an engine keeps. What it does is in engine.cpp (steps, reading), engine_tables.cpp,
 /// engine_views.cpp (registrations, rules) and engine_inspection.cpp.
 struct engine::impl {
@@ -78,6 +81,8 @@ struct engine::impl {
     if (!seen || !v.seen()) return seen == v.seen();
     return identical(v.seen()->decisive(), seen->decisive());
   }
+  /// Whether the view is of that query, whoever asked it.
+  static bool asks_the_same(const maintained_view& v, const plan_ptr& p, const object& params);
   static bool identical(const object& a, const object& b);
 
   view_snapshot snapshot_of(const maintained_view& v, std::string_view id) const {
@@ -110,7 +115,8 @@ struct engine::impl {
   /// Leaves a halted view to each of its ids, as one of what its caller sees now.
   void keep_halted(std::uint32_t number);
   /// Opens a view anew, for each of its ids with what its caller sees now.
-  void reopen(std::uint32_t number, std::vector<view_delta>& out);
+  /// `before`: what clients were told of it last.
+  void reopen(std::uint32_t number, const view_snapshot& before, std::vector<view_delta>& out);
 };
 
 }  // namespace spooky::views

@@ -6,10 +6,20 @@
 
 namespace spooky::views {
 
+object with_session(object params, const surrealql::caller& who) {
+  for (const char* name : {"access", "auth", "session", "token"}) {
+    const value* given = who.session.find(name);
+    params.set(name, given != nullptr ? *given : value::none());
+  }
+  return params;
+}
+
 result<std::vector<std::string>> engine::tables_of(std::string_view surql, const object& params,
-                                                   const surrealql::parse_limits& text) {
-  SPOOKY_ASSIGN(const plan_ptr p, make_plan(surql, params, text));
-  return views::tables_of(*p, params);
+                                                   const surrealql::parse_limits& text,
+                                                   const surrealql::caller& who) {
+  const object given = with_session(params, who);
+  SPOOKY_ASSIGN(const plan_ptr p, make_plan(surql, given, text));
+  return views::tables_of(*p, given);
 }
 
 result<void> engine::load(std::string_view name, std::span<const value> rows, sequence_number seq,

@@ -4,6 +4,7 @@
 #include "views/maintain/halted_view.hpp"
 #include "views/maintain/recompute_view.hpp"
 #include "views/maintain/row_view.hpp"
+#include "views/plan/expression_traits.hpp"
 #include "views/results/identical.hpp"
 
 #include <algorithm>
@@ -13,15 +14,6 @@
 namespace spooky::views {
 
 namespace {
-
-/// The parameters of a query: the caller's own, and who he is in place of what he may have said.
-object with_session(object params, const surrealql::caller& who) {
-  for (const char* name : {"access", "auth", "session", "token"}) {
-    const value* given = who.session.find(name);
-    params.set(name, given != nullptr ? *given : value::none());
-  }
-  return params;
-}
 
 std::vector<record_id> main_order(const view_snapshot& snapshot) {
   std::vector<record_id> order;
@@ -61,6 +53,11 @@ bool engine::impl::identical(const object& a, const object& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
     return x.first == y.first && x.second.type() == y.second.type() && x.second == y.second;
   });
+}
+
+bool engine::impl::asks_the_same(const maintained_view& v, const plan_ptr& p,
+                                 const object& params) {
+  return v.plan_of() == p && identical(with_session(v.params(), {}), with_session(params, {}));
 }
 
 std::unique_ptr<maintained_view> engine::impl::make_view(const plan_ptr& p, object params,
@@ -128,13 +125,25 @@ result<visibility_ptr> engine::impl::visibility_of(const plan& p, const object& 
     return fail(errc::not_ready,
                 "It is not known yet what the database's permissions show to whom; try again");
   std::vector<const surrealql::table_rule*> in_question;
-  if (p.own_tables) {
-    for (const std::string& name : views::tables_of(p, params))
-      in_question.push_back(&rules->of(name));
-    if (std::none_of(in_question.begin(), in_question.end(),
+  const auto judged_alone = [](const surrealql::table_rule* rule) {
+    return (rule->condition == nullptr || !reads_in_functions(*rule->condition)) &&
+           std::none_of(rule->fields.begin(), rule->fields.end(), [](const auto& field) {
+             return field.condition != nullptr && reads_in_functions(*field.condition);
+           });
+  };
+  // The text may name its table by a call, type::table('secret').
+  const bound_from from = bind_from(p, params);
+  const bool own_tables = p.own_tables && from.recompute_reason.empty();
+  if (own_tables) {
+    for (const bound_source& source : from.sources) in_question.push_back(&rules->of(source.table));
+    // GROUP ALL over no rows differs for users where nothing is hidden from them, too.
+    if (!p.select->group_all &&
+        std::none_of(in_question.begin(), in_question.end(),
                      [](const surrealql::table_rule* rule) { return rule->restricts(); }))
       return visibility_ptr{};
-  } else {
+  }
+  if (!own_tables || !std::all_of(in_question.begin(), in_question.end(), judged_alone)) {
+    in_question.clear();
     for (const auto& [name, rule] : rules->tables()) in_question.push_back(&rule);
   }
   auto decisive = surrealql::relevant_session(in_question, who->session);
@@ -170,12 +179,12 @@ void engine::impl::keep_halted(std::uint32_t number) {
   }
 }
 
-void engine::impl::reopen(std::uint32_t number, std::vector<view_delta>& out) {
+void engine::impl::reopen(std::uint32_t number, const view_snapshot& before,
+                          std::vector<view_delta>& out) {
   const maintained_view& old = flow.at(number);
   const plan_ptr p = old.plan_of();
   const object params = old.params();
   const std::vector<std::string> ids = old.ids;
-  const view_snapshot before = snapshot_of(old, {});
   const std::uint32_t patience = old.patience();
   by_query.erase(query_hash(old), number);
   flow.drop(number);
@@ -221,23 +230,23 @@ result<view_snapshot> engine::register_view(std::string_view view_id, std::strin
   object used = used_parameters(*p, given);
   const auto caller = who.system ? nullptr : std::make_shared<const surrealql::caller>(who);
   SPOOKY_ASSIGN(visibility_ptr seen, impl_->visibility_of(*p, used, caller.get()));
-  std::optional<std::uint32_t> halted;
+  std::optional<std::uint32_t> left;
   if (const auto by_id = impl_->by_id.find(view_id); by_id != impl_->by_id.end()) {
     const maintained_view& v = impl_->flow.at(by_id->second.view);
-    if (!impl::keeps(v, p, used, seen))
+    if (!impl::asks_the_same(v, p, used))
       return fail(errc::already_exists, "View '" + std::string(view_id) +
                                             "' is registered with another query or other "
                                             "parameters; unregister it first");
-    if (!v.halted()) return impl_->snapshot_of(v, view_id);
-    halted = by_id->second.view;
+    if (!v.halted() && impl::keeps(v, p, used, seen)) return impl_->snapshot_of(v, view_id);
+    left = by_id->second.view;
   }
   std::uint32_t number = impl_->find_query(p, used, seen);
   if (number == flat_index::absent) {
     SPOOKY_ASSIGN(number, impl_->open_view(p, std::move(used), std::move(seen)));
   }
-  if (halted) impl_->detach(view_id);
+  if (left) impl_->detach(view_id);
   impl_->add_id(number, view_id, caller);
-  if (halted) impl_->drop_unused(*halted);
+  if (left) impl_->drop_unused(*left);
   return impl_->snapshot_of(impl_->flow.at(number), view_id);
 }
 
@@ -257,7 +266,7 @@ std::vector<view_delta> engine::set_rules(std::shared_ptr<const surrealql::selec
     if (impl_->flow.at(number).halted())
       impl_->keep_halted(number);
     else
-      impl_->reopen(number, out);
+      impl_->reopen(number, impl_->snapshot_of(impl_->flow.at(number), {}), out);
   return out;
 }
 

@@ -254,7 +254,6 @@ std::vector<view_delta> propagation::propagate(sequence_number seq, view_budgets
     if (!c.table->alive(c.row)) tables_.may_be_free(*c.table, c.row);
   }
   changes_.clear();
-  tables_.sweep();
   return out;
 }
 

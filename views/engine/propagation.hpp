@@ -49,7 +49,8 @@ class propagation {
   /// Second and third pass. One delta per concerned view and id, by view number. A view that passes
   /// a limit fails and is halted. Views whose interest itself rested on what changed are left alone
   /// and named in `outdated`, as are those that better wait for other rows: both are to be opened
-  /// anew.
+  /// anew. Places of rows that are gone are free with the next sweep of the tables: until then such
+  /// views can still name what they showed.
   std::vector<view_delta> propagate(sequence_number seq, view_budgets& budgets,
                                     std::vector<std::uint32_t>& outdated);
   /// The views halted since the last call.

@@ -177,8 +177,7 @@ result<value> group_view::aggregate(const group& g) const {
   const eval_context context = base_context();
   array key;  // of the first row: 1 and 1.0 are one group, but look different
   if (!g.rows.empty()) {
-    eval_context first = context;
-    first.document = &roots_.row_of(g.rows.front()).record;
+    const eval_context first = context_for(g.rows.front());
     SPOOKY_ASSIGN(key, steps.group_key(first));
   }
   if (g.running->exact()) return steps.group_row(key, *g.running, context);
@@ -197,7 +196,7 @@ bool group_view::refresh_group(std::uint32_t number) {
   const reader who = reader::view_root(number_, group_bit | number);
   failing_ -= static_cast<std::size_t>(g.failure.has_value());
   g.failure.reset();
-  if (g.rows.empty() && !plan_->select->group_all) {
+  if (g.rows.empty() && !groups_nothing_) {
     tables_.replace_reads(who, g.reads, reads);
     by_key_.erase(g.key);
     count(0, bytes_before);
@@ -290,7 +289,8 @@ void group_view::note_failure() {
 result<void> group_view::open() {
   const bound_from from = bind_from(*plan_, params_);
   SPOOKY_TRY(bind_sources(from));
-  if (plan_->select->group_all) mark(group_for({}));
+  SPOOKY_ASSIGN(groups_nothing_, plan_->steps->groups_nothing(base_context()));
+  if (groups_nothing_) mark(group_for({}));
   for (const std::uint32_t root : subscribe_to_sources(rows_of_interest())) {
     refresh_row(root);
     if (!spent_->allows_rows(by_key_.size())) return spent_->failure();

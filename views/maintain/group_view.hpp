@@ -86,7 +86,8 @@ class group_view final : public maintained_view {
   std::map<array, std::uint32_t, key_less> by_key_;
   std::vector<std::uint32_t> marked_;
   std::size_t failing_ = 0;
-  std::size_t bytes_ = 0;  ///< of rows and groups
+  bool groups_nothing_ = false;  ///< a group without rows is shown
+  std::size_t bytes_ = 0;        ///< of rows and groups
   value result_;
   std::vector<std::uint64_t> assembly_reads_;
 };

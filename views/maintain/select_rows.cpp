@@ -86,7 +86,9 @@ class selection {
 
   result<void> make_group_rows() {
     std::map<array, select_plan::group_state, by_group_key> groups;
-    if (select_.group.empty()) {
+    if (rows_.empty()) {
+      SPOOKY_ASSIGN(const bool row, steps_.groups_nothing(context_));
+      if (!row) return {};
       SPOOKY_ASSIGN(auto fresh, steps_.new_group(context_));
       groups.emplace(array{}, std::move(fresh));
     }

@@ -141,6 +141,25 @@ expression_traits traits_of(const expr& expression) {
   return out;
 }
 
+bool reads_in_functions(const expr& expression) {
+  const auto reads = [](const function_entry* known) {
+    return known != nullptr && known->kind == determinism::reads_records;
+  };
+  if (std::holds_alternative<closure>(expression.node)) return true;
+  if (const auto* called = std::get_if<call>(&expression.node))
+    if (reads(find_function(called->function))) return true;
+  if (const auto* steps = std::get_if<path>(&expression.node))
+    for (const path_part& part : steps->parts)
+      if (const auto* method = std::get_if<method_part>(&part))
+        if (reads(find_method(value_type::record, method->name))) return true;
+  bool found = false;
+  child_visitor visit;
+  visit.on_expression = [&](const expr& child) { found = found || reads_in_functions(child); };
+  visit.on_select = [&](const select_statement& select) { for_each_child(select, visit); };
+  for_each_child(expression, visit);
+  return found;
+}
+
 std::vector<expr_ptr> conjuncts(const expr_ptr& condition) {
   std::vector<expr_ptr> out;
   if (condition != nullptr) collect_conjuncts(condition, out);

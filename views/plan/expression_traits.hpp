@@ -25,6 +25,10 @@ struct expression_traits {
 
 expression_traits traits_of(const surrealql::expr& expression);
 
+/// Whether evaluating it may call a function that reads records, or a closure: from inside these,
+/// a rule's condition looks at other tables through their rules.
+bool reads_in_functions(const surrealql::expr& expression);
+
 /// The parts of a condition that AND joins, in the order in which they are evaluated.
 std::vector<surrealql::expr_ptr> conjuncts(const surrealql::expr_ptr& condition);
 

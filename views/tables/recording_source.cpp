@@ -27,10 +27,19 @@ bool recording_source::has_table(std::string_view table) const {
   return false;
 }
 
-result<value> recording_source::get(const record_id& id) const {
+result<value> recording_source::get(const record_id& id) const { return get_seen(id, everything_); }
+
+result<value> recording_source::get_seen(const record_id& id,
+                                         const surrealql::table_source& everything) const {
   if (!restricts(id.table)) return find(id);
   SPOOKY_ASSIGN(const value record, find(id));
-  return see(record, id.table);
+  return see(record, id.table, everything);
+}
+
+result<bool> recording_source::reaches(const record_id& end) const {
+  if (seen_ == nullptr) return true;
+  SPOOKY_ASSIGN(const value record, get(end));
+  return !record.is_none();
 }
 
 result<value> recording_source::find(const record_id& id) const {
@@ -48,10 +57,16 @@ result<value> recording_source::find(const record_id& id) const {
 
 result<void> recording_source::scan(std::string_view name, const value_range& keys,
                                     const surrealql::row_visitor& visit) const {
+  return scan_seen(name, keys, everything_, visit);
+}
+
+result<void> recording_source::scan_seen(std::string_view name, const value_range& keys,
+                                         const surrealql::table_source& everything,
+                                         const surrealql::row_visitor& visit) const {
   if (!restricts(name)) return scan_all(name, keys, visit);
   result<void> outcome;
   SPOOKY_TRY(scan_all(name, keys, [&](const value& record) {
-    auto seen = see(record, name);
+    auto seen = see(record, name, everything);
     if (!seen.ok()) {
       outcome = std::move(seen).failure();
       return false;
@@ -106,11 +121,12 @@ void recording_source::edges_of_table(row_table& table, const value& node, std::
 result<void> recording_source::edges(const record_id& node, surrealql::graph_direction direction,
                                      std::string_view edge_table,
                                      const surrealql::row_visitor& visit) const {
-  return edges_of(node, direction, edge_table, seen_ != nullptr, visit);
+  return edges_of(node, direction, edge_table, &everything_, visit);
 }
 
 result<void> recording_source::edges_of(const record_id& node, surrealql::graph_direction direction,
-                                        std::string_view edge_table, bool only_seen,
+                                        std::string_view edge_table,
+                                        const surrealql::table_source* everything,
                                         const surrealql::row_visitor& visit) const {
   std::vector<row_table*> of;
   if (edge_table.empty()) {
@@ -130,12 +146,12 @@ result<void> recording_source::edges_of(const record_id& node, surrealql::graph_
     if (direction != surrealql::graph_direction::out)
       edges_of_table(*table, node_value, "out", found);
     std::sort(found.begin(), found.end(), [&](slot a, slot b) { return table->before(a, b); });
-    const bool restricted = only_seen && restricts(table->name());
+    const bool restricted = everything != nullptr && restricts(table->name());
     for (const slot s : found) {
       if (restricted) {
         // The edge's own record decides, so it is read although its place was found by its ends.
         note(read::record(table->number(), s));
-        SPOOKY_ASSIGN(const value seen, see((*table)[s].record, table->name()));
+        SPOOKY_ASSIGN(const value seen, see((*table)[s].record, table->name(), *everything));
         if (seen.is_none()) continue;
       }
       if (!visit(value(table->id_of(s)))) return {};

@@ -7,6 +7,7 @@
 #include "views/tables/visibility.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,12 +35,11 @@ class recording_source : public surrealql::table_source {
   /// must outlive the source.
   explicit recording_source(store& tables, std::vector<path_index*>* keep = nullptr,
                             const visibility* seen = nullptr)
-      : tables_(tables), keep_(keep), seen_(seen), everything_(*this) {}
+      : tables_(tables), keep_(keep), seen_(seen) {}
   recording_source(const recording_source& other) noexcept
       : tables_(other.tables_),
         keep_(other.keep_),
         seen_(other.seen_),
-        everything_(*this),
         recording_(other.recording_) {}
   recording_source& operator=(const recording_source&) = delete;
 
@@ -61,6 +61,15 @@ class recording_source : public surrealql::table_source {
                      std::string_view edge_table,
                      const surrealql::row_visitor& visit) const override;
   result<value> info(const surrealql::info_statement& what) const override;
+  bool permissions_apply() const override { return seen_ != nullptr; }
+  bool hides(std::string_view table) const override {
+    return seen_ != nullptr && seen_->rule_of(table).shown == surrealql::table_rule::rows::none;
+  }
+  result<bool> reaches(const record_id& end) const override;
+  result<value> get_edge(const record_id& id) const override { return find(id); }
+  const surrealql::table_source& inside_functions() const override {
+    return seen_ != nullptr ? static_cast<const surrealql::table_source&>(judged_) : *this;
+  }
 
   /// Whether rows or fields of the table may be hidden from this source's user.
   bool restricts(std::string_view table) const {
@@ -68,10 +77,7 @@ class recording_source : public surrealql::table_source {
   }
   /// A record of the table as the user sees it; NONE: not at all. What the rules read is noted.
   result<value> see(const value& record, std::string_view table) const {
-    auto seen = seen_->see(record, table, everything_, spent_);
-    // A condition may read a table that no query's text names: it has to be loaded, then judged.
-    if (!seen.ok() && !missing_.empty()) return table_not_loaded(missing_);
-    return seen;
+    return see(record, table, everything_);
   }
   /// Whether an index on the path, which knows the records as they are, finds what the user sees:
   /// not if the path may be hidden, or leads through links.
@@ -93,10 +99,12 @@ class recording_source : public surrealql::table_source {
   path_index& kept_index(row_table& table, const field_path& path) const;
 
  private:
-  /// What the rules' conditions see.
+  /// What the rules' conditions see: everything. `inside` is what functions in them look at; null:
+  /// everything as well.
   class unrestricted final : public surrealql::table_source {
    public:
-    explicit unrestricted(const recording_source& of) : of_(of) {}
+    unrestricted(const recording_source& of, const surrealql::table_source* inside)
+        : of_(of), inside_(inside) {}
     bool has_table(std::string_view table) const override { return of_.has_table(table); }
     result<value> get(const record_id& id) const override { return of_.find(id); }
     result<void> scan(std::string_view table, const value_range& keys,
@@ -106,21 +114,73 @@ class recording_source : public surrealql::table_source {
     result<void> edges(const record_id& node, surrealql::graph_direction direction,
                        std::string_view edge_table,
                        const surrealql::row_visitor& visit) const override {
-      return of_.edges_of(node, direction, edge_table, false, visit);
+      return of_.edges_of(node, direction, edge_table, nullptr, visit);
     }
     result<value> info(const surrealql::info_statement& what) const override {
       return of_.info(what);
+    }
+    bool permissions_apply() const override { return of_.permissions_apply(); }
+    const surrealql::table_source& inside_functions() const override {
+      return inside_ != nullptr ? *inside_ : *this;
+    }
+
+   private:
+    const recording_source& of_;
+    const surrealql::table_source* inside_;
+  };
+
+  /// What functions look at, in queries and in the rules' conditions: what the user sees, judged by
+  /// conditions whose own functions look at everything, which ends the recursion.
+  class judged final : public surrealql::table_source {
+   public:
+    explicit judged(const recording_source& of) : of_(of) {}
+    bool has_table(std::string_view table) const override { return of_.has_table(table); }
+    result<value> get(const record_id& id) const override {
+      return of_.get_seen(id, of_.everywhere_);
+    }
+    result<void> scan(std::string_view table, const value_range& keys,
+                      const surrealql::row_visitor& visit) const override {
+      return of_.scan_seen(table, keys, of_.everywhere_, visit);
+    }
+    result<void> edges(const record_id& node, surrealql::graph_direction direction,
+                       std::string_view edge_table,
+                       const surrealql::row_visitor& visit) const override {
+      return of_.edges_of(node, direction, edge_table, &of_.everywhere_, visit);
+    }
+    result<value> info(const surrealql::info_statement& what) const override {
+      return of_.info(what);
+    }
+    bool permissions_apply() const override { return of_.permissions_apply(); }
+    bool hides(std::string_view table) const override { return of_.hides(table); }
+    result<bool> reaches(const record_id& end) const override { return of_.reaches(end); }
+    result<value> get_edge(const record_id& id) const override { return of_.get_edge(id); }
+    std::optional<result<value>> answer(const surrealql::select_statement& subquery,
+                                        const surrealql::eval_context& context) const override {
+      return of_.answer(subquery, context);
     }
 
    private:
     const recording_source& of_;
   };
 
+  /// `everything` answers what the rules' conditions read.
+  result<value> see(const value& record, std::string_view table,
+                    const surrealql::table_source& everything) const {
+    auto seen = seen_->see(record, table, everything, spent_);
+    // A condition may read a table that no query's text names: it has to be loaded, then judged.
+    if (!seen.ok() && !missing_.empty()) return table_not_loaded(missing_);
+    return seen;
+  }
+  result<value> get_seen(const record_id& id, const surrealql::table_source& everything) const;
+  result<void> scan_seen(std::string_view table, const value_range& keys,
+                         const surrealql::table_source& everything,
+                         const surrealql::row_visitor& visit) const;
   result<value> find(const record_id& id) const;
   result<void> scan_all(std::string_view table, const value_range& keys,
                         const surrealql::row_visitor& visit) const;
+  /// Those that the user sees, judged by `everything`; null: all.
   result<void> edges_of(const record_id& node, surrealql::graph_direction direction,
-                        std::string_view edge_table, bool only_seen,
+                        std::string_view edge_table, const surrealql::table_source* everything,
                         const surrealql::row_visitor& visit) const;
   void edges_of_table(row_table& table, const value& node, std::string_view field,
                       std::vector<slot>& out) const;
@@ -128,7 +188,9 @@ class recording_source : public surrealql::table_source {
   store& tables_;
   std::vector<path_index*>* keep_;
   const visibility* seen_;
-  unrestricted everything_;
+  judged judged_{*this};
+  unrestricted everything_{*this, &judged_};
+  unrestricted everywhere_{*this, nullptr};
   mutable std::string missing_;
   bool recording_ = true;
   surrealql::budget* spent_ = nullptr;

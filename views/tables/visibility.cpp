@@ -3,6 +3,7 @@
 #include "surrealql/evaluate/evaluate.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -14,29 +15,38 @@ using surrealql::table_rule;
 
 namespace {
 
-/// The value without what stands at the path.
-value without(const value& from, std::span<const std::string> path) {
-  if (path.front() == "*" && from.is_array()) {
-    if (path.size() == 1) return value(array{});
+/// Whether the value that stands at a field's path in a record is shown.
+using field_judge = std::function<result<bool>(const value& at)>;
+
+/// The value without what stands at the path and is not shown. As in SurrealDB a name leads through
+/// lists to each of their elements, and `*` to all elements or members.
+result<value> without(const value& from, std::span<const std::string> path,
+                      const field_judge& shown) {
+  const bool all = path.front() == "*";
+  const auto kept = [&](const value& part) -> result<value> {
+    if (path.size() > 1) return without(part, path.subspan(1), shown);
+    SPOOKY_ASSIGN(const bool stays, shown(part));
+    return stays ? part : value::none();
+  };
+  if (from.is_array()) {
     array items;
     items.reserve(from.as_array().size());
-    for (const value& item : from.as_array()) items.push_back(without(item, path.subspan(1)));
+    for (const value& item : from.as_array()) {
+      SPOOKY_ASSIGN(value left, all ? kept(item) : without(item, path, shown));
+      if (!left.is_none() || item.is_none()) items.push_back(std::move(left));
+    }
     return value(std::move(items));
   }
-  if (!from.is_object()) return from;
+  if (!from.is_object() || (!all && from.as_object().find(path.front()) == nullptr)) return from;
   object members = from.as_object();
-  if (path.front() == "*") {
-    if (path.size() == 1) return value(object{});
-    for (auto& [name, member] : from.as_object())
-      members.set(name, without(member, path.subspan(1)));
-    return value(std::move(members));
+  for (const auto& [name, member] : from.as_object()) {
+    if (!all && name != path.front()) continue;
+    SPOOKY_ASSIGN(value left, kept(member));
+    if (left.is_none())
+      members.erase(name);
+    else
+      members.set(name, std::move(left));
   }
-  const value* member = members.find(path.front());
-  if (member == nullptr) return from;
-  if (path.size() == 1)
-    members.erase(path.front());
-  else
-    members.set(path.front(), without(*member, path.subspan(1)));
   return value(std::move(members));
 }
 
@@ -47,16 +57,6 @@ error not_judged(const error& why, std::string_view table, std::string_view fiel
                   (field.empty() ? std::string{} : "field " + std::string(field) + " of the ") +
                   "table " + std::string(table) +
                   " cannot be evaluated for a row; its data are not shown here");
-}
-
-/// What `$value` is in a field's condition.
-value at(const value& record, std::span<const std::string> path) {
-  value found = record;
-  for (const std::string& name : path) {
-    if (name == "*") break;
-    found = value(found[name]);
-  }
-  return found;
 }
 
 }  // namespace
@@ -94,15 +94,16 @@ result<value> visibility::see(const value& record, std::string_view table,
   }
   value seen = record;
   for (const field_rule& field : rule.fields) {
-    if (field.condition != nullptr) {
-      const object subject{{"value", at(record, field.path)}};
+    const field_judge judge = [&](const value& at) -> result<bool> {
+      if (field.condition == nullptr) return false;
+      const object subject{{"value", at}};
       surrealql::eval_context inner = context;
       inner.bindings = &subject;
-      const auto shown = surrealql::holds(*field.condition, inner);
-      if (!shown.ok()) return not_judged(shown.failure(), table, field.path.front());
-      if (*shown) continue;
-    }
-    seen = without(seen, field.path);
+      auto holds = surrealql::holds(*field.condition, inner);
+      if (!holds.ok()) return not_judged(holds.failure(), table, field.path.front());
+      return holds;
+    };
+    SPOOKY_ASSIGN(seen, without(seen, field.path, judge));
   }
   return seen;
 }

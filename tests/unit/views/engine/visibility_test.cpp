@@ -2,6 +2,7 @@
 
 #include "client_model.hpp"
 #include "random_world.hpp"
+#include "rules_of.hpp"
 #include "surrealql/database/select_rules.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
 #include "surrealql/syntax/parse.hpp"
@@ -27,36 +28,6 @@ using surrealql::table_rule;
 /// What a caller sees through a view is what his query gives over the world that the permissions
 /// leave him, after every change of data and of permissions.
 namespace {
-
-using rule_texts = std::map<std::string, std::string>;  ///< field, or "" for the table -> condition
-
-value permission(const std::string& text) {
-  return text == "FULL" ? value(true) : text == "NONE" ? value(false) : value(text);
-}
-
-table_rule rule(const rule_texts& texts) {
-  array fields;
-  for (const auto& [name, text] : texts)
-    if (!name.empty())
-      fields.emplace_back(object{{"name", value(name)},
-                                 {"permissions", value(object{{"select", permission(text)}})}});
-  std::vector<std::string> unread;
-  auto out = surrealql::read_table_rule(permission(texts.at("")), value(std::move(fields)), unread);
-  REQUIRE(unread.empty());
-  return out;
-}
-
-std::shared_ptr<const select_rules> rules(const std::map<std::string, rule_texts>& texts) {
-  auto out = std::make_shared<select_rules>();
-  for (const auto& [table, of] : texts) out->set(table, rule(of));
-  return out;
-}
-
-caller user(int key) {
-  return {false,
-          object{{"auth", value(record_id{"author", value(key)})}, {"access", value("app")}}};
-}
-const caller guest{false, {}};
 
 /// The world that is left of another.
 class visible_world final : public surrealql::table_source {
@@ -86,6 +57,15 @@ class visible_world final : public surrealql::table_source {
   result<value> info(const surrealql::info_statement& what) const override {
     return all_.info(what);
   }
+  bool permissions_apply() const override { return true; }
+  bool hides(std::string_view table) const override {
+    return seen_.rule_of(table).shown == table_rule::rows::none;
+  }
+  result<bool> reaches(const record_id& end) const override {
+    SPOOKY_ASSIGN(const value record, get(end));
+    return !record.is_none();
+  }
+  result<value> get_edge(const record_id& id) const override { return all_.get(id); }
 
  private:
   const surrealql::map_source& all_;
@@ -176,6 +156,10 @@ const std::vector<std::string> queries{
     "SELECT * FROM post WHERE id IN [post:1, post:2, post:3]",
     "SELECT tags, id FROM post SPLIT tags",
     "SELECT id, $auth.name AS me FROM comment",
+    "SELECT count() FROM post WHERE score > 100 GROUP ALL",
+    "SELECT math::sum(score) AS s FROM post WHERE type::is_number(score) GROUP ALL",
+    "SELECT tags, count() AS n FROM post GROUP BY tags",
+    "SELECT id, ->likes->post.title AS titles, count(->likes->post) AS n FROM author",
 };
 
 unsigned seeds() {
