@@ -1,5 +1,7 @@
 // One replayable case: statements that make the data, one query, and (for views) batches of writes.
-// {name?, note?, mode: "query" | "view", setup: [text], query: text, params: {name: text}, batches: [[text]]}
+// {name?, note?, mode: "query" | "view" | "permissions", setup: [text], query: text, params: {name: text}, batches: [[text]]}
+// With "permissions" also `user` (a person's id, "guest" or "system"), and `after`: statements after he has signed in.
+import { cbor, joinFrame } from '../surrealdb/cbor_frame.mjs';
 import { agrees, verdict } from './compare.mjs';
 import { arrayOf, changesBetween } from './engine_side.mjs';
 import { tableNames } from './generate/schema.mjs';
@@ -10,6 +12,7 @@ export async function runCase(engine, driver, one) {
   await driver.command('reset');
   await engine.queries(one.setup);
   const params = await engine.params(one.params ?? {});
+  if (one.mode === 'permissions') return runAs(engine, driver, one, params);
   const loaded = await load(engine, driver, tablesOf(one));
   return one.mode === 'view' ? runView(engine, driver, one, params, loaded) : runQuery(engine, driver, one.query, params);
 }
@@ -60,8 +63,68 @@ export async function compareView(engine, query, params, ours) {
   return agrees(kind) ? null : { kind, theirs, ours };
 }
 
-/** Runs a batch on the engine, hands the driver the difference; updates `held`. */
-export async function step(engine, driver, statements, held) {
+/** A view as its user sees it. An engine that has no such user agrees with everything. */
+async function runAs(engine, driver, one, params) {
+  const user = await signIn(engine, one.user);
+  if (!user) return null;
+  try {
+    await engine.queries(one.after ?? []);
+    const tables = tablesOf(one);
+    const held = await load(engine, driver, tables, ['view_load']);
+    await learnRules(engine, driver, tables);
+    const first = await driver.command('register', { view: 'v', surql: one.query, params: params?.toString('hex'), caller: callerOf(user) });
+    const different = await compareAs(user, one.query, params, first, engine.version);
+    if (different || first.error === 'UNSUPPORTED') return different;
+    for (let i = 0; i < (one.batches ?? []).length; i++) {
+      const problem = await step(engine, driver, one.batches[i], held, tables);
+      if (problem) return { ...problem, batch: i };
+      const found = await compareAs(user, one.query, params, await driver.command('view', { view: 'v' }), engine.version);
+      if (found) return { ...found, batch: i };
+    }
+    return null;
+  } finally {
+    await user.close();
+  }
+}
+
+export async function compareAs(user, query, params, ours, version) {
+  const theirs = await user.query(query, params);
+  const kind = verdict(theirs, ours, query, version);
+  return agrees(kind) ? shownTooMuch(user, ours) : { kind, theirs, ours };
+}
+
+/** Whether a view has edges to records that its user may not select. */
+export async function shownTooMuch(user, ours) {
+  if (user.who === 'system' || !ours.ok || !ours.edges) return null;
+  const { ok } = await user.query('RETURN count(SELECT VALUE 1 FROM $ids)', joinFrame({ ids: Buffer.from(ours.members, 'hex') }));
+  if (ok && cbor.decode(Buffer.from(ok, 'hex')) === ours.edges) return null;
+  return { kind: 'an edge shows what is hidden', theirs: { ok }, ours };
+}
+
+/** Users besides those with a record. */
+export const knownUsers = (engine) => (engine.guests ? ['guest', 'system'] : ['system']);
+
+/** Who asks, with what the database says of him; null where he may not sign in. */
+export async function signIn(engine, who) {
+  const user = await engine.as(who);
+  if (!user) return null;
+  const { ok } = await user.query('RETURN { auth: $auth, access: $access, token: $token, session: $session }');
+  return Object.assign(user, { who, session: ok });
+}
+
+export const callerOf = ({ who, session }) => ({ system: who === 'system', session });
+
+/** Tells the driver what the tables' definitions say. */
+export async function learnRules(engine, driver, tables) {
+  const [{ ok: defined }, ...fields] = await engine.queries(['RETURN (INFO FOR DB STRUCTURE).tables',
+    ...tables.map((table) => `RETURN (INFO FOR TABLE ${table} STRUCTURE).fields`)]);
+  const { problems, error, message } = await driver.command('rules', { tables: defined, fields: Object.fromEntries(tables.map((table, i) => [table, fields[i].ok])) });
+  if (error) throw new Error(`rules: ${message}`);
+  return problems;
+}
+
+/** Runs a batch on the engine, hands the driver the difference; updates `held`. Definitions of `ruled` tables may change. */
+export async function step(engine, driver, statements, held, ruled = []) {
   await engine.queries(statements);
   const tables = [...held.keys()];
   const changes = [];
@@ -71,5 +134,7 @@ export async function step(engine, driver, statements, held) {
   }
   const { problems, error, message } = await driver.command('step', { changes });
   if (error) return { kind: 'the step failed', ours: { error, message } };
+  if (ruled.length && statements.some((statement) => /^(DEFINE|REMOVE)/.test(statement)))
+    problems.push(...(await learnRules(engine, driver, ruled)));
   return problems.length ? { kind: 'deltas and state differ', problems } : null;
 }

@@ -41,6 +41,7 @@ class driver {
     if (op == "load") return queries_.load(command);
     if (op == "view_load") return views_.load(command);
     if (op == "register") return views_.register_view(command);
+    if (op == "rules") return views_.rules(command);
     if (op == "functions") return functions();
     if (op == "behaviours") return behaviours(rules_);
     if (op == "reset") {

@@ -60,6 +60,32 @@ export class EngineSide {
 
   get version() { return this.#engine.version; }
 
+  /** Whether the engine lets in who has not signed in. */
+  get guests() { return this.#engine.guests; }
+
+  /**
+   * This database for another user: `{query, close}`; null if he cannot sign in, or nobody can here. `who` is "system", "guest" or the
+   * record that he signs in as.
+   */
+  async as(who) {
+    if (who === 'system') return { query: (text, params) => this.query(text, params), close: async () => {} };
+    if (!this.#connection.another) return null;
+    const connection = await this.#connection.another();
+    const database = [this.#namespace, `d${this.#databases}`];
+    const call = (method, ...params) => connection.execute({ method: cbor.encode(method), params: cbor.encode(params) });
+    const { error } = who === 'guest' ? await call('use', ...database)
+      : await call('signin', { NS: database[0], DB: database[1], AC: 'app', who });
+    if (error) {
+      await connection.close();
+      return null;
+    }
+    const query = async (text, params = null) => {
+      const frame = { method: cbor.encode('query'), params: Buffer.concat([Buffer.of(params ? 0x82 : 0x81), cbor.encode(text), ...(params ? [params] : [])]) };
+      return answersOf(await connection.execute(frame))[0];
+    };
+    return { query, close: async () => connection.close() };
+  }
+
   close() { return this.#connection.close(); }
 
   async #call(method, ...params) {
@@ -77,13 +103,16 @@ export class EngineSide {
   }
 
   async #entries(text, params) {
-    const { result, error } = await this.#call('query', cbor.encode(text), ...(params ? [params] : []));
-    if (error) return [{ error: cbor.decode(error).message.split('\n')[0], parse: true }];
-    return elements(result).map((entry) => {
-      const answer = members(entry);
-      return textOf(answer.status) === 'OK' ? { ok: hex(answer.result) } : { error: textOf(answer.result).split('\n')[0] };
-    });
+    return answersOf(await this.#call('query', cbor.encode(text), ...(params ? [params] : [])));
   }
+}
+
+function answersOf({ result, error }) {
+  if (error) return [{ error: cbor.decode(error).message.split('\n')[0], parse: true }];
+  return elements(result).map((entry) => {
+    const answer = members(entry);
+    return textOf(answer.status) === 'OK' ? { ok: hex(answer.result) } : { error: textOf(answer.result).split('\n')[0] };
+  });
 }
 
 /** Rows as one CBOR array in hex. */

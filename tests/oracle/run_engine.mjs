@@ -5,8 +5,10 @@ import { cbor } from '../surrealdb/cbor_frame.mjs';
 import { DriverCrash } from './driver_side.mjs';
 import { Coverage } from './generate/coverage.mjs';
 import { unanswered } from './generate/functions.mjs';
+import { permissionProductions } from './generate/permissions.mjs';
 import { productions } from './generate/productions.mjs';
 import { Lane } from './lane.mjs';
+import { PermissionSession } from './permission_session.mjs';
 import { Session } from './session.mjs';
 import { shrink } from './shrink.mjs';
 
@@ -23,6 +25,7 @@ export class EngineRun {
   #counts = new Map();
   #coverage = new Coverage();
   #cases = 0;
+  #wanted = 0;
 
   /** `options` are those of oracle.mjs, with numbers as numbers. */
   static async open(engine, options) {
@@ -63,26 +66,37 @@ export class EngineRun {
     }
   }
 
-  async generate() {
+  /** Generated cases: of permissions and users, or of queries and views without. */
+  async generate(permissions = false, cases = this.options.cases) {
+    this.#coverage = new Coverage();
+    this.#counts.clear();
+    this.#cases = 0;
+    this.#wanted = cases;
+    if (permissions) for (const [kind, names] of Object.entries(permissionProductions)) this.#coverage.expect(kind, names);
+    else await this.#expectLanguage();
+    let seed = this.options.seed;
+    await Promise.all(this.lanes.map(async (lane) => {
+      while (!this.#enough()) await this.#session(lane, seed++, permissions ? PermissionSession : Session);
+    }));
+    for (const [symptom, times] of this.#symptoms) console.log(`${times} times: ${symptom}`);
+    console.log(`\n${permissions ? 'permissions: ' : ''}${[...this.#counts].map(([verdict, n]) => `${n} ${verdict}`).join(', ')}`);
+    if (this.options.report || this.options.permissions) console.log(this.#coverage.report());
+    const missing = this.#coverage.missing.filter((use) => this.engine.guests || use !== 'user guest');
+    if (missing.length) console.log(`never used: ${missing.join(', ')}`);
+  }
+
+  async #expectLanguage() {
     const { functions } = await this.lanes[0].driver.command('functions');
     this.#coverage.expect('function', (functions ?? []).filter((name) => !unanswered.includes(name)));
     for (const [kind, names] of Object.entries(productions)) this.#coverage.expect(kind, names);
-    let seed = this.options.seed;
-    await Promise.all(this.lanes.map(async (lane) => {
-      while (!this.#enough()) await this.#session(lane, seed++);
-    }));
-    for (const [symptom, times] of this.#symptoms) console.log(`${times} times: ${symptom}`);
-    console.log(`\n${[...this.#counts].map(([verdict, n]) => `${n} ${verdict}`).join(', ')}`);
-    if (this.options.report) console.log(this.#coverage.report());
-    if (this.#coverage.missing.length) console.log(`never used: ${this.#coverage.missing.join(', ')}`);
   }
 
-  #enough() { return this.#cases >= this.options.cases || this.failures.length >= this.options.most; }
+  #enough() { return this.#cases >= this.#wanted || this.failures.length >= this.options.most; }
 
   /** One data set and all its cases; ends early at a failure that is cut down, since that takes its data. */
-  async #session(lane, seed) {
+  async #session(lane, seed, Kind) {
     lane.revive();
-    const session = new Session({
+    const session = new Kind({
       engine: lane.engine, driver: lane.driver, seed, coverage: this.#coverage, only: this.options.only, calls: new RegExp(this.options.functions),
     });
     try {

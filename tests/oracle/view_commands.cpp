@@ -1,5 +1,8 @@
 #include "view_commands.hpp"
 
+#include <memory>
+#include <set>
+#include <utility>
 #include <vector>
 
 namespace spooky::oracle {
@@ -8,6 +11,12 @@ namespace {
 
 json described(const views::view_snapshot& state) {
   json answer = state.failed ? failed(*state.failed) : ok(state.result);
+  std::set<record_id> ids;
+  for (const auto& m : state.members) ids.insert(m.id);
+  array members;
+  for (const record_id& id : ids) members.emplace_back(id);
+  answer["edges"] = ids.size();
+  answer["members"] = hex_of(value(std::move(members)));
   answer["mode"] = state.mode == views::maintenance::incremental ? "incremental" : "recompute";
   answer["reason"] = state.mode_reason;
   return answer;
@@ -47,8 +56,19 @@ json view_commands::load(const json& command) {
 json view_commands::register_view(const json& command) {
   const auto params = params_of(command);
   if (!params.ok()) return failed(params.failure());
+  surrealql::caller who;
+  if (command.contains("caller")) {
+    const json& caller = command.at("caller");
+    who.system = caller.at("system").get<bool>();
+    const auto session = value_of(caller.at("session").get<std::string>());
+    if (!session.ok()) return failed(session.failure());
+    if (!who.system)
+      for (const auto& [part, said] : session->as_object())
+        if (!said.is_nullish()) who.session.set(part, said);
+  }
   const auto name = command.at("view").get<std::string>();
-  const auto state = engine_.register_view(name, command.at("surql").get<std::string>(), *params);
+  const auto state =
+      engine_.register_view(name, command.at("surql").get<std::string>(), *params, who);
   if (!state.ok()) return failed(state.failure());
   mirrors_.insert_or_assign(name, view_mirror(*state));
   return described(*state);
@@ -62,8 +82,29 @@ json view_commands::step(const json& command) {
     made->seq = ++seq_;
     batch.push_back(std::move(*made));
   }
+  return follow(engine_.step(batch));
+}
+
+json view_commands::rules(const json& command) {
+  const auto tables = rows_of(command, "tables");
+  if (!tables.ok()) return failed(tables.failure());
+  auto rules = std::make_shared<surrealql::select_rules>();
+  std::vector<std::string> unread;
+  for (const value& table : *tables) {
+    const auto name = std::string(table["name"].as_string());
+    if (!command.at("fields").contains(name)) continue;
+    const auto fields = value_of(command.at("fields").at(name).get<std::string>());
+    if (!fields.ok()) return failed(fields.failure());
+    rules->set(name, surrealql::read_table_rule(table["permissions"]["select"], *fields, unread));
+  }
+  if (!unread.empty())
+    return failed(fail(errc::invalid_argument, "cannot be read: " + unread.front()));
+  return follow(engine_.set_rules(std::move(rules)));
+}
+
+json view_commands::follow(std::span<const views::view_delta> deltas) {
   json problems = json::array();
-  for (const auto& delta : engine_.step(batch)) {
+  for (const auto& delta : deltas) {
     const auto mirror = mirrors_.find(delta.view_id);
     if (mirror == mirrors_.end()) continue;
     if (const auto problem = mirror->second.apply(delta))

@@ -5,6 +5,7 @@
 #include "wire.hpp"
 
 #include <map>
+#include <span>
 #include <string>
 
 namespace spooky::oracle {
@@ -17,15 +18,23 @@ class view_commands {
   void reset();
   /// `{op: "view_load", table, rows}`: before the first view.
   json load(const json& command);
-  /// `{op: "register", view, surql, params?}`: `{ok: result, mode, reason}`.
+  /// `{op: "register", view, surql, params?, caller?}`: `{ok: result, mode, reason, edges,
+  /// members}`: `members` are the records that it shows, related ones too, and `edges` their
+  /// number. `caller` is
+  /// `{system, session}`.
   json register_view(const json& command);
   /// `{op: "step", changes: [{op, id, record}]}`: one transaction; `{problems: [[view, text]]}`
   /// where the deltas do not lead to the views' own states.
   json step(const json& command);
+  /// `{op: "rules", tables, fields}`: what the tables show to whom from now on, as `INFO FOR DB
+  /// STRUCTURE` (its `tables`) and `INFO FOR TABLE STRUCTURE` (their `fields`) say; answers as
+  /// step.
+  json rules(const json& command);
   /// `{op: "view", view}`: the current result, or the view's error.
   json view(const json& command) const;
 
  private:
+  json follow(std::span<const views::view_delta> deltas);
   static views::engine_options options_for(surrealql::semantics rules) {
     views::engine_options options;
     options.text.rules = rules;

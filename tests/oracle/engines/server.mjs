@@ -15,11 +15,11 @@ export async function openServer() {
   const first = await connect(server.addr);
   const { result } = await first.execute({ method: cbor.encode('version'), params: cbor.encode([]) });
   first.close();
-  return { name: 'server', version: cbor.decode(result), connect: () => connect(server.addr), close: () => server.stop() };
+  return { name: 'server', version: cbor.decode(result), users: true, guests: true, connect: () => connect(server.addr), close: () => server.stop() };
 }
 
-/** A connection signed in as root. Requests may be in flight together; each gets its own answer. */
-async function connect(addr) {
+/** A connection, signed in as root unless `user` is null. Requests may be in flight together; each gets its own answer. */
+async function connect(addr, user = { user: 'root', pass: 'root' }) {
   const socket = new WebSocket(`ws://${addr}/rpc`, 'cbor');
   await once(socket, 'open');
   const waiting = new Map();
@@ -42,6 +42,6 @@ async function connect(addr) {
     waiting.set(key, { resolve: (answer) => { clearTimeout(late); resolve(answer); }, reject });
     socket.send(joinFrame({ id: cbor.encode(key), ...frame }));
   });
-  await execute({ method: cbor.encode('signin'), params: cbor.encode([{ user: 'root', pass: 'root' }]) });
-  return { execute, close: () => socket.close() };
+  if (user) await execute({ method: cbor.encode('signin'), params: cbor.encode([user]) });
+  return { execute, close: () => socket.close(), another: () => connect(addr, null) };
 }

@@ -10,6 +10,14 @@ const casts = {
   date: ['datetime'], dur: ['duration'], arrnum: ['array<number>'], set: ['set'],
 };
 
+/** What expressions may say of who asks, by type. */
+const asked = {
+  num: ['$auth.age', '$auth.score', '$auth.boss.age'], str: ['$auth.name', '$access', '$session.ac', '$token.ID', '$auth.boss.name'],
+  bool: ['$auth.active', 'record::exists($auth ?? person:1)', '(boss ?? person:2).exists()', '$auth = NONE'],
+  any: ['$auth', '$auth.*', '$session.rd', '$auth.odd', '$auth.boss', '$auth.{ id, name }'], arrstr: ['$auth.tags'], obj: ['$auth.address'],
+  rec: ['$auth', '$auth.id', '$auth.boss', '$session.rd'], arr: ['$auth->wrote->post', '$auth.friends', '$auth->knows->person.name'],
+};
+
 const fallbacks = { num: '1', str: "'s'", bool: 'false', date: "d'2024-02-03T04:05:06Z'", dur: '1h', arr: '[2]', arrnum: '[1, 2]', arrstr: "['a']", obj: '{ city: 1 }', set: '{1,}', uuid: "u'018f0000-0000-7000-8000-000000000000'" };
 
 /** What names mean at a place: the table of the row, the row around it, bound variables. */
@@ -17,8 +25,8 @@ export const scopeOf = (table, outer = null) => ({ table, outer, variables: [] }
 
 export class Expressions {
   /** `calls`: a pattern for the names of the functions that may be called. */
-  constructor({ random, data, coverage, params, calls = /./ }) {
-    Object.assign(this, { random, data, coverage, params });
+  constructor({ random, data, coverage, params, calls = /./, session = false }) {
+    Object.assign(this, { random, data, coverage, params, session });
     this.functions = functions.filter(({ name }) => calls.test(name));
     this.byResult = groupBy(this.functions);
     /** Set by the query generator: makes a sub-query of a scope. */
@@ -43,8 +51,15 @@ export class Expressions {
   leaf(type, scope) {
     const { random } = this;
     if (scope.variables.length && random.chance(30)) return text(type, random.pick(scope.variables));
+    if (this.session && asked[type] && random.chance(6)) return this.#asker(type);
     if (random.chance(8)) return this.param(type);
     return random.chance(scope.table ? 65 : 0) ? this.field(type, scope) : this.literal(type);
+  }
+
+  /** Something of who asks. */
+  #asker(type) {
+    this.#used('who asks');
+    return text(type, this.random.pick(asked[type]));
   }
 
   literal(type) {
@@ -116,6 +131,7 @@ export class Expressions {
   #record(type, scope, depth) {
     const { random } = this;
     const table = type.includes(':') ? type.slice(4) : random.pick(tableNames);
+    if (this.session && table === 'person' && random.chance(20)) return this.#asker('rec');
     const names = scope.table ? this.names(`rec:${table}`, scope.table) : [];
     if (names.length && random.chance(60)) return text(type, random.pick(names));
     if (scope.table === table && random.chance(30)) return text(type, 'id');
