@@ -56,6 +56,11 @@ result<void> says_who_asks(const net::http_request& request, const value& body) 
                        "run spooky schema --apply");
 }
 
+result<void> names_no_epoch(const value& body) {
+  if (body["epoch"].is_nullish() && body["metadata"]["epoch"].is_nullish()) return {};
+  return fields::wrong("epoch", "is given by the scheduler to its SSPs; leave it out");
+}
+
 result<void> may_be_posted(const change_batches& batches, const posting_rules& rules) {
   const auto reserved = surrealql::definition_table(rules.system_prefix);
   for (const auto& batch : batches)

@@ -35,6 +35,10 @@ result<change_batch> read_ingest_batch(const net::http_request& request, std::si
 /// asks, and must not be taken for a system user's.
 result<void> says_who_asks(const net::http_request& request, const value& body);
 
+/// Fails for a body with an epoch: the fence of a placement is what a scheduler tells its SSPs, and
+/// nobody else's word.
+result<void> names_no_epoch(const value& body);
+
 /// What a front lets be posted to `/ingest`.
 struct posting_rules {
   std::string_view system_prefix;

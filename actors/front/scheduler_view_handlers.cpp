@@ -24,6 +24,8 @@ void place_view(scheduler_front_ptr self, const exchange& request,
   if (!view.ok()) return refuse(self, request, view.failure());
   if (const auto said = says_who_asks(*request.request, request.body); !said.ok())
     return refuse(self, request, said.failure());
+  if (const auto fit = names_no_epoch(request.body); !fit.ok())
+    return refuse(self, request, fit.failure());
   if (const auto& queries = self->state.config.queries)
     if (const auto allowed = queries->may_be_registered(**view); !allowed.ok())
       return forbid(self, request, allowed.failure().message);
@@ -49,6 +51,8 @@ void register_view(scheduler_front_ptr self, const exchange& request) {
 void unregister_view(scheduler_front_ptr self, const exchange& request) {
   const auto claim = read_claim(request.body, self->state.config.system_prefix);
   if (!claim.ok()) return refuse(self, request, claim.failure());
+  if (const auto fit = names_no_epoch(request.body); !fit.ok())
+    return refuse(self, request, fit.failure());
   const auto end = [&](auto verb, const auto& what) {
     ask_and_answer<ack>(
         self, request, self->state.parts.registry, [](const ack&) { return done_answer(); }, verb,

@@ -11,6 +11,13 @@ void end_view(ssp_front_ptr self, const exchange& request, Verb verb, const What
       self, request, self->state.parts.ssp, [](const ack&) { return done_answer(); }, verb, what);
 }
 
+/// An epoch is taken from the scheduler; the database's functions ask for inline errors, it does
+/// not.
+result<void> may_name_epoch(ssp_front_ptr self, const exchange& request) {
+  if (self->state.config.takes_log && !wants_inline_errors(*request.request)) return {};
+  return names_no_epoch(request.body);
+}
+
 net::http_response value_answer(const value& shown) { return json_answer(200, shown); }
 
 }  // namespace
@@ -21,6 +28,8 @@ void register_view(ssp_front_ptr self, const exchange& request) {
   if (!view.ok()) return refuse(self, request, view.failure());
   if (const auto said = says_who_asks(*request.request, request.body); !said.ok())
     return refuse(self, request, said.failure());
+  if (const auto fit = may_name_epoch(self, request); !fit.ok())
+    return refuse(self, request, fit.failure());
   if (const auto& queries = self->state.config.queries)
     if (const auto allowed = queries->may_be_registered(**view); !allowed.ok())
       return forbid(self, request, allowed.failure().message);
@@ -35,6 +44,8 @@ void register_view(ssp_front_ptr self, const exchange& request) {
 void unregister_view(ssp_front_ptr self, const exchange& request) {
   const auto claim = read_claim(request.body, self->state.config.system_prefix);
   if (!claim.ok()) return refuse(self, request, claim.failure());
+  if (const auto fit = may_name_epoch(self, request); !fit.ok())
+    return refuse(self, request, fit.failure());
   if (claim->whole_query)
     end_view(self, request, unregister_query_atom_v, query_key{claim->id.raw()});
   else
@@ -44,6 +55,8 @@ void unregister_view(ssp_front_ptr self, const exchange& request) {
 void release_view(ssp_front_ptr self, const exchange& request) {
   const auto claim = read_claim(request.body, self->state.config.system_prefix);
   if (!claim.ok()) return refuse(self, request, claim.failure());
+  if (const auto fit = may_name_epoch(self, request); !fit.ok())
+    return refuse(self, request, fit.failure());
   end_view(self, request, release_view_atom_v, *claim);
 }
 
