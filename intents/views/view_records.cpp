@@ -48,15 +48,16 @@ query_text render(const find_ended_views& asked) {
   vars.set("ssp", value{asked.format.ssp_id.raw()});
   vars.set("written", value{std::move(views)});
   const auto owners = surrealql::escape_name(asked.format.owner_table());
+  vars.set("unsaid", value{guest_ttl});
   // What users registered lives as long as one of those who own it wants it, each for himself; what
-  // nobody can own lives by its own time.
+  // nobody can own lives by its own time. Nobody comes back to what an account owns that is gone.
   return {"SELECT VALUE id FROM " + surrealql::escape_name(asked.format.view_table()) +
               " WHERE ssp = $ssp AND IF type::is_record(auth.auth)"
               " { array::len((SELECT VALUE id FROM " +
               owners +
-              " WHERE view = $parent.id AND (!type::is_duration(ttl) OR "
-              "!type::is_datetime(lastActiveAt)"
-              " OR lastActiveAt + ttl >= time::now()) LIMIT 1)) = 0 }"
+              " WHERE view = $parent.id AND (!type::is_duration(ttl) AND record::exists(in)"
+              " OR !type::is_datetime(lastActiveAt)"
+              " OR lastActiveAt + (ttl ?? $unsaid) >= time::now()) LIMIT 1)) = 0 }"
               " ELSE { type::is_duration(ttl) AND type::is_datetime(lastActiveAt)"
               " AND lastActiveAt + ttl < time::now() };\n"
               // Whoever deletes the query's record ends all its views.
