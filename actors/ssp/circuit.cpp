@@ -86,7 +86,10 @@ void step_through(circuit_ptr self, std::span<const change> changes) {
     const auto end = std::find_if_not(begin, changes.end(), defines);
     if (begin != first) publish(self, state.engine.step({first, begin}));
     publish(self, state.engine.step({begin, end}));
-    for (const auto& definition : std::span{begin, end}) state.rules.take(definition);
+    for (const auto& definition : std::span{begin, end}) {
+      state.rules.take(definition);
+      state.definitions.take(definition);
+    }
     definitions_changed(self);
     first = end;
   }
@@ -219,8 +222,9 @@ void admit(circuit_ptr self, waiting_view view) {
   auto tables = views::engine::tables_of(view.registration->surql, view.registration->params,
                                          self->state.config.engine.text, view.registration->caller);
   if (!tables.ok()) return refuse(self, view, tables.failure());
-  view.tables = std::vector<table_name>(tables->begin(), tables->end());
-  if (!view.registration->caller.system) view.tables.push_back(self->state.config.definition_table);
+  // Who may see what, what is computed, which params and functions there are.
+  view.tables = {self->state.config.definition_table};
+  for (const auto& table : *tables) view.tables.emplace_back(table);
   if (can_register(self->state, view)) return register_now(self, view);
   // Those that it held already are bounded by what it could hold.
   if (!view.restoring && self->state.waiting.size() >= self->state.config.max_waiting)
@@ -397,7 +401,13 @@ void tables_arrived(circuit_ptr self) {
 void definitions_changed(circuit_ptr self) {
   auto& state = self->state;
   for (const auto& line : state.rules.unread()) spdlog::warn("{}", line);
-  if (auto rules = state.rules.changed()) publish(self, state.engine.set_rules(std::move(rules)));
+  for (const auto& line : state.definitions.unread()) spdlog::warn("{}", line);
+  auto rules = state.rules.changed();
+  auto definitions = state.definitions.changed();
+  if (!rules && !definitions) return;
+  if (rules) state.rules_in_force = std::move(rules);
+  if (definitions) state.definitions_in_force = std::move(definitions);
+  publish(self, state.engine.set_definitions(state.definitions_in_force, state.rules_in_force));
 }
 
 void table_refused(circuit_ptr self, const table_name& table, const error& reason) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "machines/ssp/catalog_book.hpp"
 #include "machines/ssp/interest_ledger.hpp"
 #include "machines/ssp/rule_book.hpp"
 #include "machines/ssp/table_intake.hpp"
@@ -61,7 +62,11 @@ struct circuit_state {
   circuit_parts parts;
   circuit_config config;
   views::engine engine;
-  rule_book rules;  ///< the engine's, made of the definitions that are loaded
+  // The engine's, made of the definitions that are loaded.
+  rule_book rules;
+  std::shared_ptr<const surrealql::select_rules> rules_in_force;
+  catalog_book definitions;
+  std::shared_ptr<const surrealql::catalog> definitions_in_force;
   sequence_number applied = 0;
   interest_ledger interest;                     ///< tables whose changes are needed
   unsigned failed_statements = 0;               ///< of interest, in a row

@@ -63,6 +63,7 @@ void table_loaded(circuit_ptr self, const table_rows& loaded) {
   if (rows.seq > state.applied) state.floors[loaded.table] = rows.seq;
   if (loaded.table == state.config.definition_table) {
     state.rules.load(rows.records);
+    state.definitions.load(rows.records, state.config.engine.text.rules);
     definitions_changed(self);
   }
   spdlog::info("table {} loaded: {} rows at seq {}", loaded.table, rows.records.size(),
@@ -108,9 +109,7 @@ std::set<table_name> needed_tables(const circuit_state& state) {
   for (const auto& table : state.engine.unused_tables()) needed.erase(table_name{table});
   for (const auto& view : state.waiting) needed.insert(view.tables.begin(), view.tables.end());
   for (const auto& [table, attempts] : state.failed_loads) needed.insert(table);
-  if (std::any_of(state.views.begin(), state.views.end(),
-                  [](const auto& view) { return !view.second.registration->caller.system; }))
-    needed.insert(state.config.definition_table);
+  if (!state.views.empty()) needed.insert(state.config.definition_table);
   return needed;
 }
 

@@ -32,6 +32,7 @@ inline std::vector<intent> each_intent() {
           list_tables{"_spooky_"},
           describe_tables{{"t"}},
           describe_structures{{"t"}},
+          list_names{},
           enable_feed{"t", std::chrono::hours{72}},
           count_rows{{"t"}},
           read_page{"t", record, 5},
