@@ -19,8 +19,8 @@ struct keeping {
   value plan;          ///< what engine::explain says; NONE if it is refused
 };
 
-/// Parameters that are not given are taken for NONE. Reads no data. `definitions`: what the database
-/// defines; null: nothing, so functions of the database are refused.
+/// Parameters that are not given are taken for NONE. Reads no data. `definitions`: what the
+/// database defines; null: nothing, so functions of the database are refused.
 keeping keeping_of(std::string_view surql, object params = {},
                    std::shared_ptr<const surrealql::catalog> definitions = nullptr);
 
