@@ -4,6 +4,7 @@
 #include "views/structures/flat_index.hpp"
 #include "views/structures/sorted_chunks.hpp"
 #include "views/structures/stable_vector.hpp"
+#include "views/tables/key_order.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -64,7 +65,9 @@ class row_table {
             std::uint64_t version);
 
   /// Key order.
-  bool before(slot a, slot b) const noexcept { return (rows_[a].key <=> rows_[b].key) < 0; }
+  bool before(slot a, slot b) const noexcept {
+    return compare_keys(rows_[a].key, rows_[b].key) < 0;
+  }
   /// Calls visit(slot) in key order within `keys`, until it returns false.
   void scan(const value_range& keys, const std::function<bool(slot)>& visit) const;
 
