@@ -38,6 +38,7 @@ std::vector<view_delta> engine::step(std::span<const change> batch) {
   for (const std::uint32_t number : impl_->flow.take_halted())
     impl_->by_query.erase(impl::query_hash(impl_->flow.at(number)), number);
   std::vector<view_snapshot> shown;
+  shown.reserve(outdated.size());
   for (const std::uint32_t number : outdated)
     shown.push_back(impl_->snapshot_of(impl_->flow.at(number), {}));
   impl_->flow.tables().sweep();
