@@ -155,6 +155,7 @@ void move_over(source_watch_ptr self, const watched_tables::news& item,
   auto& state = self->state;
   const auto& name = item.table.name;
   if (!state.moving.insert(name).second) return;
+  // The source answers when the cycle it is in has ended, each request of which is bounded.
   self->request(from, caf::infinite, release_table_atom_v, name)
       .then(
           [self, item](const ack&) {
@@ -163,7 +164,11 @@ void move_over(source_watch_ptr self, const watched_tables::news& item,
             report(self);
             answer_early_loads(self);
           },
-          [self, name](const caf::error&) { self->state.moving.erase(name); });
+          [self, name](const caf::error& reason) {
+            spdlog::warn("table {} stays with its source until the next look: {}", name,
+                         from_caf(reason).message);
+            self->state.moving.erase(name);
+          });
 }
 
 void take_news(source_watch_ptr self, const watched_tables::news& item) {

@@ -3,6 +3,7 @@
 #include "surrealql/analyse/analyse.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
 #include "views/plan/expression_traits.hpp"
+#include "views/tables/element_index.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -76,8 +77,6 @@ std::optional<comparison> as_comparison(const binary& node, const known_values& 
       return comparison{std::move(*path), mirrored(node.op), std::move(*constant)};
   return std::nullopt;
 }
-
-bool is_list(const value& v) { return v.is_array() || v.type() == value_type::set; }
 
 /// The items without those that are equal to another; nothing if one may equal many values.
 std::optional<array> distinct_keys(array items) {

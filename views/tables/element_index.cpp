@@ -7,11 +7,11 @@ namespace spooky::views {
 
 namespace {
 
-bool is_list(const value& v) noexcept { return v.is_array() || v.type() == value_type::set; }
-
 bool is_pattern(const value& v) noexcept { return v.type() == value_type::regex; }
 
 }  // namespace
+
+bool is_list(const value& v) noexcept { return v.is_array() || v.type() == value_type::set; }
 
 bool element_index::may_contain(value_type type) noexcept {
   switch (type) {

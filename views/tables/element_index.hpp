@@ -14,6 +14,9 @@
 
 namespace spooky::views {
 
+/// Whether a value has elements: an array or a set.
+bool is_list(const value& v) noexcept;
+
 /// A table's rows by each element of the list that one field holds, and which views wait for which
 /// element: what `tags CONTAINS $tag` needs. Shared by all views that look for elements in that
 /// field; counted, dropped with its last user.

@@ -85,8 +85,7 @@ double value_spread::share_with_element(const row_table& table, const std::strin
   if (known == nullptr) return share_by_kind(element);
   const auto found =
       std::count_if(known->values.begin(), known->values.end(), [&](const value& held) {
-        const bool list = held.is_array() || held.type() == value_type::set;
-        if (!list) return element_index::may_contain(held.type());
+        if (!is_list(held)) return element_index::may_contain(held.type());
         const array& elements = held.as_array();
         return std::find(elements.begin(), elements.end(), element) != elements.end();
       });
