@@ -3,6 +3,7 @@
 #include "actors/configure.hpp"
 #include "actors/front/scheduler_front.hpp"
 #include "actors/scheduler/coordinator.hpp"
+#include "actors/scheduler/proxy_pool.hpp"
 #include "actors/scheduler/proxy_worker.hpp"
 #include "actors/scheduler/replica_keeper.hpp"
 #include "actors/scheduler/wal_writer.hpp"
@@ -62,6 +63,7 @@ wal_writer_actor::behavior_type unlogged(unlogged_ptr self, bool passes_on) {
         for (const auto& listener : state.listeners) self->send(listener, durable_atom_v, slice);
       },
       [](sync_tick_atom) {},
+      [](disk_status_atom) { return std::string{}; },
   };
 }
 
@@ -104,9 +106,12 @@ scheduler_core::scheduler_core(const std::string& directory, logging log) {
   caf::anon_send(centre, caught_up_atom_v);
   front_config edge;
   edge.limits.pending = 10'000;
-  const auto proxy = system_->spawn<caf::detached>(proxy_worker, proxy_worker_config{});
+  const auto hire = [system = system_.get()] {
+    return system->spawn<caf::detached>(proxy_worker, proxy_worker_config{});
+  };
+  const auto proxy = system_->spawn(proxy_pool, hire, proxy_pool_config{.workers = 1});
   const auto entrance =
-      system_->spawn(scheduler_front, scheduler_front_parts{centre, {}, {proxy}, {}, centre}, edge);
+      system_->spawn(scheduler_front, scheduler_front_parts{centre, {}, proxy, {}, centre}, edge);
   server_ = need(net::http_server::listen(io_, {}, scheduler_routes(entrance, edge)));
   parts_ = {caf::actor_cast<caf::actor>(entrance), caf::actor_cast<caf::actor>(proxy),
             caf::actor_cast<caf::actor>(centre),   caf::actor_cast<caf::actor>(wal),

@@ -124,14 +124,20 @@ check_lint() {
 }
 
 needs_programs() {
-  case $1 in system | security | chaos-cluster) return 0 ;; *) return 1 ;; esac
+  case $1 in schema | system | security | chaos-cluster) return 0 ;; *) return 1 ;; esac
 }
 
 run_suite() {
+  local started=$SECONDS
+  echo "== $1"
+  run_one_suite "$@"
+  echo "== $1 took $((SECONDS - started)) s"
+}
+
+run_one_suite() {
   local name=$1 folder
   folder=$(suite_folder "$1")
   shift
-  echo "== $name"
   if needs_programs "$name" && ! build release spooky-scheduler spooky-ssp spooky; then
     count 0 1
     return

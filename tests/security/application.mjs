@@ -74,7 +74,7 @@ export class Application {
   async schemaIsInstalled() {
     const id = new RecordId('_spooky_query', 'first');
     await eventually(() => this.register(this.root, 'first', 'SELECT * FROM public'), 20_000);
-    await this.value(this.root, 'RETURN fn::query::unregister($id)', { id });
+    await eventually(() => this.value(this.root, 'RETURN fn::query::unregister($id)', { id }), 10_000);
     await eventually(async () => assert.deepEqual(await this.value(this.root, 'SELECT VALUE id FROM _spooky_view'), []), 10_000);
   }
 
