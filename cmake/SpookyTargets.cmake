@@ -2,7 +2,11 @@
 # What most of a target's sources include anyway is compiled once, where the preset asks for it; the second form has more
 # targets share it. -fpch-preprocess: ccache finds a precompiled header's changes by this. GCC 12 misjudges std::string's
 # own copies when they come from a precompiled header; the other presets keep these warnings.
+# A header that was precompiled in another checkout knows its files by that one's paths and would include them twice: the
+# definition keeps ccache from giving it out here.
+string(MD5 spooky_checkout "${CMAKE_SOURCE_DIR}")
 set(spooky_precompiled_options
+  -DSPOOKY_PRECOMPILED_IN="${spooky_checkout}"
   -fpch-preprocess -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
 
 function(spooky_precompile target)
