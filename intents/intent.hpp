@@ -1,6 +1,7 @@
 #pragma once
 
 #include "intents/capture/changes.hpp"
+#include "intents/capture/defined_names.hpp"
 #include "intents/capture/outbox.hpp"
 #include "intents/capture/read_records.hpp"
 #include "intents/capture/tables.hpp"
@@ -22,17 +23,17 @@ namespace spooky::intents {
 using intent =
     std::variant<claim_view, write_edges, erase_view, read_owners, read_stored_views,
                  read_newest_epoch, find_ended_views, touch_view, claim_job, settle_job, scan_jobs,
-                 list_tables, describe_tables, describe_structures, read_database_feed, enable_feed,
-                 count_rows, read_page, list_ids, read_changes, read_clock, read_records,
-                 read_outbox, clear_outbox, read_definitions, install_definitions>;
+                 list_tables, describe_tables, describe_structures, list_names, read_database_feed,
+                 enable_feed, count_rows, read_page, list_ids, read_changes, read_clock,
+                 read_records, read_outbox, clear_outbox, read_definitions, install_definitions>;
 
 /// What an intent is answered with: `T::answer` for an intent T.
-using answer =
-    std::variant<done, value, array, claimed_view, guarded_write, view_owners, stored_views,
-                 newest_epoch, ended_views, touched_view, job_claim, job_settled, job_scan,
-                 std::vector<source_table>, std::vector<result<value>>,
-                 std::vector<std::optional<std::uint64_t>>, std::vector<feed_transaction>,
-                 std::chrono::milliseconds, std::vector<change>, std::vector<outbox_row>>;
+using answer = std::variant<done, value, array, claimed_view, guarded_write, view_owners,
+                            stored_views, newest_epoch, ended_views, touched_view, job_claim,
+                            job_settled, job_scan, std::vector<source_table>,
+                            std::vector<result<value>>, std::vector<std::optional<std::uint64_t>>,
+                            std::vector<feed_transaction>, std::chrono::milliseconds,
+                            std::vector<change>, std::vector<outbox_row>, defined_names>;
 
 /// The statements that carry an intent out. One without statements has nothing to ask: its text is
 /// empty.

@@ -75,7 +75,6 @@ actors::circuit_actor ssp_assembly::spawn_circuit() {
   circuit.definition_table = table_name{surrealql::definition_table(settings_.db.system_prefix)};
   circuit.engine.max_views = settings_.limits.views;
   circuit.engine.max_result_rows = settings_.limits.view_rows;
-  circuit.watches_capture = true;
   circuit.engine.text.bytes = settings_.limits.query_bytes;
   circuit.engine.text.depth = settings_.limits.parse_depth;
   circuit.engine.max_bytes = settings_.limits.memory_bytes;

@@ -77,11 +77,30 @@ void take_definition(source_watch_ptr self, const source_table& table,
   present.push_back(why.empty() ? std::move(definition) : surrealql::uncaptured(definition, why));
 }
 
+/// Asks for what is defined besides tables, and offers all.
+void read_names(source_watch_ptr self, const std::shared_ptr<array>& present,
+                const next_step& next) {
+  auto& state = self->state;
+  ask_database(
+      self, state.parts.database, list_names{}, state.config.request_timeout,
+      [self, present, next, connection = state.connection](const result<defined_names>& named) {
+        auto& now = self->state;
+        if (connection != now.connection) return;
+        if (!named.ok()) return look_failed(self, named.failure());
+        const auto& prefix = now.config.system_prefix;
+        for (const auto& param : named->params)
+          present->push_back(surrealql::param_definition(prefix, param));
+        for (const auto& function : named->functions)
+          present->push_back(surrealql::function_definition(prefix, function));
+        offer_definitions(self, *present, next);
+      });
+}
+
 /// Asks for the definitions of the tables from `first` on, some at a time.
 void read_definitions(source_watch_ptr self, const tables_ptr& tables, std::size_t first,
                       const std::shared_ptr<array>& present, const next_step& next) {
   auto& state = self->state;
-  if (first >= tables->size()) return offer_definitions(self, *present, next);
+  if (first >= tables->size()) return read_names(self, present, next);
   const auto last = std::min(tables->size(), first + state.config.tables_at_once);
   describe_structures asked;
   for (auto i = first; i < last; ++i) asked.tables.push_back((*tables)[i].name);

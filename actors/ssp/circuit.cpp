@@ -1,6 +1,7 @@
 #include "actors/ssp/circuit.hpp"
 
 #include "actors/exceptions.hpp"
+#include "actors/ssp/circuit_definitions.hpp"
 #include "actors/ssp/circuit_tables.hpp"
 #include "actors/ssp/view_feed.hpp"
 
@@ -28,6 +29,8 @@ const std::string* missing_table(const error& failed) {
 }
 const std::string* missing_table(error&&) = delete;
 
+}  // namespace
+
 void publish(circuit_ptr self, std::vector<views::view_delta> deltas) {
   for (auto& delta : deltas) {
     // A new row links to a table that nobody has loaded: the view heals when that is done.
@@ -43,6 +46,8 @@ void publish(circuit_ptr self, std::vector<views::view_delta> deltas) {
                std::make_shared<const views::view_delta>(std::move(delta)));
   }
 }
+
+namespace {
 
 /// A change of nothing, which only moves the engine's position.
 change position(sequence_number seq) {
@@ -91,11 +96,7 @@ void step_through(circuit_ptr self, std::span<const change> changes) {
     const auto end = std::find_if_not(begin, changes.end(), defines);
     if (begin != first) publish(self, state.engine.step({first, begin}));
     publish(self, state.engine.step({begin, end}));
-    for (const auto& definition : std::span{begin, end}) {
-      state.rules.take(definition);
-      state.uncaptured.take(definition);
-    }
-    definitions_changed(self);
+    take_definitions(self, {begin, end});
     first = end;
   }
   if (first != changes.end()) publish(self, state.engine.step({first, changes.end()}));
@@ -188,27 +189,6 @@ snapshot_result_ptr shown_now(circuit_ptr self, const view_id& id, views::view_s
   return std::make_shared<const views::view_snapshot>(std::move(shown));
 }
 
-/// Views that have become stale are told so, those that are so no longer as well.
-void capture_changed(circuit_ptr self) {
-  auto& state = self->state;
-  for (auto& [id, view] : state.views) {
-    auto why = state.uncaptured.why(view.tables);
-    const bool same =
-        why.has_value() == view.stale.has_value() && (!why || why->message == view.stale->message);
-    if (same) continue;
-    view.stale = std::move(why);
-    views::view_delta told;
-    told.view_id = id;
-    told.seq = state.applied;
-    const auto shown = state.engine.snapshot(id);
-    if (shown.ok()) told.failed = shown->failed;
-    if (!told.failed) told.failed = view.stale;
-    told.healed = !told.failed;
-    self->send(view.actor, delta_atom_v,
-               std::make_shared<const views::view_delta>(std::move(told)));
-  }
-}
-
 /// Rows may link to tables that the query's text does not name: the view waits for those, too.
 bool wait_for_link(circuit_ptr self, waiting_view& view, const error& why) {
   const auto* table = missing_table(why);
@@ -261,10 +241,9 @@ void admit(circuit_ptr self, waiting_view view) {
   auto tables = views::engine::tables_of(view.registration->surql, view.registration->params,
                                          self->state.config.engine.text, view.registration->caller);
   if (!tables.ok()) return refuse(self, view, tables.failure());
-  view.tables = std::vector<table_name>(tables->begin(), tables->end());
-  const auto& config = self->state.config;
-  if (!view.registration->caller.system || config.watches_capture)
-    view.tables.push_back(config.definition_table);
+  // Who may see what, what is computed, which params and functions there are, what is captured.
+  view.tables = {self->state.config.definition_table};
+  for (const auto& table : *tables) view.tables.emplace_back(table);
   if (can_register(self->state, view)) return register_now(self, view);
   // Those that it held already are bounded by what it could hold.
   if (!view.restoring && self->state.waiting.size() >= self->state.config.max_waiting)
@@ -367,7 +346,7 @@ std::vector<waiting_view> empty(circuit_ptr self, sequence_number seq) {
   state.linked.clear();
   state.failed_loads.clear();
   state.floors.clear();
-  state.uncaptured = {};
+  forget_definitions(state);
   state.idle.clear();
   state.lost.clear();
   auto views = std::exchange(state.waiting, {});
@@ -437,13 +416,6 @@ caf::result<snapshot_result_ptr> current(circuit_ptr self, const view_id& id) {
 void tables_arrived(circuit_ptr self) {
   if (!self->state.linked.empty()) publish(self, self->state.engine.step({}));
   register_ready(self);
-}
-
-void definitions_changed(circuit_ptr self) {
-  auto& state = self->state;
-  for (const auto& line : state.rules.unread()) spdlog::warn("{}", line);
-  if (auto rules = state.rules.changed()) publish(self, state.engine.set_rules(std::move(rules)));
-  capture_changed(self);
 }
 
 void table_refused(circuit_ptr self, const table_name& table, const error& reason) {

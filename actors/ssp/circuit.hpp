@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "machines/ssp/catalog_book.hpp"
 #include "machines/ssp/interest_ledger.hpp"
 #include "machines/ssp/rule_book.hpp"
 #include "machines/ssp/table_intake.hpp"
@@ -23,7 +24,7 @@ struct circuit_config {
   spooky::ssp_id ssp_id;                     ///< in whose name interest is stated
   std::string instance;                      ///< the process's, as in its registration
   std::string version_field = "_spooky_rv";  ///< a record's own version, where it has one
-  /// The table of the log that views of callers with restricted rights need besides their own.
+  /// The table of the log that every view needs besides its own.
   table_name definition_table = "_spooky_definition";
   std::chrono::milliseconds load_timeout = deadlines::table_load.asked;
   std::chrono::milliseconds edges_timeout = deadlines::edges;
@@ -33,8 +34,6 @@ struct circuit_config {
   /// Tables that no view needed for one to two of these are forgotten.
   std::chrono::milliseconds sweep_interval{30'000};
   std::size_t max_waiting = 10'000;  ///< registrations that wait for tables
-  /// Every view waits for the definitions, for they say which tables cannot be captured.
-  bool watches_capture = false;
   views::engine_options engine;
 };
 
@@ -67,8 +66,12 @@ struct circuit_state {
   circuit_parts parts;
   circuit_config config;
   views::engine engine;
-  rule_book rules;               ///< the engine's, made of the definitions that are loaded
-  uncaptured_tables uncaptured;  ///< likewise
+  // The engine's, made of the definitions that are loaded.
+  rule_book rules;
+  std::shared_ptr<const surrealql::select_rules> rules_in_force;
+  catalog_book definitions;
+  std::shared_ptr<const surrealql::catalog> definitions_in_force;
+  uncaptured_tables uncaptured;  ///< made of the same definitions
   sequence_number applied = 0;
   interest_ledger interest;                     ///< tables whose changes are needed
   unsigned failed_statements = 0;               ///< of interest, in a row
@@ -93,8 +96,8 @@ using circuit_ptr = circuit_actor::stateful_pointer<circuit_state>;
 /// Owns the engine. Spawn detached: loading a table or registering a large view takes long.
 /// Tables are loaded when the first view needs them: their changes are held from the moment the
 /// load is asked for, and folded over the loaded rows, so that no change is missed or repeated.
-/// The tables' definitions are such a table: views of callers that are no system users wait for it,
-/// and what a definition hides or shows does so exactly behind the changes before it in the log. A
+/// The database's definitions are such a table: every view waits for it, and what a definition
+/// hides, shows or computes it does exactly behind the changes before it in the log. A
 /// view on a table that a definition says cannot be captured is in the error state until it can.
 circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circuit_config config);
 

@@ -1,5 +1,6 @@
 #include "actors/ssp/circuit_tables.hpp"
 
+#include "actors/ssp/circuit_definitions.hpp"
 #include "machines/backoff.hpp"
 
 #include <algorithm>
@@ -61,11 +62,7 @@ void table_loaded(circuit_ptr self, const table_rows& loaded) {
   if (!outcome.ok()) return load_failed(self, loaded.table, outcome.failure());
   state.failed_loads.erase(loaded.table);
   if (rows.seq > state.applied) state.floors[loaded.table] = rows.seq;
-  if (loaded.table == state.config.definition_table) {
-    state.rules.load(rows.records);
-    state.uncaptured.load(rows.records);
-    definitions_changed(self);
-  }
+  if (loaded.table == state.config.definition_table) load_definitions(self, rows.records);
   spdlog::info("table {} loaded: {} rows at seq {}", loaded.table, rows.records.size(),
                rows.seq.raw());
   tables_arrived(self);
@@ -109,11 +106,7 @@ std::set<table_name> needed_tables(const circuit_state& state) {
   for (const auto& table : state.engine.unused_tables()) needed.erase(table_name{table});
   for (const auto& view : state.waiting) needed.insert(view.tables.begin(), view.tables.end());
   for (const auto& [table, attempts] : state.failed_loads) needed.insert(table);
-  const bool capture = state.config.watches_capture && !state.views.empty();
-  if (capture || std::any_of(state.views.begin(), state.views.end(), [](const auto& view) {
-        return !view.second.registration->caller.system;
-      }))
-    needed.insert(state.config.definition_table);
+  if (!state.views.empty()) needed.insert(state.config.definition_table);
   return needed;
 }
 

@@ -3,6 +3,7 @@
 #include "actors/ssp/circuit.hpp"
 
 #include <string>
+#include <vector>
 
 /// How the circuit's tables come and go: the part of the circuit that talks to whoever has them.
 namespace spooky::actors {
@@ -30,8 +31,8 @@ void sweep_tables(circuit_ptr self);
 /// Views that waited or failed for want of a table look again.
 void tables_arrived(circuit_ptr self);
 
-/// The definitions have come, or have changed: what views show follows them.
-void definitions_changed(circuit_ptr self);
+/// Tells the views what has changed for them.
+void publish(circuit_ptr self, std::vector<views::view_delta> deltas);
 
 /// The table will never come: views that wait for it are refused.
 void table_refused(circuit_ptr self, const table_name& table, const error& reason);

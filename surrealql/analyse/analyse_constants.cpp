@@ -59,6 +59,9 @@ bool is_scope(const expr& e) noexcept {
 // inside one that is not constant as a whole nothing is folded.
 replacement folding(const object& params, budget& spent) {
   return [&params, &spent](const expr_ptr& node) -> expr_ptr {
+    // The database may have a value for it, which may not be for everybody.
+    if (const auto* named = std::get_if<param>(&node->node); named && !params.find(named->name))
+      return node;
     if (std::holds_alternative<literal>(node->node)) return node;
     if (std::holds_alternative<closure>(node->node)) return node;
     if (is_constant(*node)) {

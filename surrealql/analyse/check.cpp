@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +37,8 @@ const expr* find_row_param(const expr& e) {
 // Walks a statement and keeps the first complaint.
 class checker {
  public:
-  explicit checker(const object& params) : params_(params) {}
+  checker(const object& params, const catalog* definitions)
+      : params_(params), definitions_(definitions) {}
 
   void statement(const select_statement& select) {
     if (select.order_random)
@@ -89,6 +91,7 @@ class checker {
 
   void parameter(const std::string& name, const position& where) {
     const bool known = name == "this" || name == "self" || name == "parent" || params_.find(name) ||
+                       definitions_ == nullptr || definitions_->param(name) != nullptr ||
                        std::ranges::find(bound_, name) != bound_.end();
     if (!known) complain(errc::invalid_argument, where, "the parameter $" + name + " has no value");
   }
@@ -96,6 +99,7 @@ class checker {
   void function(const call& node, const position& where) {
     const std::string& name = node.function;
     if (name == "type::field" || name == "type::fields") return;
+    if (name.starts_with("fn::")) return defined_function(name, where);
     const function_entry* entry = find_function(name);
     if (!entry) {
       complain(errc::unsupported, where, "unknown function " + name + "()");
@@ -114,6 +118,30 @@ class checker {
     }
   }
 
+  void defined_function(const std::string& name, const position& where) {
+    if (definitions_ == nullptr || !called_.insert(name).second) return;
+    const catalog_function* defined = definitions_->function(std::string_view(name).substr(4));
+    if (defined == nullptr)
+      complain(errc::unsupported, where,
+               "the database defines no function " + name + "() that is known here");
+    else if (defined->body == nullptr)
+      complain(errc::unsupported, where, name + "() cannot be called here: " + defined->refused);
+    else
+      body(name, *defined, where);
+  }
+
+  // What stands in the function's body is complained of where it is called.
+  void body(const std::string& name, const catalog_function& defined, const position& where) {
+    object given = params_;
+    for (const auto& [parameter, type] : defined.parameters) given.set(parameter, value::none());
+    checker inside(given, definitions_);
+    inside.called_ = called_;
+    inside.expression(*defined.body);
+    if (inside.complaint_)
+      complain(inside.complaint_->code, where,
+               name + "() cannot be called here: in its body, " + inside.complaint_->message);
+  }
+
   void methods(const path& node, const position& where) {
     for (const path_part& part : node.parts) {
       const auto* method = std::get_if<method_part>(&part);
@@ -125,6 +153,8 @@ class checker {
   }
 
   const object& params_;
+  const catalog* definitions_;
+  std::set<std::string> called_;  ///< functions of the database, each looked at once
   std::vector<std::string> bound_;
   std::optional<error> complaint_;
 };
@@ -144,8 +174,9 @@ error group_document_error(const expr& use) {
                   "` parameter refering to the document of a GROUP select statement");
 }
 
-result<void> check(const select_statement& select, const object& params) {
-  checker checks(params);
+result<void> check(const select_statement& select, const object& params,
+                   const catalog* definitions) {
+  checker checks(params, definitions);
   checks.statement(select);
   return std::move(checks).outcome();
 }

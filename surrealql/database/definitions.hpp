@@ -2,6 +2,7 @@
 
 #include "surrealql/values/value.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,19 @@ value table_definition(std::string_view system_prefix, const value& described,
 value uncaptured(const value& definition, const std::string& why);
 /// Why nothing of the table can be captured; empty: it can.
 std::string uncaptured_reason(const value& definition);
+
+/// A param's or function's definition: its element of `INFO FOR DB STRUCTURE` under
+/// `<prefix>definition:['param', name]` and `['function', name]`.
+value param_definition(std::string_view system_prefix, const value& described);
+value function_definition(std::string_view system_prefix, const value& described);
+
+/// What a record of definition_table() defines, and its name; nothing for a kind not known here.
+enum class defined_kind : std::uint8_t { table, param, function };
+struct defined_thing {
+  defined_kind kind = defined_kind::table;
+  std::string name;
+};
+std::optional<defined_thing> defined_by(const record_id& definition);
 
 /// The table that this record of definition_table() defines; nothing for one that defines something
 /// else.

@@ -151,7 +151,7 @@ class evaluation {
       : context_(context), where_(where) {}
 
   result<value> operator()(const literal& node) const { return node.constant; }
-  result<value> operator()(const param& node) const { return lookup_param(node.name, context_); }
+  result<value> operator()(const param& node) const { return compute_param(node.name, context_); }
   result<value> operator()(const array_literal& node) const {
     SPOOKY_ASSIGN(array items, all_of(node.items));
     return value(std::move(items));
@@ -328,13 +328,19 @@ const value& lookup_param(std::string_view name, const eval_context& context) no
   if (name == "parent") return enclosing(context);
   if (context.params)
     if (const value* given = context.params->find(name)) return *given;
-  return none_value();
+  const catalog_param* defined = defined_param(name, context);
+  return defined != nullptr && !has_to_be_permitted(*defined, context) ? defined->held
+                                                                       : none_value();
 }
 
 const value* evaluate_ref(const expr& expression, const eval_context& context) noexcept {
   if (const auto* fixed = std::get_if<literal>(&expression.node)) return &fixed->constant;
-  if (const auto* named = std::get_if<param>(&expression.node))
-    return &lookup_param(named->name, context);
+  if (const auto* named = std::get_if<param>(&expression.node)) {
+    const value& found = lookup_param(named->name, context);
+    if (&found != &none_value()) return &found;
+    const catalog_param* defined = defined_param(named->name, context);
+    return defined != nullptr && has_to_be_permitted(*defined, context) ? nullptr : &found;
+  }
   const auto* steps = std::get_if<path>(&expression.node);
   if (!steps) return nullptr;
   const value* at = context.document ? context.document : &none_value();

@@ -61,7 +61,14 @@ result<void> run_streaming(const select_statement& select, const eval_context& c
 /// Checks what the grammar allows but registration must refuse or know, without running anything:
 /// non-deterministic functions (refused with position), ORDER/GROUP/SPLIT keys that are not
 /// selected, unknown functions and wrong argument counts, unbound parameters.
-result<void> check(const select_statement& select, const object& params);
+/// `definitions`: what the database defines may be used, too; null: it is not known yet, so params
+/// without a value and `fn::` functions pass.
+result<void> check(const select_statement& select, const object& params,
+                   const catalog* definitions);
+inline result<void> check(const select_statement& select, const object& params) {
+  static const catalog nothing_defined;
+  return check(select, params, &nothing_defined);
+}
 
 /// `value` assigned at a projection's alias path into `row` (dots nest, as in SurrealDB).
 void assign_path(value& row, const expr& alias, value v);

@@ -121,10 +121,18 @@ result<value> function_bridge::call_closure(const value& closure,
   return surrealql::call_closure(closure, arguments, detached);
 }
 
+// Whoever asks looks at no computed field.
 result<value> function_bridge::fetch(const record_id& id) {
-  eval_context inside = context_;
-  if (inside.source) inside.source = &inside.source->inside_functions();
-  return fetch_record(id, inside);
+  if (!context_.source) return value();
+  const field_names nothing_computed;
+  auto record = context_.source->inside_functions().get_for(id, nothing_computed);
+  if (!record.ok()) return record;
+  if (context_.spent->spend() && context_.spent->hold(record->weight())) return record;
+  return context_.spent->failure();
+}
+
+bool function_bridge::is_edge(const value& record) const noexcept {
+  return surrealql::is_edge(record, context_.source ? context_.source->definitions() : nullptr);
 }
 
 std::string refused_function(std::string_view name) {
@@ -134,6 +142,7 @@ std::string refused_function(std::string_view name) {
 }
 
 result<value> compute_call(const call& node, const position& where, const eval_context& context) {
+  if (node.function.starts_with("fn::")) return call_defined(node, where, context);
   // Calls are frequent and short: their arguments rarely need the heap.
   std::array<value, 4> few;
   std::vector<value> many(node.arguments.size() > few.size() ? node.arguments.size() : 0);

@@ -52,6 +52,15 @@ const value* document_root(const eval_context& context) noexcept;
 /// `$name` as it stands in the context.
 const value& lookup_param(std::string_view name, const eval_context& context) noexcept;
 
+/// The same where the database defines it for some only: whether it is shown is asked then.
+result<value> compute_param(std::string_view name, const eval_context& context);
+/// The param of the database that the name stands for, unless somebody gave it a value; or null.
+const catalog_param* defined_param(std::string_view name, const eval_context& context) noexcept;
+/// Whether it has to be asked first if who reads may see it.
+bool has_to_be_permitted(const catalog_param& defined, const eval_context& context) noexcept;
+/// A call of `fn::name`.
+result<value> call_defined(const call& node, const position& where, const eval_context& context);
+
 /// A context for the next level of nesting, or the error that ends runaway recursion.
 result<eval_context> nested(const eval_context& context);
 
@@ -75,6 +84,7 @@ class function_bridge final : public function_context {
   explicit function_bridge(const eval_context& context) noexcept : context_(context) {}
   result<value> call_closure(const value& closure, std::span<const value> arguments) override;
   result<value> fetch(const record_id& id) override;
+  bool is_edge(const value& record) const noexcept override;
   budget& spent() noexcept override { return *context_.spent; }
   semantics rules() const noexcept override { return context_.rules; }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "surrealql/evaluate/catalog.hpp"
 #include "surrealql/syntax/ast.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
@@ -36,6 +37,27 @@ class table_source {
   /// table, in table order) that leave (`out`), enter (`in`) or touch (`both`) the node.
   virtual result<void> edges(const record_id& node, graph_direction direction,
                              std::string_view edge_table, const row_visitor& visit) const = 0;
+
+  /// The same two for one who looks at these fields only: others that the database computes may be
+  /// missing, and what fails in them does not matter.
+  virtual result<value> get_for(const record_id& id, const field_names& needed) const {
+    (void)needed;
+    return get(id);
+  }
+  virtual result<void> scan_for(std::string_view table, const value_range& keys,
+                                const field_names& needed, const row_visitor& visit) const {
+    (void)needed;
+    return scan(table, keys, visit);
+  }
+
+  /// Visits the ids of the table's records (empty: of any table, in table order) whose REFERENCE
+  /// field of that name (empty: any, by name) holds the node: one for each such field, in the order
+  /// of fields, then ids. From definitions() and scans, unless overridden.
+  virtual result<void> references(const record_id& node, std::string_view table,
+                                  std::string_view field, const row_visitor& visit) const;
+
+  /// What the database defines; null: not known here.
+  virtual const catalog* definitions() const noexcept { return nullptr; }
 
   /// `INFO FOR DB` / `INFO FOR TABLE`, in the engine's shape; NONE where the source keeps no
   /// schema.

@@ -21,6 +21,10 @@ class function_context {
   virtual result<value> call_closure(const value& closure, std::span<const value> arguments) = 0;
   /// The record with that id or NONE, for record::exists.
   virtual result<value> fetch(const record_id& id) = 0;
+  /// Whether the record is an edge, for record::is_edge.
+  virtual bool is_edge(const value& record) const noexcept {
+    return record["in"].is_record() && record["out"].is_record();
+  }
   /// What the evaluation may still spend. call_function() charges for going through the arguments
   /// once; a function that does more, or makes more than it was given, charges that first.
   virtual budget& spent() noexcept = 0;

@@ -14,13 +14,12 @@ result<value> exists(arguments a, function_context& context) {
   return value(!found["id"].is_none());
 }
 
-/// An edge is a record with both ends; the engine looks at a mark that does not leave it.
 result<value> is_edge(arguments a, function_context& context) {
   static const kind wanted{kind::tag::record, {}, {}, {}, {}, {}};
   const auto which = cast(wanted, a[0]);
   if (!which) return bad_argument("Expected a record ID");
   SPOOKY_ASSIGN(const value found, context.fetch(which->as_record()));
-  return value(found["in"].is_record() && found["out"].is_record());
+  return value(context.is_edge(found));
 }
 
 constexpr function_entry rows[] = {

@@ -20,6 +20,7 @@ void collect_nodes(const value& from, array& out) {
 
 struct wanted_table {
   std::string name;  ///< empty: any
+  std::string field;
   value_range keys;  ///< unbounded: all
 };
 
@@ -37,7 +38,7 @@ result<std::vector<wanted_table>> wanted_tables(const graph_part& part,
   std::vector<wanted_table> out;
   if (part.targets.empty()) out.emplace_back();
   for (const graph_target& target : part.targets) {
-    wanted_table wanted{target.table, {}};
+    wanted_table wanted{target.table, target.field, {}};
     if (target.range) {
       SPOOKY_ASSIGN(const value keys, compute(*target.range, context));
       if (keys.type() == value_type::range) {
@@ -64,7 +65,7 @@ result<void> append_step(const record_id& node, graph_direction direction,
   if (!context.spent->spend()) return context.spent->failure();
   SPOOKY_ASSIGN(const value record, context.source->get_edge(node));
   const value& end = record[direction == graph_direction::out ? "out" : "in"];
-  const bool edge = record["in"].is_record() && record["out"].is_record();
+  const bool edge = is_edge(record, context.source->definitions());
   for (const wanted_table& table : wanted) {
     const std::size_t first = out.size();
     budget& spent = *context.spent;
@@ -82,6 +83,20 @@ result<void> append_step(const record_id& node, graph_direction direction,
       out.insert(std::upper_bound(begin, out.end(), end), end);
     }
   }
+  return {};
+}
+
+// `<~`: the records that hold a link. Of several tables SurrealDB follows the first.
+result<void> append_references(const record_id& node, const wanted_table& wanted,
+                               const eval_context& context, array& out) {
+  budget& spent = *context.spent;
+  if (!spent.spend()) return spent.failure();
+  SPOOKY_TRY(context.source->references(node, wanted.name, wanted.field, [&](const value& id) {
+    if (!spent.spend() || !spent.hold(sizeof(value) + id.weight())) return false;
+    if (in_bounds(id.as_record().key, wanted.keys)) out.push_back(id);
+    return true;
+  }));
+  if (spent.exhausted()) return spent.failure();
   return {};
 }
 
@@ -131,8 +146,12 @@ result<value> walk_from(std::span<const graph_part* const> steps, const value& s
     inner.document = &current;
     SPOOKY_ASSIGN(const std::vector<wanted_table> wanted, wanted_tables(*part, inner));
     array reached;
-    for (const value& node : nodes)
-      SPOOKY_TRY(append_step(node.as_record(), part->direction, wanted, context, reached));
+    for (const value& node : nodes) {
+      if (part->direction == graph_direction::reference)
+        SPOOKY_TRY(append_references(node.as_record(), wanted.front(), context, reached));
+      else
+        SPOOKY_TRY(append_step(node.as_record(), part->direction, wanted, context, reached));
+    }
     SPOOKY_ASSIGN(current, refine(*part, std::move(reached), context));
   }
   return current;

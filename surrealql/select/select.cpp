@@ -262,8 +262,9 @@ result<void> run_rows(const select_plan& plan, const eval_context& context, cons
   return select_run(plan, context)
       .over(
           [&](const row_filter& where, const document_visitor& visit) {
-            return where.ids() ? visit_records(only_table(select), *where.ids(), context, visit)
-                               : visit_sources(select, context, visit);
+            return where.ids()
+                       ? visit_records(select, only_table(select), *where.ids(), context, visit)
+                       : visit_sources(select, context, visit);
           },
           sink);
 }

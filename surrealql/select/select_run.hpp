@@ -19,9 +19,10 @@ using document_visitor = std::function<result<bool>(const value& document)>;
 result<void> visit_sources(const select_statement& select, const eval_context& context,
                            const document_visitor& visit);
 
-/// Visits the records with these ids, all of the table, that exist.
-result<void> visit_records(std::string_view table, std::span<const record_id> ids,
-                           const eval_context& context, const document_visitor& visit);
+/// Visits the records with these ids, all of the statement's one table, that exist.
+result<void> visit_records(const select_statement& select, std::string_view table,
+                           std::span<const record_id> ids, const eval_context& context,
+                           const document_visitor& visit);
 
 /// How many rows the one source of `SELECT count() FROM source GROUP ALL` has.
 result<std::int64_t> count_source(const select_statement& select, const eval_context& context);

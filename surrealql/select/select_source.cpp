@@ -1,3 +1,4 @@
+#include "surrealql/analyse/needed_fields.hpp"
 #include "surrealql/evaluate/evaluation.hpp"
 #include "surrealql/select/select_run.hpp"
 
@@ -10,6 +11,17 @@ namespace {
 
 error no_table(std::string_view table) {
   return fail(errc::not_found, "The table '" + std::string(table) + "' does not exist");
+}
+
+// Only where something may be computed it matters what the statement looks at.
+std::optional<field_names> needed_of(const select_statement& select, const eval_context& context) {
+  if (context.source == nullptr || context.source->definitions() == nullptr) return std::nullopt;
+  return needed_fields(select);
+}
+
+result<value> read_record(const record_id& id, const std::optional<field_names>& needed,
+                          const eval_context& context) {
+  return needed ? context.source->get_for(id, *needed) : context.source->get(id);
 }
 
 // Scans cannot carry our results through table_source's plain visitor, so a failure waits here.
@@ -39,8 +51,9 @@ class scan_bridge {
 // Visits one source after the other; every method answers whether to go on.
 class source_reader {
  public:
-  source_reader(const eval_context& context, const document_visitor& visit) noexcept
-      : context_(context), visit_(visit) {}
+  source_reader(const select_statement& select, const eval_context& context,
+                const document_visitor& visit)
+      : context_(context), visit_(visit), needed_(needed_of(select, context)) {}
 
   result<bool> read(const expr& source) {
     if (const auto* nested = std::get_if<subquery>(&source.node)) return subselect(*nested->select);
@@ -60,10 +73,12 @@ class source_reader {
     if (!context_.source->has_table(name)) return no_table(name);
     scan_bridge bridge(visit_);
     bool completed = true;
-    auto scanned = context_.source->scan(name, keys, [&](const value& row) {
+    const row_visitor each = [&](const value& row) {
       completed = bridge(row);
       return completed;
-    });
+    };
+    auto scanned = needed_ ? context_.source->scan_for(name, keys, *needed_, each)
+                           : context_.source->scan(name, keys, each);
     return bridge.outcome(std::move(scanned), completed);
   }
 
@@ -71,13 +86,17 @@ class source_reader {
     if (!context_.source) return fail(errc::evaluation_error, "FROM needs a database");
     if (!context_.source->has_table(id.table)) return no_table(id.table);
     if (id.key.type() == value_type::range) return table(id.table, id.key.as_range());
-    SPOOKY_ASSIGN(const value row, context_.source->get(id));
+    SPOOKY_ASSIGN(const value row, read_record(id, needed_, context_));
     if (row.is_none()) return true;
     return visit_(row);
   }
 
   result<bool> existing(const record_id& id) {
-    SPOOKY_ASSIGN(const value row, fetch_record(id, context_));
+    if (!context_.source) return true;
+    SPOOKY_ASSIGN(const value row, read_record(id, needed_, context_));
+    budget& spent = *context_.spent;
+    // Each may bring in a record of its own.
+    if (!spent.spend() || !spent.hold(row.weight())) return spent.failure();
     if (row.is_none()) return true;
     return visit_(row);
   }
@@ -121,6 +140,7 @@ class source_reader {
 
   const eval_context& context_;
   const document_visitor& visit_;
+  std::optional<field_names> needed_;
 };
 
 }  // namespace
@@ -130,7 +150,7 @@ result<void> visit_sources(const select_statement& select, const eval_context& c
   eval_context outside = context;
   outside.document = nullptr;
   outside.row = nullptr;
-  source_reader reader(outside, visit);
+  source_reader reader(select, outside, visit);
   for (const expr_ptr& source : select.from) {
     SPOOKY_ASSIGN(const bool more, reader.read(*source));
     if (!more) break;
@@ -138,12 +158,14 @@ result<void> visit_sources(const select_statement& select, const eval_context& c
   return {};
 }
 
-result<void> visit_records(std::string_view table, std::span<const record_id> ids,
-                           const eval_context& context, const document_visitor& visit) {
+result<void> visit_records(const select_statement& select, std::string_view table,
+                           std::span<const record_id> ids, const eval_context& context,
+                           const document_visitor& visit) {
   if (!context.source) return fail(errc::evaluation_error, "FROM needs a database");
   if (!context.source->has_table(table)) return no_table(table);
+  const auto needed = needed_of(select, context);
   for (const record_id& id : ids) {
-    SPOOKY_ASSIGN(const value record, context.source->get(id));
+    SPOOKY_ASSIGN(const value record, read_record(id, needed, context));
     if (record.is_none()) continue;
     SPOOKY_ASSIGN(const bool more, visit(record));
     if (!more) break;

@@ -29,12 +29,14 @@ using select_ptr = std::shared_ptr<const select_statement>;
 
 // -- paths (SurrealDB calls them idioms) --------------------------------------------------------
 
-enum class graph_direction : std::uint8_t { out, in, both };  // `->`, `<-`, `<->`
+/// `->`, `<-`, `<->`, and `<~`, which goes from a record to those whose REFERENCE fields name it.
+enum class graph_direction : std::uint8_t { out, in, both, reference };
 
 /// One edge or node table of a graph step, optionally narrowed to a record id range.
 struct graph_target {
   std::string table;
-  expr_ptr range;  ///< a range or key expression after `table:`, or null
+  expr_ptr range;     ///< a range or key expression after `table:`, or null
+  std::string field;  ///< of `<~(table FIELD field)`; empty: any
 };
 
 /// `->edge`, `<-edge`, `->(a, b WHERE ...)`, `->?`, `->(SELECT ... FROM edge ...)`.

@@ -1,5 +1,6 @@
 #include "surrealql/syntax/parser.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -192,12 +193,12 @@ result<path_part> parser::graph_step() {
   const nesting level(*this);
   SPOOKY_TRY(level.entered());
   graph_part step;
+  const position where = current_.where;
   if (is(token_kind::less)) {
-    const position where = current_.where;
     SPOOKY_TRY(advance());
-    if (is(token_kind::tilde))
-      return unsupported(where, "`<~`, a record reference", "only graph edges are followed");
-    step.direction = is(token_kind::arrow) ? graph_direction::both : graph_direction::in;
+    step.direction = is(token_kind::arrow)   ? graph_direction::both
+                     : is(token_kind::tilde) ? graph_direction::reference
+                                             : graph_direction::in;
   }
   SPOOKY_TRY(advance());
   if (is(token_kind::question)) {
@@ -207,6 +208,11 @@ result<path_part> parser::graph_step() {
   } else {
     SPOOKY_TRY(graph_targets(step, false));
   }
+  const bool by_field =
+      std::any_of(step.targets.begin(), step.targets.end(),
+                  [](const graph_target& target) { return !target.field.empty(); });
+  if (by_field && step.direction != graph_direction::reference)
+    return unsupported(where, "FIELD in a graph step", "only `<~` follows fields");
   return path_part(std::move(step));
 }
 
@@ -228,9 +234,10 @@ result<graph_target> parser::one_graph_target(bool parenthesised) {
     if (!is(token_kind::dot_dot)) return unexpected("`..`: a graph step takes a range of keys");
     SPOOKY_ASSIGN(target.range, key_range(std::move(begin), excluded, where));
   }
-  if (parenthesised && is(keyword::field))
-    return unsupported(current_.where, "FIELD, a record reference",
-                       "only graph edges are followed");
+  if (parenthesised && is(keyword::field)) {
+    SPOOKY_TRY(advance());
+    SPOOKY_ASSIGN(target.field, take_name("a field"));
+  }
   return target;
 }
 

@@ -45,7 +45,6 @@ struct refused_family {
 };
 
 constexpr std::array refused_families = {
-    refused_family{"fn::", "functions defined in the database are not known to this process"},
     refused_family{"ml::", "models are not known to this process"},
     refused_family{"mod::", "modules are not known to this process"},
     refused_family{"silo::", "modules are not known to this process"},

@@ -129,9 +129,10 @@ void printer::graph_target_text(const graph_target& target) {
 }
 
 void printer::operator()(const graph_part& n) {
-  put(n.direction == graph_direction::out  ? "->"
-      : n.direction == graph_direction::in ? "<-"
-                                           : "<->");
+  put(n.direction == graph_direction::out         ? "->"
+      : n.direction == graph_direction::in        ? "<-"
+      : n.direction == graph_direction::reference ? "<~"
+                                                  : "<->");
   const auto open_end = [](const graph_target& target) {
     if (!target.range) return false;
     const auto* range = std::get_if<range_expr>(&target.range->node);
@@ -140,7 +141,8 @@ void printer::operator()(const graph_part& n) {
   // The engine's names drop a LIMIT that stands alone.
   const bool limited = style_ == style::exact && (n.limit || n.start);
   const bool simple = n.targets.size() <= 1 && !n.where && !n.select && !limited && !n.alias &&
-                      std::none_of(n.targets.begin(), n.targets.end(), open_end);
+                      std::none_of(n.targets.begin(), n.targets.end(), open_end) &&
+                      (n.targets.empty() || n.targets.front().field.empty());
   if (!simple) return graph_parentheses(n);
   if (n.targets.empty()) {
     put("?");
@@ -160,6 +162,7 @@ void printer::graph_parentheses(const graph_part& step) {
   for (std::size_t i = 0; i < step.targets.size(); ++i) {
     if (i != 0) put(", ");
     graph_target_text(step.targets[i]);
+    if (!step.targets[i].field.empty()) put(" FIELD " + escape_name(step.targets[i].field));
   }
   if (step.where) {
     put(" WHERE ");

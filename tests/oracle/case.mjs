@@ -13,7 +13,7 @@ export async function runCase(engine, driver, one) {
   await engine.queries(one.setup);
   const params = await engine.params(one.params ?? {});
   if (one.mode === 'permissions') return runAs(engine, driver, one, params);
-  const loaded = await load(engine, driver, tablesOf(one));
+  const loaded = await load(engine, driver, tablesOf(one), { setup: one.setup });
   return one.mode === 'view' ? runView(engine, driver, one, params, loaded) : runQuery(engine, driver, one.query, params);
 }
 
@@ -23,15 +23,28 @@ function tablesOf(one) {
   return [...new Set([...tableNames, ...defined])].sort();
 }
 
-/** Gives the driver what the engine holds; the rows by table. */
-export async function load(engine, driver, tables, commands = ['load', 'view_load']) {
+/** Names by table of the fields that the statements define as computed. */
+function computedIn(setup) {
+  const names = {};
+  for (const statement of setup) {
+    const [, field, table] = /^DEFINE FIELD (\w+) ON (\w+) .*COMPUTED/.exec(statement) ?? [];
+    if (field) (names[table] ??= []).push(field);
+  }
+  return names;
+}
+
+/** Gives the driver what the engine holds and defines; the rows by table. */
+export async function load(engine, driver, tables, { setup = [], commands = ['load', 'view_load'] } = {}) {
   const held = new Map();
-  const found = await engine.rows(tables);
+  held.computed = computedIn(setup);
+  const found = await engine.rows(tables, held.computed);
   for (const [i, table] of tables.entries()) {
     if (!found[i]) continue;
     held.set(table, found[i]);
     for (const command of commands) await driver.command(command, { table, rows: arrayOf([...found[i].values()]) });
   }
+  const { error, message } = await driver.command('define', await engine.definitions([...held.keys()]));
+  if (error) throw new Error(`the definitions cannot be read: ${message}`);
   return held;
 }
 
@@ -70,7 +83,7 @@ async function runAs(engine, driver, one, params) {
   try {
     await engine.queries(one.after ?? []);
     const tables = tablesOf(one);
-    const held = await load(engine, driver, tables, ['view_load']);
+    const held = await load(engine, driver, tables, { commands: ['view_load'] });
     await learnRules(engine, driver, tables);
     const first = await driver.command('register', { view: 'v', surql: one.query, params: params?.toString('hex'), caller: callerOf(user) });
     const different = await compareAs(user, one.query, params, first, engine.version);
@@ -128,7 +141,7 @@ export async function step(engine, driver, statements, held, ruled = []) {
   await engine.queries(statements);
   const tables = [...held.keys()];
   const changes = [];
-  for (const [i, after] of (await engine.rows(tables)).entries()) {
+  for (const [i, after] of (await engine.rows(tables, held.computed)).entries()) {
     changes.push(...changesBetween(held.get(tables[i]), after));
     held.set(tables[i], after);
   }

@@ -1,3 +1,4 @@
+#include "definition_commands.hpp"
 #include "query_commands.hpp"
 #include "surrealql/functions/functions.hpp"
 #include "surrealql/values/behaviours.hpp"
@@ -41,6 +42,7 @@ class driver {
     if (op == "load") return queries_.load(command);
     if (op == "view_load") return views_.load(command);
     if (op == "register") return views_.register_view(command);
+    if (op == "define") return define(command);
     if (op == "rules") return views_.rules(command);
     if (op == "functions") return functions();
     if (op == "behaviours") return behaviours(rules_);
@@ -53,6 +55,14 @@ class driver {
   }
 
  private:
+  json define(const json& command) {
+    const auto definitions = catalog_of(command, rules_);
+    if (!definitions.ok()) return failed(definitions.failure());
+    queries_.define(*definitions);
+    views_.define(*definitions);
+    return json::object();
+  }
+
   surrealql::semantics rules_;
   query_commands queries_;
   view_commands views_;

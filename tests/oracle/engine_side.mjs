@@ -52,10 +52,19 @@ export class EngineSide {
     return joinFrame(Object.fromEntries(names.map((name, i) => [name, Buffer.from(answers[i].ok ?? 'c6f6', 'hex')])));
   }
 
-  /** The rows of each table: id (hex) to row (hex), in the engine's order. Null where there is no such table. */
-  async rows(tables) {
-    const answers = await this.queries(tables.map((table) => `SELECT * FROM ${table}`));
+  /**
+   * The rows of each table: id (hex) to row (hex), in the engine's order. Null where there is no such table.
+   * `computed`: names by table of what our side has to compute by itself.
+   */
+  async rows(tables, computed = {}) {
+    const answers = await this.queries(tables.map((table) => `SELECT *${computed[table] ? ` OMIT ${computed[table].join(', ')}` : ''} FROM ${table}`));
     return answers.map(({ ok }) => ok && new Map(elements(Buffer.from(ok, 'hex')).map((row) => [hex(members(row).id), hex(row)])));
+  }
+
+  /** What the database and these tables define, in hex. */
+  async definitions(tables) {
+    const [database, ...structures] = await this.queries(['INFO FOR DB STRUCTURE', ...tables.map((table) => `INFO FOR TABLE ${table} STRUCTURE`)]);
+    return { database: database.ok, tables: Object.fromEntries(tables.map((table, i) => [table, structures[i].ok]).filter(([, said]) => said)) };
   }
 
   get version() { return this.#engine.version; }

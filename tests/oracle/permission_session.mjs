@@ -40,7 +40,7 @@ export class PermissionSession {
     this.after = ids.length > 1 && this.random.chance(60) ? [`DELETE ${ids.at(-1)}`] : [];
     this.users = await this.#signIn(ids);
     await this.engine.queries(this.after);
-    this.held = await load(this.engine, this.driver, tableNames, ['view_load']);
+    this.held = await load(this.engine, this.driver, tableNames, { commands: ['view_load'] });
     await learnRules(this.engine, this.driver, tableNames);
     this.coverage.count(this.coverage.take());
     try {

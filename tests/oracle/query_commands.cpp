@@ -1,5 +1,6 @@
 #include "query_commands.hpp"
 
+#include "surrealql/evaluate/defined_source.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
 #include "surrealql/syntax/parse.hpp"
 
@@ -26,7 +27,8 @@ json query_commands::query(const json& command) const {
   if (statements->size() != 1)
     return failed(fail(errc::invalid_argument, "expected one statement"));
   surrealql::eval_context context;
-  context.source = &source_;
+  const surrealql::defined_source database(source_, *definitions_, rules_);
+  context.source = &database;
   context.params = &*params;
   context.rules = rules_;
   const auto answer = surrealql::run(statements->front(), context);

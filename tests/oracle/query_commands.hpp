@@ -1,8 +1,12 @@
 #pragma once
 
+#include "surrealql/evaluate/catalog.hpp"
 #include "surrealql/evaluate/map_source.hpp"
 #include "surrealql/values/behaviours.hpp"
 #include "wire.hpp"
+
+#include <memory>
+#include <utility>
 
 namespace spooky::oracle {
 
@@ -15,11 +19,19 @@ class query_commands {
   json load(const json& command);
   /// `{op: "query", surql, params?}`.
   json query(const json& command) const;
-  void reset() { source_ = {}; }
+  void define(std::shared_ptr<const surrealql::catalog> definitions) {
+    definitions_ = std::move(definitions);
+  }
+  void reset() {
+    source_ = {};
+    definitions_ = std::make_shared<const surrealql::catalog>();
+  }
 
  private:
   surrealql::semantics rules_;
   surrealql::map_source source_;
+  std::shared_ptr<const surrealql::catalog> definitions_ =
+      std::make_shared<const surrealql::catalog>();
 };
 
 }  // namespace spooky::oracle

@@ -3,7 +3,7 @@ import { compareView, load, step } from './case.mjs';
 import { agrees, verdict } from './compare.mjs';
 import { Queries } from './generate/queries.mjs';
 import { Random } from './generate/random.mjs';
-import { tableNames } from './generate/schema.mjs';
+import { definitions, tableNames } from './generate/schema.mjs';
 import { Writes } from './generate/writes.mjs';
 
 const queriesPerSet = 120;
@@ -16,8 +16,9 @@ export class Session {
     Object.assign(this, { engine, driver, seed, coverage, only });
     this.random = new Random(seed);
     this.writes = new Writes(this.random);
-    this.queries = new Queries({ random: this.random, data: this.writes.data, coverage, calls });
-    this.setup = this.writes.setup();
+    const defined = this.random.chance(60);
+    this.queries = new Queries({ random: this.random, data: this.writes.data, coverage, calls, defined });
+    this.setup = this.writes.setup(defined ? definitions : []);
     this.batches = [];
     /** The case under way, for the report should the driver die of it. */
     this.current = null;
@@ -28,7 +29,7 @@ export class Session {
     await this.engine.fresh();
     await this.driver.command('reset');
     await this.engine.queries(this.setup);
-    this.held = await load(this.engine, this.driver, tableNames);
+    this.held = await load(this.engine, this.driver, tableNames, { setup: this.setup });
     if (this.only !== 'view') yield* this.#queries();
     if (this.only !== 'query') yield* this.#views();
   }

@@ -53,6 +53,10 @@ json view_commands::load(const json& command) {
                      : failed(loaded.failure());
 }
 
+void view_commands::define(std::shared_ptr<const surrealql::catalog> definitions) {
+  (void)engine_.set_definitions(std::move(definitions), nullptr);
+}
+
 json view_commands::register_view(const json& command) {
   const auto params = params_of(command);
   if (!params.ok()) return failed(params.failure());

@@ -5,6 +5,7 @@
 #include "wire.hpp"
 
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -18,6 +19,8 @@ class view_commands {
   void reset();
   /// `{op: "view_load", table, rows}`: before the first view.
   json load(const json& command);
+  /// What the database defines; before the first view.
+  void define(std::shared_ptr<const surrealql::catalog> definitions);
   /// `{op: "register", view, surql, params?, caller?}`: `{ok: result, mode, reason, edges,
   /// members}`: `members` are the records that it shows, related ones too, and `edges` their
   /// number. `caller` is

@@ -2,6 +2,7 @@
 
 #include "surrealql/database/change.hpp"
 #include "surrealql/database/select_rules.hpp"
+#include "surrealql/evaluate/catalog.hpp"
 #include "surrealql/evaluate/table_source.hpp"
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
@@ -89,6 +90,12 @@ class engine {
   /// The tables' rules from now on; null: nothing is shown. One delta per view whose result changed
   /// with them. Cost: the views of callers that are no system users are opened anew.
   std::vector<view_delta> set_rules(std::shared_ptr<const surrealql::select_rules> rules);
+  /// The same with all that the database defines besides rows: computed fields, references, params,
+  /// functions, which tables hold edges. Null: nothing is known of it. Views that these changes
+  /// concern are opened anew, whoever has them. What stands in rows for a field that is computed no
+  /// longer is taken out: SurrealDB stores no computed values, it only told them with the rows.
+  std::vector<view_delta> set_definitions(std::shared_ptr<const surrealql::catalog> definitions,
+                                          std::shared_ptr<const surrealql::select_rules> rules);
   bool unregister_view(std::string_view view_id);
   result<view_snapshot> snapshot(std::string_view view_id) const;
   std::vector<std::string> view_ids() const;

@@ -27,7 +27,7 @@ namespace spooky::views {
 object with_session(object params, const surrealql::caller& who);
 
 /// What an engine keeps. What it does is in engine.cpp (steps, reading), engine_tables.cpp,
-/// engine_views.cpp (registrations, rules) and engine_inspection.cpp.
+/// engine_views.cpp (registrations), engine_definitions.cpp and engine_inspection.cpp.
 struct engine::impl {
   explicit impl(engine_options o)
       : options(std::move(o)), flow(options.text.rules), plans(options.text) {}
@@ -47,10 +47,14 @@ struct engine::impl {
     std::uint32_t view = 0;
     std::uint32_t place = 0;
     std::shared_ptr<const surrealql::caller> who;  ///< null: a system user
+    /// What it was registered with, where the view has params of the database besides; null: as the
+    /// view.
+    std::shared_ptr<const object> given;
   };
   std::unordered_map<std::string, registration, text_hash, std::equal_to<>> by_id;
   flat_index by_query;  ///< plan, parameters and what is seen -> view number
   std::shared_ptr<const surrealql::select_rules> rules;
+  std::shared_ptr<const surrealql::catalog> definitions;
   std::unordered_map<std::uint32_t, sequence_number> loaded_at;  ///< table number -> seq
   sequence_number applied = 0;
   bool stepped = false;
@@ -106,8 +110,16 @@ struct engine::impl {
                                        const surrealql::caller* who) const;
   /// Of a registered id's caller, with the rules in force.
   visibility_ptr visibility_now(const plan& p, const object& params, std::string_view id) const;
+  /// What a query is evaluated with: what it was given, and the database's params that are for
+  /// everybody or that a system user asks for. Whether others see the rest is asked in the query.
+  /// Where it calls functions, whose bodies may ask who the caller is, that as well.
+  object bound_params(const plan& p, const object& given, const surrealql::caller* who) const;
   void add_id(std::uint32_t number, std::string_view id,
-              std::shared_ptr<const surrealql::caller> who);
+              std::shared_ptr<const surrealql::caller> who, std::shared_ptr<const object> given);
+  /// Whether it names params of the database that are not for everybody.
+  bool asks_for_params(const plan& p, const object& params) const;
+  /// Whether any table's computed fields are in question.
+  bool computes(const plan& p, const object& params, const surrealql::catalog* of) const;
   /// Takes a registered id off its view.
   void detach(std::string_view id);
   /// Drops a view that has no id left.

@@ -18,7 +18,7 @@ result<std::vector<std::string>> engine::tables_of(std::string_view surql, const
                                                    const surrealql::parse_limits& text,
                                                    const surrealql::caller& who) {
   const object given = with_session(params, who);
-  SPOOKY_ASSIGN(const plan_ptr p, make_plan(surql, given, text));
+  SPOOKY_ASSIGN(const plan_ptr p, make_plan(surql, given, text, nullptr));
   return views::tables_of(*p, given);
 }
 

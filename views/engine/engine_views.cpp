@@ -15,6 +15,24 @@ namespace spooky::views {
 
 namespace {
 
+/// What computed fields may ask of a session, also in the functions they call, as a rule of which
+/// relevant_session() finds it.
+surrealql::table_rule conditions_of(const surrealql::catalog* definitions) {
+  surrealql::table_rule out;
+  if (definitions == nullptr) return out;
+  const auto add = [&](const surrealql::expr_ptr& asked) {
+    if (asked != nullptr) out.fields.push_back({{}, asked});
+  };
+  for (const auto& [name, table] : definitions->tables)
+    for (const auto& field : table.computed) add(field.expression);
+  for (const auto& [name, function] : definitions->functions) {
+    add(function.body);
+    add(function.allowed.condition);
+  }
+  for (const auto& [name, param] : definitions->params) add(param.shown.condition);
+  return out;
+}
+
 std::vector<record_id> main_order(const view_snapshot& snapshot) {
   std::vector<record_id> order;
   for (const member& m : snapshot.members)
@@ -120,7 +138,11 @@ std::uint32_t engine::impl::leave_halted(const plan_ptr& p, object params, visib
 
 result<visibility_ptr> engine::impl::visibility_of(const plan& p, const object& params,
                                                    const surrealql::caller* who) const {
-  if (who == nullptr) return visibility_ptr{};
+  const bool computed = computes(p, params, flow.tables().definitions());
+  if (who == nullptr)
+    return computed ? std::make_shared<const visibility>(nullptr, definitions, object{}, object{},
+                                                         p.rules)
+                    : visibility_ptr{};
   if (rules == nullptr)
     return fail(errc::not_ready,
                 "It is not known yet what the database's permissions show to whom; try again");
@@ -134,7 +156,8 @@ result<visibility_ptr> engine::impl::visibility_of(const plan& p, const object& 
   // The text may name its table by a call, type::table('secret').
   const bound_from from = bind_from(p, params);
   const bool own_tables = p.own_tables && from.recompute_reason.empty();
-  if (own_tables) {
+  const bool alone = own_tables && !computed && !asks_for_params(p, params);
+  if (alone) {
     for (const bound_source& source : from.sources) in_question.push_back(&rules->of(source.table));
     // GROUP ALL over no rows differs for users where nothing is hidden from them, too.
     if (!p.select->group_all &&
@@ -142,21 +165,60 @@ result<visibility_ptr> engine::impl::visibility_of(const plan& p, const object& 
                      [](const surrealql::table_rule* rule) { return rule->restricts(); }))
       return visibility_ptr{};
   }
-  if (!own_tables || !std::all_of(in_question.begin(), in_question.end(), judged_alone)) {
+  if (!alone || !std::all_of(in_question.begin(), in_question.end(), judged_alone)) {
     in_question.clear();
     for (const auto& [name, rule] : rules->tables()) in_question.push_back(&rule);
   }
+  const surrealql::table_rule defined = conditions_of(computed ? definitions.get() : nullptr);
+  in_question.push_back(&defined);
   auto decisive = surrealql::relevant_session(in_question, who->session);
-  return visibility_ptr{
-      std::make_shared<const visibility>(rules, who->session, std::move(decisive), p.rules)};
+  return visibility_ptr{std::make_shared<const visibility>(rules, definitions, who->session,
+                                                           std::move(decisive), p.rules)};
+}
+
+bool engine::impl::computes(const plan& p, const object& params,
+                            const surrealql::catalog* of) const {
+  if (of == nullptr) return false;
+  const bound_from from = bind_from(p, params);
+  if (!p.own_tables || !from.recompute_reason.empty())
+    return std::any_of(of->tables.begin(), of->tables.end(),
+                       [](const auto& table) { return !table.second.computed.empty(); });
+  return std::any_of(from.sources.begin(), from.sources.end(), [&](const bound_source& source) {
+    const auto* table = of->table(source.table);
+    return table != nullptr && !table->computed.empty();
+  });
+}
+
+bool engine::impl::asks_for_params(const plan& p, const object& params) const {
+  return definitions &&
+         std::any_of(p.parameters.begin(), p.parameters.end(), [&](const std::string& name) {
+           const auto* defined = definitions->param(name);
+           return defined != nullptr && !defined->shown.everybody && params.find(name) == nullptr;
+         });
+}
+
+object engine::impl::bound_params(const plan& p, const object& given,
+                                  const surrealql::caller* who) const {
+  object out = used_parameters(p, given);
+  if (!definitions) return out;
+  for (const std::string& name : p.parameters) {
+    const auto* defined = definitions->param(name);
+    if (defined == nullptr || given.find(name) != nullptr) continue;
+    if (who == nullptr || defined->shown.everybody) out.set(name, defined->held);
+  }
+  const bool calls = p.text.find("fn::") != std::string::npos;
+  if (who != nullptr && (calls || asks_for_params(p, out)))
+    out = with_session(std::move(out), *who);
+  return out;
 }
 
 void engine::impl::add_id(std::uint32_t number, std::string_view id,
-                          std::shared_ptr<const surrealql::caller> who) {
+                          std::shared_ptr<const surrealql::caller> who,
+                          std::shared_ptr<const object> given) {
   maintained_view& v = flow.at(number);
-  by_id.insert_or_assign(
-      std::string(id),
-      registration{number, static_cast<std::uint32_t>(v.ids.size()), std::move(who)});
+  by_id.insert_or_assign(std::string(id),
+                         registration{number, static_cast<std::uint32_t>(v.ids.size()),
+                                      std::move(who), std::move(given)});
   v.ids.emplace_back(id);
 }
 
@@ -174,8 +236,9 @@ void engine::impl::keep_halted(std::uint32_t number) {
   const std::vector<std::string> ids = old.ids;
   flow.drop(number);
   for (const std::string& id : ids) {
-    auto who = by_id.find(id)->second.who;
-    add_id(leave_halted(p, params, visibility_now(*p, params, id), why), id, std::move(who));
+    auto [place_of, place, who, given] = by_id.find(id)->second;
+    add_id(leave_halted(p, params, visibility_now(*p, params, id), why), id, std::move(who),
+           std::move(given));
   }
 }
 
@@ -189,12 +252,13 @@ void engine::impl::reopen(std::uint32_t number, const view_snapshot& before,
   by_query.erase(query_hash(old), number);
   flow.drop(number);
   for (const std::string& id : ids) {
-    auto who = by_id.find(id)->second.who;
-    const visibility_ptr now = visibility_now(*p, params, id);
-    std::uint32_t home = find_query(p, params, now);
-    if (home == flat_index::absent) home = open_anyway(p, params, now);
+    auto [place_of, place, who, given] = by_id.find(id)->second;
+    const object bound = bound_params(*p, given ? *given : params, who.get());
+    const visibility_ptr now = visibility_now(*p, bound, id);
+    std::uint32_t home = find_query(p, bound, now);
+    if (home == flat_index::absent) home = open_anyway(p, bound, now);
     flow.at(home).set_patience(patience);
-    add_id(home, id, std::move(who));
+    add_id(home, id, std::move(who), std::move(given));
     auto delta = difference(before, snapshot_of(flow.at(home), id), flow.at(home));
     if (says_something(delta)) out.push_back(std::move(delta));
   }
@@ -226,9 +290,15 @@ result<view_snapshot> engine::register_view(std::string_view view_id, std::strin
                                             const object& params, const surrealql::caller& who) {
   if (view_id.empty()) return fail(errc::invalid_argument, "A view needs an id that is not empty");
   const object given = with_session(params, who);
-  SPOOKY_ASSIGN(const plan_ptr p, impl_->plans.get(surql, given));
-  object used = used_parameters(*p, given);
+  static const surrealql::catalog nothing_defined;
+  SPOOKY_ASSIGN(
+      const plan_ptr p,
+      impl_->plans.get(surql, given, impl_->definitions ? *impl_->definitions : nothing_defined));
   const auto caller = who.system ? nullptr : std::make_shared<const surrealql::caller>(who);
+  object used = impl_->bound_params(*p, given, caller.get());
+  std::shared_ptr<const object> own;
+  if (object alone = used_parameters(*p, given); alone.size() != used.size())
+    own = std::make_shared<const object>(std::move(alone));
   SPOOKY_ASSIGN(visibility_ptr seen, impl_->visibility_of(*p, used, caller.get()));
   std::optional<std::uint32_t> left;
   if (const auto by_id = impl_->by_id.find(view_id); by_id != impl_->by_id.end()) {
@@ -245,29 +315,13 @@ result<view_snapshot> engine::register_view(std::string_view view_id, std::strin
     SPOOKY_ASSIGN(number, impl_->open_view(p, std::move(used), std::move(seen)));
   }
   if (left) impl_->detach(view_id);
-  impl_->add_id(number, view_id, caller);
+  impl_->add_id(number, view_id, caller, std::move(own));
   if (left) impl_->drop_unused(*left);
   return impl_->snapshot_of(impl_->flow.at(number), view_id);
 }
 
 std::vector<view_delta> engine::set_rules(std::shared_ptr<const surrealql::select_rules> rules) {
-  // Without rules nothing is shown, rather than everything.
-  impl_->rules = rules ? std::move(rules) : std::make_shared<const surrealql::select_rules>();
-  std::vector<std::uint32_t> concerned;
-  for (const auto& v : impl_->flow.views())
-    if (v && std::any_of(v->ids.begin(), v->ids.end(), [&](const std::string& id) {
-          return impl_->by_id.find(id)->second.who != nullptr;
-        }))
-      concerned.push_back(v->number());
-  std::vector<view_delta> out;
-  for (const std::uint32_t number : concerned)
-    // What is halted shows nothing, and is not tried again for this; but it is looked for by what
-    // its callers see.
-    if (impl_->flow.at(number).halted())
-      impl_->keep_halted(number);
-    else
-      impl_->reopen(number, impl_->snapshot_of(impl_->flow.at(number), {}), out);
-  return out;
+  return set_definitions(impl_->definitions, std::move(rules));
 }
 
 bool engine::unregister_view(std::string_view view_id) {

@@ -41,13 +41,15 @@ class parameters_of {
 
 }  // namespace
 
-keeping keeping_of(std::string_view surql, object params) {
+keeping keeping_of(std::string_view surql, object params,
+                   std::shared_ptr<const surrealql::catalog> definitions) {
   const auto parsed = surrealql::parse_select(surql);
   if (!parsed.ok()) return refused(parsed.failure());
   parameters_of(params).statement(**parsed);
   const auto tables = engine::tables_of(surql, params);
   if (!tables.ok()) return refused(tables.failure());
   engine empty;
+  if (definitions) (void)empty.set_definitions(std::move(definitions), nullptr);
   for (const auto& table : *tables)
     if (const auto loaded = empty.load(table, std::vector<value>{}, sequence_number{1});
         !loaded.ok())

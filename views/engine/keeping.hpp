@@ -1,8 +1,10 @@
 #pragma once
 
+#include "surrealql/evaluate/catalog.hpp"
 #include "surrealql/values/value.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -17,8 +19,10 @@ struct keeping {
   value plan;          ///< what engine::explain says; NONE if it is refused
 };
 
-/// Parameters that are not given are taken for NONE. Reads no data and no definitions.
-keeping keeping_of(std::string_view surql, object params = {});
+/// Parameters that are not given are taken for NONE. Reads no data. `definitions`: what the
+/// database defines; null: nothing, so functions of the database are refused.
+keeping keeping_of(std::string_view surql, object params = {},
+                   std::shared_ptr<const surrealql::catalog> definitions = nullptr);
 
 /// "incremental", "recomputed" or "refused".
 std::string_view to_string(keeping::way how);

@@ -281,7 +281,8 @@ eval_context maintained_view::context_for(std::uint32_t root) const {
   const row_table* table = roots_.source_of(root).table;
   if (reading_) reading_->begin(table, roots_.slot_of(root));
   if (reading_ && reading_->restricts(table->name())) {
-    auto shown = reading_->see(*context.document, table->name());
+    auto shown =
+        reading_->see(*context.document, table->name(), plan_->needed ? &*plan_->needed : nullptr);
     not_judged_.reset();
     if (!shown.ok()) not_judged_ = shown.failure();
     document_ = shown.ok() ? std::move(*shown) : value::none();

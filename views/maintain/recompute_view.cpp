@@ -48,7 +48,7 @@ std::vector<member> recompute_view::members_of(const value& result) const {
     if (s == no_slot || !table->alive(s)) return;
     // A literal may name a record that the caller does not see.
     if (reading_->restricts(table->name())) {
-      const auto shown = reading_->see((*table)[s].record, table->name());
+      const auto shown = reading_->see_stored((*table)[s].record, table->name());
       if (!shown.ok() || shown->is_none()) return;
     }
     member m;

@@ -164,7 +164,7 @@ result<value> subquery_source::run(const subquery_plan& plan, row_table& table,
   const row_viewer viewer = [&](slot s) -> result<const value*> {
     if (!restricted) return &table[s].record;
     note(read::record(table.number(), s));
-    SPOOKY_ASSIGN(seen, see(table[s].record, table.name()));
+    SPOOKY_ASSIGN(seen, see(table[s].record, table.name(), plan.needed ? &*plan.needed : nullptr));
     return &seen;
   };
   auto rows = select_rows(*plan.steps, viewer, *candidates, filtered, inner, watcher);

@@ -2,6 +2,7 @@
 
 #include "surrealql/analyse/analyse.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
+#include "surrealql/syntax/walk.hpp"
 #include "views/plan/expression_traits.hpp"
 #include "views/tables/element_index.hpp"
 
@@ -21,7 +22,19 @@ struct known_values {
   const share_estimate* share;
 };
 
+/// Whether it names a param that only the database may have a value for, not for everybody maybe.
+bool names_unknown(const expr& expression, const object& params) {
+  if (const auto* named = std::get_if<param>(&expression.node))
+    return params.find(named->name) == nullptr;
+  bool found = false;
+  for_each_child(expression,
+                 {[&](const expr& child) { found = found || names_unknown(child, params); },
+                  [](const select_statement&) {}});
+  return found;
+}
+
 std::optional<value> constant_of(const expr& expression, const known_values& known) {
+  if (names_unknown(expression, *known.params)) return std::nullopt;
   const expression_traits traits = traits_of(expression);
   if (traits.row || traits.parent || traits.reads) return std::nullopt;
   surrealql::budget spent(surrealql::constant_limits());

@@ -128,6 +128,7 @@ expression_traits traits_of(const expr& expression) {
                              std::is_same_v<node_type, record_literal>)
             out.can_fail = true;
           if constexpr (std::is_same_v<node_type, call>) {
+            if (node.function.starts_with("fn::")) out |= anything;
             const function_entry* known = find_function(node.function);
             out.reads = known == nullptr || known->kind != determinism::pure;
           }

@@ -1,6 +1,7 @@
 #include "views/plan/plan.hpp"
 
 #include "surrealql/analyse/analyse.hpp"
+#include "surrealql/analyse/needed_fields.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
 #include "surrealql/syntax/parse.hpp"
 #include "surrealql/syntax/print.hpp"
@@ -51,16 +52,17 @@ bool reads_nothing_else(const select_statement& select) {
 
 }  // namespace
 
-result<plan_ptr> make_plan(std::string_view surql, const object& params,
-                           const parse_limits& limits) {
+result<plan_ptr> make_plan(std::string_view surql, const object& params, const parse_limits& limits,
+                           const catalog* definitions) {
   SPOOKY_ASSIGN(select_ptr select, parse_select(surql, limits));
-  SPOOKY_TRY(check(*select, params));
+  SPOOKY_TRY(check(*select, params, definitions));
 
   auto out = std::make_shared<plan>();
   out->rules = limits.rules;
   out->text = print(*select);
   out->parameters = parameters_of(*select);
   out->tables = tables_read(*select, {});
+  out->needed = needed_fields(*select);
   out->subqueries = plan_subqueries(*select, limits.rules);
   out->order = row_order(select);
   out->steps = std::make_shared<const select_plan>(select, limits.rules);

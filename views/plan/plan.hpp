@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@ struct plan {
   std::string text;                                     ///< canonical: the plan's identity
   std::vector<std::string> parameters;                  ///< names it uses, sorted
   std::vector<std::string> tables;                      ///< that its text names, sorted
+  std::optional<surrealql::field_names> needed;         ///< fields it looks at; nothing: any
   subquery_plans subqueries;
   row_order order;
 
@@ -39,8 +41,10 @@ struct plan {
 using plan_ptr = std::shared_ptr<const plan>;
 
 /// Parses, checks and classifies. Fails as registration must: with the position and the reason.
+/// `definitions`: what the database defines; null: not known yet, and not checked.
 result<plan_ptr> make_plan(std::string_view surql, const object& params,
-                           const surrealql::parse_limits& limits);
+                           const surrealql::parse_limits& limits,
+                           const surrealql::catalog* definitions);
 
 /// One source of FROM, its parameters known.
 struct bound_source {

@@ -7,16 +7,17 @@
 
 namespace spooky::views {
 
-result<plan_ptr> plan_cache::get(std::string_view surql, const object& params) {
+result<plan_ptr> plan_cache::get(std::string_view surql, const object& params,
+                                 const surrealql::catalog& definitions) {
   if (const auto known = by_text_.find(surql); known != by_text_.end()) {
     const plan_ptr& found = known->second;
     const bool all_given =
         std::all_of(found->parameters.begin(), found->parameters.end(),
                     [&](const std::string& name) { return params.find(name) != nullptr; });
-    if (!all_given) SPOOKY_TRY(surrealql::check(*found->select, params));
+    if (!all_given) SPOOKY_TRY(surrealql::check(*found->select, params, &definitions));
     return found;
   }
-  SPOOKY_ASSIGN(plan_ptr made, make_plan(surql, params, limits_));
+  SPOOKY_ASSIGN(plan_ptr made, make_plan(surql, params, limits_, &definitions));
   std::weak_ptr<const plan>& canonical = by_canonical_[made->text];
   if (plan_ptr known = canonical.lock())
     made = std::move(known);

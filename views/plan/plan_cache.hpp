@@ -17,7 +17,10 @@ class plan_cache {
   explicit plan_cache(const surrealql::parse_limits& limits) : limits_(limits) {}
 
   /// The plan for a text. Fails as registration must.
-  result<plan_ptr> get(std::string_view surql, const object& params);
+  result<plan_ptr> get(std::string_view surql, const object& params,
+                       const surrealql::catalog& definitions);
+  /// What the database defines has changed: each text is checked again. Plans stay the same.
+  void check_again() { by_text_.clear(); }
   void clear();
   std::size_t size() const noexcept { return by_text_.size(); }
 

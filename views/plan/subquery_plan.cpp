@@ -1,5 +1,6 @@
 #include "views/plan/subquery_plan.hpp"
 
+#include "surrealql/analyse/needed_fields.hpp"
 #include "surrealql/syntax/print.hpp"
 #include "surrealql/syntax/walk.hpp"
 #include "views/plan/expression_traits.hpp"
@@ -130,6 +131,7 @@ class planner {
       const auto table = single_table(*found);
       if (table && !found->order_random && found->explain == explain_mode::none) {
         plan.steps = std::make_shared<const select_plan>(found, rules_);
+        plan.needed = needed_fields(*found);
         if (!plan.steps->counts_rows_only()) plan.table = *table;
         plan_lookups(plan);
         plan.plain = is_plain(*found);

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "surrealql/analyse/analyse.hpp"
+#include "surrealql/evaluate/catalog.hpp"
 #include "surrealql/select/select_plan.hpp"
 #include "surrealql/syntax/ast.hpp"
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -17,7 +19,8 @@ namespace spooky::views {
 struct subquery_plan {
   surrealql::select_ptr select;
   std::shared_ptr<const surrealql::select_plan> steps;
-  std::string table;  ///< the one table it selects from
+  std::string table;                             ///< the one table it selects from
+  std::optional<surrealql::field_names> needed;  ///< fields it looks at; nothing: any
 
   /// `path = key` or `path IN keys` in its WHERE, where the key needs the enclosing row only: the
   /// rows come from an index on the path instead of a scan.

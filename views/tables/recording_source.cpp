@@ -1,5 +1,7 @@
 #include "views/tables/recording_source.hpp"
 
+#include "surrealql/evaluate/computed_fields.hpp"
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -27,18 +29,55 @@ bool recording_source::has_table(std::string_view table) const {
   return false;
 }
 
-result<value> recording_source::get(const record_id& id) const { return get_seen(id, everything_); }
+result<value> recording_source::see_stored(const value& record, std::string_view table) const {
+  const field_names nothing_computed;
+  return see(record, table, &nothing_computed);
+}
 
-result<value> recording_source::get_seen(const record_id& id,
-                                         const surrealql::table_source& everything) const {
+result<value> recording_source::complete(value record, std::string_view table,
+                                         const field_names* needed,
+                                         const surrealql::table_source& as_seen) const {
+  const auto* defined = definitions() != nullptr ? definitions()->table(table) : nullptr;
+  if (!record.is_object() || defined == nullptr) return record;
+  record = surrealql::without_computed(record, *defined);
+  const value id = record["id"];
+  // A record that looks at itself by its id finds what is stored, as in SurrealDB.
+  if (computing_ != nullptr && *computing_ == id) return record;
+  if (computing_depth_ >= surrealql::max_computed_depth) return surrealql::too_deeply_computed();
+  surrealql::eval_context context;
+  context.source = &as_seen;
+  context.params = &seen_->session();
+  context.spent = spent_;
+  context.rules = tables_.rules();
+  const value* const outside = std::exchange(computing_, &id);
+  ++computing_depth_;
+  auto computed = surrealql::with_computed(std::move(record), *defined, needed, context);
+  --computing_depth_;
+  computing_ = outside;
+  return computed;
+}
+
+result<value> recording_source::see_by(const value& record, std::string_view table,
+                                       const field_names* needed, const eyes& by) const {
+  auto seen = seen_->see(record, table, by.everything, spent_, [&](value stored) {
+    return complete(std::move(stored), table, needed, by.own);
+  });
+  // A condition may read a table that no query's text names: it has to be loaded, then judged.
+  if (!seen.ok() && !missing_.empty()) return table_not_loaded(missing_);
+  return seen;
+}
+
+result<value> recording_source::get_by(const record_id& id, const field_names* needed,
+                                       const eyes& by) const {
   if (!restricts(id.table)) return find(id);
   SPOOKY_ASSIGN(const value record, find(id));
-  return see(record, id.table, everything);
+  return see_by(record, id.table, needed, by);
 }
 
 result<bool> recording_source::reaches(const record_id& end) const {
-  if (seen_ == nullptr) return true;
-  SPOOKY_ASSIGN(const value record, get(end));
+  if (!permissions_apply()) return true;
+  const field_names nothing_computed;
+  SPOOKY_ASSIGN(const value record, get_for(end, nothing_computed));
   return !record.is_none();
 }
 
@@ -55,18 +94,20 @@ result<value> recording_source::find(const record_id& id) const {
   return (*table)[s].record;
 }
 
-result<void> recording_source::scan(std::string_view name, const value_range& keys,
-                                    const surrealql::row_visitor& visit) const {
-  return scan_seen(name, keys, everything_, visit);
+result<void> recording_source::scan_by(std::string_view name, const value_range& keys,
+                                       const field_names* needed, const eyes& by,
+                                       const surrealql::row_visitor& visit) const {
+  if (!restricts(name)) return scan_all(name, keys, visit);
+  return scan_shown(name, keys, visit,
+                    [&](const value& record) { return see_by(record, name, needed, by); });
 }
 
-result<void> recording_source::scan_seen(std::string_view name, const value_range& keys,
-                                         const surrealql::table_source& everything,
-                                         const surrealql::row_visitor& visit) const {
-  if (!restricts(name)) return scan_all(name, keys, visit);
+result<void> recording_source::scan_shown(std::string_view name, const value_range& keys,
+                                          const surrealql::row_visitor& visit,
+                                          const shower& shown) const {
   result<void> outcome;
   SPOOKY_TRY(scan_all(name, keys, [&](const value& record) {
-    auto seen = see(record, name, everything);
+    auto seen = shown(record);
     if (!seen.ok()) {
       outcome = std::move(seen).failure();
       return false;
@@ -99,9 +140,7 @@ path_index& recording_source::kept_index(row_table& table, const field_path& pat
 
 void recording_source::edges_of_table(row_table& table, const value& node, std::string_view field,
                                       std::vector<slot>& out) const {
-  const auto is_edge = [&](slot s) {
-    return table[s].record["in"].is_record() && table[s].record["out"].is_record();
-  };
+  const auto is_edge = [&](slot s) { return surrealql::is_edge(table[s].record, definitions()); };
   if (keep_ == nullptr) {
     note(read::table(table.number()));
     table.scan({}, [&](slot s) {
@@ -121,12 +160,12 @@ void recording_source::edges_of_table(row_table& table, const value& node, std::
 result<void> recording_source::edges(const record_id& node, surrealql::graph_direction direction,
                                      std::string_view edge_table,
                                      const surrealql::row_visitor& visit) const {
-  return edges_of(node, direction, edge_table, &everything_, visit);
+  const eyes by{everything_, *this};
+  return edges_of(node, direction, edge_table, &by, visit);
 }
 
 result<void> recording_source::edges_of(const record_id& node, surrealql::graph_direction direction,
-                                        std::string_view edge_table,
-                                        const surrealql::table_source* everything,
+                                        std::string_view edge_table, const eyes* by,
                                         const surrealql::row_visitor& visit) const {
   std::vector<row_table*> of;
   if (edge_table.empty()) {
@@ -145,16 +184,72 @@ result<void> recording_source::edges_of(const record_id& node, surrealql::graph_
       edges_of_table(*table, node_value, "in", found);
     if (direction != surrealql::graph_direction::out)
       edges_of_table(*table, node_value, "out", found);
-    std::sort(found.begin(), found.end(), [&](slot a, slot b) { return table->before(a, b); });
-    const bool restricted = everything != nullptr && restricts(table->name());
-    for (const slot s : found) {
-      if (restricted) {
-        // The edge's own record decides, so it is read although its place was found by its ends.
-        note(read::record(table->number(), s));
-        SPOOKY_ASSIGN(const value seen, see((*table)[s].record, table->name(), *everything));
-        if (seen.is_none()) continue;
-      }
-      if (!visit(value(table->id_of(s)))) return {};
+    SPOOKY_ASSIGN(const bool more, visit_ids(*table, found, by, visit));
+    if (!more) return {};
+  }
+  return {};
+}
+
+result<bool> recording_source::visit_ids(const row_table& table, std::vector<slot> rows,
+                                         const eyes* by,
+                                         const surrealql::row_visitor& visit) const {
+  std::sort(rows.begin(), rows.end(), [&](slot a, slot b) { return table.before(a, b); });
+  const bool restricted = by != nullptr && restricts(table.name());
+  const field_names nothing_computed;
+  for (const slot s : rows) {
+    if (restricted) {
+      // The row's own record decides, so it is read although its place was found by its links.
+      note(read::record(table.number(), s));
+      SPOOKY_ASSIGN(const value seen,
+                    see_by(table[s].record, table.name(), &nothing_computed, *by));
+      if (seen.is_none()) continue;
+    }
+    if (!visit(value(table.id_of(s)))) return false;
+  }
+  return true;
+}
+
+// -- references -----------------------------------------------------------------------------------
+
+std::vector<slot> recording_source::referring(row_table& table,
+                                              const surrealql::reference_field& from,
+                                              const value& link) const {
+  std::vector<slot> found;
+  if (from.list || keep_ == nullptr) {
+    note(read::table(table.number()));
+    table.scan({}, [&](slot s) {
+      if (surrealql::holds_link(table[s].record[from.name], link)) found.push_back(s);
+      return true;
+    });
+    return found;
+  }
+  path_index& index = kept_index(table, {from.name});
+  const path_index::bucket b = index.find_or_make(link);
+  tables_.may_be_free(index, b);
+  note(read::bucket(index.number(), b));
+  return index.rows_in(b);
+}
+
+result<void> recording_source::references(const record_id& node, std::string_view table,
+                                          std::string_view field,
+                                          const surrealql::row_visitor& visit) const {
+  const eyes by{everything_, *this};
+  return references_by(node, table, field, &by, visit);
+}
+
+result<void> recording_source::references_by(const record_id& node, std::string_view wanted,
+                                             std::string_view field, const eyes* by,
+                                             const surrealql::row_visitor& visit) const {
+  if (definitions() == nullptr) return {};
+  const value link(node);
+  for (const auto& [name, defined] : definitions()->tables) {
+    if (!wanted.empty() && name != wanted) continue;
+    for (const surrealql::reference_field& from : defined.references) {
+      if (!field.empty() && from.name != field) continue;
+      row_table* table = tables_.find_table(name);
+      if (table == nullptr) return miss(name);
+      SPOOKY_ASSIGN(const bool more, visit_ids(*table, referring(*table, from, link), by, visit));
+      if (!more) return {};
     }
   }
   return {};

@@ -6,7 +6,9 @@
 #include "views/tables/store.hpp"
 #include "views/tables/visibility.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +16,8 @@
 #include <vector>
 
 namespace spooky::views {
+
+using surrealql::field_names;
 
 /// What a query that needs a table which is not loaded fails with: errc::not_ready, and
 /// error_cause::missing_table with the table's name.
@@ -54,14 +58,28 @@ class recording_source : public surrealql::table_source {
   const std::string& missing_table() const noexcept { return missing_; }
 
   bool has_table(std::string_view table) const override;
-  result<value> get(const record_id& id) const override;
+  result<value> get(const record_id& id) const override {
+    return get_by(id, nullptr, {everything_, *this});
+  }
+  result<value> get_for(const record_id& id, const field_names& needed) const override {
+    return get_by(id, &needed, {everything_, *this});
+  }
   result<void> scan(std::string_view table, const value_range& keys,
-                    const surrealql::row_visitor& visit) const override;
+                    const surrealql::row_visitor& visit) const override {
+    return scan_by(table, keys, nullptr, {everything_, *this}, visit);
+  }
+  result<void> scan_for(std::string_view table, const value_range& keys, const field_names& needed,
+                        const surrealql::row_visitor& visit) const override {
+    return scan_by(table, keys, &needed, {everything_, *this}, visit);
+  }
+  result<void> references(const record_id& node, std::string_view table, std::string_view field,
+                          const surrealql::row_visitor& visit) const override;
+  const surrealql::catalog* definitions() const noexcept override { return tables_.definitions(); }
   result<void> edges(const record_id& node, surrealql::graph_direction direction,
                      std::string_view edge_table,
                      const surrealql::row_visitor& visit) const override;
   result<value> info(const surrealql::info_statement& what) const override;
-  bool permissions_apply() const override { return seen_ != nullptr; }
+  bool permissions_apply() const override { return seen_ != nullptr && seen_->judges(); }
   bool hides(std::string_view table) const override {
     return seen_ != nullptr && seen_->rule_of(table).shown == surrealql::table_rule::rows::none;
   }
@@ -71,14 +89,17 @@ class recording_source : public surrealql::table_source {
     return seen_ != nullptr ? static_cast<const surrealql::table_source&>(judged_) : *this;
   }
 
-  /// Whether rows or fields of the table may be hidden from this source's user.
+  /// Whether this source's user may see records of the table otherwise than they are stored.
   bool restricts(std::string_view table) const {
     return seen_ != nullptr && seen_->restricts(table);
   }
-  /// A record of the table as the user sees it; NONE: not at all. What the rules read is noted.
-  result<value> see(const value& record, std::string_view table) const {
-    return see(record, table, everything_);
+  /// A record of the table as the user sees it; NONE: not at all. What the rules and computed
+  /// fields read is noted. `needed`: the computed fields that are wanted; null: all.
+  result<value> see(const value& record, std::string_view table, const field_names* needed) const {
+    return see_by(record, table, needed, {everything_, *this});
   }
+  /// The same of one who looks at no computed field.
+  result<value> see_stored(const value& record, std::string_view table) const;
   /// Whether an index on the path, which knows the records as they are, finds what the user sees:
   /// not if the path may be hidden, or leads through links.
   bool may_index(const row_table& table, const field_path& path) const;
@@ -106,11 +127,23 @@ class recording_source : public surrealql::table_source {
     unrestricted(const recording_source& of, const surrealql::table_source* inside)
         : of_(of), inside_(inside) {}
     bool has_table(std::string_view table) const override { return of_.has_table(table); }
-    result<value> get(const record_id& id) const override { return of_.find(id); }
+    result<value> get(const record_id& id) const override {
+      SPOOKY_ASSIGN(value record, of_.find(id));
+      return of_.computes(id.table) ? of_.complete(std::move(record), id.table, nullptr, *this)
+                                    : std::move(record);
+    }
     result<void> scan(std::string_view table, const value_range& keys,
                       const surrealql::row_visitor& visit) const override {
-      return of_.scan_all(table, keys, visit);
+      if (!of_.computes(table)) return of_.scan_all(table, keys, visit);
+      return of_.scan_shown(table, keys, visit, [&](const value& record) {
+        return of_.complete(record, table, nullptr, *this);
+      });
     }
+    result<void> references(const record_id& node, std::string_view table, std::string_view field,
+                            const surrealql::row_visitor& visit) const override {
+      return of_.references_by(node, table, field, nullptr, visit);
+    }
+    const surrealql::catalog* definitions() const noexcept override { return of_.definitions(); }
     result<void> edges(const record_id& node, surrealql::graph_direction direction,
                        std::string_view edge_table,
                        const surrealql::row_visitor& visit) const override {
@@ -136,16 +169,26 @@ class recording_source : public surrealql::table_source {
     explicit judged(const recording_source& of) : of_(of) {}
     bool has_table(std::string_view table) const override { return of_.has_table(table); }
     result<value> get(const record_id& id) const override {
-      return of_.get_seen(id, of_.everywhere_);
+      return of_.get_by(id, nullptr, of_.judged_eyes());
+    }
+    result<value> get_for(const record_id& id, const field_names& needed) const override {
+      return of_.get_by(id, &needed, of_.judged_eyes());
     }
     result<void> scan(std::string_view table, const value_range& keys,
                       const surrealql::row_visitor& visit) const override {
-      return of_.scan_seen(table, keys, of_.everywhere_, visit);
+      return of_.scan_by(table, keys, nullptr, of_.judged_eyes(), visit);
     }
+    result<void> references(const record_id& node, std::string_view table, std::string_view field,
+                            const surrealql::row_visitor& visit) const override {
+      const eyes by = of_.judged_eyes();
+      return of_.references_by(node, table, field, &by, visit);
+    }
+    const surrealql::catalog* definitions() const noexcept override { return of_.definitions(); }
     result<void> edges(const record_id& node, surrealql::graph_direction direction,
                        std::string_view edge_table,
                        const surrealql::row_visitor& visit) const override {
-      return of_.edges_of(node, direction, edge_table, &of_.everywhere_, visit);
+      const eyes by = of_.judged_eyes();
+      return of_.edges_of(node, direction, edge_table, &by, visit);
     }
     result<value> info(const surrealql::info_statement& what) const override {
       return of_.info(what);
@@ -163,24 +206,41 @@ class recording_source : public surrealql::table_source {
     const recording_source& of_;
   };
 
-  /// `everything` answers what the rules' conditions read.
-  result<value> see(const value& record, std::string_view table,
-                    const surrealql::table_source& everything) const {
-    auto seen = seen_->see(record, table, everything, spent_);
-    // A condition may read a table that no query's text names: it has to be loaded, then judged.
-    if (!seen.ok() && !missing_.empty()) return table_not_loaded(missing_);
-    return seen;
-  }
-  result<value> get_seen(const record_id& id, const surrealql::table_source& everything) const;
-  result<void> scan_seen(std::string_view table, const value_range& keys,
-                         const surrealql::table_source& everything,
+  using shower = std::function<result<value>(const value& record)>;
+
+  /// Through what the rules' conditions read, and through what computed fields do.
+  struct eyes {
+    const surrealql::table_source& everything;
+    const surrealql::table_source& own;
+  };
+  eyes judged_eyes() const { return {everywhere_, judged_}; }
+
+  result<value> see_by(const value& record, std::string_view table, const field_names* needed,
+                       const eyes& by) const;
+  result<value> get_by(const record_id& id, const field_names* needed, const eyes& by) const;
+  result<void> scan_by(std::string_view table, const value_range& keys, const field_names* needed,
+                       const eyes& by, const surrealql::row_visitor& visit) const;
+  result<void> scan_shown(std::string_view table, const value_range& keys,
+                          const surrealql::row_visitor& visit, const shower& shown) const;
+  bool computes(std::string_view table) const { return seen_ != nullptr && seen_->computes(table); }
+  /// The stored record with its computed fields, which read through `as_seen`.
+  result<value> complete(value record, std::string_view table, const field_names* needed,
+                         const surrealql::table_source& as_seen) const;
+  /// Those that the user sees, by these eyes; null: all.
+  result<void> references_by(const record_id& node, std::string_view table, std::string_view field,
+                             const eyes* by, const surrealql::row_visitor& visit) const;
+  std::vector<slot> referring(row_table& table, const surrealql::reference_field& from,
+                              const value& link) const;
+  /// Visits the ids of these rows that the user sees, in order. False: enough.
+  result<bool> visit_ids(const row_table& table, std::vector<slot> rows, const eyes* by,
                          const surrealql::row_visitor& visit) const;
+
   result<value> find(const record_id& id) const;
   result<void> scan_all(std::string_view table, const value_range& keys,
                         const surrealql::row_visitor& visit) const;
-  /// Those that the user sees, judged by `everything`; null: all.
+  /// Those that the user sees, by these eyes; null: all.
   result<void> edges_of(const record_id& node, surrealql::graph_direction direction,
-                        std::string_view edge_table, const surrealql::table_source* everything,
+                        std::string_view edge_table, const eyes* by,
                         const surrealql::row_visitor& visit) const;
   void edges_of_table(row_table& table, const value& node, std::string_view field,
                       std::vector<slot>& out) const;
@@ -192,6 +252,8 @@ class recording_source : public surrealql::table_source {
   unrestricted everything_{*this, &judged_};
   unrestricted everywhere_{*this, nullptr};
   mutable std::string missing_;
+  mutable const value* computing_ = nullptr;  ///< the id of the record whose fields are computed
+  mutable std::size_t computing_depth_ = 0;
   bool recording_ = true;
   surrealql::budget* spent_ = nullptr;
   mutable std::vector<std::uint64_t> reads_;

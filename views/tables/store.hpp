@@ -1,5 +1,6 @@
 #pragma once
 
+#include "surrealql/evaluate/catalog.hpp"
 #include "surrealql/syntax/ast.hpp"
 #include "surrealql/values/behaviours.hpp"
 #include "surrealql/values/value.hpp"
@@ -17,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace spooky::views {
@@ -45,6 +47,12 @@ class store {
   bool in_use(std::string_view name) const;
   /// Drops a table's rows and its name. @pre it is not in use.
   void forget(std::string_view name);
+
+  /// What the database defines besides rows; null: not known.
+  const surrealql::catalog* definitions() const noexcept { return definitions_.get(); }
+  void define(std::shared_ptr<const surrealql::catalog> definitions) noexcept {
+    definitions_ = std::move(definitions);
+  }
 
   // -- shared indexes ---------------------------------------------------------------------------
 
@@ -99,6 +107,7 @@ class store {
 
  private:
   surrealql::semantics rules_;
+  std::shared_ptr<const surrealql::catalog> definitions_;
   struct table_entry {
     std::unique_ptr<row_table> rows;
     std::size_t bytes = 0;  ///< as counted last

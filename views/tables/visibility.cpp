@@ -1,5 +1,6 @@
 #include "views/tables/visibility.hpp"
 
+#include "surrealql/evaluate/computed_fields.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
 
 #include <algorithm>
@@ -61,26 +62,60 @@ error not_judged(const error& why, std::string_view table, std::string_view fiel
 
 }  // namespace
 
-visibility::visibility(std::shared_ptr<const surrealql::select_rules> rules, object session,
+visibility::visibility(std::shared_ptr<const surrealql::select_rules> rules,
+                       std::shared_ptr<const surrealql::catalog> definitions, object session,
                        object decisive, surrealql::semantics answers)
     : rules_(std::move(rules)),
+      definitions_(std::move(definitions)),
       session_(std::move(session)),
       decisive_(std::move(decisive)),
       answers_(answers) {}
 
+const table_rule& visibility::rule_of(std::string_view table) const {
+  static const table_rule everything = [] {
+    table_rule shown;
+    shown.shown = table_rule::rows::all;
+    return shown;
+  }();
+  return rules_ ? rules_->of(table) : everything;
+}
+
 bool visibility::shows_field(std::string_view table, const std::vector<std::string>& path) const {
-  const auto& fields = rules_->of(table).fields;
-  return path.size() == 1 &&
+  const auto& fields = rule_of(table).fields;
+  const auto* defined = definitions_ ? definitions_->table(table) : nullptr;
+  return path.size() == 1 && (defined == nullptr || !defined->computes(path.front())) &&
          std::none_of(fields.begin(), fields.end(), [&](const field_rule& field) {
            return field.path.front() == path.front() || field.path.front() == "*";
          });
 }
 
-result<value> visibility::see(const value& record, std::string_view table,
-                              const surrealql::table_source& everything,
-                              surrealql::budget* spent) const {
-  const table_rule& rule = rules_->of(table);
-  if (record.is_none() || rule.shown == table_rule::rows::none) return value::none();
+result<value> visibility::hide(value from, std::string_view table, bool computed,
+                               const surrealql::eval_context& context) const {
+  const auto* defined = definitions_ ? definitions_->table(table) : nullptr;
+  for (const field_rule& field : rule_of(table).fields) {
+    if (computed != (defined != nullptr && defined->computes(field.path.front()))) continue;
+    const field_judge judge = [&](const value& at) -> result<bool> {
+      if (field.condition == nullptr) return false;
+      const object subject{{"value", at}};
+      surrealql::eval_context inner = context;
+      inner.bindings = &subject;
+      auto holds = surrealql::holds(*field.condition, inner);
+      if (!holds.ok()) return not_judged(holds.failure(), table, field.path.front());
+      return holds;
+    };
+    SPOOKY_ASSIGN(from, without(from, field.path, judge));
+  }
+  return from;
+}
+
+result<value> visibility::see(const value& told, std::string_view table,
+                              const surrealql::table_source& everything, surrealql::budget* spent,
+                              const completion& complete) const {
+  const table_rule& rule = rule_of(table);
+  if (told.is_none() || rule.shown == table_rule::rows::none) return value::none();
+  const bool computed = computes(table);
+  const value record =
+      computed ? surrealql::without_computed(told, *definitions_->table(table)) : told;
   surrealql::eval_context context;
   context.source = &everything;
   context.params = &session_;
@@ -92,20 +127,12 @@ result<value> visibility::see(const value& record, std::string_view table,
     if (!shown.ok()) return not_judged(shown.failure(), table, {});
     if (!*shown) return value::none();
   }
-  value seen = record;
-  for (const field_rule& field : rule.fields) {
-    const field_judge judge = [&](const value& at) -> result<bool> {
-      if (field.condition == nullptr) return false;
-      const object subject{{"value", at}};
-      surrealql::eval_context inner = context;
-      inner.bindings = &subject;
-      auto holds = surrealql::holds(*field.condition, inner);
-      if (!holds.ok()) return not_judged(holds.failure(), table, field.path.front());
-      return holds;
-    };
-    SPOOKY_ASSIGN(seen, without(seen, field.path, judge));
-  }
-  return seen;
+  SPOOKY_ASSIGN(value seen, hide(record, table, false, context));
+  if (!computed || !complete) return seen;
+  SPOOKY_ASSIGN(seen, complete(std::move(seen)));
+  const value whole = seen;
+  context.document = &whole;
+  return hide(std::move(seen), table, true, context);
 }
 
 }  // namespace spooky::views

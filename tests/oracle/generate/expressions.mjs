@@ -1,7 +1,7 @@
 // Random expressions of a wanted type over the fields of a table.
 import { constants, functions } from './functions.mjs';
 import { list, node, text } from './node.mjs';
-import { tables, tableNames } from './schema.mjs';
+import { computed, tables, tableNames } from './schema.mjs';
 
 const scalar = ['num', 'str', 'bool', 'date', 'dur'];
 
@@ -25,8 +25,8 @@ export const scopeOf = (table, outer = null) => ({ table, outer, variables: [] }
 
 export class Expressions {
   /** `calls`: a pattern for the names of the functions that may be called. */
-  constructor({ random, data, coverage, params, calls = /./, session = false }) {
-    Object.assign(this, { random, data, coverage, params, session });
+  constructor({ random, data, coverage, params, calls = /./, session = false, defined = false }) {
+    Object.assign(this, { random, data, coverage, params, session, defined });
     this.functions = functions.filter(({ name }) => calls.test(name));
     this.byResult = groupBy(this.functions);
     /** Set by the query generator: makes a sub-query of a scope. */
@@ -51,9 +51,35 @@ export class Expressions {
   leaf(type, scope) {
     const { random } = this;
     if (scope.variables.length && random.chance(30)) return text(type, random.pick(scope.variables));
+    if (this.defined && random.chance(20)) return this.#defined(type, scope);
     if (this.session && asked[type] && random.chance(6)) return this.#asker(type);
     if (random.chance(8)) return this.param(type);
     return random.chance(scope.table ? 65 : 0) ? this.field(type, scope) : this.literal(type);
+  }
+
+  /** What only the database's definitions make. */
+  #defined(type, scope) {
+    const { random } = this;
+    const made = [];
+    const ways = { num: ['$most'], str: ['$word'] }[type] ?? [];
+    made.push(...ways.map((way) => ['defined param', way]));
+    if (scope.table) {
+      for (const [name, [held]] of Object.entries(computed[scope.table] ?? {}))
+        if (held === type || type === 'any' || (type === 'arr' && held.startsWith('arr'))) made.push(['computed field', name]);
+      const links = Object.entries(tables[scope.table].fields).filter(([, held]) => held.startsWith('rec:'));
+      for (const [link, held] of links)
+        for (const [name, [of]] of Object.entries(computed[held.slice(4)] ?? {}))
+          if (of === type) made.push(['computed field of a link', `${link}.${name}`]);
+      if (type === 'num') made.push(['defined function', scope.table === 'post' ? 'fn::age(author)' : 'fn::age(id)']);
+      if (type === 'str') made.push(['defined function', 'fn::loud(id)']);
+      if (type.startsWith('arr') && scope.table === 'person')
+        made.push(['defined function', 'fn::stars(id)'], ['reference <~', random.pick(['<~comment', '<~person', '<~(person FIELD friends)', '<~?'])],
+          ['reference <~', random.pick(['<~comment.stars', '<~(comment WHERE stars > 2).stars', '<~comment.rated'])]);
+    }
+    if (!made.length) return this.literal(type);
+    const [kind, written] = random.pick(made);
+    this.#used(kind);
+    return text(type, written);
   }
 
   /** Something of who asks. */

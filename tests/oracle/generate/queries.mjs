@@ -7,9 +7,9 @@ const types = ['num', 'str', 'bool', 'any', 'arr', 'date', 'dur', 'obj', 'rec:pe
 const numeric = ['math::sum', 'math::mean', 'math::min', 'math::max', 'math::stddev', 'math::variance', 'math::median'];
 
 export class Queries {
-  /** `session`: whether expressions may ask who asks. */
-  constructor({ random, data, coverage, calls, session = false }) {
-    Object.assign(this, { random, data, coverage, calls, session });
+  /** `session`: whether expressions may ask who asks; `defined`: may use what the database defines. */
+  constructor({ random, data, coverage, calls, session = false, defined = false }) {
+    Object.assign(this, { random, data, coverage, calls, session, defined });
     this.params = {};
     this.expressions = new Expressions(this);
     this.expressions.subquery = (type, scope, depth) => this.#inExpression(type, scope, depth);

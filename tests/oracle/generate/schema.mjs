@@ -24,6 +24,35 @@ export const tables = {
 
 export const tableNames = Object.keys(tables);
 
+/** Computed fields, by table: type and definition. None leads back to a record that is computed already. */
+export const computed = {
+  person: {
+    total: ['num', 'IF type::is_int(age) AND age < 1000 THEN age * 2 ELSE 0 END'], label: ['str', "string::concat('#', name)"],
+    twin: ['num', 'total + 1'], said: ['arrrec:comment', '<~comment'],
+    best: ['arrrec:comment', '<~(comment WHERE stars > 3)'], loud: ['str', 'fn::loud(name)'],
+  },
+  post: {
+    heat: ['num', 'count(SELECT id FROM comment WHERE post = $parent.id)'], writer: ['str', "author.name ?? 'x'"],
+    labelled: ['str', 'author.label'],
+  },
+  comment: { rated: ['bool', 'stars > $most'] },
+  wrote: { both: ['arr', '[in.name, out.title]'] },
+};
+
+/** What a data set may define besides tables and rows. */
+export const definitions = [
+  'DEFINE FIELD by ON comment TYPE option<record<person>> REFERENCE',
+  'DEFINE FIELD post ON comment TYPE option<record<post>> REFERENCE',
+  'DEFINE FIELD friends ON person TYPE option<array<record<person>>> REFERENCE',
+  'DEFINE PARAM $most VALUE 3',
+  "DEFINE PARAM $word VALUE 'Bob'",
+  "DEFINE FUNCTION fn::loud($x: any) { RETURN string::concat('<', $x, '>') }",
+  'DEFINE FUNCTION fn::age($p: any) -> any { LET $n = $p.age; RETURN IF type::is_number($n) { $n } ELSE { $most } }',
+  'DEFINE FUNCTION fn::stars($p: any) { SELECT VALUE stars FROM comment WHERE by = $p }',
+  ...Object.entries(computed).flatMap(([table, fields]) =>
+    Object.entries(fields).map(([name, [, expression]]) => `DEFINE FIELD ${name} ON ${table} COMPUTED ${expression}`)),
+];
+
 const words = ['a', 'b', 'Bob', 'alice', 'É', 'zed', '', '10', '9', 'a b', 'x1', 'true', 'Straße', 'person:1', 'a,b', 'ünï', 'A', 'item 7'];
 
 /** Makes record ids, values and whole records as SurrealQL text. */

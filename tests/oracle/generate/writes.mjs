@@ -7,13 +7,13 @@ export class Writes {
     this.data = new Data(random);
   }
 
-  /** Statements that define the tables and create the first records. */
-  setup() {
+  /** Statements that define the tables, then `definitions`, and create the first records. */
+  setup(definitions = []) {
     const define = tableNames.map((table) => `DEFINE TABLE ${table}${tables[table].edge ? ' TYPE RELATION' : ''}`);
     const created = tableNames.filter((table) => !tables[table].edge)
       .flatMap((table) => this.data.ids[table].filter(() => this.random.chance(80)).map((id) => this.#create(id, table)));
     const related = ['wrote', 'knows'].flatMap((table) => this.data.ids[table].map((id) => this.#relate(id, table)));
-    return [...define, ...created, ...related];
+    return [...define, ...definitions, ...created, ...related];
   }
 
   #create(id, table) { return `CREATE ${id} CONTENT ${contentOf(this.data.members(table))} RETURN NONE`; }

@@ -87,6 +87,7 @@ struct source_world : det {
     }
     return answer{std::move(described)};
   }
+  result<answer> carry_out(const list_names&) const { return answer{names_defined}; }
   result<answer> carry_out(const describe_tables& asked) const {
     std::vector<result<value>> described;
     for (const auto& name : asked.tables)
@@ -172,6 +173,7 @@ struct source_world : det {
   std::map<std::int64_t, feed_transaction> feed;
   std::map<std::string, value> permissions;       ///< FOR select; else none
   std::map<std::string, value> structures;        ///< a table's fields, as STRUCTURE has them
+  defined_names names_defined;                    ///< params and functions
   std::map<std::string, std::string> unreadable;  ///< tables whose structure is refused, and why
 };
 

@@ -34,6 +34,7 @@ inline std::vector<intent> each_intent() {
           describe_tables{{"t"}},
           describe_structures{{"t"}},
           read_database_feed{},
+          list_names{},
           enable_feed{"t", std::chrono::hours{72}},
           count_rows{{"t"}},
           read_page{"t", record, 5},

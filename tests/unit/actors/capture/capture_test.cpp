@@ -364,6 +364,25 @@ TEST_CASE("a definition that changes is delivered again, one that is gone is del
   CHECK(world.defined.size() == 3);
 }
 
+TEST_CASE("params and functions are delivered like tables, and deleted when they are gone") {
+  const auto named = [](const char* name, const char* part, const char* text) {
+    return value{object{{"name", value{name}}, {part, value{text}}}};
+  };
+  capturing world;
+  world.names_defined.params = {named("limit", "value", "3")};
+  world.names_defined.functions = {named("a::b", "block", "{ 1 }")};
+  world.start();
+  REQUIRE(told(world) == names{"CREATE a::b;CREATE limit;CREATE t;"});
+  CHECK(world.defined[0][0].id ==
+        record_id{"_spooky_definition", value{array{value{"function"}, value{"a::b"}}}});
+  CHECK(world.defined[0][0].record["block"] == value{"{ 1 }"});
+  CHECK(world.defined[0][1].record["value"] == value{"3"});
+  world.names_defined.params = {named("limit", "value", "4")};
+  world.names_defined.functions.clear();
+  world.advance(6s, 1s);
+  CHECK(told(world).back() == "UPDATE limit;DELETE a::b;");
+}
+
 TEST_CASE("a restart delivers only the definitions that the sink does not hold") {
   capturing first;
   first.table("u", {});

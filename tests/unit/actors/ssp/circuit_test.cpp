@@ -300,7 +300,7 @@ TEST_CASE("interest: changes of a table are asked for before its rows, which mus
 
 TEST_CASE("interest: what a registration has named needs no statement") {
   flowing world;
-  world.reset(10, table_names{"t"});
+  world.reset(10, table_names{"_spooky_definition", "t"});
   world.enroll(view_of("v"));
   CHECK(world.stated.empty());
   CHECK(world.asked == table_names{"t"});
@@ -347,7 +347,8 @@ TEST_CASE("interest: a table no view needs any more leaves it, and comes back wh
   CHECK(world.remove("v").ok());
   world.advance(61s, 1s);
   CHECK(world.stated.back().tables == table_names{"u"});
-  CHECK(world.status().tables == 1);
+  // The definitions stay, too.
+  CHECK(world.status().tables == 2);
   const auto states = world.stated.size();
   world.advance(61s, 1s);
   CHECK(world.stated.size() == states);
@@ -367,7 +368,7 @@ TEST_CASE("interest: around a registration nothing is stated, and what it named 
   world.enroll(view_of("v"));
   const auto position = world.ask<circuit_position>(world.engine, join_atom_v);
   CHECK(position->applied == 10);
-  CHECK(position->tables == table_names{"t"});
+  CHECK(position->tables == table_names{"_spooky_definition", "t"});
   CHECK(position->revision > world.stated[0].revision);
   // The link that this answer came from is no more.
   world.answer_statement(10);

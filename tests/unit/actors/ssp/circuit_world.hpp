@@ -4,6 +4,8 @@
 #include "tests/unit/actors/det.hpp"
 #include "tests/unit/machines/samples.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <deque>
 #include <map>
 #include <memory>
@@ -34,10 +36,12 @@ inline table_rows_ptr rows_of(const table_name& table, sequence_number seq, arra
 
 /// A circuit whose tables come when the test hands them over, and whose edges are taken at once.
 struct flowing : det {
-  explicit flowing(bool watches_capture = false) {
+  flowing() {
     loader = spawn([this](fake_loader::pointer self) -> fake_loader::behavior_type {
       return {[this, self](load_table_atom, const table_name& table,
                            sequence_number since) -> caf::result<table_rows_ptr> {
+                if (table == circuit_config{}.definition_table && nothing_defined)
+                  return rows_of(table, since, {});
                 asked.push_back(table);
                 asked_since.push_back(since);
                 loads.push_back(self->make_response_promise<table_rows_ptr>());
@@ -48,7 +52,10 @@ struct flowing : det {
     keeper = spawn([this](fake_keeper::pointer self) -> fake_keeper::behavior_type {
       return {[this, self](interest_atom,
                            const ssp_interest& interest) -> caf::result<sequence_number> {
+                if (nothing_defined && interest.tables == defined_only()) return sequence_number{0};
                 stated.push_back(interest);
+                if (nothing_defined)
+                  std::erase(stated.back().tables, circuit_config{}.definition_table);
                 if (from) return *from;
                 statements.push_back(self->make_response_promise<sequence_number>());
                 return statements.back();
@@ -57,7 +64,6 @@ struct flowing : det {
     });
     auto edges = spawn([this](edge_writer_actor::pointer) { return edge_behaviour(); });
     circuit_config config;
-    config.watches_capture = watches_capture;
     engine = spawn(circuit, circuit_parts{loader, edges, keeper}, config);
     run();
   }
@@ -94,14 +100,15 @@ struct flowing : det {
   reply<snapshot_result_ptr> enroll(const registration_ptr& view) {
     return ask_later<snapshot_result_ptr>(engine, register_view_atom_v, view);
   }
-  /// Hands over the load asked for first.
+  /// Hands over the load of that table that was asked for first.
   void hand_over(const table_rows_ptr& rows) {
-    REQUIRE(asked.size() >= 1);
-    CHECK(asked.front() == rows->table);
-    asked.erase(asked.begin());
-    within(loader, [this, rows] {
-      loads.front().deliver(rows);
-      loads.pop_front();
+    const auto place = std::find(asked.begin(), asked.end(), rows->table) - asked.begin();
+    REQUIRE(place < static_cast<std::ptrdiff_t>(asked.size()));
+    asked.erase(asked.begin() + place);
+    within(loader, [this, rows, place] {
+      const auto load = loads.begin() + place;
+      load->deliver(rows);
+      loads.erase(load);
     });
   }
   void refuse_load(errc code) {
@@ -136,6 +143,9 @@ struct flowing : det {
   fake_loader loader;
   circuit_actor engine;
   fake_keeper keeper;
+  static table_names defined_only() { return {circuit_config{}.definition_table}; }
+  /// Whether the log has no definitions, and says so at once. Else the test hands them over.
+  bool nothing_defined = true;
   std::vector<ssp_interest> stated;
   std::optional<sequence_number> from;  ///< what the scheduler answers; nothing: it does not
   std::deque<caf::typed_response_promise<sequence_number>> statements;

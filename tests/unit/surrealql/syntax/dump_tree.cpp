@@ -102,7 +102,7 @@ struct dumper {
   std::string operator()(const graph_part& n) const {
     std::string targets;
     for (const auto& target : n.targets)
-      targets += text(target.table) + ":" + sub(target.range) + " ";
+      targets += text(target.table) + ":" + sub(target.range) + ":" + text(target.field) + " ";
     return node("graph", std::to_string(static_cast<int>(n.direction)), targets, sub(n.where),
                 sub(n.limit), sub(n.start), sub(n.select), sub(n.alias));
   }

@@ -251,11 +251,10 @@ TEST_CASE("what is SurrealQL but not ours is refused by name and position") {
                            "RETURN rand()",
                            "RETURN rand::int()",
                            "RETURN http::get('x')",
-                           "RETURN fn::mine(1)",
                            "RETURN function() { return 1; }",
                            "RETURN |t:1..3|",
                            "RETURN a.@",
-                           "RETURN <~t",
+                           "RETURN ->(t FIELD x)",
                            "RETURN $f(1)",
                            "RETURN f'a:/b'",
                            "RETURN t:rand()"}) {

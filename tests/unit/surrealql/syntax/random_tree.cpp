@@ -176,9 +176,9 @@ expr_ptr random_tree::record(int depth) {
 
 graph_part random_tree::graph(int depth) {
   graph_part step;
-  step.direction = static_cast<graph_direction>(below(3));
+  step.direction = static_cast<graph_direction>(below(4));
   for (std::size_t i = below(3); i > 0; --i)
-    step.targets.push_back({name(), chance(20) ? key_range(depth) : nullptr});
+    step.targets.push_back({name(), chance(20) ? key_range(depth) : nullptr, {}});
   if (depth <= 0) return step;
   if (chance(20)) {
     select_statement inner;

@@ -1,3 +1,4 @@
+#include "surrealql/database/catalog_reader.hpp"
 #include "surrealql/functions/functions.hpp"
 #include "surrealql/values/behaviours.hpp"
 #include "surrealql/values/text.hpp"
@@ -6,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -74,7 +76,10 @@ constexpr sample expressions[] = {
     {"full-text `@@`", "SELECT * FROM post WHERE title @@ 'word'"},
     {"nearest neighbours `<|3|>`", "SELECT * FROM post WHERE tags <|3|> [1, 2]"},
     {"geometry: INSIDE, OUTSIDE, INTERSECTS", "SELECT * FROM post WHERE (1, 2) INSIDE shape"},
+    {"computed fields", "SELECT * FROM post WHERE heat > 3"},
+    {"params of the database", "SELECT * FROM post WHERE score > $least"},
     {"functions of the database `fn::`", "SELECT fn::mine(score) AS x FROM post"},
+    {"functions of the database that write", "SELECT fn::writes(score) AS x FROM post"},
     {"the clock", "SELECT * FROM post WHERE at < time::now()"},
 };
 
@@ -85,10 +90,34 @@ constexpr sample statements[] = {
     {"RETURN, INFO, USE, BEGIN", "RETURN 1"},
 };
 
+/// What the database of the examples defines.
+std::shared_ptr<const surrealql::catalog> definitions() {
+  auto defined = std::make_shared<surrealql::catalog>();
+  std::vector<std::string> unread;
+  const value computed(object{{"name", value("heat")}, {"computed", value("score * 2")}});
+  const value reference(object{{"name", value("author")},
+                               {"kind", value("record<author>")},
+                               {"reference", value(object{})}});
+  defined->tables["post"] = surrealql::read_catalog_table(
+      value(object{{"fields", value(array{computed, reference})}}), {}, unread);
+  defined->params["least"] =
+      surrealql::read_catalog_param(value(object{{"value", value("3")}}), {}, unread);
+  const auto function = [&](const char* name, const char* block) {
+    defined->functions[name] = surrealql::read_catalog_function(
+        value(object{{"args", value(array{value(array{value("x"), value("any")})})},
+                     {"block", value(block)}}),
+        {}, unread);
+  };
+  function("mine", "{ RETURN $x + 1 }");
+  function("writes", "{ CREATE log SET at = $x }");
+  REQUIRE(unread.empty());
+  return defined;
+}
+
 /// How the engine would keep the statement.
 std::string kept(const sample& one) {
   const object params{{"from", value::table("post")}};
-  const auto is = keeping_of(one.statement, params);
+  const auto is = keeping_of(one.statement, params, definitions());
   const std::string how(to_string(is.how));
   return is.reason.empty() ? how : how + ": " + is.reason;
 }

@@ -84,7 +84,7 @@ void check_view(const engine& e, const watched& w, const world& data,
                 const std::shared_ptr<const select_rules>& in_force) {
   CAPTURE(w.text);
   CAPTURE(surrealql::to_text(value(w.who.session)));
-  const visibility seen(in_force, w.who.session, {}, {});
+  const visibility seen(in_force, nullptr, w.who.session, {}, {});
   const visible_world left(data.source(), seen);
   surrealql::eval_context context;
   context.source =

@@ -1,0 +1,22 @@
+#include "intents/capture/defined_names.hpp"
+
+#include "tests/unit/intents/answers.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace spooky;
+using namespace spooky::intents;
+using namespace spooky::intents::test;
+
+TEST_CASE("INFO FOR DB STRUCTURE tells which params and functions there are") {
+  CHECK(render(list_names{}).text == "INFO FOR DB STRUCTURE");
+  const value param(object{{"name", value("p")}, {"value", value("1")}});
+  const value function(object{{"name", value("a::b")}, {"block", value("{ 1 }")}});
+  const value info(object{{"params", value(array{param})}, {"functions", value(array{function})}});
+  const auto named = read(list_names{}, {{true, info, {}, false, false}});
+  REQUIRE(named.ok());
+  CHECK(named->params == array{param});
+  CHECK(named->functions == array{function});
+  check_corrupt(list_names{}, {said("{ params: [] }")}, "list of functions");
+  check_corrupt(list_names{}, {said("{ params: [{}], functions: [] }")}, "list of params");
+}
