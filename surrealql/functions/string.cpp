@@ -2,6 +2,7 @@
 #include "surrealql/functions/unicode.hpp"
 #include "surrealql/values/pattern.hpp"
 #include "surrealql/values/text.hpp"
+#include "surrealql/values/transliteration.hpp"
 #include "surrealql/values/utf8.hpp"
 
 #include <algorithm>
@@ -152,11 +153,10 @@ result<value> slice(arguments a) {
 result<value> slug(arguments a) {
   std::string plain;
   for (const char32_t c : to_code_points(a[0].as_string())) {
-    const auto ascii = transliterated(c);
-    if (!ascii)
-      return fail(errc::unsupported,
-                  "string::slug() does not know how to spell U+" + hexadecimal(c) + " in ASCII");
-    plain += *ascii;
+    if (c < 0x80)
+      plain += static_cast<char>(c);
+    else
+      plain += transliterated(c).ascii.value_or("-");
   }
   std::string out;
   for (char c : plain) {

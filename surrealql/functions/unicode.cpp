@@ -2,11 +2,8 @@
 
 #include "surrealql/values/utf8.hpp"
 
-#include <array>
 #include <clocale>
-#include <cstdio>
 #include <cwctype>
-#include <utility>
 
 #include <re2/re2.h>
 
@@ -104,36 +101,6 @@ bool all_numbers(std::string_view text) {
 bool all_letters_or_numbers(std::string_view text) {
   static const re2::RE2 pattern("[\\p{L}\\p{N}]+");
   return full_match(text, pattern);
-}
-
-std::optional<std::string> transliterated(char32_t c) {
-  if (c < 0x80) return std::string(1, static_cast<char>(c));
-  static constexpr auto spellings =
-      std::to_array<std::pair<std::u32string_view, std::string_view>>({
-          {U"ÀÁÂÃÅĀĂĄ", "A"},   {U"àáâãåāăą", "a"},   {U"Ä", "A"},         {U"ä", "a"},
-          {U"Æ", "AE"},         {U"æ", "ae"},         {U"ÇĆĈĊČ", "C"},     {U"çćĉċč", "c"},
-          {U"ÐĎĐ", "D"},        {U"ďđ", "d"},         {U"ð", "d"},         {U"ÈÉÊËĒĔĖĘĚ", "E"},
-          {U"èéêëēĕėęě", "e"},  {U"ĜĞĠĢ", "G"},       {U"ĝğġģ", "g"},      {U"ĤĦ", "H"},
-          {U"ĥħ", "h"},         {U"ÌÍÎÏĨĪĬĮİ", "I"},  {U"ìíîïĩīĭįı", "i"}, {U"Ĵ", "J"},
-          {U"ĵ", "j"},          {U"Ķ", "K"},          {U"ķ", "k"},         {U"ĹĻĽĿŁ", "L"},
-          {U"ĺļľŀł", "l"},      {U"ÑŃŅŇ", "N"},       {U"ñńņň", "n"},      {U"ÒÓÔÕÖØŌŎŐ", "O"},
-          {U"òóôõöøōŏő", "o"},  {U"Œ", "OE"},         {U"œ", "oe"},        {U"ŔŖŘ", "R"},
-          {U"ŕŗř", "r"},        {U"ŚŜŞŠ", "S"},       {U"śŝşš", "s"},      {U"ß", "ss"},
-          {U"ŢŤŦ", "T"},        {U"ţťŧ", "t"},        {U"Þ", "Th"},        {U"þ", "th"},
-          {U"ÙÚÛÜŨŪŬŮŰŲ", "U"}, {U"ùúûüũūŭůűų", "u"}, {U"Ŵ", "W"},         {U"ŵ", "w"},
-          {U"ÝŶŸ", "Y"},        {U"ýÿŷ", "y"},        {U"ŹŻŽ", "Z"},       {U"źżž", "z"},
-          {U"–—‐‑‒―", "-"},     {U"‘’", "'"},         {U"“”", "\""},       {U"\u00A0", " "},
-      });
-  for (const auto& [from, to] : spellings) {
-    if (from.find(c) != std::u32string_view::npos) return std::string(to);
-  }
-  return std::nullopt;
-}
-
-std::string hexadecimal(char32_t c) {
-  char digits[12];
-  std::snprintf(digits, sizeof digits, "%04X", static_cast<unsigned>(c));
-  return digits;
 }
 
 }  // namespace spooky::surrealql::library

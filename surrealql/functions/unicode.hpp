@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,11 +18,5 @@ std::string lowercase(std::string_view text);
 bool all_letters(std::string_view text);
 bool all_numbers(std::string_view text);
 bool all_letters_or_numbers(std::string_view text);
-
-/// How ASCII spells a character ("é" is "e", "ß" is "ss"); nothing where it is not known here.
-std::optional<std::string> transliterated(char32_t c);
-
-/// Upper-case hexadecimal digits, at least four.
-std::string hexadecimal(char32_t c);
 
 }  // namespace spooky::surrealql::library

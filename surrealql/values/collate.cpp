@@ -1,70 +1,62 @@
 #include "surrealql/values/collate.hpp"
 
-#include <array>
+#include "surrealql/values/transliteration.hpp"
+
 #include <cstdint>
 
 namespace spooky::surrealql {
 namespace {
 
-// What COLLATE makes of the letters U+00C0 to U+017F. SurrealDB transliterates every script; beyond
-// Latin we compare by code point.
-constexpr char32_t first_latin = 0xC0;
-constexpr std::array<std::string_view, 0x180 - 0xC0> latin{
-    "a", "a", "a",  "a",  "a", "a", "ae", "c", "e", "e",  "e",  "e",  "i", "i", "i",  "i",
-    "d", "n", "o",  "o",  "o", "o", "o",  "",  "o", "u",  "u",  "u",  "u", "y", "th", "ss",
-    "a", "a", "a",  "a",  "a", "a", "ae", "c", "e", "e",  "e",  "e",  "i", "i", "i",  "i",
-    "d", "n", "o",  "o",  "o", "o", "o",  "",  "o", "u",  "u",  "u",  "u", "y", "th", "y",
-    "a", "a", "a",  "a",  "a", "a", "c",  "c", "c", "c",  "c",  "c",  "c", "c", "d",  "d",
-    "d", "d", "e",  "e",  "e", "e", "e",  "e", "e", "e",  "e",  "e",  "g", "g", "g",  "g",
-    "g", "g", "g",  "g",  "h", "h", "h",  "h", "i", "i",  "i",  "i",  "i", "i", "i",  "i",
-    "i", "i", "ij", "ij", "j", "j", "k",  "k", "k", "l",  "l",  "l",  "l", "l", "l",  "l",
-    "l", "l", "l",  "n",  "n", "n", "n",  "n", "n", "'n", "ng", "ng", "o", "o", "o",  "o",
-    "o", "o", "oe", "oe", "r", "r", "r",  "r", "r", "r",  "s",  "s",  "s", "s", "s",  "s",
-    "s", "s", "t",  "t",  "t", "t", "t",  "t", "u", "u",  "u",  "u",  "u", "u", "u",  "u",
-    "u", "u", "u",  "u",  "w", "w", "y",  "y", "y", "z",  "z",  "z",  "z", "z", "z",  "s",
-};
-
 bool is_digit(char32_t c) noexcept { return c >= '0' && c <= '9'; }
 
-bool is_alphanumeric(char32_t c) noexcept {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= first_latin;
+/// Accents that stand by themselves behind their letter; some characters among them are letters.
+bool in_accents(char32_t c) noexcept { return c >= 0x300 && c <= 0x36F; }
+
+std::string_view trimmed(std::string_view text) noexcept {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
 }
 
 // Reads a text one compared character at a time: its code points, or with COLLATE their lower-case
 // ASCII spelling.
 class reader {
  public:
-  reader(std::string_view text, bool collate) noexcept : rest_(text), collate_(collate) {
-    advance();
-  }
+  reader(std::string_view text, bool collate) : rest_(text), collate_(collate) { advance(); }
 
   bool done() const noexcept { return done_; }
   char32_t peek() const noexcept { return current_; }
-  char32_t next() noexcept {
+  char32_t next() {
     const char32_t c = current_;
     advance();
     return c;
   }
 
  private:
-  void advance() noexcept {
+  void advance() {
     if (!spelling_.empty()) {
       current_ = static_cast<unsigned char>(spelling_.front());
       spelling_.remove_prefix(1);
       return;
     }
-    if (rest_.empty()) {
-      done_ = true;
-      return;
+    while (!rest_.empty()) {
+      current_ = code_point();
+      if (!collate_ || spelled()) return;
     }
-    current_ = code_point();
-    if (!collate_) return;
+    done_ = true;
+  }
+
+  /// Takes the spelling of a letter or digit. False: the character is passed over.
+  bool spelled() {
     if (current_ >= 'A' && current_ <= 'Z') current_ += 'a' - 'A';
-    if (current_ < first_latin || current_ >= first_latin + latin.size()) return;
-    const std::string_view spelled = latin[current_ - first_latin];
-    if (spelled.empty()) return;
-    current_ = static_cast<unsigned char>(spelled.front());
-    spelling_ = spelled.substr(1);
+    const auto known = transliterated(current_);
+    if (!known.alphanumeric) return !in_accents(current_);
+    if (!known.ascii) return true;
+    const auto ascii = trimmed(*known.ascii);
+    if (ascii.empty()) return false;
+    current_ = static_cast<unsigned char>(ascii.front());
+    spelling_ = ascii.substr(1);
+    return true;
   }
 
   // Texts are valid UTF-8; a cut sequence at the end is read as it is.
@@ -85,16 +77,17 @@ class reader {
   bool done_ = false;
 };
 
-std::strong_ordering by_character(char32_t a, char32_t b, bool collate) noexcept {
-  const bool letter_a = is_alphanumeric(a);
-  const bool letter_b = is_alphanumeric(b);
-  if (!collate || letter_a == letter_b) return a <=> b;
+std::strong_ordering by_character(char32_t a, char32_t b, bool collate) {
+  if (!collate) return a <=> b;
+  const bool letter_a = transliterated(a).alphanumeric;
+  const bool letter_b = transliterated(b).alphanumeric;
+  if (letter_a == letter_b) return a <=> b;
   return letter_a ? std::strong_ordering::greater : std::strong_ordering::less;
 }
 
 // Two runs of digits whose first digits are given: the longer run is the greater number, whatever
 // zeros it starts with.
-std::strong_ordering by_number(char32_t first_a, char32_t first_b, reader& a, reader& b) noexcept {
+std::strong_ordering by_number(char32_t first_a, char32_t first_b, reader& a, reader& b) {
   std::uint64_t number_a = first_a - '0';
   std::uint64_t number_b = first_b - '0';
   for (;;) {
@@ -111,7 +104,7 @@ std::strong_ordering by_number(char32_t first_a, char32_t first_b, reader& a, re
 }  // namespace
 
 std::strong_ordering compare_text(std::string_view a, std::string_view b, bool collate,
-                                  bool numeric) noexcept {
+                                  bool numeric) {
   reader left(a, collate);
   reader right(b, collate);
   while (!left.done() && !right.done()) {
