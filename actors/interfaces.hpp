@@ -45,7 +45,7 @@ using change_sink = change_intake::extend<
     // Capture has delivered everything that was committed when it started.
     on<caught_up_atom>,
     // INFO FOR TABLE says this of a table; NONE: the table is gone, and its rows have been
-    // retracted.
+    // retracted. Without a name: INFO FOR DB says this.
     on<describe_table_atom, std::string, value>,
     // Changes were missed that nobody can name, for this reason: load everything again. Only
     // where there is no replica to compare with.

@@ -143,7 +143,10 @@ class pinned_snapshot final : public replica_snapshot {
 
   result<value> info(const surrealql::info_statement& what) const override {
     using target = surrealql::info_statement::target;
-    if (what.of != target::database && what.of != target::table) return value();
+    if (what.structure || (what.of != target::database && what.of != target::table))
+      return fail(
+          errc::unsupported,
+          "the replica knows INFO FOR DB and INFO FOR TABLE, without STRUCTURE; ask SurrealDB");
     const std::string_view key = what.of == target::table ? what.table : std::string_view();
     SPOOKY_ASSIGN(const auto stored, get_meta(meta_family::schema, key));
     if (!stored) return value();

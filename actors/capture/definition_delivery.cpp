@@ -77,6 +77,14 @@ void take_definition(source_watch_ptr self, const source_table& table,
   present.push_back(why.empty() ? std::move(definition) : surrealql::uncaptured(definition, why));
 }
 
+/// INFO FOR DB goes to the sink like INFO FOR TABLE, for those who ask a replica for it.
+void tell_texts(source_watch_ptr self, const value& texts) {
+  auto& told = self->state.definitions.texts;
+  if (told == texts || !texts.is_object()) return;
+  told = texts;
+  self->send(self->state.sink, describe_table_atom_v, std::string{}, texts);
+}
+
 /// Asks for what is defined besides tables, and offers all.
 void read_names(source_watch_ptr self, const std::shared_ptr<array>& present,
                 const next_step& next) {
@@ -87,6 +95,7 @@ void read_names(source_watch_ptr self, const std::shared_ptr<array>& present,
         auto& now = self->state;
         if (connection != now.connection) return;
         if (!named.ok()) return look_failed(self, named.failure());
+        tell_texts(self, named->texts);
         const auto& prefix = now.config.system_prefix;
         for (const auto& param : named->params)
           present->push_back(surrealql::param_definition(prefix, param));

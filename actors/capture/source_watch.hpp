@@ -41,6 +41,7 @@ struct given_definitions {
   definition_ledger ledger;
   bool complete = false;  ///< all that the database has were given at least once
   unsigned offers = 0;    ///< under way
+  value texts;            ///< what INFO FOR DB said last
   /// Consumers that wait for them, and the seq they have to be at.
   std::vector<std::pair<sequence_number, caf::typed_response_promise<table_rows_ptr>>> asked;
 };

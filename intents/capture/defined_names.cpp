@@ -4,7 +4,7 @@
 
 namespace spooky::intents {
 
-query_text render(const list_names&) { return {"INFO FOR DB STRUCTURE", {}}; }
+query_text render(const list_names&) { return {"INFO FOR DB STRUCTURE; INFO FOR DB", {}}; }
 
 namespace {
 
@@ -25,6 +25,9 @@ result<defined_names> read(const list_names&, const db_answer& answer) {
   defined_names out;
   SPOOKY_ASSIGN(out.params, named(structure, "params"));
   SPOOKY_ASSIGN(out.functions, named(structure, "functions"));
+  if (answer.size() < 2 || !answer[1].result.is_object())
+    return fail(errc::corrupt, "INFO FOR DB answered without an object");
+  out.texts = answer[1].result;
   return out;
 }
 

@@ -5,10 +5,11 @@
 /// What the application's database defines besides tables.
 namespace spooky::intents {
 
-/// Its params and functions, each as INFO FOR DB STRUCTURE says it.
+/// Its params and functions, each as INFO FOR DB STRUCTURE says it, and all that INFO FOR DB says.
 struct defined_names {
   array params;
   array functions;
+  value texts;
 
   friend bool operator==(const defined_names&, const defined_names&) = default;
 };

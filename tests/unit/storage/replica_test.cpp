@@ -174,6 +174,11 @@ TEST_SUITE("replica") {
     CHECK(need(state->info(info)).is_object());
     info.table = "a";
     CHECK(need(state->info(info)).is_none());
+    info.structure = true;
+    CHECK(state->info(info).failure().code == errc::unsupported);
+    info.structure = false;
+    info.of = surrealql::info_statement::target::root;
+    CHECK(state->info(info).failure().code == errc::unsupported);
     info.of = surrealql::info_statement::target::database;
     CHECK(need(state->info(info))["fields"].is_object());
   }

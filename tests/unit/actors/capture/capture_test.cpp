@@ -241,6 +241,21 @@ TEST_CASE("fields are learnt at the start and when they change") {
   CHECK(restored["at"].type() == value_type::datetime);
 }
 
+TEST_CASE("what INFO FOR DB says is handed on at the start and when it changes") {
+  const auto texts = [](const char* param) {
+    return value{object{{"params", value{object{{"p", value{param}}}}}}};
+  };
+  capturing world;
+  world.names_defined.texts = texts("DEFINE PARAM $p VALUE 1");
+  world.start();
+  CHECK(world.announced == names{"t", ""});
+  world.advance(11s, 100ms);
+  CHECK(world.announced.size() == 2);
+  world.names_defined.texts = texts("DEFINE PARAM $p VALUE 2");
+  world.advance(6s, 100ms);
+  CHECK(world.announced == names{"t", "", ""});
+}
+
 TEST_CASE("an outage longer than the feed is kept for ends in a comparison") {
   capturing world;
   world.feeds["t"] = 100;

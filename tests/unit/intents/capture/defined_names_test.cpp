@@ -9,14 +9,19 @@ using namespace spooky::intents;
 using namespace spooky::intents::test;
 
 TEST_CASE("INFO FOR DB STRUCTURE tells which params and functions there are") {
-  CHECK(render(list_names{}).text == "INFO FOR DB STRUCTURE");
+  CHECK(render(list_names{}).text == "INFO FOR DB STRUCTURE; INFO FOR DB");
   const value param(object{{"name", value("p")}, {"value", value("1")}});
   const value function(object{{"name", value("a::b")}, {"block", value("{ 1 }")}});
   const value info(object{{"params", value(array{param})}, {"functions", value(array{function})}});
-  const auto named = read(list_names{}, {{true, info, {}, false, false}});
+  const value texts(object{{"params", value(object{{"p", value("DEFINE PARAM $p VALUE 1")}})}});
+  const auto named =
+      read(list_names{}, {{true, info, {}, false, false}, {true, texts, {}, false, false}});
   REQUIRE(named.ok());
   CHECK(named->params == array{param});
   CHECK(named->functions == array{function});
+  CHECK(named->texts == texts);
   check_corrupt(list_names{}, {said("{ params: [] }")}, "list of functions");
   check_corrupt(list_names{}, {said("{ params: [{}], functions: [] }")}, "list of params");
+  check_corrupt(list_names{}, {said("{ params: [], functions: [] }"), said("[]")},
+                "without an object");
 }
