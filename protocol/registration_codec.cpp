@@ -263,7 +263,7 @@ value to_body(const view_answer& answer) {
     ids.emplace_back(array{value{id}, fields::of_count(version)});
   if (answer.rows) body.set("rows", *answer.rows);
   body.set("ids", value{std::move(ids)});
-  body.set("rowCount", fields::of_count(answer.members.size()));
+  body.set("rowCount", fields::of_count(answer.row_count));
   body.set("cost", value{answer.cost});
   body.set("result_hash", value{answer.result_hash});
   body.set("merkle_root", value{answer.merkle_root});

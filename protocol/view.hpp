@@ -69,7 +69,8 @@ struct view_answer {
   view_id view;
   std::optional<value> rows;  ///< the result; nothing: the rows were not asked for
   std::vector<std::pair<record_id, std::uint64_t>> members;  ///< main rows, with their versions
-  double cost = 1;                                           ///< what the view costs its SSP
+  std::size_t row_count = 0;  ///< of the result, also those that are no records': groups, split
+  double cost = 1;            ///< what the view costs its SSP
   std::string result_hash;
   std::string merkle_root;
   sequence_number seq = 0;  ///< what it shows

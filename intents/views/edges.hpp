@@ -47,6 +47,8 @@ struct query_row {
   bool ready = false;   ///< with this batch the edges show all of the result
   std::string failure;  ///< why the view shows an older result; empty: it does not
   std::size_t row_count = 0;
+  /// The result, where it has rows that are no records' (groups, split) and so no edges; else NONE.
+  value rows;
   std::string merkle_root;
   sequence_number seq = 0;
   placement_epoch epoch = 0;

@@ -40,6 +40,7 @@ value row_content(const edge_format& format, const query_row& row) {
   object content{{"writes", writes},
                  {"state", value{state_of(row)}},
                  {"rowCount", fields::of_count(row.row_count)},
+                 {"rows", row.rows},
                  {"merkle_root", value{row.merkle_root}},
                  {"seq", fields::of_number(row.seq)},
                  {"error", row.failure.empty() ? value{} : value{row.failure}}};

@@ -67,6 +67,19 @@ void edge_ledger::show(view_entry& view, const views::member& member) {
   view.tree.upsert(views::leaf_id(member), member.version, views::content_hash(member.row));
 }
 
+void edge_ledger::count(view_entry& view, const value* result) {
+  auto& row = view.row;
+  if (result != nullptr) {
+    const auto rows = views::rows_of(*result);
+    view.without_records = rows > view.records;
+    const bool shown =
+        view.without_records && row.registration->edges && result->weight() <= largest_rows;
+    row.rows = shown ? *result : value{};
+    row.row_count = rows;
+  }
+  if (!view.without_records) row.row_count = view.records;
+}
+
 void edge_ledger::put(view_entry& view, const value& id, edge_op op) {
   if (view.waiting.insert_or_assign(id, std::move(op)).second) ++pending_;
 }
@@ -75,7 +88,8 @@ void edge_ledger::begin(const registration_ptr& view, const views::view_snapshot
   forget(view->id);
   auto& state = views_[view->id];
   state.row.registration = view;
-  state.row.row_count = main_rows(snapshot.members);
+  state.records = main_rows(snapshot.members);
+  count(state, &snapshot.result);
   state.row.seq = snapshot.seq;
   state.row.round = ++rounds_;
   if (snapshot.failed) state.row.failure = snapshot.failed->message;
@@ -136,8 +150,9 @@ void edge_ledger::merge(const view_id& view_id, const views::view_delta& delta) 
   for (const auto& member : delta.removed) state.tree.erase(views::leaf_id(member));
   for (const auto& member : delta.added) show(state, member);
   for (const auto& member : delta.updated) show(state, member);
-  state.row.row_count += main_rows(delta.added);
-  state.row.row_count -= std::min(state.row.row_count, main_rows(delta.removed));
+  state.records += main_rows(delta.added);
+  state.records -= std::min(state.records, main_rows(delta.removed));
+  count(state, delta.result ? &*delta.result : nullptr);
   state.row_dirty = true;
   if (!state.row.registration->edges) return;
   for (const auto& member : delta.removed) {

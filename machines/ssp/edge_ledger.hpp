@@ -44,6 +44,10 @@ class enclosing_rows {
   std::map<std::pair<std::string, record_id>, value> edges_;
 };
 
+/// A result with rows that are no records' goes into its view's record as a whole, up to this
+/// weight.
+inline constexpr std::size_t largest_rows = std::size_t{256} << 10;
+
 /// What waits to be written for the views: at most one operation per edge, the newest. A view that
 /// changes faster than the database takes it costs its own size, not its history. Pure bookkeeping;
 /// the edge writer owns it.
@@ -90,6 +94,8 @@ class edge_ledger {
  private:
   struct view_entry {
     query_row row;
+    std::size_t records = 0;       ///< main rows that are records
+    bool without_records = false;  ///< the result has others as well
     enclosing_rows enclosing;
     views::merkle_tree tree;
     std::map<value, edge_op> waiting;
@@ -101,6 +107,8 @@ class edge_ledger {
     timestamp due{};
   };
   static void show(view_entry& view, const views::member& member);
+  /// Counts the rows; `result` is all of it, null where only records have changed.
+  static void count(view_entry& view, const value* result);
   void put(view_entry& view, const value& id, edge_op op);
   /// The view that a taken row belongs to; nullptr if it began anew or was forgotten since.
   view_entry* origin(const query_row& row);

@@ -3,6 +3,8 @@
 #include "views/hashes/digest.hpp"
 #include "views/hashes/snapshot_root.hpp"
 
+#include <algorithm>
+
 namespace spooky::machines {
 
 double view_cost(std::size_t rows) noexcept { return 1 + static_cast<double>(rows) / 100; }
@@ -14,6 +16,7 @@ view_answer answer_of(const view_registration& view, const views::view_snapshot&
   if (view.rows) answer.rows = shown.result;
   for (const auto& member : shown.members)
     if (!member.parent) answer.members.emplace_back(member.id, member.version);
+  answer.row_count = std::max(answer.members.size(), views::rows_of(shown.result));
   answer.cost = view_cost(shown.members.size());
   answer.result_hash = views::to_hex(views::content_hash(shown.result));
   answer.merkle_root = views::to_hex(views::merkle_root(shown));

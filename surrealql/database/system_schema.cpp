@@ -252,7 +252,7 @@ std::string query_fields(const std::string& prefix) {
            " };\n";
   };
   for (const auto* field :
-       {"surql", "params", "state", "error", "rowCount", "merkle_root", "seq", "ssp"})
+       {"surql", "params", "state", "error", "rowCount", "rows", "merkle_root", "seq", "ssp"})
     define(field, own + ".view ?? " + system);
   for (const auto* field : {"clientId", "ttl", "lastActiveAt"})
     define(field, "IF $auth = NONE { " + system + " } ELSE { " + own + " }");

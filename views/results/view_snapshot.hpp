@@ -5,6 +5,7 @@
 #include "surrealql/values/value.hpp"
 #include "views/results/member.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,5 +28,11 @@ struct view_snapshot {
   /// Failed by passing a limit: no longer kept up to date. Registering it again tries again.
   bool halted = false;
 };
+
+/// How many rows a result has: with ONLY it is a row itself, or NONE.
+inline std::size_t rows_of(const value& result) noexcept {
+  if (result.is_array()) return result.as_array().size();
+  return result.is_none() ? 0 : 1;
+}
 
 }  // namespace spooky::views

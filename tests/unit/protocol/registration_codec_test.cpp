@@ -199,6 +199,7 @@ TEST_CASE("an answer has what clients read, and tells the scheduler its cost") {
   answer.view = "v~1";
   answer.rows = value{array{value{1}}};
   answer.members = {{{"t", value{1}}, 4}};
+  answer.row_count = 3;
   answer.cost = 2.5;
   answer.result_hash = "h";
   answer.merkle_root = "m";
@@ -210,7 +211,7 @@ TEST_CASE("an answer has what clients read, and tells the scheduler its cost") {
   CHECK(told["rows"] == value{array{value{1}}});
   CHECK(told["ids"].as_array().size() == 1);
   CHECK(told["ids"].as_array()[0].as_array()[1] == value{4});
-  CHECK(told["rowCount"] == value{1});
+  CHECK(told["rowCount"] == value{3});
   CHECK(told["result_hash"] == value{"h"});
   CHECK(told["merkle_root"] == value{"m"});
   CHECK(told["seq"] == value{11});

@@ -50,7 +50,11 @@ TEST_CASE("a batch's values are bound: edges put with their content, edges dropp
   CHECK(row["epoch"] == value{5});
   CHECK(row["writes"] == value{2});
   CHECK(row["content"] == parsed("{ writes: 2, state: 'ready', rowCount: 1, merkle_root: 'root',"
-                                 " seq: 12, error: NONE }"));
+                                 " seq: 12, error: NONE, rows: NONE }"));
+  auto grouped = batch();
+  grouped.rows[0].rows = parsed("[{ n: 1 }]");
+  CHECK(render(asked(grouped)).vars.find("rows")->as_array().at(0)["content"]["rows"] ==
+        parsed("[{ n: 1 }]"));
 }
 
 TEST_CASE("a row says what state its view is in") {
