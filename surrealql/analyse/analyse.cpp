@@ -182,6 +182,8 @@ class analysis {
     if (const auto* steps = std::get_if<path>(&e.node)) return visit_path(*steps);
     if (const auto* node = std::get_if<call>(&e.node)) note_call(*node);
     if (std::holds_alternative<closure>(e.node)) return visit_element(e);
+    // The closure may look at the row it is called for.
+    if (std::holds_alternative<invocation>(e.node)) use_.whole_row = use_.any_table = true;
     const child_visitor below{[this](const expr& child) { visit(child); }, {}};
     for_each_child(e, below);
   }
@@ -212,6 +214,8 @@ class analysis {
   }
 
   void visit_path(const path& steps) {
+    if (!steps.parts.empty() && std::holds_alternative<document_part>(steps.parts.front()))
+      use_.whole_row = use_.any_table = true;
     const std::size_t fields = leading_fields(steps.parts).size();
     field_path read = leading_fields(steps.parts);
     const bool of_row = !steps.start || is_this(*steps.start);
@@ -327,7 +331,11 @@ class analysis {
   void add_fetch(const expr& e) {
     clause_ = clause::fetch;
     const auto* steps = std::get_if<path>(&e.node);
-    if (!steps) return;
+    if (!steps) {
+      // A parameter or a function names what is fetched.
+      use_.whole_row = use_.any_table = true;
+      return;
+    }
     const field_path read = leading_fields(steps->parts);
     if (!read.empty()) use_.fields.push_back(read);
     add_link(read, {});

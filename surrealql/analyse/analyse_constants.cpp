@@ -48,7 +48,9 @@ bool stays_constant(const expr& e) {
     return entry &&
            (entry->kind == determinism::pure || entry->kind == determinism::per_registration);
   }
-  return !std::holds_alternative<subquery>(e.node) && !std::holds_alternative<return_expr>(e.node);
+  return !std::holds_alternative<subquery>(e.node) &&
+         !std::holds_alternative<return_expr>(e.node) &&
+         !std::holds_alternative<invocation>(e.node);
 }
 
 bool is_scope(const expr& e) noexcept {

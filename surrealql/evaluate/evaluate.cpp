@@ -168,6 +168,7 @@ class evaluation {
   result<value> operator()(const binary& node) const;
   result<value> operator()(const type_cast& node) const;
   result<value> operator()(const call& node) const { return compute_call(node, where_, context_); }
+  result<value> operator()(const invocation& node) const;
   result<value> operator()(const constant& node) const;
   result<value> operator()(const closure& node) const { return make_closure(node, context_); }
   result<value> operator()(const if_else& node) const;
@@ -261,6 +262,18 @@ result<value> evaluation::operator()(const binary& node) const {
   auto outcome = calculate(node.op, left.get(), right.get(), context_.rules);
   if (outcome.ok() || !context_.rules.has(behaviour::errors_name_types)) return outcome;
   return named_by_types(std::move(outcome).failure(), node.op, left.get(), right.get());
+}
+
+result<value> evaluation::operator()(const invocation& node) const {
+  SPOOKY_ASSIGN(const value target, compute(*node.callee, context_));
+  std::vector<value> given;
+  given.reserve(node.arguments.size());
+  for (const expr_ptr& argument : node.arguments) {
+    SPOOKY_ASSIGN(value v, compute(*argument, context_));
+    given.push_back(std::move(v));
+  }
+  if (!context_.spent->spend()) return context_.spent->failure();
+  return call_closure(target, given, context_);
 }
 
 result<value> evaluation::operator()(const type_cast& node) const {

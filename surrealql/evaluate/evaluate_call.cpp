@@ -1,18 +1,29 @@
 #include "surrealql/evaluate/evaluation.hpp"
 #include "surrealql/syntax/parse.hpp"
+#include "surrealql/syntax/print.hpp"
 #include "surrealql/types/kind.hpp"
 
 #include <array>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace spooky::surrealql {
 namespace {
 
 // What a closure value points at. Only make_closure() builds these, so the cast back is safe.
-struct closure_body {
-  closure written;
-  object captured;
+class evaluated_closure : public closure_body {
+ public:
+  evaluated_closure(const closure& as_written, object seen, semantics rules)
+      : written(as_written), captured(std::move(seen)), rules_(rules) {}
+  std::string text() const override { return engine_text(expr{written, {}}, rules_); }
+
+  const closure written;
+  const object captured;
+
+ private:
+  semantics rules_;
 };
 
 // Everything the closure could see when it was made, innermost binding first.
@@ -79,7 +90,7 @@ result<value> fields_by_name(const value& names, const eval_context& context) {
 }  // namespace
 
 value make_closure(const closure& written, const eval_context& context) {
-  auto body = std::make_shared<const closure_body>(closure_body{written, capture(context)});
+  auto body = std::make_shared<const evaluated_closure>(written, capture(context), context.rules);
   const object& captured = body->captured;
   return value::closure(std::move(body), captured);
 }
@@ -90,7 +101,7 @@ result<value> call_closure(const value& target, std::span<const value> arguments
     return fail(errc::evaluation_error, "There was a problem running the ANONYMOUS() function. '" +
                                             std::string(type_name(target.type())) +
                                             "' is not a function");
-  const auto& body = *static_cast<const closure_body*>(target.as_closure().get());
+  const auto& body = *static_cast<const evaluated_closure*>(target.as_closure().get());
   SPOOKY_ASSIGN(const object bound, bind_arguments(body.written, arguments));
   SPOOKY_ASSIGN(eval_context inner, nested(context));
   eval_context captured = inner;

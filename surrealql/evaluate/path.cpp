@@ -365,6 +365,10 @@ result<value> walker::step(std::size_t i, const value& v) const {
   if (std::holds_alternative<optional_part>(part))
     return v.is_nullish() ? v : walk_plainly(parts_.subspan(i + 1), v, context_);
   if (std::holds_alternative<flatten_part>(part)) return flattened(v, context_);
+  if (std::holds_alternative<document_part>(part)) return v["id"].is_record() ? value(v["id"]) : v;
+  if (std::holds_alternative<repeat_part>(part))
+    return fail(errc::evaluation_error,
+                "Tried to use a `@` repeat recurse symbol in a position where it is not supported");
   if (const auto* members = std::get_if<destructure_part>(&part))
     return destructured(v, *members, context_);
   if (const auto* again = std::get_if<recurse_part>(&part))

@@ -30,6 +30,11 @@ error not_a_record(const value& v) {
       "Expected a record ID during recursive graph traversal, but found `" + to_text(v) + "`");
 }
 
+error too_deep() {
+  return fail(errc::evaluation_error,
+              "Exceeded the idiom recursion limit of " + std::to_string(deepest) + ".");
+}
+
 // A level's list without its dead ends, one level flatter.
 value cleaned(value v) {
   if (!v.is_array()) return v;
@@ -65,6 +70,38 @@ result<bounds> bounds_of(const recurse_part& part) {
   return out;
 }
 
+bool repeats(const path_part& part) noexcept;
+
+// Where the recursion goes on in a path; its size where it does not.
+std::size_t repetition_in(std::span<const path_part> path) noexcept {
+  // What stands behind another recursion is repeated by that one.
+  const auto ends = [](const path_part& part) {
+    const auto* again = std::get_if<recurse_part>(&part);
+    return repeats(part) || (again && !again->path);
+  };
+  const auto found = std::ranges::find_if(path, ends);
+  if (found == path.end() || !repeats(*found)) return path.size();
+  return static_cast<std::size_t>(found - path.begin());
+}
+
+std::span<const path_part> parts_of(const destructure_member& member) noexcept {
+  const auto* steps = std::get_if<path>(&member.path->node);
+  return steps && !steps->start ? std::span<const path_part>(steps->parts)
+                                : std::span<const path_part>();
+}
+
+bool repeats(const destructure_member& member) noexcept {
+  const auto parts = parts_of(member);
+  return repetition_in(parts) < parts.size();
+}
+
+// Whether the recursion goes on in the part: at `.@`, by itself or inside `.{ name: path.@ }`.
+bool repeats(const path_part& part) noexcept {
+  if (std::holds_alternative<repeat_part>(part)) return true;
+  const auto* members = std::get_if<destructure_part>(&part);
+  return members && std::ranges::any_of(members->members, [](const auto& m) { return repeats(m); });
+}
+
 // One recursion: the path that is repeated and how to evaluate it once.
 class recursion {
  public:
@@ -73,12 +110,32 @@ class recursion {
       : path_(path), depth_(depth), inclusive_(inclusive), context_(context) {}
 
   result<value> plain(const value& start) const;
+  // Of a path that says by `.@` where it is repeated: nested as the path is.
+  result<value> nested(const value& start) const { return further(start, 0); }
   result<value> collect(const value& start) const;
   result<value> paths(const value& start) const;
   result<value> shortest(const value& start, const value& target) const;
 
  private:
   result<value> once(const value& from) const { return walk_plainly(path_, from, context_); }
+
+  result<value> further(const value& from, std::uint32_t depth) const;
+  result<value> repeated(const value& at, std::uint32_t depth) const;
+  result<value> planned(std::span<const path_part> path, const value& of,
+                        std::uint32_t depth) const;
+  result<value> shaped(const destructure_part& part, const value& of, std::uint32_t depth) const;
+
+  template <class Make>
+  result<value> each(const array& items, Make&& make) const {
+    array out;
+    out.reserve(items.size());
+    for (const value& item : items) {
+      SPOOKY_ASSIGN(value v, make(item));
+      if (!context_.spent->hold(sizeof(value) + v.weight())) return context_.spent->failure();
+      out.push_back(std::move(v));
+    }
+    return value(std::move(out));
+  }
 
   // A path of so many records that is being followed.
   result<void> follow(std::size_t length) const {
@@ -126,10 +183,65 @@ result<value> recursion::plain(const value& start) const {
     if (!leads_on(next)) return not_a_record(next);
     current = std::move(next);
   }
-  if (depth_.open)
-    return fail(errc::evaluation_error,
-                "Exceeded the idiom recursion limit of " + std::to_string(deepest) + ".");
+  if (depth_.open) return too_deep();
   return depth >= depth_.min ? current : value();
+}
+
+// What the path makes of a record that `depth` repetitions have led to.
+result<value> recursion::further(const value& from, std::uint32_t depth) const {
+  if (is_final(from)) return final_of(from);
+  if (!context_.spent->spend()) return context_.spent->failure();
+  if (depth < depth_.max) return planned(path_, from, depth + 1);
+  if (!depth_.open) return from;
+  return too_deep();
+}
+
+result<value> recursion::repeated(const value& at, std::uint32_t depth) const {
+  if (at.is_array())
+    return each(at.as_array(), [&](const value& item) { return repeated(item, depth); });
+  if (!at.is_nullish() && !at.is_record()) return not_a_record(at);
+  return further(at, depth);
+}
+
+result<value> recursion::planned(std::span<const path_part> path, const value& of,
+                                 std::uint32_t depth) const {
+  const std::size_t here = repetition_in(path);
+  SPOOKY_ASSIGN(value v, walk_plainly(path.first(here), of, context_));
+  if (const auto* members = std::get_if<destructure_part>(&path[here])) {
+    SPOOKY_ASSIGN(v, shaped(*members, v, depth));
+  } else {
+    SPOOKY_ASSIGN(v, repeated(v, depth));
+    v = cleaned(std::move(v));
+  }
+  return walk_plainly(path.subspan(here + 1), std::move(v), context_);
+}
+
+// An object whose members go on with the recursion; NONE where one ends too early.
+result<value> recursion::shaped(const destructure_part& part, const value& of,
+                                std::uint32_t depth) const {
+  if (of.is_array())
+    return each(of.as_array(), [&](const value& item) { return shaped(part, item, depth); });
+  value from = of;
+  if (of.is_record()) {
+    SPOOKY_ASSIGN(from, fetch_record(of.as_record(), context_));
+  }
+  if (!from.is_object()) return value();
+  const std::size_t before = context_.spent->held();
+  destructure_part plain;
+  for (const destructure_member& member : part.members)
+    if (!repeats(member)) plain.members.push_back(member);
+  const std::vector<path_part> picked{std::move(plain)};
+  SPOOKY_ASSIGN(const value base, walk_plainly(picked, from, context_));
+  object out = base.as_object();
+  for (const destructure_member& member : part.members) {
+    if (!repeats(member)) continue;
+    SPOOKY_ASSIGN(value v, planned(parts_of(member), from, depth));
+    if (depth < depth_.min && is_final(v)) return value();
+    out.set(member.name, std::move(v));
+  }
+  value made(std::move(out));
+  if (!context_.spent->settle(before, made)) return context_.spent->failure();
+  return made;
 }
 
 result<value> recursion::collect(const value& start) const {
@@ -219,6 +331,11 @@ result<value> walk_recursion(const recurse_part& part, std::span<const path_part
   const std::string_view how =
       std::string_view(part.instruction).substr(0, part.instruction.find('+'));
   const recursion again(repeated, depth, inclusive, context);
+  if (repetition_in(repeated) < repeated.size()) {
+    if (how.empty()) return again.nested(start);
+    return fail(errc::evaluation_error,
+                "Cannot construct a recursion plan when an instruction is provided");
+  }
   if (how == "collect") return again.collect(start);
   if (how == "path") return again.paths(start);
   if (how != "shortest") return again.plain(start);

@@ -1,5 +1,6 @@
 #include "surrealql/evaluate/evaluate.hpp"
 #include "surrealql/evaluate/evaluation.hpp"
+#include "surrealql/select/named_fields.hpp"
 #include "surrealql/select/row_filter.hpp"
 #include "surrealql/select/select_run.hpp"
 #include "surrealql/select/stages.hpp"
@@ -251,6 +252,7 @@ result<void> run_rows(const select_plan& plan, const eval_context& context, cons
   if (select.explain != explain_mode::none)
     return fail(errc::unsupported, "EXPLAIN describes the database's own plan; ask the database");
   if (const expr* use = group_document_use(select)) return group_document_error(*use);
+  SPOOKY_TRY(check_clauses(select, context));
   if (plan.counts_rows_only()) {
     SPOOKY_ASSIGN(const std::int64_t rows, count_source(select, context));
     SPOOKY_ASSIGN(const bool shown, rows > 0 ? true : plan.groups_nothing(context));

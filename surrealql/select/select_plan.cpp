@@ -1,5 +1,6 @@
 #include "surrealql/select/select_plan.hpp"
 
+#include "surrealql/select/named_fields.hpp"
 #include "surrealql/syntax/print.hpp"
 #include "surrealql/syntax/walk.hpp"
 
@@ -80,6 +81,9 @@ select_plan::select_plan(select_ptr select, semantics rules)
     : select_(std::move(select)), rules_(rules) {
   const select_statement& s = *select_;
   star_ = std::ranges::any_of(s.projections, &projection::star);
+  const auto written_out = [](const expr_ptr& e) { return is_written_out(*e); };
+  names_written_out_ =
+      std::ranges::all_of(s.omit, written_out) && std::ranges::all_of(s.fetch, written_out);
   registry known;
   if (s.grouped()) {
     counts_rows_only_ = counts_only(s);

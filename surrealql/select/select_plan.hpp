@@ -164,7 +164,7 @@ class select_plan {
   result<value> pick_computed(const object& row, const eval_context& context) const;
   result<value> evaluate_fields(const value& row, const eval_context& context) const;
   result<void> evaluate_field_into(value& row, const field& one, const eval_context& context) const;
-  void omit(value& row) const;
+  result<void> omit(value& row, const eval_context& context) const;
 
   select_ptr select_;
   semantics rules_;
@@ -172,6 +172,7 @@ class select_plan {
   how how_ = how::value_only;
   bool star_ = false;
   bool counts_rows_only_ = false;
+  bool names_written_out_ = true;  ///< what FETCH and OMIT name
   std::vector<computed> sort_computed_;
   std::vector<std::string> sort_only_;  ///< computed for ORDER BY and omitted from rows
   std::vector<sort_key> sort_keys_;

@@ -1,4 +1,5 @@
 #include "surrealql/evaluate/evaluation.hpp"
+#include "surrealql/select/named_fields.hpp"
 #include "surrealql/select/select_plan.hpp"
 #include "surrealql/syntax/parse.hpp"
 #include "surrealql/values/geometry.hpp"
@@ -215,7 +216,7 @@ result<value> select_plan::project(const eval_context& context) const {
     if (!value_from_.empty()) return value(row[value_from_]);
     eval_context inner = context;
     value kept = row;
-    if (rules_.has(behaviour::omit_before_value)) omit(kept);
+    if (rules_.has(behaviour::omit_before_value)) SPOOKY_TRY(omit(kept, context));
     inner.document = &kept;
     inner.row = nullptr;
     return evaluate(*select_->projections[0].value, inner);
@@ -352,17 +353,28 @@ result<value> select_plan::evaluate_fields(const value& row, const eval_context&
   return out;
 }
 
-void select_plan::omit(value& row) const {
-  for (const expr_ptr& at : select_->omit) omit_at(row, parts_of(*at));
+result<void> select_plan::omit(value& row, const eval_context& context) const {
+  if (names_written_out_) {
+    for (const expr_ptr& at : select_->omit) omit_at(row, parts_of(*at));
+  } else {
+    SPOOKY_ASSIGN(const std::vector<expr_ptr> named, named_fields(select_->omit, context));
+    for (const expr_ptr& at : named) omit_at(row, parts_of(*at));
+  }
   for (const std::string& name : sort_only_) {
     const std::array<path_part, 1> only{field_part{name}};
     omit_at(row, only);
   }
+  return {};
 }
 
 result<value> select_plan::finish(value row, const eval_context& context) const {
-  if (how_ != how::value_only || select_->grouped()) omit(row);
-  for (const expr_ptr& at : select_->fetch) SPOOKY_TRY(fetch_at(row, parts_of(*at), context));
+  if (how_ != how::value_only || select_->grouped()) SPOOKY_TRY(omit(row, context));
+  if (names_written_out_) {
+    for (const expr_ptr& at : select_->fetch) SPOOKY_TRY(fetch_at(row, parts_of(*at), context));
+    return row;
+  }
+  SPOOKY_ASSIGN(const std::vector<expr_ptr> named, named_fields(select_->fetch, context));
+  for (const expr_ptr& at : named) SPOOKY_TRY(fetch_at(row, parts_of(*at), context));
   return row;
 }
 

@@ -68,6 +68,8 @@ struct method_part {
 };                        ///< `.name(args)`
 struct optional_part {};  ///< `.?` / `?.`: stop with NONE on NONE or NULL
 struct flatten_part {};   ///< `…` or `.flatten`
+struct document_part {};  ///< `@` in front: the record whose row is looked at
+struct repeat_part {};    ///< `.@`: the recursion around it goes on from here
 
 /// `.{a, b.c, d: e.f, g.{...}}`.
 struct destructure_member {
@@ -88,9 +90,9 @@ struct recurse_part {
   expr_ptr target;          ///< of "shortest": a record id or parameter, or null
 };
 
-using path_part =
-    std::variant<field_part, all_part, last_part, index_part, where_part, method_part,
-                 optional_part, flatten_part, destructure_part, recurse_part, graph_part>;
+using path_part = std::variant<field_part, all_part, last_part, index_part, where_part, method_part,
+                               optional_part, flatten_part, document_part, repeat_part,
+                               destructure_part, recurse_part, graph_part>;
 
 // -- expressions --------------------------------------------------------------------------------
 
@@ -177,6 +179,10 @@ struct call {
   std::string function;
   std::vector<expr_ptr> arguments;
 };  ///< lower case, `a::b`; "count" too
+struct invocation {
+  expr_ptr callee;
+  std::vector<expr_ptr> arguments;
+};  ///< `$f(1)`: what a closure in a value gives
 struct constant {
   std::string name;
 };  ///< `math::pi`, `time::epoch`, …
@@ -208,8 +214,8 @@ struct subquery {
 struct expr {
   using node_type =
       std::variant<literal, param, array_literal, set_literal, object_literal, record_literal,
-                   range_expr, path, unary, binary, type_cast, call, constant, closure, if_else,
-                   block, let_binding, return_expr, subquery>;
+                   range_expr, path, unary, binary, type_cast, call, invocation, constant, closure,
+                   if_else, block, let_binding, return_expr, subquery>;
   node_type node;
   position where;
   std::uint32_t height = 1;  ///< of the tree below; the parser bounds it, so recursion is safe
@@ -236,7 +242,7 @@ enum class explain_mode : std::uint8_t { none, plan, full };
 struct select_statement {
   bool value_only = false;  ///< SELECT VALUE x
   std::vector<projection> projections;
-  std::vector<expr_ptr> omit;  ///< paths
+  std::vector<expr_ptr> omit;  ///< paths, or what names some
   bool only = false;           ///< FROM ONLY
   /// Sources in order. A bare table name is `literal` of type table; a table in a parameter or an
   /// expression is whatever it evaluates to.
@@ -251,8 +257,8 @@ struct select_statement {
   bool order_random = false;
   expr_ptr limit;
   expr_ptr start;
-  std::vector<expr_ptr> fetch;  ///< paths
-  std::optional<duration> timeout;
+  std::vector<expr_ptr> fetch;  ///< paths, or what names some
+  expr_ptr timeout;             ///< bounds how long SurrealDB tries; has no bearing on the result
   explain_mode explain = explain_mode::none;
   position where_from;  ///< of the SELECT keyword
 

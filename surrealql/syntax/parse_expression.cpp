@@ -180,7 +180,9 @@ result<expr_ptr> parser::operators(binding loosest) {
                     describe(where) + "expected parentheses around a range within a range");
       SPOOKY_ASSIGN(left, make(range_expr{left, nullptr, excluded, false}, where));
     } else if (is(token_kind::left_paren)) {
-      return unsupported(current_.where, "calling a value", "only named functions can be called");
+      invocation made{left, {}};
+      SPOOKY_ASSIGN(made.arguments, arguments());
+      SPOOKY_ASSIGN(left, make(std::move(made), left->where));
     } else if (const auto power = infix_power(); power && *power > loosest) {
       SPOOKY_ASSIGN(left, infix(left, left_is_prime, *power));
     } else {

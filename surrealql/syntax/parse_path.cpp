@@ -66,7 +66,8 @@ result<path_part> parser::dot_part() {
       SPOOKY_TRY(advance());
       return path_part(all_part{});
     case token_kind::at:
-      return unsupported(current_.where, "`.@`, the repeated path", "write the steps out");
+      SPOOKY_TRY(advance());
+      return path_part(repeat_part{});
     case token_kind::left_brace:
       return braced_part();
     default:

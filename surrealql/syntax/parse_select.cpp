@@ -41,28 +41,6 @@ bool selects(const projection& field, const expr& key, bool prefix_counts) {
   return std::equal(wanted_parts.begin(), wanted_parts.end(), selected_parts.begin());
 }
 
-/// The paths that `type::field('a.b')` or `type::fields(['a', 'b'])` names by constants; none of
-/// any other expression.
-std::vector<expr_ptr> named_paths(const expr& e, const parse_limits& limits) {
-  const auto* named = std::get_if<call>(&e.node);
-  if (named == nullptr || named->arguments.size() != 1) return {};
-  const auto* given = std::get_if<literal>(&named->arguments[0]->node);
-  if (given == nullptr) return {};
-  const bool one = named->function == "type::field" && given->constant.is_string();
-  const bool several = named->function == "type::fields" && given->constant.is_array();
-  if (!one && !several) return {};
-  const array names = one ? array{given->constant} : given->constant.as_array();
-  std::vector<expr_ptr> out;
-  for (const value& name : names) {
-    if (!name.is_string()) return {};
-    auto written = parse_expression(name.as_string(), limits);
-    const auto* steps = written.ok() ? std::get_if<path>(&(*written)->node) : nullptr;
-    if (steps == nullptr || steps->start != nullptr) return {};
-    out.push_back(std::move(*written));
-  }
-  return out;
-}
-
 }  // namespace
 
 /// SELECT is the current word.
@@ -75,8 +53,6 @@ result<select_ptr> parser::select() {
     do {
       SPOOKY_TRY(advance());
       SPOOKY_ASSIGN(expr_ptr omitted, field_expression());
-      if (!std::holds_alternative<path>(omitted->node))
-        return unsupported(omitted->where, "OMIT of an expression", "name the fields");
       built.omit.push_back(std::move(omitted));
     } while (is(token_kind::comma));
   }
@@ -263,18 +239,13 @@ result<void> parser::fetch_clause(select_statement& into) {
   if (!is(keyword::fetch)) return {};
   do {
     SPOOKY_TRY(advance());
-    const position where = current_.where;
-    if (is(keyword::type) && peek().kind == token_kind::double_colon) {
-      SPOOKY_ASSIGN(const expr_ptr written, field_expression());
-      const std::vector<expr_ptr> named = named_paths(*written, limits_);
-      if (named.empty()) return unsupported(where, "FETCH of an expression", "name the fields");
-      into.fetch.insert(into.fetch.end(), named.begin(), named.end());
-      continue;
-    }
     expr_ptr fetched;
     if (is(token_kind::parameter)) {
+      const position where = current_.where;
       SPOOKY_ASSIGN(std::string name, take_parameter());
       SPOOKY_ASSIGN(fetched, make(param{std::move(name)}, where));
+    } else if (is(keyword::type) && peek().kind == token_kind::double_colon) {
+      SPOOKY_ASSIGN(fetched, field_expression());
     } else {
       SPOOKY_ASSIGN(fetched, plain_path());
     }
@@ -289,12 +260,7 @@ result<void> parser::closing_clauses(select_statement& into) {
     return unsupported(current_.where, "VERSION", "only the newest state is held");
   if (is(keyword::timeout)) {
     SPOOKY_TRY(advance());
-    const position where = current_.where;
-    SPOOKY_ASSIGN(const expr_ptr limit, field_expression());
-    const auto* fixed = std::get_if<literal>(&limit->node);
-    if (fixed == nullptr || fixed->constant.type() != value_type::duration)
-      return unsupported(where, "TIMEOUT other than a duration literal", "write one such as `5s`");
-    into.timeout = fixed->constant.as_duration();
+    SPOOKY_ASSIGN(into.timeout, field_expression());
   }
   // Where the engine sorts has no bearing on the result.
   SPOOKY_ASSIGN([[maybe_unused]] const bool tempfiles, eat(keyword::tempfiles));

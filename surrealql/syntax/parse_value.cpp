@@ -149,8 +149,14 @@ result<expr_ptr> parser::prime_value() {
     case token_kind::pipe:
     case token_kind::double_pipe:
       return closure_expression();
-    case token_kind::at:
-      return unsupported(where, "`@`, the current document", "write `$this`");
+    case token_kind::at: {
+      SPOOKY_TRY(advance());
+      if (!continues_path()) return unexpected("`.`, `[` or a graph step after `@`");
+      path steps;
+      steps.parts.emplace_back(document_part{});
+      SPOOKY_TRY(path_parts(steps.parts));
+      return make(std::move(steps), where);
+    }
     default:
       return unexpected("an expression");
   }

@@ -95,7 +95,10 @@ void printer::select(const select_statement& s) {
   row_clauses(s);
   limits(s.limit, s.start);
   clause(" FETCH ", s.fetch);
-  if (s.timeout) put(" TIMEOUT " + to_text(*s.timeout));
+  if (s.timeout) {
+    put(" TIMEOUT ");
+    item(*s.timeout);
+  }
   if (s.explain != explain_mode::none) put(" EXPLAIN");
   if (s.explain == explain_mode::full) put(" FULL");
 }
@@ -119,13 +122,6 @@ std::string info_text(const info_statement& info) {
       break;
   }
   return info.structure ? out + " STRUCTURE" : out;
-}
-
-std::string engine_text(const expr& e, semantics rules) {
-  printer p(rules.has(behaviour::names_keep_parentheses) ? printer::style::engine_shape
-                                                         : printer::style::engine);
-  p.expression(e);
-  return p.take();
 }
 
 bool is_graph(const path_part& part) { return std::holds_alternative<graph_part>(part); }
@@ -227,6 +223,13 @@ std::vector<std::string> output_names(const path& whole, semantics rules) {
 
 }  // namespace
 
+std::string engine_text(const expr& e, semantics rules) {
+  printer p(rules.has(behaviour::names_keep_parentheses) ? printer::style::engine_shape
+                                                         : printer::style::engine);
+  p.expression(e);
+  return p.take();
+}
+
 std::string print(const select_statement& select) {
   printer p(printer::style::exact);
   p.select(select);
@@ -253,6 +256,7 @@ std::vector<std::string> projection_path(const expr& expression, semantics rules
     if (rules.has(behaviour::nested_aliases)) return output_names(*whole, rules);
     auto names = path_names(*whole, rules);
     if (!names.empty()) return names;
+    if (std::holds_alternative<document_part>(whole->parts.front())) return {""};
   }
   if (const auto* variable = std::get_if<param>(&expression.node)) return {variable->name};
   if (const auto* function = std::get_if<call>(&expression.node)) return {function->function};

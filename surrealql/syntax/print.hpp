@@ -15,6 +15,10 @@ std::string print(const select_statement& select);
 std::string print(const expr& expression);
 std::string print(const statement& any);
 
+/// The expression as SurrealDB writes it, in names of projections and as a closure's text: without
+/// what only keeps a tree's shape.
+std::string engine_text(const expr& expression, semantics rules);
+
 /// The name SurrealDB gives an unaliased projection of this expression (notes, section 6.3), where
 /// it is one name: "count", "n + 1", "math::sum". For a path, its dotted text.
 std::string projection_name(const expr& expression, semantics rules);

@@ -305,6 +305,13 @@ void printer::operator()(const call& n) {
   put(")");
 }
 
+void printer::operator()(const invocation& n) {
+  covered(*n.callee, true);
+  put("(");
+  list(n.arguments);
+  put(")");
+}
+
 void printer::operator()(const constant& n) { put(constant_name(n.name)); }
 
 void printer::operator()(const closure& n) {
@@ -323,7 +330,10 @@ void printer::operator()(const closure& n) {
   put("| ");
   if (!n.returns.empty()) put("-> " + engine_type(n.returns) + " ");
   const std::size_t body_at = out_.size();
-  item(*n.body);
+  if (const auto* nested = std::get_if<subquery>(&n.body->node); nested && style_ != style::exact)
+    select(*nested->select);
+  else
+    item(*n.body);
   // `|$x| ->e` would announce a type.
   if (n.returns.empty() && out_.compare(body_at, 2, "->") == 0) {
     out_.insert(body_at, "(");

@@ -48,6 +48,8 @@ void printer::operator()(const all_part&) { put(".*"); }
 void printer::operator()(const last_part&) { put("[$]"); }
 void printer::operator()(const optional_part&) { put(".?"); }
 void printer::operator()(const flatten_part&) { put("…"); }
+void printer::operator()(const document_part&) { put("@"); }
+void printer::operator()(const repeat_part&) { put(".@"); }
 
 void printer::operator()(const index_part& n) {
   put("[");

@@ -34,6 +34,7 @@ class printer {
   void operator()(const binary& n);
   void operator()(const type_cast& n);
   void operator()(const call& n);
+  void operator()(const invocation& n);
   void operator()(const constant& n);
   void operator()(const closure& n);
   void operator()(const if_else& n);
@@ -51,6 +52,8 @@ class printer {
   void operator()(const optional_part& n);
   void operator()(const flatten_part& n);
   void operator()(const destructure_part& n);
+  void operator()(const document_part& n);
+  void operator()(const repeat_part& n);
   void operator()(const recurse_part& n);
   void operator()(const graph_part& n);
 

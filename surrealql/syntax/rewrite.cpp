@@ -74,6 +74,10 @@ class rewriter {
   }
   bool children(type_cast& n) const { return tree(n.operand); }
   bool children(call& n) const { return all(n.arguments); }
+  bool children(invocation& n) const {
+    const bool callee = tree(n.callee);
+    return all(n.arguments) || callee;
+  }
   bool children(closure& n) const { return tree(n.body); }
   bool children(if_else& n) const {
     bool changed = false;
@@ -93,6 +97,8 @@ class rewriter {
   bool inside(last_part&) const { return false; }
   bool inside(optional_part&) const { return false; }
   bool inside(flatten_part&) const { return false; }
+  bool inside(document_part&) const { return false; }
+  bool inside(repeat_part&) const { return false; }
   bool inside(index_part& p) const { return tree(p.index); }
   bool inside(where_part& p) const { return tree(p.condition); }
   bool inside(method_part& p) const { return all(p.arguments); }

@@ -38,6 +38,10 @@ class child_walk {
   }
   void operator()(const type_cast& n) const { one(n.operand); }
   void operator()(const call& n) const { each(n.arguments); }
+  void operator()(const invocation& n) const {
+    one(n.callee);
+    each(n.arguments);
+  }
   void operator()(const closure& n) const { one(n.body); }
   void operator()(const if_else& n) const {
     for (const auto& [condition, result] : n.branches) {
@@ -56,6 +60,8 @@ class child_walk {
   void operator()(const last_part&) const {}
   void operator()(const optional_part&) const {}
   void operator()(const flatten_part&) const {}
+  void operator()(const document_part&) const {}
+  void operator()(const repeat_part&) const {}
   void operator()(const index_part& n) const { one(n.index); }
   void operator()(const where_part& n) const { one(n.condition); }
   void operator()(const method_part& n) const { each(n.arguments); }
@@ -111,6 +117,7 @@ void for_each_child(const select_statement& select, const child_visitor& visit) 
   walk.one(select.limit);
   walk.one(select.start);
   walk.each(select.fetch);
+  walk.one(select.timeout);
 }
 
 bool same(const expr& a, const expr& b) { return &a == &b || print(a) == print(b); }

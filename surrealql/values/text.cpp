@@ -428,7 +428,7 @@ void append_text(const value& v, std::string& out) {
       append_range(v.as_range(), append_text, out);
       return;
     case value_type::closure:
-      out += "|| THROW \"closure\"";
+      out += v.as_closure()->text();
       return;
   }
 }

@@ -112,9 +112,9 @@ value value::set(spooky::array items) {
   return value(value_type::set, box_of(std::move(items)));
 }
 
-value value::closure(std::shared_ptr<const void> body, const spooky::object& captured) {
+value value::closure(std::shared_ptr<const closure_body> body, const spooky::object& captured) {
   assert(body);
-  return value(value_type::closure, new box_with<std::shared_ptr<const void>>(
+  return value(value_type::closure, new box_with<std::shared_ptr<const closure_body>>(
                                         std::move(body), detail::shape_of(captured)));
 }
 
@@ -155,7 +155,7 @@ void value::release() noexcept {
       delete static_cast<box_with<value_range>*>(box);
       break;
     case value_type::closure:
-      delete static_cast<box_with<std::shared_ptr<const void>>*>(box);
+      delete static_cast<box_with<std::shared_ptr<const closure_body>>*>(box);
       break;
     case value_type::none:
     case value_type::null:
@@ -215,9 +215,9 @@ std::pair<std::string_view, std::string_view> value::as_file() const noexcept {
   return {name.bucket, name.key};
 }
 
-const std::shared_ptr<const void>& value::as_closure() const noexcept {
+const std::shared_ptr<const closure_body>& value::as_closure() const noexcept {
   assert(type_ == value_type::closure);
-  return unbox<std::shared_ptr<const void>>(payload_.box);
+  return unbox<std::shared_ptr<const closure_body>>(payload_.box);
 }
 
 const value& none_value() noexcept {

@@ -110,6 +110,16 @@ struct value_range;
 /// A GeoJSON geometry.
 struct geometry;
 
+/// What a closure value holds. The evaluator makes it and alone knows what it is.
+class closure_body {
+ public:
+  closure_body() = default;
+  closure_body(const closure_body&) = delete;
+  closure_body& operator=(const closure_body&) = delete;
+  virtual ~closure_body() = default;
+  virtual std::string text() const = 0;  ///< as SurrealQL
+};
+
 /// A SurrealDB value of any type: 16 bytes, immutable, cheap to copy (shared, atomically counted
 /// payload for strings and everything larger; numbers, durations and datetimes inline). Safe to
 /// read from many threads.
@@ -177,9 +187,9 @@ class value {
   static value bytes(std::string raw);
   static value regex(std::string pattern);
   static value file(std::string bucket, std::string key);
-  /// A closure: an opaque shared payload that the evaluator makes and calls; equal only to itself.
-  /// `captured` is what it can see, and counts as part of it.
-  static value closure(std::shared_ptr<const void> body, const spooky::object& captured);
+  /// A closure; equal to one that is written alike. `captured` is what it can see, and counts as
+  /// part of it.
+  static value closure(std::shared_ptr<const closure_body> body, const spooky::object& captured);
   /// A set: sorted and without duplicates, whatever order `items` come in.
   static value set(spooky::array items);
 
@@ -226,7 +236,7 @@ class value {
   const value_range& as_range() const noexcept;
   const spooky::geometry& as_geometry() const noexcept;
   std::pair<std::string_view, std::string_view> as_file() const noexcept;  ///< bucket, key
-  const std::shared_ptr<const void>& as_closure() const noexcept;
+  const std::shared_ptr<const closure_body>& as_closure() const noexcept;
 
   /// The member of an object, or NONE for anything else. One level, no path.
   const value& operator[](std::string_view field) const noexcept;

@@ -181,7 +181,8 @@ strong_ordering compare_same_rank(const value& a, const value& b) noexcept {
     case value_type::range:
       return a.as_range() <=> b.as_range();
     case value_type::closure:
-      return a.as_closure().get() <=> b.as_closure().get();
+      if (a.as_closure() == b.as_closure()) return strong_ordering::equal;
+      return a.as_closure()->text() <=> b.as_closure()->text();
   }
   return strong_ordering::equal;
 }
@@ -358,7 +359,7 @@ std::size_t value::hash() const noexcept {
     case value_type::range:
       return combine(combine(seed, hash_bound(as_range().begin)), hash_bound(as_range().end));
     case value_type::closure:
-      return combine(seed, std::hash<const void*>{}(as_closure().get()));
+      return seed;
   }
   return seed;
 }

@@ -1,5 +1,6 @@
 #include "views/maintain/group_view.hpp"
 
+#include "surrealql/select/named_fields.hpp"
 #include "views/maintain/diff.hpp"
 #include "views/maintain/select_rows.hpp"
 #include "views/results/identical.hpp"
@@ -256,6 +257,7 @@ result<value> group_view::assembled() const {
   std::stable_sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) {
     return plan_->order.compare(a.first, b.first) < 0;
   });
+  SPOOKY_TRY(surrealql::check_clauses(select, context));
   surrealql::window window;
   if (!plan_->steps->counts_rows_only()) {
     SPOOKY_ASSIGN(window, plan_->steps->window_of(context));

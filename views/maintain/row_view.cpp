@@ -1,5 +1,6 @@
 #include "views/maintain/row_view.hpp"
 
+#include "surrealql/select/named_fields.hpp"
 #include "surrealql/select/stages.hpp"
 #include "views/maintain/diff.hpp"
 #include "views/maintain/row_report.hpp"
@@ -27,6 +28,7 @@ row_view::row_view(store& tables, plan_ptr plan, object params, std::uint32_t nu
 result<void> row_view::open() {
   const bound_from from = bind_from(*plan_, params_);
   SPOOKY_TRY(bind_sources(from));
+  SPOOKY_TRY(surrealql::check_clauses(*plan_->select, base_context()));
   if (plan_->windowed) {
     SPOOKY_ASSIGN(const surrealql::window window,
                   surrealql::window_of(*plan_->select, base_context()));

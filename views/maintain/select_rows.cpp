@@ -1,5 +1,7 @@
 #include "views/maintain/select_rows.hpp"
 
+#include "surrealql/select/named_fields.hpp"
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -32,6 +34,7 @@ class selection {
 
   result<array> run(const std::vector<slot>& candidates, bool filtered,
                     const projection_watcher& watcher) {
+    SPOOKY_TRY(surrealql::check_clauses(select_, context_));
     SPOOKY_ASSIGN(window_, steps_.window_of(context_));
     if (window_.limit == 0 && !select_.grouped()) return array{};
     SPOOKY_TRY(collect(candidates, filtered));

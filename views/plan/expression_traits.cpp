@@ -114,6 +114,7 @@ expression_traits traits_of(const expr& expression) {
           out = of_path(node);
         } else if constexpr (std::is_same_v<node_type, subquery> ||
                              std::is_same_v<node_type, closure> ||
+                             std::is_same_v<node_type, invocation> ||
                              std::is_same_v<node_type, block> ||
                              std::is_same_v<node_type, let_binding> ||
                              std::is_same_v<node_type, return_expr>) {
@@ -146,7 +147,9 @@ bool reads_in_functions(const expr& expression) {
   const auto reads = [](const function_entry* known) {
     return known != nullptr && known->kind == determinism::reads_records;
   };
-  if (std::holds_alternative<closure>(expression.node)) return true;
+  if (std::holds_alternative<closure>(expression.node) ||
+      std::holds_alternative<invocation>(expression.node))
+    return true;
   if (const auto* called = std::get_if<call>(&expression.node))
     if (reads(find_function(called->function))) return true;
   if (const auto* steps = std::get_if<path>(&expression.node))

@@ -255,6 +255,7 @@ export class Expressions {
       [10, () => { this.#used('IF { }'); return node(type)`(IF ${of('any')} { ${of(type)} } ELSE IF ${of('bool')} { ${of(type)} })`; }],
       [30, () => this.#cast(type, scope, depth)],
       [10, () => { this.#used('block'); return this.#block(type, scope, depth); }],
+      [6, () => { this.#used('call of a closure'); return this.#invocation(type, scope, depth); }],
       [20, () => (this.subquery && depth > 1 ? this.subquery(type, scope, depth - 1) : this.leaf(type, scope))],
       [8, () => { this.#used('array literal'); return type.startsWith('arr') ? node(type)`[${of('any')}, ${of('num')}]` : this.leaf(type, scope); }],
     ])();
@@ -272,6 +273,13 @@ export class Expressions {
   #block(type, scope, depth) {
     const inner = { ...scope, variables: [...scope.variables, '$b'] };
     return node(type)`{ LET $b = ${this.of(type, scope, depth - 1)}; ${this.of(type, inner, depth - 1)} }`;
+  }
+
+  /** A closure called by itself, or where a variable holds it. */
+  #invocation(type, scope, depth) {
+    const body = this.of(type, { ...scope, variables: [...scope.variables, '$c'] }, depth - 1);
+    const given = this.of(type, scope, depth - 1);
+    return this.random.chance(50) ? node(type)`(|$c| ${body})(${given})` : node(type)`{ LET $f = |$c| ${body}; $f(${given}) }`;
   }
 
   /** Ways into lists, objects, links and edges. */
@@ -298,6 +306,9 @@ export class Expressions {
       add('graph [WHERE]', 'arr', `->wrote[WHERE year > ${random.between(1, 9)}].out`); add('graph SELECT', 'arr', '->(SELECT pages, id FROM wrote ORDER BY pages DESC, id LIMIT 2)');
       add('graph deep', 'arr', '->knows->person->wrote->post.likes'); add('graph count', 'num', 'count(->wrote)'); add('graph LIMIT', 'arr', '->(knows LIMIT 1)');
       add('recursion', 'any', 'boss.{..3}.boss'); add('recursion exact', 'any', 'boss.{1}.name'); add('recursion graph', 'any', 'id.{1..2}->knows->person');
+      const bounds = random.pick(['..2', '..3', '2', '1..2', '2..3']);
+      add('recursion @', 'any', `id.{${bounds}}.{ name, next: boss.@ }`); add('recursion @', 'any', `@.{${bounds}}.{ age, met: ->knows->person.@ }`);
+      add('recursion @', 'any', `id.{${bounds}}.{ id, all: friends.@, next: boss.@.name }`); add('path @', 'any', '@.boss.name'); add('path @', 'arr', '@->knows->person');
       add('path object destructure', 'any', 'address.{ city, zip }'); add('path link destructure', 'any', 'boss.{ name, age }'); add('path link *', 'any', 'boss.*');
     }
     if (scope.table === 'post') { add('graph <-', 'arr', '<-wrote<-person.name'); add('path link link', 'any', 'author.boss.name'); add('graph <-', 'arr', '<-wrote'); }

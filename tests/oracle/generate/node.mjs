@@ -40,7 +40,7 @@ export class Query {
       (where ? ` WHERE ${where}` : '') + clause('SPLIT', split) +
       (group === 'ALL' ? ' GROUP ALL' : clause('GROUP BY', group)) + clause('ORDER BY', order) +
       (limit ? ` LIMIT ${limit}` : '') + (start ? ` START ${start}` : '') + clause('FETCH', fetch) +
-      (this.timeout ? ' TIMEOUT 10s' : '');
+      (this.timeout ? ` TIMEOUT ${this.timeout}` : '');
   }
 
   copy() {

@@ -52,7 +52,7 @@ export class Queries {
     this.#limit(query, scope);
     if (!query.value && query.fields.includes('*') && random.chance(8)) this.#fetch(query, table);
     if (!query.value && random.chance(5)) { this.#used('OMIT'); query.omit = [random.pick(['odd', 'address.zip', 'meta.size', 'tags', 'items.n', 'missing'])]; }
-    if (random.chance(2)) { this.#used('TIMEOUT'); query.timeout = true; }
+    if (random.chance(2)) { this.#used('TIMEOUT'); query.timeout = random.chance(40) ? this.#given('TIMEOUT', '10s') : random.pick(['10s', '5s + 5s']); }
     return query;
   }
 
@@ -190,6 +190,15 @@ export class Queries {
     this.#used('FETCH');
     query.fetch = this.random.some(names, 60);
     if (names.includes('boss') && this.random.chance(30)) query.fetch.push('boss.boss');
+    if (this.random.chance(25)) query.fetch = [this.#given('FETCH', `'${this.random.pick(names)}'`)];
+    else if (this.random.chance(15)) query.fetch.push(`type::field('${this.random.pick(names)}')`);
+  }
+
+  /** A parameter that holds `sql`, for a clause that takes a name or a duration. */
+  #given(clause, sql) {
+    this.#used(`${clause} parameter`);
+    this.params[clause.toLowerCase()] = { type: clause, sql };
+    return `$${clause.toLowerCase()}`;
   }
 
   #grouped(scope, depth) {

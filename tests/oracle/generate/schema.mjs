@@ -53,7 +53,7 @@ export const definitions = [
     Object.entries(fields).map(([name, [, expression]]) => `DEFINE FIELD ${name} ON ${table} COMPUTED ${expression}`)),
 ];
 
-const words = ['a', 'b', 'Bob', 'alice', 'É', 'zed', '', '10', '9', 'a b', 'x1', 'true', 'Straße', 'person:1', 'a,b', 'ünï', 'A', 'item 7'];
+const words = ['a', 'b', 'Bob', 'alice', 'É', 'zed', '', '10', '9', 'a b', 'x1', 'true', 'Straße', 'person:1', 'a,b', 'ünï', 'A', 'item 7', 'Жук', '中文', 'ĸ', '½'];
 
 /** Makes record ids, values and whole records as SurrealQL text. */
 export class Data {

@@ -61,6 +61,9 @@ struct dumper {
   }
   std::string operator()(const type_cast& n) const { return node("cast", n.type, sub(n.operand)); }
   std::string operator()(const call& n) const { return node("call", n.function, all(n.arguments)); }
+  std::string operator()(const invocation& n) const {
+    return node("invocation", sub(n.callee), all(n.arguments));
+  }
   std::string operator()(const constant& n) const { return node("constant", n.name); }
   std::string operator()(const closure& n) const {
     std::string out;
@@ -85,6 +88,8 @@ struct dumper {
   std::string operator()(const last_part&) const { return "$"; }
   std::string operator()(const optional_part&) const { return "?"; }
   std::string operator()(const flatten_part&) const { return "…"; }
+  std::string operator()(const document_part&) const { return "@"; }
+  std::string operator()(const repeat_part&) const { return ".@"; }
   std::string operator()(const index_part& n) const { return node("index", sub(n.index)); }
   std::string operator()(const where_part& n) const { return node("where", sub(n.condition)); }
   std::string operator()(const method_part& n) const {
@@ -122,7 +127,7 @@ std::string dump(const select_statement& s) {
   return node("select", s.value_only ? "value" : "", fields, all(s.omit), s.only ? "only" : "",
               all(s.from), s.no_index ? "noindex" : "", indexes, sub(s.where), all(s.split),
               s.group_all ? "all" : "", all(s.group), order, s.order_random ? "random" : "",
-              sub(s.limit), sub(s.start), all(s.fetch), s.timeout ? to_text(*s.timeout) : "",
+              sub(s.limit), sub(s.start), all(s.fetch), sub(s.timeout),
               std::to_string(static_cast<int>(s.explain)));
 }
 

@@ -292,7 +292,7 @@ expr_ptr random_tree::collection(int depth) {
 }
 
 expr_ptr random_tree::operation(int depth) {
-  switch (below(6)) {
+  switch (below(7)) {
     case 0: {
       const auto op = static_cast<unary_op>(below(3));
       expr_ptr operand = expression(depth - 1);
@@ -309,6 +309,8 @@ expr_ptr random_tree::operation(int depth) {
       range.end_included = range.end && chance(40);
       return make(std::move(range));
     }
+    case 3:
+      return make(invocation{make(param{name()}), {expression(depth - 1), expression(depth - 1)}});
     default: {
       auto op = static_cast<binary_op>(below(static_cast<std::size_t>(binary_op::power) + 1));
       if (op == binary_op::matches) op = binary_op::equal;
@@ -412,7 +414,7 @@ select_ptr random_tree::select(int depth) {
   if (chance(30)) s.limit = expression(depth);
   if (chance(30)) s.start = expression(depth);
   if (chance(15)) s.fetch.push_back(field_path(depth, false));
-  if (chance(10)) s.timeout = duration{5, 0};
+  if (chance(10)) s.timeout = expression(depth);
   if (chance(5)) s.explain = explain_mode::full;
   return std::make_shared<const select_statement>(std::move(s));
 }

@@ -31,7 +31,10 @@ TEST_CASE("A value's weight counts shared parts each time, its depth the longest
   CHECK(value(value_range{{range_bound::kind::included, list}, {}}).depth() == 2);
   CHECK(value::set(array{list}).depth() == 2);
 
-  const auto body = std::make_shared<int>(1);
+  struct unwritten : closure_body {
+    std::string text() const override { return {}; }
+  };
+  const auto body = std::make_shared<const unwritten>();
   const value made = value::closure(body, object{{"x", twice}});
   CHECK(made.depth() == 3);
   CHECK(made.weight() > twice.weight());
