@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, test } from 'node:test';
 import { DateTime, Duration, RecordId } from 'surrealdb';
 import { eventually } from '../harness/eventually.mjs';
-import { connect, connectRaw } from '../surrealdb/client.mjs';
+import { connect, define, connectRaw } from '../surrealdb/client.mjs';
 import { startSurrealdb } from '../surrealdb/start.mjs';
 import { Recorder } from './recorder.mjs';
 
@@ -93,6 +93,7 @@ beforeEach(async (t) => {
   databases += 1;
   recorder = await new Recorder().start();
   recorder.answers['/view/register'] = register;
+  await define(server.addr, scope());
   root = await connect(server.addr, scope());
   for (const text of [APPLICATION, generated('system_schema'), generated('system_schema')]) await ask(root, text);
   [ann, bob] = [await recordUser('ann'), await recordUser('bob')];

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { serverProgram, startRealServer } from './real_server.mjs';
 
 const PROGRAM = fileURLToPath(new URL('server.mjs', import.meta.url));
 const START_WITHIN_MS = 20_000;
@@ -57,12 +58,20 @@ export class SurrealdbServer {
   }
 }
 
+/** The server's program where SPOOKY_TEST_ENGINE=server asks for one; else null: the embedded engine. */
+const wantedServer = () => (process.env.SPOOKY_TEST_ENGINE === 'server' ? serverProgram() : null);
+
+/** The embedded engine, 3.0.2, in a process of its own. */
+export const startEmbedded = ({ path = 'mem://', user = 'root', pass = 'root' } = {}) =>
+  new SurrealdbServer(['--path', path, '--user', user, '--pass', pass]).start();
+
 /**
- * Gives `{ addr, stop, restart }`. `path` is the datastore: mem://, rocksdb://folder, surrealkv://folder.
- * The server that SURREALDB_ADDR names is neither stopped nor restarted.
+ * Starts a SurrealDB, the embedded one unless a server is wanted: `{ addr, pid, stop, restart }`. `path` is the datastore: mem://, rocksdb://folder,
+ * surrealkv://folder. The server that SURREALDB_ADDR names is neither stopped nor restarted.
  */
-export async function startSurrealdb({ path = 'mem://', user = 'root', pass = 'root' } = {}) {
+export async function startSurrealdb(options = {}) {
   const given = process.env.SURREALDB_ADDR;
   if (given) return { addr: given, given: true, stop: async () => {}, restart: async () => {} };
-  return new SurrealdbServer(['--path', path, '--user', user, '--pass', pass]).start();
+  const program = wantedServer();
+  return program ? startRealServer(program, options) : startEmbedded(options);
 }
