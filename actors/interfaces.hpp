@@ -396,6 +396,8 @@ using circuit_actor = caf::typed_actor<
     ask<circuit_status_atom>::with<circuit_status>,
     // INTERNAL: a table could not be loaded and is tried again.
     on<load_again_atom, table_name>,
+    // INTERNAL: something is due in views that look at the clock; the number of the alarm.
+    on<pass_time_atom, std::uint64_t>,
     // INTERNAL: interest could not be stated and is tried again; tables that no view needs go.
     on<state_interest_atom>, on<drop_tables_atom>>;
 

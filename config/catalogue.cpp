@@ -389,6 +389,11 @@ std::vector<setting<ssp_process>> build_ssp() {
       {"edge_batch_rows"}, [](auto& s) -> auto& { return s.edge_batch_rows; }, 1, 10'000,
       "Edges written to SurrealDB in one transaction.");
   c.whole(
+      {"views.time_granularity_ms"}, [](auto& s) -> auto& { return s.time_granularity; }, 10,
+      day_ms,
+      "How often a view is evaluated again for `time::now()`, where rows are not just compared "
+      "with it: those change when they are due.");
+  c.whole(
       {"limits.view_rows"}, [](auto& s) -> auto& { return s.limits.view_rows; }, 1, many,
       "Rows in one view's result.");
   c.whole(

@@ -178,6 +178,8 @@ struct ssp_settings : common_settings {
   std::string scheduler_url;  ///< empty: single mode, attached straight to SurrealDB
   std::chrono::seconds ttl_cleanup_interval{60};
   std::size_t edge_batch_rows = 100;  ///< edges per transaction written to SurrealDB
+  /// How often views look at `time::now()` where it does more than be compared with a row's time.
+  std::chrono::milliseconds time_granularity{1'000};
 
   bool single_mode() const noexcept { return scheduler_url.empty(); }
 };

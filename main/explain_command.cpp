@@ -83,6 +83,7 @@ std::array<std::size_t, ways> counts(const std::vector<explained>& all) {
 void print_text(const std::vector<explained>& all) {
   for (const auto& one : all) {
     std::cout << place(one) << views::to_string(one.kept.how);
+    if (!one.kept.in_time.empty()) std::cout << ", " << one.kept.in_time;
     if (!one.kept.reason.empty()) std::cout << ": " << one.kept.reason;
     std::cout << "\n    " << on_one_line(one.statement) << '\n';
   }

@@ -81,9 +81,13 @@ actors::circuit_actor ssp_assembly::spawn_circuit() {
   circuit.engine.max_view_bytes = settings_.limits.view_memory_bytes;
   circuit.engine.max_view_steps = surrealql::run_limits::unbounded;
   circuit.engine.max_view_time = settings_.limits.view_time;
+  circuit.engine.time_granularity = settings_.time_granularity;
   circuit.engine.clock = [] {
     return std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::steady_clock::now().time_since_epoch());
+  };
+  circuit.time_of_day = [] {
+    return std::chrono::time_point_cast<machines::timespan>(std::chrono::system_clock::now());
   };
   return owner_.spawn<caf::detached>(*system_, actors::circuit,
                                      actors::circuit_parts{actors::table_loader{scheduler_}, edges_,

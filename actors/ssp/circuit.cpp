@@ -1,6 +1,7 @@
 #include "actors/ssp/circuit.hpp"
 
 #include "actors/exceptions.hpp"
+#include "actors/ssp/circuit_clock.hpp"
 #include "actors/ssp/circuit_definitions.hpp"
 #include "actors/ssp/circuit_tables.hpp"
 #include "actors/ssp/view_feed.hpp"
@@ -113,11 +114,13 @@ caf::result<sequence_number> apply(circuit_ptr self, const log_slice& slice) {
   state.intake.keep(fresh);
   // What was left out because it concerns no table here still moves the engine's position.
   if (fresh.empty() || fresh.back().seq != slice.last) fresh.push_back(position(slice.last));
+  tell_time(self);
   step_through(self, fresh);
   state.applied = slice.last;
   tell_position(self);
   if (std::erase_if(state.floors, [&](const auto& f) { return f.second <= state.applied; }) != 0)
     register_ready(self);
+  await_time(self);
   return state.applied;
 }
 
@@ -260,6 +263,7 @@ caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registrat
     return to_caf(fail(errc::already_exists,
                        "view " + view->id + " is registered with another query or parameters"));
   auto promise = self->make_response_promise<snapshot_result_ptr>();
+  tell_time(self);
   auto shown = state.engine.snapshot(view->id);
   // A permission may look at what is new with each of a user's sessions.
   if (shown.ok() && !shown->halted && known != state.views.end() &&
@@ -268,8 +272,10 @@ caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registrat
   // A view that passed a limit tries again with what its tables hold now.
   if (!shown.ok() || shown->halted) {
     admit(self, waiting_view{view, {}, false, promise});
+    await_time(self);
     return promise;
   }
+  await_time(self);
   keep_view(self, view);
   // A client registers again when its record or edges are lost: they are written again.
   write_edges(self, view, shown_now(self, view->id, std::move(*shown)), promise);
@@ -366,7 +372,9 @@ caf::result<restore_outcome> start_over(circuit_ptr self, const circuit_start& s
   // One more than there are views, so that the answer leaves also when there are none.
   state.restoring = 1;
   for (const auto& view : views) state.restoring += view.restoring ? 1 : 0;
+  tell_time(self);
   for (auto& view : views) admit(self, std::move(view));
+  await_time(self);
   restored_one(self);
   return promise;
 }
@@ -414,8 +422,10 @@ caf::result<snapshot_result_ptr> current(circuit_ptr self, const view_id& id) {
 }  // namespace
 
 void tables_arrived(circuit_ptr self) {
+  tell_time(self);
   if (!self->state.linked.empty()) publish(self, self->state.engine.step({}));
   register_ready(self);
+  await_time(self);
 }
 
 void table_refused(circuit_ptr self, const table_name& table, const error& reason) {
@@ -456,6 +466,7 @@ circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circ
       [self](explain_tables_atom) { return self->state.engine.dependencies(); },
       [self](circuit_status_atom) { return status(self->state); },
       [self](load_again_atom, const table_name& table) { load_again(self, table); },
+      [self](pass_time_atom, std::uint64_t alarm) { time_has_come(self, alarm); },
       [self](state_interest_atom) { state_interest(self); },
       [self](drop_tables_atom) { sweep_tables(self); },
   };

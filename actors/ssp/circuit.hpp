@@ -2,6 +2,7 @@
 
 #include "actors/interfaces.hpp"
 #include "machines/ssp/catalog_book.hpp"
+#include "machines/ssp/clock_alarm.hpp"
 #include "machines/ssp/interest_ledger.hpp"
 #include "machines/ssp/rule_book.hpp"
 #include "machines/ssp/table_intake.hpp"
@@ -11,6 +12,7 @@
 #include "views/engine/engine_options.hpp"
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -35,6 +37,8 @@ struct circuit_config {
   std::chrono::milliseconds sweep_interval{30'000};
   std::size_t max_waiting = 10'000;  ///< registrations that wait for tables
   views::engine_options engine;
+  /// What `time::now()` stands for. Unset: the actor's own clock, as if it counted from 1970.
+  std::function<timestamp()> time_of_day;
 };
 
 struct circuit_parts {
@@ -71,6 +75,7 @@ struct circuit_state {
   std::shared_ptr<const surrealql::select_rules> rules_in_force;
   catalog_book definitions;
   std::shared_ptr<const surrealql::catalog> definitions_in_force;
+  clock_alarm alarm;             ///< when views look at the clock next
   uncaptured_tables uncaptured;  ///< made of the same definitions
   sequence_number applied = 0;
   interest_ledger interest;                     ///< tables whose changes are needed

@@ -15,6 +15,7 @@ result<value> defined_source::shown(const value& record, const catalog_table& ta
   if (depth_ >= max_computed_depth) return too_deeply_computed();
   eval_context context;
   context.source = this;
+  context.at = at_;
   context.rules = rules_;
   const value* const before = std::exchange(computing_, &id);
   ++depth_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "surrealql/evaluate/moment.hpp"
 #include "surrealql/evaluate/table_source.hpp"
 #include "surrealql/values/behaviours.hpp"
 
@@ -10,8 +11,10 @@ namespace spooky::surrealql {
 /// an end.
 class defined_source final : public table_source {
  public:
-  defined_source(const table_source& stored, const catalog& definitions, semantics rules) noexcept
-      : stored_(stored), definitions_(definitions), rules_(rules) {}
+  /// `at`: when computed fields are computed, which outlives it too; null: none may ask.
+  defined_source(const table_source& stored, const catalog& definitions, semantics rules,
+                 moment* at = nullptr) noexcept
+      : stored_(stored), definitions_(definitions), rules_(rules), at_(at) {}
 
   bool has_table(std::string_view table) const override { return stored_.has_table(table); }
   result<value> get(const record_id& id) const override { return read(id, nullptr); }
@@ -42,6 +45,7 @@ class defined_source final : public table_source {
   const table_source& stored_;
   const catalog& definitions_;
   semantics rules_;
+  moment* at_;
   mutable const value* computing_ = nullptr;  ///< the id of the record whose fields are computed
   mutable std::size_t depth_ = 0;
 };

@@ -6,6 +6,7 @@
 #include "surrealql/values/pattern.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -249,6 +250,7 @@ result<value> evaluation::operator()(const unary& node) const {
 }
 
 result<value> evaluation::operator()(const binary& node) const {
+  const std::uint64_t readings = context_.at != nullptr ? context_.at->readings() : 0;
   SPOOKY_ASSIGN(operand left, compute_operand(*node.left, context_));
   if (is_short_circuit(node.op)) {
     if (keeps_left(node.op, left.get())) return std::move(left).take();
@@ -257,9 +259,17 @@ result<value> evaluation::operator()(const binary& node) const {
   SPOOKY_ASSIGN(const operand right, compute_operand(*node.right, context_));
   budget& spent = *context_.spent;
   if (!spent.spend(steps_of(node.op, left.get(), right.get()))) return spent.failure();
-  if (is_predicate(node.op)) return value::boolean(test(node.op, left.get(), right.get()));
+  const auto settle = [&] {
+    if (context_.at != nullptr && context_.at->readings() != readings)
+      settle_readings(node, left.get(), right.get(), readings, context_);
+  };
+  if (is_predicate(node.op)) {
+    settle();
+    return value::boolean(test(node.op, left.get(), right.get()));
+  }
   if (!spent.fits(left.get().weight() + right.get().weight())) return spent.failure();
   auto outcome = calculate(node.op, left.get(), right.get(), context_.rules);
+  if (!outcome.ok()) settle();
   if (outcome.ok() || !context_.rules.has(behaviour::errors_name_types)) return outcome;
   return named_by_types(std::move(outcome).failure(), node.op, left.get(), right.get());
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "surrealql/evaluate/moment.hpp"
 #include "surrealql/evaluate/table_source.hpp"
 #include "surrealql/syntax/ast.hpp"
 #include "surrealql/values/behaviours.hpp"
@@ -29,6 +30,7 @@ struct eval_context {
   /// The row whose fields an index expression names (`tags[n]`); null: the document. evaluate()
   /// sets it; inside a closure's body it is empty, as in SurrealDB.
   const value* row = nullptr;
+  moment* at = nullptr;           ///< when; null: whatever reads the clock fails
   struct returned;                ///< where RETURN leaves its value; the evaluator's own
   returned* returning = nullptr;  ///< set by evaluate()
 };

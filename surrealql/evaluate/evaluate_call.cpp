@@ -146,6 +146,15 @@ bool function_bridge::is_edge(const value& record) const noexcept {
   return surrealql::is_edge(record, context_.source ? context_.source->definitions() : nullptr);
 }
 
+result<datetime> function_bridge::now() {
+  if (context_.at == nullptr)
+    return fail(errc::unsupported, "the clock cannot be read here: the moment is not known");
+  const datetime now = context_.at->read();
+  if (!context_.at->known())
+    return fail(errc::not_ready, "the clock cannot be read yet: nobody has said when it is");
+  return now;
+}
+
 std::string refused_function(std::string_view name) {
   return "the function " + std::string(name) +
          "() is refused: its answer does not follow from its arguments alone, or only the database "

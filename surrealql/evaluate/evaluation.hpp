@@ -7,6 +7,7 @@
 #include "surrealql/values/value.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -61,6 +62,12 @@ bool has_to_be_permitted(const catalog_param& defined, const eval_context& conte
 /// A call of `fn::name`.
 result<value> call_defined(const call& node, const position& where, const eval_context& context);
 
+/// To be told of a comparison, or of a subtraction that failed, whose operands have read the clock;
+/// it had been read so often before. If they move evenly, the outcome holds until a moment that is
+/// known now, and these readings do not count.
+void settle_readings(const binary& node, const value& left, const value& right,
+                     std::uint64_t readings, const eval_context& context);
+
 /// A context for the next level of nesting, or the error that ends runaway recursion.
 result<eval_context> nested(const eval_context& context);
 
@@ -85,6 +92,7 @@ class function_bridge final : public function_context {
   result<value> call_closure(const value& closure, std::span<const value> arguments) override;
   result<value> fetch(const record_id& id) override;
   bool is_edge(const value& record) const noexcept override;
+  result<datetime> now() override;
   budget& spent() noexcept override { return *context_.spent; }
   semantics rules() const noexcept override { return context_.rules; }
 

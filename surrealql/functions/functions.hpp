@@ -25,6 +25,8 @@ class function_context {
   virtual bool is_edge(const value& record) const noexcept {
     return record["in"].is_record() && record["out"].is_record();
   }
+  /// The moment of the evaluation.
+  virtual result<datetime> now() = 0;
   /// What the evaluation may still spend. call_function() charges for going through the arguments
   /// once; a function that does more, or makes more than it was given, charges that first.
   virtual budget& spent() noexcept = 0;
@@ -40,7 +42,9 @@ enum class determinism : std::uint8_t {
   pure,              ///< always
   reads_records,     ///< as long as the records it reads do not change
   per_registration,  ///< evaluated once when a view is registered (documented per function)
-  refused,           ///< never: rand, now, http, ...; a query that calls it is refused
+  clock,             ///< of one moment
+  clock_by_default,  ///< the same where no argument is given; with one, pure
+  refused,           ///< never: rand, http, ...; a query that calls it is refused
 };
 
 struct function_entry {
@@ -53,6 +57,12 @@ struct function_entry {
   std::string_view parameters;
 };
 inline constexpr std::size_t any_number = static_cast<std::size_t>(-1);
+
+/// Whether a call with so many arguments reads the clock.
+constexpr bool reads_clock(const function_entry& f, std::size_t arguments) noexcept {
+  return f.kind == determinism::clock ||
+         (f.kind == determinism::clock_by_default && arguments == 0);
+}
 
 /// The function of that lower-case name, or nullptr. O(log n), no allocation.
 const function_entry* find_function(std::string_view name) noexcept;

@@ -7,8 +7,7 @@
 #include <algorithm>
 #include <limits>
 
-/// The time:: functions that read or round a datetime. Those that would read the clock when called
-/// without one need their argument here.
+/// The time:: functions that read or round a datetime, and the clock.
 namespace spooky::surrealql::library {
 namespace {
 
@@ -133,28 +132,47 @@ result<value> min(arguments a) {
   return times.empty() ? value::none() : *std::min_element(times.begin(), times.end());
 }
 
+result<value> now(arguments, function_context& context) {
+  SPOOKY_ASSIGN(const datetime at, context.now());
+  return value(at);
+}
+
+/// Of the moment where no time is given.
+template <function_body Of>
+result<value> or_now(arguments a, function_context& context) {
+  if (!a.empty()) return Of(a, context);
+  SPOOKY_ASSIGN(const datetime at, context.now());
+  const value given(at);
+  return Of({&given, 1}, context);
+}
+
+constexpr function_entry part_row(std::string_view name, function_body call) {
+  return row(name, "d?", call, determinism::clock_by_default);
+}
+
 constexpr function_entry rows[] = {
     row("time::ceil", "dD", plain<rounded<rounding::up>>),
-    row("time::day", "d", plain<part<day>>),
+    part_row("time::day", or_now<plain<part<day>>>),
     row("time::floor", "dD", plain<rounded<rounding::down>>),
     row("time::format", "ds", plain<format>),
     row("time::group", "ds", plain<group>),
-    row("time::hour", "d", plain<part<hour>>),
-    row("time::is_leap_year", "d", plain<is_leap_year_of>),
+    part_row("time::hour", or_now<plain<part<hour>>>),
+    part_row("time::is_leap_year", or_now<plain<is_leap_year_of>>),
     row("time::max", "t", plain<max>),
-    row("time::micros", "d", plain<part<micros>>),
-    row("time::millis", "d", plain<part<millis>>),
+    part_row("time::micros", or_now<plain<part<micros>>>),
+    part_row("time::millis", or_now<plain<part<millis>>>),
     row("time::min", "t", plain<min>),
-    row("time::minute", "d", plain<part<minute>>),
-    row("time::month", "d", plain<part<month>>),
-    row("time::nano", "d", (since<part<nano>, behaviour::moments_are_checked, checked_nano>)),
+    part_row("time::minute", or_now<plain<part<minute>>>),
+    part_row("time::month", or_now<plain<part<month>>>),
+    part_row("time::nano", or_now<since<part<nano>, behaviour::moments_are_checked, checked_nano>>),
+    row("time::now", "", now, determinism::clock),
     row("time::round", "dD", plain<rounded<rounding::nearest>>),
-    row("time::second", "d", plain<part<second>>),
-    row("time::unix", "d", plain<part<unix_seconds>>),
-    row("time::wday", "d", plain<part<weekday>>),
-    row("time::week", "d", plain<part<week>>),
-    row("time::yday", "d", plain<part<year_day>>),
-    row("time::year", "d", plain<part<year>>),
+    part_row("time::second", or_now<plain<part<second>>>),
+    part_row("time::unix", or_now<plain<part<unix_seconds>>>),
+    part_row("time::wday", or_now<plain<part<weekday>>>),
+    part_row("time::week", or_now<plain<part<week>>>),
+    part_row("time::yday", or_now<plain<part<year_day>>>),
+    part_row("time::year", or_now<plain<part<year>>>),
 };
 
 }  // namespace

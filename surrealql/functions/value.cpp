@@ -79,7 +79,6 @@ constexpr function_entry refused_rows[] = {
     refused("string::html::sanitize"),
     refused("string::similarity::fuzzy"),
     refused("string::similarity::smithwaterman"),
-    refused("time::now"),
     refused("time::timezone"),
     refused("type::field"),
     refused("type::fields"),

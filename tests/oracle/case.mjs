@@ -1,5 +1,6 @@
 // One replayable case: statements that make the data, one query, and (for views) batches of writes.
 // {name?, note?, mode: "query" | "view" | "permissions", setup: [text], query: text, params: {name: text}, batches: [[text]]}
+// `now` (milliseconds since 1970) is what time::now() answers, until a batch says `TIME <milliseconds>`.
 // With "permissions" also `user` (a person's id, "guest" or "system"), and `after`: statements after he has signed in.
 import { cbor, joinFrame } from '../surrealdb/cbor_frame.mjs';
 import { agrees, verdict } from './compare.mjs';
@@ -10,11 +11,21 @@ import { tableNames } from './generate/schema.mjs';
 export async function runCase(engine, driver, one) {
   await engine.fresh();
   await driver.command('reset');
+  await tell(engine, driver, one.now ?? null);
   await engine.queries(one.setup);
   const params = await engine.params(one.params ?? {});
   if (one.mode === 'permissions') return runAs(engine, driver, one, params);
   const loaded = await load(engine, driver, tablesOf(one), { setup: one.setup });
   return one.mode === 'view' ? runView(engine, driver, one, params, loaded) : runQuery(engine, driver, one.query, params);
+}
+
+/** Sets both clocks; what is wrong with the deltas that follow. */
+export async function tell(engine, driver, now) {
+  engine.tell(now);
+  if (now === null) return [];
+  const { problems, error, message } = await driver.command('time', { now });
+  if (error) throw new Error(`time: ${message}`);
+  return problems;
 }
 
 /** The tables a case may have: the generator's and those it defines. */
@@ -136,8 +147,10 @@ export async function learnRules(engine, driver, tables) {
   return problems;
 }
 
-/** Runs a batch on the engine, hands the driver the difference; updates `held`. Definitions of `ruled` tables may change. */
-export async function step(engine, driver, statements, held, ruled = []) {
+/** Runs a batch on the engine, then lets time pass; hands the driver the difference; updates `held`. Definitions of `ruled` tables may change. */
+export async function step(engine, driver, batch, held, ruled = []) {
+  const [, now] = /^TIME (\d+)$/.exec(batch.at(-1)) ?? [];
+  const statements = batch.filter((statement) => !statement.startsWith('TIME '));
   await engine.queries(statements);
   const tables = [...held.keys()];
   const changes = [];
@@ -147,6 +160,7 @@ export async function step(engine, driver, statements, held, ruled = []) {
   }
   const { problems, error, message } = await driver.command('step', { changes });
   if (error) return { kind: 'the step failed', ours: { error, message } };
+  if (now) problems.push(...(await tell(engine, driver, Number(now))));
   if (ruled.length && statements.some((statement) => /^(DEFINE|REMOVE)/.test(statement)))
     problems.push(...(await learnRules(engine, driver, ruled)));
   return problems.length ? { kind: 'deltas and state differ', problems } : null;

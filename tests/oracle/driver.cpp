@@ -5,6 +5,7 @@
 #include "view_commands.hpp"
 #include "wire.hpp"
 
+#include <cstdint>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -39,6 +40,7 @@ class driver {
     if (op == "query") return queries_.query(command);
     if (op == "view") return views_.view(command);
     if (op == "step") return views_.step(command);
+    if (op == "time") return time(command.at("now").get<std::int64_t>());
     if (op == "load") return queries_.load(command);
     if (op == "view_load") return views_.load(command);
     if (op == "register") return views_.register_view(command);
@@ -61,6 +63,13 @@ class driver {
     queries_.define(*definitions);
     views_.define(*definitions);
     return json::object();
+  }
+
+  json time(std::int64_t millis) {
+    const std::int64_t seconds = millis / 1'000;
+    const datetime now{seconds, static_cast<std::uint32_t>(millis - seconds * 1'000) * 1'000'000};
+    queries_.tell(now);
+    return views_.advance(now);
   }
 
   surrealql::semantics rules_;

@@ -11,6 +11,8 @@ export class EngineSide {
   #connection;
   #namespace = `oracle_${process.pid}_${++namespaces}`;
   #databases = 0;
+  /** What `time::now()` stands for, for no server's clock can be set; null: its own clock. */
+  #now = null;
 
   /** `engine` is one of engines/engines.mjs; each side has a connection and a namespace of its own. */
   static async open(engine) {
@@ -27,6 +29,9 @@ export class EngineSide {
     await this.#call('query', cbor.encode(`${before}; USE NS ${this.#namespace}; DEFINE DATABASE ${database}`));
     await this.#call('use', cbor.encode(this.#namespace), cbor.encode(database));
   }
+
+  /** Milliseconds since 1970 that the server's `time::now()` is to answer; null: as it does. */
+  tell(now) { this.#now = now === null ? null : `d'${new Date(now).toISOString()}'`; }
 
   /** `{ok: hex}` or `{error: text}`, `{error, parse: true}` if the text is no SurrealQL. */
   async query(text, params = null) {
@@ -112,7 +117,8 @@ export class EngineSide {
   }
 
   async #entries(text, params) {
-    return answersOf(await this.#call('query', cbor.encode(text), ...(params ? [params] : [])));
+    const timed = this.#now === null ? text : text.replaceAll('time::now()', this.#now);
+    return answersOf(await this.#call('query', cbor.encode(timed), ...(params ? [params] : [])));
   }
 }
 

@@ -26,9 +26,11 @@ json query_commands::query(const json& command) const {
   if (!statements.ok()) return failed(statements.failure());
   if (statements->size() != 1)
     return failed(fail(errc::invalid_argument, "expected one statement"));
+  surrealql::moment at(now_);
   surrealql::eval_context context;
-  const surrealql::defined_source database(source_, *definitions_, rules_);
+  const surrealql::defined_source database(source_, *definitions_, rules_, &at);
   context.source = &database;
+  context.at = &at;
   context.params = &*params;
   context.rules = rules_;
   const auto answer = surrealql::run(statements->front(), context);

@@ -26,12 +26,15 @@ class query_commands {
     source_ = {};
     definitions_ = std::make_shared<const surrealql::catalog>();
   }
+  /// What `time::now()` is from now on.
+  void tell(const datetime& now) noexcept { now_ = now; }
 
  private:
   surrealql::semantics rules_;
   surrealql::map_source source_;
   std::shared_ptr<const surrealql::catalog> definitions_ =
       std::make_shared<const surrealql::catalog>();
+  datetime now_;
 };
 
 }  // namespace spooky::oracle

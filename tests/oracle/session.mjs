@@ -1,5 +1,5 @@
 // One data set and everything asked of it: queries from scratch, then views kept through writes.
-import { compareView, load, step } from './case.mjs';
+import { compareView, load, step, tell } from './case.mjs';
 import { agrees, verdict } from './compare.mjs';
 import { Queries } from './generate/queries.mjs';
 import { Random } from './generate/random.mjs';
@@ -16,6 +16,7 @@ export class Session {
     Object.assign(this, { engine, driver, seed, coverage, only });
     this.random = new Random(seed);
     this.writes = new Writes(this.random);
+    this.now = this.writes.begin();
     const defined = this.random.chance(60);
     this.queries = new Queries({ random: this.random, data: this.writes.data, coverage, calls, defined });
     this.setup = this.writes.setup(defined ? definitions : []);
@@ -28,6 +29,7 @@ export class Session {
   async *run() {
     await this.engine.fresh();
     await this.driver.command('reset');
+    await tell(this.engine, this.driver, this.now);
     await this.engine.queries(this.setup);
     this.held = await load(this.engine, this.driver, tableNames, { setup: this.setup });
     if (this.only !== 'view') yield* this.#queries();
@@ -39,7 +41,7 @@ export class Session {
       const swept = i >= queriesPerSet;
       const { query, params } = swept ? this.queries.sweep(this.seed * sweptPerSet + i) : this.queries.next();
       const uses = this.coverage.take();
-      const one = { mode: 'query', setup: this.setup, query: String(query), params, tree: query };
+      const one = { mode: 'query', now: this.now, setup: this.setup, query: String(query), params, tree: query };
       this.current = one;
       const raw = await this.engine.params(params);
       const [theirs, ours] = await Promise.all([
@@ -55,7 +57,7 @@ export class Session {
       const { query, params } = this.queries.next();
       const uses = this.coverage.take();
       if (!String(query).startsWith('SELECT')) continue;
-      const one = { mode: 'view', setup: this.setup, query: String(query), params, tree: query, batches: [] };
+      const one = { mode: 'view', now: this.now, setup: this.setup, query: String(query), params, tree: query, batches: [] };
       this.current = one;
       const raw = await this.engine.params(params);
       const theirs = await this.engine.query(one.query, raw);
@@ -70,7 +72,7 @@ export class Session {
   }
 
   async *#batch(views) {
-    const statements = this.writes.batch();
+    const statements = [...this.writes.batch(), this.writes.pass()];
     this.batches.push(statements);
     this.current = { ...[...views.values()][0].one, batches: [...this.batches] };
     const problem = await step(this.engine, this.driver, statements, this.held);

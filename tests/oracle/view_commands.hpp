@@ -4,6 +4,7 @@
 #include "views/engine/engine.hpp"
 #include "wire.hpp"
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <span>
@@ -29,6 +30,8 @@ class view_commands {
   /// `{op: "step", changes: [{op, id, record}]}`: one transaction; `{problems: [[view, text]]}`
   /// where the deltas do not lead to the views' own states.
   json step(const json& command);
+  /// `{op: "time", now}`, in milliseconds since 1970: it is that late; answers as step.
+  json advance(const datetime& now) { return follow(engine_.advance_to(now)); }
   /// `{op: "rules", tables, fields}`: what the tables show to whom from now on, as `INFO FOR DB
   /// STRUCTURE` (its `tables`) and `INFO FOR TABLE STRUCTURE` (their `fields`) say; answers as
   /// step.
@@ -41,6 +44,7 @@ class view_commands {
   static views::engine_options options_for(surrealql::semantics rules) {
     views::engine_options options;
     options.text.rules = rules;
+    options.time_granularity = std::chrono::milliseconds{1};
     return options;
   }
 

@@ -3,6 +3,7 @@
 #include "views/engine/engine_state.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace spooky::views {
@@ -31,21 +32,49 @@ std::vector<view_delta> engine::step(std::span<const change> batch) {
     if (c.seq != 0 && c.seq <= loaded_at) continue;
     impl_->flow.put(c, *table);
   }
+  return impl_->settle(batch.size());
+}
+
+std::vector<view_delta> engine::impl::settle(std::size_t changes) {
   std::vector<std::uint32_t> outdated;
-  impl_->budgets.begin(batch.size());
-  auto deltas = impl_->flow.propagate(impl_->applied, impl_->budgets, outdated);
+  budgets.begin(changes);
+  auto deltas = flow.propagate(applied, budgets, outdated);
   // A new registration of the same query tries again, instead of finding what is left of this one.
-  for (const std::uint32_t number : impl_->flow.take_halted())
-    impl_->by_query.erase(impl::query_hash(impl_->flow.at(number)), number);
+  for (const std::uint32_t number : flow.take_halted())
+    by_query.erase(query_hash(flow.at(number)), number);
   std::vector<view_snapshot> shown;
   shown.reserve(outdated.size());
-  for (const std::uint32_t number : outdated)
-    shown.push_back(impl_->snapshot_of(impl_->flow.at(number), {}));
-  impl_->flow.tables().sweep();
-  for (std::size_t i = 0; i < outdated.size(); ++i) impl_->reopen(outdated[i], shown[i], deltas);
-  impl_->budgets.begin(0);
+  for (const std::uint32_t number : outdated) shown.push_back(snapshot_of(flow.at(number), {}));
+  flow.tables().sweep();
+  for (std::size_t i = 0; i < outdated.size(); ++i) reopen(outdated[i], shown[i], deltas);
+  budgets.begin(0);
   return deltas;
 }
+
+surrealql::moment engine::impl::moment_at(const datetime& now) const {
+  const std::int64_t tick = std::max<std::int64_t>(options.time_granularity.count(), 1);
+  const std::int64_t millis = now.seconds * 1'000 + now.nanos / 1'000'000;
+  std::int64_t gone = millis % tick;
+  if (gone < 0) gone += tick;
+  const std::int64_t next = millis - gone + tick;
+  const std::int64_t seconds = next / 1'000 - (next % 1'000 < 0 ? 1 : 0);
+  const auto rest = static_cast<std::uint32_t>(next - seconds * 1'000);
+  return {now, datetime{seconds, rest * 1'000'000}};
+}
+
+std::vector<view_delta> engine::advance_to(const datetime& now) {
+  const surrealql::moment& before = impl_->flow.tables().now();
+  if (before.known() && now <= before.now()) return {};
+  impl_->flow.pass_time(impl_->moment_at(now));
+  return impl_->flow.touched() ? impl_->settle(0) : std::vector<view_delta>{};
+}
+
+std::optional<datetime> engine::now() const {
+  const surrealql::moment& now = impl_->flow.tables().now();
+  return now.known() ? std::optional(now.now()) : std::nullopt;
+}
+
+std::optional<datetime> engine::next_moment() const { return impl_->flow.tables().due().next(); }
 
 sequence_number engine::applied() const { return impl_->applied; }
 

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,7 +33,7 @@ struct table_copy {
 /// It keeps no algebra of deltas. Every evaluation of a row (a group, or the whole of a query that
 /// cannot be kept otherwise) notes what it read; a change evaluates again exactly those that read
 /// what it changed, found by shared indexes, and the difference of the outcomes is the delta. Pure,
-/// single-threaded, deterministic: no clock, no I/O.
+/// single-threaded, deterministic: no clock of its own, no I/O.
 class engine {
  public:
   explicit engine(engine_options options = {});
@@ -107,6 +108,18 @@ class engine {
   /// Cost follows the views whose result changes, not the views that exist (I6).
   std::vector<view_delta> step(std::span<const change> batch);
   sequence_number applied() const;
+
+  // -- time -------------------------------------------------------------------------------------
+
+  /// The moment at which `time::now()` stands from now on; before the first, what looks at the
+  /// clock fails with errc::not_ready. One delta per view whose result changes by it: rows compared
+  /// with the clock are looked at when they flip, all else that depends on it at each multiple of
+  /// engine_options::time_granularity. Time that has passed does not come back: an earlier moment
+  /// changes nothing. Cost follows what is due.
+  std::vector<view_delta> advance_to(const datetime& now);
+  std::optional<datetime> now() const;
+  /// When advance_to() next has something to look at; nothing: not before something changes. O(1).
+  std::optional<datetime> next_moment() const;
 
   // -- looking inside ---------------------------------------------------------------------------
 

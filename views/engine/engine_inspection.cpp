@@ -23,6 +23,12 @@ result<value> engine::explain(std::string_view view_id) const {
   array tables;
   for (std::string& name : v.tables()) tables.emplace_back(std::move(name));
   out.set("tables", value(std::move(tables)));
+  array clock;
+  for (const auto& use : v.query().clock)
+    clock.emplace_back(object{
+        {"expression", value(use.expression)},
+        {"kept", value(use.kept == surrealql::clock_use::way::due ? "due-time" : "clocked")}});
+  if (!clock.empty()) out.set("time", value(std::move(clock)));
   if (v.failure()) out.set("failed", value(v.failure()->message));
   return value(std::move(out));
 }
@@ -83,6 +89,7 @@ value engine::dependencies() const {
   out.set("distinct_views", static_cast<std::int64_t>(impl_->flow.view_count()));
   out.set("cached_plans", static_cast<std::int64_t>(impl_->plans.size()));
   out.set("reads", static_cast<std::int64_t>(tables.readers().reads()));
+  out.set("moments", static_cast<std::int64_t>(tables.due().size()));
   return value(std::move(out));
 }
 

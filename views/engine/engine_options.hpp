@@ -15,6 +15,8 @@ struct engine_options {
   std::size_t max_views = 1'000'000;
   surrealql::parse_limits text;  ///< its rules are those of the SurrealDB that views must equal
   std::size_t max_bytes = static_cast<std::size_t>(-1);  ///< of tables and views
+  /// How often a clock that goes into an outcome is looked at: at whole multiples of this.
+  std::chrono::milliseconds time_granularity{1'000};
 
   // -- of one view ------------------------------------------------------------------------------
 

@@ -126,6 +126,11 @@ struct engine::impl {
   void drop_unused(std::uint32_t number);
   /// Leaves a halted view to each of its ids, as one of what its caller sees now.
   void keep_halted(std::uint32_t number);
+  /// The moment, with the next tick behind it.
+  surrealql::moment moment_at(const datetime& now) const;
+  /// Lets the views look that tables or time concern, and takes up what this leaves to do.
+  /// `changes`: what a turn's budget is measured by.
+  std::vector<view_delta> settle(std::size_t changes);
   /// Opens a view anew, for each of its ids with what its caller sees now.
   /// `before`: what clients were told of it last.
   void reopen(std::uint32_t number, const view_snapshot& before, std::vector<view_delta>& out);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -13,7 +14,16 @@ namespace spooky::views {
 
 namespace {
 
-keeping refused(const error& why) { return {keeping::way::refused, why.message, {}}; }
+keeping refused(const error& why) { return {keeping::way::refused, why.message, {}, {}}; }
+
+std::string ways_in_time(const value& plan) {
+  std::set<std::string_view> ways;
+  if (plan["time"].is_array())
+    for (const value& use : plan["time"].as_array()) ways.insert(use["kept"].as_string());
+  std::string out;
+  for (const auto way : ways) out.append(out.empty() ? "" : ", ").append(way);
+  return out;
+}
 
 /// Gives NONE to every parameter that is named and has no value.
 class parameters_of {
@@ -49,6 +59,7 @@ keeping keeping_of(std::string_view surql, object params,
   const auto tables = engine::tables_of(surql, params);
   if (!tables.ok()) return refused(tables.failure());
   engine empty;
+  empty.advance_to({});
   if (definitions) (void)empty.set_definitions(std::move(definitions), nullptr);
   for (const auto& table : *tables)
     if (const auto loaded = empty.load(table, std::vector<value>{}, sequence_number{1});
@@ -58,8 +69,12 @@ keeping keeping_of(std::string_view surql, object params,
   if (!kept.ok()) return refused(kept.failure());
   auto plan = empty.explain("view");
   const bool incremental = kept->mode == maintenance::incremental;
-  return {incremental ? keeping::way::incremental : keeping::way::recomputed,
-          incremental ? std::string{} : kept->mode_reason, plan.ok() ? *std::move(plan) : value{}};
+  keeping out{incremental ? keeping::way::incremental : keeping::way::recomputed,
+              incremental ? std::string{} : kept->mode_reason,
+              plan.ok() ? *std::move(plan) : value{},
+              {}};
+  out.in_time = ways_in_time(out.plan);
+  return out;
 }
 
 std::string_view to_string(keeping::way how) {

@@ -17,6 +17,8 @@ struct keeping {
   way how = way::refused;
   std::string reason;  ///< why not incremental; empty if it is
   value plan;          ///< what engine::explain says; NONE if it is refused
+  /// How it follows the clock: "due-time", "clocked" or both; empty if its text does not name it.
+  std::string in_time;
 };
 
 /// Parameters that are not given are taken for NONE. Reads no data. `definitions`: what the

@@ -65,6 +65,12 @@ void propagation::table_added() {
   refile_dependents();
 }
 
+void propagation::pass_time(const surrealql::moment& now) {
+  tables_.set_now(now);
+  tables_.due().advance(now.now(),
+                        [&](std::uint32_t number) { touch_readers(read::moment(number)); });
+}
+
 // -- second pass ----------------------------------------------------------------------------------
 
 void propagation::touch(std::uint32_t number, std::uint32_t root) {

@@ -46,6 +46,10 @@ class propagation {
   void loaded(row_table& table, slot s);
   /// A table there was not before.
   void table_added();
+  /// What the moments up to this one change is to be looked at.
+  void pass_time(const surrealql::moment& now);
+  /// Whether propagate() has anything to do.
+  bool touched() const noexcept { return !touched_views_.empty(); }
   /// Second and third pass. One delta per concerned view and id, by view number. A view that passes
   /// a limit fails and is halted. Views whose interest itself rested on what changed are left alone
   /// and named in `outdated`, as are those that better wait for other rows: both are to be opened

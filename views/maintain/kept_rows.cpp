@@ -70,10 +70,14 @@ void kept_rows::put(kept_row& kept, row_outcome&& outcome, store& tables, std::u
   kept.row = outcome.member ? std::move(outcome.row) : value::none();
   kept.key = outcome.member ? std::move(outcome.key) : value::none();
   kept.version = outcome.version;
-  if (!stays) forget(kept);
+  if (!stays) forget(kept, tables, view);
 }
 
-void kept_rows::forget(kept_row& kept) {
+void kept_rows::forget(kept_row& kept, store& tables, std::uint32_t view) {
+  if (kept.more) {
+    std::vector<std::uint64_t> nothing;
+    tables.replace_reads(reader::view_root(view, kept.root), kept.more->reads, nothing);
+  }
   const auto at = static_cast<std::uint32_t>(&kept - places_.data());
   by_root_.erase(kept.root, at);
   members_ -= static_cast<std::size_t>(kept.member);

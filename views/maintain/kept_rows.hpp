@@ -45,7 +45,8 @@ class kept_rows {
   /// does not stay is forgotten. `change` comes empty.
   void put(kept_row& kept, row_outcome&& outcome, store& tables, std::uint32_t view,
            row_transition& change);
-  void forget(kept_row& kept);
+  /// Forgets a root and takes its reads back.
+  void forget(kept_row& kept, store& tables, std::uint32_t view);
   /// Takes every read back.
   void release_reads(store& tables, std::uint32_t view);
 

@@ -20,7 +20,8 @@ maintained_view::maintained_view(store& tables, plan_ptr plan, object params, st
       params_(std::move(params)),
       number_(number),
       seen_(std::move(seen)) {
-  if (seen_ || !plan_->star || !plan_->own_where || !plan_->recompute_reason.empty())
+  if (seen_ || !plan_->star || !plan_->own_where || !plan_->clock.empty() ||
+      !plan_->recompute_reason.empty())
     reading_ = std::make_unique<subquery_source>(tables_, plan_->subqueries, kept_, seen_.get());
 }
 
@@ -129,7 +130,7 @@ surrealql::expr_ptr fold_shared_parts(const surrealql::expr_ptr& condition,
                                       const eval_context& context) {
   return surrealql::rewrite(condition, [&](const surrealql::expr_ptr& part) -> surrealql::expr_ptr {
     const expression_traits traits = traits_of(*part);
-    if (traits.row || traits.parent || !traits.reads) return nullptr;
+    if (traits.row || traits.parent || traits.clock || !traits.reads) return nullptr;
     auto shared = surrealql::evaluate(*part, context);
     if (!shared.ok()) return nullptr;
     return std::make_shared<const surrealql::expr>(
@@ -157,7 +158,8 @@ double maintained_view::expected_share(const access_term& term) const {
 std::optional<access> maintained_view::rows_of_interest() {
   const surrealql::expr_ptr& where = plan_->select->where;
   const share_estimate share = [this](const access_term& term) { return expected_share(term); };
-  auto wanted = access_of(where, params_, plan_->rules, share);
+  const surrealql::moment& now = tables_.now();
+  auto wanted = access_of(where, params_, now, plan_->rules, share);
   if (!seen_) return wanted;
   const auto indexable = [&](const access_term& term) {
     return term.is_id() ||
@@ -177,7 +179,7 @@ std::optional<access> maintained_view::rows_of_interest() {
   context.params = &seen_->session();
   context.rules = plan_->rules;
   const auto condition = fold_shared_parts(rule.condition, context);
-  auto shown = access_of(condition, seen_->session(), plan_->rules, share);
+  auto shown = access_of(condition, seen_->session(), now, plan_->rules, share);
   auto reads = reading_->take_reads();
   tables_.replace_reads(reader::view_root(number_, interest_root), interest_reads_, reads);
   if (!shown) return wanted;
@@ -269,6 +271,7 @@ value maintained_view::describe_interest() const {
 eval_context maintained_view::base_context() const {
   eval_context context;
   context.source = reading_.get();
+  if (reading_) context.at = &reading_->at();
   context.params = &params_;
   context.spent = spent_;
   context.rules = plan_->rules;

@@ -19,18 +19,18 @@ recompute_view::recompute_view(store& tables, plan_ptr plan, object params, std:
 void recompute_view::run() {
   reading_->begin(nullptr, no_slot);
   auto outcome = surrealql::run(*plan_->select, base_context());
+  failure_.reset();
+  if (outcome.ok()) {
+    result_ = std::move(*outcome);
+    members_ = members_of(result_);
+  } else {
+    failure_ = reading_->missing_table().empty() ? std::move(outcome).failure()
+                                                 : table_not_loaded(reading_->missing_table());
+  }
   spent_->unpin();
   std::vector<std::uint64_t> reads = reading_->take_reads();
   spent_->hold(reads.size() * bytes_per_read);
   tables_.replace_reads(reader::view_root(number_, 0), reads_, reads);
-  failure_.reset();
-  if (!outcome.ok()) {
-    failure_ = reading_->missing_table().empty() ? std::move(outcome).failure()
-                                                 : table_not_loaded(reading_->missing_table());
-    return;
-  }
-  result_ = std::move(*outcome);
-  members_ = members_of(result_);
 }
 
 /// The rows that are records: objects with their record id. Values and groups have none.

@@ -82,6 +82,7 @@ bool row_view::open_refilled(const std::optional<access>& rows) {
   tables_.release(top_->index());
   top_.reset();
   sequence_ = std::make_unique<row_sequence>(plan_->order, roots_);
+  rows_.release_reads(tables_, number_);
   rows_ = {};
   return false;
 }
@@ -163,9 +164,11 @@ void row_view::refill(const std::optional<order_entry>& after) {
     if (spent_->exhausted()) return;
     row_outcome o;
     evaluate(row, o);
-    if (o.member) apply(std::move(o));
+    // What time may still make a member is kept as well.
+    if (o.stays()) apply(std::move(o));
   });
-  for (const std::uint32_t root : top_->trim(*sequence_)) rows_.forget(*rows_.find(root));
+  for (const std::uint32_t root : top_->trim(*sequence_))
+    rows_.forget(*rows_.find(root), tables_, number_);
 }
 
 // -- changes --------------------------------------------------------------------------------------

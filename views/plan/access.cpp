@@ -1,6 +1,7 @@
 #include "views/plan/access.hpp"
 
 #include "surrealql/analyse/analyse.hpp"
+#include "surrealql/analyse/clock_uses.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
 #include "surrealql/syntax/walk.hpp"
 #include "views/plan/expression_traits.hpp"
@@ -18,6 +19,7 @@ using namespace surrealql;
 /// What a constant may name and how it is computed, and what lets few rows through.
 struct known_values {
   const object* params;
+  const moment* now;
   semantics rules;
   const share_estimate* share;
 };
@@ -37,11 +39,14 @@ std::optional<value> constant_of(const expr& expression, const known_values& kno
   if (names_unknown(expression, *known.params)) return std::nullopt;
   const expression_traits traits = traits_of(expression);
   if (traits.row || traits.parent || traits.reads) return std::nullopt;
+  if (traits.clock && !moves_with_clock(expression)) return std::nullopt;
+  moment at = *known.now;
   surrealql::budget spent(surrealql::constant_limits());
   eval_context context;
   context.params = known.params;
   context.rules = known.rules;
   context.spent = &spent;
+  context.at = &at;
   auto outcome = evaluate(expression, context);
   if (!outcome.ok()) return std::nullopt;
   return std::move(*outcome);
@@ -52,6 +57,7 @@ struct comparison {
   field_path path;
   binary_op op;
   value constant;
+  bool moving = false;  ///< it is the constant of now, and rises with the clock
 };
 
 binary_op mirrored(binary_op op) {
@@ -84,10 +90,11 @@ binary_op mirrored(binary_op op) {
 std::optional<comparison> as_comparison(const binary& node, const known_values& known) {
   if (auto path = as_field_path(*node.left); path && !path->empty())
     if (auto constant = constant_of(*node.right, known))
-      return comparison{std::move(*path), node.op, std::move(*constant)};
+      return comparison{std::move(*path), node.op, std::move(*constant), reads_clock(*node.right)};
   if (auto path = as_field_path(*node.right); path && !path->empty())
     if (auto constant = constant_of(*node.left, known))
-      return comparison{std::move(*path), mirrored(node.op), std::move(*constant)};
+      return comparison{std::move(*path), mirrored(node.op), std::move(*constant),
+                        reads_clock(*node.left)};
   return std::nullopt;
 }
 
@@ -133,8 +140,11 @@ std::optional<access> of_comparison(comparison c, const known_values& known) {
   using kind = interval_end::kind;
   if (c.constant.type() == value_type::regex || c.constant.type() == value_type::closure)
     return std::nullopt;
+  if (c.moving && (c.constant.type() != value_type::datetime ||
+                   (c.op != binary_op::greater && c.op != binary_op::greater_equal)))
+    return std::nullopt;
   access out;
-  out.exact = c.path.size() == 1;
+  out.exact = c.path.size() == 1 && !c.moving;
   const auto range = [&](interval i) {
     out.terms.push_back({std::move(c.path), {}, std::move(i)});
     return std::optional<access>(std::move(out));
@@ -194,12 +204,24 @@ access narrowest(std::vector<access> found, const known_values& known) {
   return out;
 }
 
+/// A comparison of a field with the clock plus or minus a duration that some parameter gives: it
+/// cannot fail, for it does not fail now.
+bool is_bound_in_time(const expr& part, const known_values& known) {
+  const auto* node = std::get_if<binary>(&part.node);
+  if (node == nullptr || node->op < binary_op::less || node->op > binary_op::greater_equal)
+    return false;
+  const auto side = [&](const expr& field, const expr& bound) {
+    return as_field_path(field) && moves_with_clock(bound) && constant_of(bound, known);
+  };
+  return side(*node->left, *node->right) || side(*node->right, *node->left);
+}
+
 std::optional<access> of_conjunction(const std::vector<expr_ptr>& parts,
                                      const known_values& known) {
   std::vector<access> found;
   bool all_used = true;
   for (const expr_ptr& part : parts) {
-    if (traits_of(*part).can_fail) {
+    if (traits_of(*part).can_fail && !is_bound_in_time(*part, known)) {
       all_used = false;
       break;
     }
@@ -252,9 +274,9 @@ double share_of(const access& rows, const share_estimate& share) {
   return std::min(sum, 1.0);
 }
 
-std::optional<access> access_of(const expr_ptr& where, const object& params, semantics rules,
-                                const share_estimate& share) {
-  const known_values known{&params, rules, &share};
+std::optional<access> access_of(const expr_ptr& where, const object& params, const moment& now,
+                                semantics rules, const share_estimate& share) {
+  const known_values known{&params, &now, rules, &share};
   if (where == nullptr) return std::nullopt;
   return of_conjunction(conjuncts(where), known);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "surrealql/evaluate/moment.hpp"
 #include "surrealql/syntax/ast.hpp"
 #include "surrealql/values/behaviours.hpp"
 #include "surrealql/values/value.hpp"
@@ -44,8 +45,10 @@ double share_of(const access& rows, const share_estimate& share);
 /// Derives from a WHERE which rows it can hold for; of several ways to say so, the one that is
 /// expected to let the fewest rows through. Nothing if any row is possible: no index helps. Only
 /// conditions that are evaluated before any that could fail count, because a failing row fails the
-/// whole SELECT and must not be skipped.
+/// whole SELECT and must not be skipped. Holds from `now` on: what a row must be later than, it
+/// will not have to be earlier than.
 std::optional<access> access_of(const surrealql::expr_ptr& where, const object& params,
-                                surrealql::semantics rules, const share_estimate& share);
+                                const surrealql::moment& now, surrealql::semantics rules,
+                                const share_estimate& share);
 
 }  // namespace spooky::views

@@ -4,6 +4,7 @@
 #include "surrealql/syntax/walk.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
 #include <type_traits>
 #include <variant>
@@ -13,7 +14,7 @@ namespace {
 
 using namespace surrealql;
 
-constexpr expression_traits anything{true, true, true, true};
+constexpr expression_traits anything{true, true, true, true, true};
 
 bool is_row(const std::string& name) { return name == "this" || name == "self"; }
 
@@ -32,6 +33,19 @@ bool always_succeeds(binary_op op) {
     default:
       return true;
   }
+}
+
+/// The clock's time, or one that is a fixed duration before or after: no calendar ends there.
+bool is_time_nearby(const expr& expression) {
+  constexpr std::uint64_t years = std::uint64_t{10'000} * 366 * 86'400;
+  if (const auto* called = std::get_if<call>(&expression.node))
+    return called->function == "time::now" && called->arguments.empty();
+  const auto* sum = std::get_if<binary>(&expression.node);
+  if (sum == nullptr || (sum->op != binary_op::add && sum->op != binary_op::subtract)) return false;
+  const auto* by = std::get_if<literal>(&sum->right->node);
+  return by != nullptr && by->constant.type() == value_type::duration &&
+         by->constant.as_duration().seconds < years &&
+         std::holds_alternative<call>(sum->left->node) && is_time_nearby(*sum->left);
 }
 
 /// A part whose evaluation cannot fail; it may still follow a link.
@@ -121,17 +135,20 @@ expression_traits traits_of(const expr& expression) {
           out = anything;
         } else {
           if constexpr (std::is_same_v<node_type, binary>)
-            out.can_fail = !always_succeeds(node.op);
+            out.can_fail = !always_succeeds(node.op) && !is_time_nearby(expression);
           else if constexpr (std::is_same_v<node_type, unary>)
             out.can_fail = node.op != unary_op::logical_not;
           else if constexpr (std::is_same_v<node_type, type_cast> ||
                              std::is_same_v<node_type, call> ||
                              std::is_same_v<node_type, record_literal>)
-            out.can_fail = true;
+            out.can_fail = !is_time_nearby(expression);
           if constexpr (std::is_same_v<node_type, call>) {
             if (node.function.starts_with("fn::")) out |= anything;
             const function_entry* known = find_function(node.function);
-            out.reads = known == nullptr || known->kind != determinism::pure;
+            out.clock = known != nullptr && reads_clock(*known, node.arguments.size());
+            out.reads = known == nullptr ||
+                        (known->kind != determinism::pure && known->kind != determinism::clock &&
+                         known->kind != determinism::clock_by_default);
           }
           child_visitor visit;
           visit.on_expression = [&](const expr& child) { out |= traits_of(child); };

@@ -12,12 +12,14 @@ struct expression_traits {
   bool row = false;     ///< depends on the current row
   bool parent = false;  ///< depends on `$parent`
   bool reads = false;   ///< may look at other records: links, sub-queries, graph steps
+  bool clock = false;   ///< depends on the moment of the evaluation
   bool can_fail = false;
 
   expression_traits& operator|=(const expression_traits& other) {
     row |= other.row;
     parent |= other.parent;
     reads |= other.reads;
+    clock |= other.clock;
     can_fail |= other.can_fail;
     return *this;
   }

@@ -38,6 +38,7 @@ std::string reason_to_recompute(const select_statement& select) {
     if (*bound == nullptr) continue;
     const expression_traits traits = traits_of(**bound);
     if (traits.row || traits.reads) return "LIMIT or START depends on data";
+    if (traits.clock) return "LIMIT or START depends on the clock";
   }
   return {};
 }
@@ -65,6 +66,7 @@ result<plan_ptr> make_plan(std::string_view surql, const object& params, const p
   out->needed = needed_fields(*select);
   out->subqueries = plan_subqueries(*select, limits.rules);
   out->order = row_order(select);
+  out->clock = clock_uses(*select);
   out->steps = std::make_shared<const select_plan>(select, limits.rules);
   out->star = select->projections.size() == 1 && select->projections.front().star() &&
               !select->value_only && select->omit.empty() && select->fetch.empty() &&
@@ -93,8 +95,10 @@ bound_from bind_from(const plan& p, const object& params) {
   context.rules = p.rules;
   for (const expr_ptr& source : p.select->from) {
     const expression_traits traits = traits_of(*source);
-    if (traits.reads || traits.row) {
-      out.recompute_reason = "FROM reads data: " + print(*source);
+    if (traits.reads || traits.row || traits.clock) {
+      const bool data = traits.reads || traits.row;
+      out.recompute_reason =
+          std::string(data ? "FROM reads data: " : "FROM reads the clock: ") + print(*source);
       return out;
     }
     const auto found = evaluate(*source, context);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "surrealql/analyse/clock_uses.hpp"
 #include "surrealql/select/select_plan.hpp"
 #include "surrealql/syntax/ast.hpp"
 #include "surrealql/syntax/parse.hpp"
@@ -29,10 +30,11 @@ struct plan {
   std::optional<surrealql::field_names> needed;         ///< fields it looks at; nothing: any
   subquery_plans subqueries;
   row_order order;
+  std::vector<surrealql::clock_use> clock;  ///< where its text looks at the clock
 
   bool own_tables = false;  ///< reads no table but those its text or FROM names
   bool star = false;       ///< `SELECT *`, ordered by own fields if at all: a row is its source row
-  bool own_where = false;  ///< WHERE looks at the row alone and cannot fail
+  bool own_where = false;  ///< WHERE looks at the row and the clock alone and cannot fail
   bool windowed = false;   ///< LIMIT or START
   bool whole_result = false;     ///< VALUE or SPLIT: rows are no records, the delta has the result
   std::string recompute_reason;  ///< not empty: the text alone rules incremental upkeep out

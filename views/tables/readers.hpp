@@ -12,26 +12,28 @@ namespace spooky::views {
 class read {
  public:
   enum class kind : std::uint8_t {
-    record,  ///< one record, also a missing one: table number, slot
-    bucket,  ///< all rows with one value at a path: index number, bucket
-    table,   ///< any row of a table: table number
-    catalog  ///< which tables there are
+    record,   ///< one record, also a missing one: table number, slot
+    bucket,   ///< all rows with one value at a path: index number, bucket
+    table,    ///< any row of a table: table number
+    catalog,  ///< which tables there are
+    moment    ///< that a moment has not passed: number in the due index
   };
   static read record(std::uint32_t table, std::uint32_t row) { return {kind::record, table, row}; }
   static read bucket(std::uint32_t index, std::uint32_t b) { return {kind::bucket, index, b}; }
   static read table(std::uint32_t number) { return {kind::table, number, 0}; }
   static read catalog() { return {kind::catalog, 0, 0}; }
+  static read moment(std::uint32_t number) { return {kind::moment, 0, number}; }
   static read from_bits(std::uint64_t bits) { return read(bits); }
 
-  kind what() const noexcept { return static_cast<kind>(bits_ >> 62); }
+  kind what() const noexcept { return static_cast<kind>(bits_ >> 61); }
   std::uint32_t owner() const noexcept { return static_cast<std::uint32_t>(bits_ >> 32) & mask; }
   std::uint32_t item() const noexcept { return static_cast<std::uint32_t>(bits_); }
   std::uint64_t bits() const noexcept { return bits_; }
 
  private:
-  static constexpr std::uint32_t mask = 0x3fffffff;
+  static constexpr std::uint32_t mask = 0x1fffffff;
   read(kind k, std::uint32_t owner, std::uint32_t item)
-      : bits_(std::uint64_t{static_cast<std::uint8_t>(k)} << 62 |
+      : bits_(std::uint64_t{static_cast<std::uint8_t>(k)} << 61 |
               std::uint64_t{owner & mask} << 32 | item) {}
   explicit read(std::uint64_t bits) : bits_(bits) {}
   std::uint64_t bits_;
@@ -82,6 +84,7 @@ class reader_registry {
     if (at == readers_.end()) return;
     for (const std::uint64_t bits : at->second) found(reader::from_bits(bits));
   }
+  bool any(read r) const { return readers_.contains(r.bits()); }
   bool empty() const noexcept { return readers_.empty(); }
   std::size_t reads() const noexcept { return readers_.size(); }
 

@@ -23,6 +23,11 @@ error recording_source::miss(std::string_view table) const {
   return table_not_loaded(table);
 }
 
+std::vector<std::uint64_t> recording_source::take_reads() const {
+  if (const auto until = at_.until()) note(tables_.moment_at(*until));
+  return std::exchange(reads_, {});
+}
+
 bool recording_source::has_table(std::string_view table) const {
   if (tables_.find_table(table) != nullptr) return true;
   (void)miss(table);
@@ -48,6 +53,7 @@ result<value> recording_source::complete(value record, std::string_view table,
   context.source = &as_seen;
   context.params = &seen_->session();
   context.spent = spent_;
+  context.at = &at_;
   context.rules = tables_.rules();
   const value* const outside = std::exchange(computing_, &id);
   ++computing_depth_;
@@ -59,7 +65,7 @@ result<value> recording_source::complete(value record, std::string_view table,
 
 result<value> recording_source::see_by(const value& record, std::string_view table,
                                        const field_names* needed, const eyes& by) const {
-  auto seen = seen_->see(record, table, by.everything, spent_, [&](value stored) {
+  auto seen = seen_->see(record, table, by.everything, spent_, &at_, [&](value stored) {
     return complete(std::move(stored), table, needed, by.own);
   });
   // A condition may read a table that no query's text names: it has to be loaded, then judged.

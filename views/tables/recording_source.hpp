@@ -49,11 +49,15 @@ class recording_source : public surrealql::table_source {
 
   /// Whose memory the notes are; null: nobody's.
   void spend_from(surrealql::budget* budget) noexcept { spent_ = budget; }
-  std::vector<std::uint64_t> take_reads() const { return std::exchange(reads_, {}); }
+  /// What the evaluation that began with clear_reads() has read, the passing of time included.
+  std::vector<std::uint64_t> take_reads() const;
   void clear_reads() const {
     reads_.clear();
     missing_.clear();
+    at_ = tables_.now();
   }
+  /// The moment of that evaluation.
+  surrealql::moment& at() const noexcept { return at_; }
   /// The first table asked for since that is not loaded; empty if there was none.
   const std::string& missing_table() const noexcept { return missing_; }
 
@@ -257,6 +261,7 @@ class recording_source : public surrealql::table_source {
   bool recording_ = true;
   surrealql::budget* spent_ = nullptr;
   mutable std::vector<std::uint64_t> reads_;
+  mutable surrealql::moment at_;
 };
 
 }  // namespace spooky::views

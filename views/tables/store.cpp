@@ -199,6 +199,14 @@ void store::remove_read(read r, reader who) {
     index.unkeep(r.item());
     may_be_free(index, r.item());
   }
+  if (r.what() == read::kind::moment) dying_moments_.push_back(r.item());
+}
+
+read store::moment_at(const datetime& when) {
+  const read waiting = read::moment(due_.at(when));
+  // Who notes it may never register it.
+  if (!readers_.any(waiting)) dying_moments_.push_back(waiting.item());
+  return waiting;
 }
 
 void store::replace_reads(reader who, std::vector<std::uint64_t>& before,
@@ -227,6 +235,12 @@ void store::sweep() {
   dying_rows_.clear();
   for (const auto& [number, b] : dying_buckets_) paths_[number].index->release(b);
   dying_buckets_.clear();
+  std::sort(dying_moments_.begin(), dying_moments_.end());
+  dying_moments_.erase(std::unique(dying_moments_.begin(), dying_moments_.end()),
+                       dying_moments_.end());
+  for (const std::uint32_t number : dying_moments_)
+    if (!readers_.any(read::moment(number))) due_.release(number);
+  dying_moments_.clear();
 }
 
 }  // namespace spooky::views

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "surrealql/evaluate/catalog.hpp"
+#include "surrealql/evaluate/moment.hpp"
 #include "surrealql/syntax/ast.hpp"
 #include "surrealql/values/behaviours.hpp"
 #include "surrealql/values/value.hpp"
 #include "views/structures/number_set.hpp"
+#include "views/tables/due_index.hpp"
 #include "views/tables/element_index.hpp"
 #include "views/tables/order_index.hpp"
 #include "views/tables/path_index.hpp"
@@ -99,6 +101,18 @@ class store {
   void may_be_free(path_index& index, path_index::bucket b) {
     dying_buckets_.emplace_back(index.number(), b);
   }
+
+  // -- time -------------------------------------------------------------------------------------
+
+  /// The moment at which everything is evaluated, and the next at which a clock that goes into an
+  /// outcome is looked at again.
+  const surrealql::moment& now() const noexcept { return now_; }
+  void set_now(const surrealql::moment& now) noexcept { now_ = now; }
+  /// A read of whether that moment has passed.
+  read moment_at(const datetime& when);
+  due_index& due() noexcept { return due_; }
+  const due_index& due() const noexcept { return due_; }
+
   /// Frees the places nothing refers to any more; call between steps only.
   void sweep();
 
@@ -134,8 +148,11 @@ class store {
   std::vector<std::unique_ptr<order_index>> orders_;
   reader_registry readers_;
   value_spread spread_;
+  surrealql::moment now_;
+  due_index due_;
   std::vector<std::pair<row_table*, slot>> dying_rows_;
   std::vector<std::pair<std::uint32_t, path_index::bucket>> dying_buckets_;
+  std::vector<std::uint32_t> dying_moments_;
 };
 
 }  // namespace spooky::views

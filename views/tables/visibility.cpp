@@ -110,7 +110,7 @@ result<value> visibility::hide(value from, std::string_view table, bool computed
 
 result<value> visibility::see(const value& told, std::string_view table,
                               const surrealql::table_source& everything, surrealql::budget* spent,
-                              const completion& complete) const {
+                              surrealql::moment* at, const completion& complete) const {
   const table_rule& rule = rule_of(table);
   if (told.is_none() || rule.shown == table_rule::rows::none) return value::none();
   const bool computed = computes(table);
@@ -121,6 +121,7 @@ result<value> visibility::see(const value& told, std::string_view table,
   context.params = &session_;
   context.document = &record;
   context.spent = spent;
+  context.at = at;
   context.rules = answers_;
   if (rule.shown == table_rule::rows::some) {
     const auto shown = surrealql::holds(*rule.condition, context);

@@ -2,6 +2,7 @@
 
 #include "surrealql/database/select_rules.hpp"
 #include "surrealql/evaluate/catalog.hpp"
+#include "surrealql/evaluate/moment.hpp"
 #include "surrealql/evaluate/table_source.hpp"
 #include "surrealql/values/behaviours.hpp"
 #include "surrealql/values/budget.hpp"
@@ -49,11 +50,12 @@ class visibility {
   const surrealql::table_rule& rule_of(std::string_view table) const;
 
   /// The record as the caller sees it; NONE: not at all. `everything` answers the conditions'
-  /// reads, `spent` pays for them (null: the default limits). Fails as a condition or `complete`
-  /// does; without `complete` nothing is computed.
+  /// reads, `spent` pays for them (null: the default limits), `at` is the clock they look at (null:
+  /// who looks, fails). Fails as a condition or `complete` does; without `complete` nothing is
+  /// computed.
   result<value> see(const value& record, std::string_view table,
                     const surrealql::table_source& everything, surrealql::budget* spent,
-                    const completion& complete = {}) const;
+                    surrealql::moment* at = nullptr, const completion& complete = {}) const;
 
   const object& session() const noexcept { return session_; }
   /// Callers of equal decisive parts see the same.

@@ -53,6 +53,7 @@ export class Expressions {
     if (scope.variables.length && random.chance(30)) return text(type, random.pick(scope.variables));
     if (this.defined && random.chance(20)) return this.#defined(type, scope);
     if (this.session && asked[type] && random.chance(6)) return this.#asker(type);
+    if (type === 'date' && this.data.now !== null && random.chance(8)) return this.#now();
     if (random.chance(8)) return this.param(type);
     return random.chance(scope.table ? 65 : 0) ? this.field(type, scope) : this.literal(type);
   }
@@ -86,6 +87,27 @@ export class Expressions {
   #asker(type) {
     this.#used('who asks');
     return text(type, this.random.pick(asked[type]));
+  }
+
+  #now() {
+    this.coverage.use('function', 'time::now');
+    return text('date', 'time::now()');
+  }
+
+  /** A comparison of a time with the clock, or one that says the same. */
+  #due(scope) {
+    const { random } = this;
+    const op = random.pick(['<', '<=', '>', '>=', '=', '!=']);
+    const length = random.pick(['1s', '5s', '20s', '500ms', '1h', '1ns']);
+    const when = this.field('date', scope);
+    this.#used('due time');
+    return random.pick([
+      () => node('bool')`(${when} ${op} ${this.#now()})`,
+      () => node('bool')`(${when} ${op} ${this.#now()} ${random.pick(['+', '-'])} ${length})`,
+      () => node('bool')`(${this.#now()} ${random.pick(['+', '-'])} ${length} ${op} ${when})`,
+      () => node('bool')`(type::is_datetime(${when}) AND ${when} <= ${this.#now()} AND ${this.#now()} - ${when} ${op} ${length})`,
+      () => node('bool')`(type::is_datetime(${when}) AND ${when} >= ${this.#now()} AND ${when} - ${this.#now()} ${op} ${length})`,
+    ])();
   }
 
   literal(type) {
@@ -233,6 +255,7 @@ export class Expressions {
     };
     const kind = random.pick([...scalar, 'num', 'str', 'any', 'rec:person', 'rec:post']);
     return random.weighted([
+      [this.data.now !== null && scope.table ? 10 : 0, () => this.#due(scope)],
       [30, () => node('bool')`(${of(kind)} ${op('=', '!=', '==', 'IS', 'IS NOT', '<', '<=', '>', '>=')} ${of(kind)})`],
       [10, () => node('bool')`(${this.leaf(kind, scope)} ${op('IN', 'NOT IN', 'INSIDE', 'NOTINSIDE')} [${list(random.several(0, 3, () => this.leaf(kind, scope)))}])`],
       [8, () => node('bool')`(${this.condition(scope, depth - 1)}) ${op('AND', 'OR', '&&', '||')} (${depth > 1 ? this.condition(scope, depth - 2) : this.leaf('bool', scope)})`],

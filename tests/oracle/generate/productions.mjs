@@ -11,7 +11,7 @@ export const productions = {
     'aggregate count()', 'aggregate count(x)', 'aggregate numeric', 'aggregate plain', 'aggregate time', 'field',
     'related sub-query', 'sub-query in expression'],
   expression: ['$parent', '$this', 'IF THEN', 'IF { }', 'array literal', 'block', 'call of a closure', 'computed field', 'computed field of a link',
-    'defined function', 'defined param', 'field', 'graph ->', 'graph ->->',
+    'defined function', 'defined param', 'due time', 'field', 'graph ->', 'graph ->->',
     'graph <-', 'graph <->', 'graph LIMIT', 'graph SELECT', 'graph WHERE', 'graph [WHERE]', 'graph any',
     'graph count', 'graph deep', 'graph edge field', 'graph field', 'graph two', 'literal any', 'literal arr',
     'literal arrnum', 'literal arrstr', 'literal bool', 'literal bytes', 'literal date', 'literal dur',

@@ -59,6 +59,8 @@ const words = ['a', 'b', 'Bob', 'alice', 'É', 'zed', '', '10', '9', 'a b', 'x1'
 export class Data {
   constructor(random) {
     this.random = random;
+    /** Milliseconds since 1970 that `time::now()` stands for; null: nobody asks for it. */
+    this.now = null;
     this.ids = Object.fromEntries(tableNames.map((table) => [table, this.#someIds(table)]));
   }
 
@@ -86,10 +88,18 @@ export class Data {
 
   date() {
     const { random } = this;
+    if (this.now !== null && random.chance(40)) return this.#soon();
     const two = (n) => String(n).padStart(2, '0');
     const fraction = random.chance(20) ? `.${random.between(1, 999999999)}` : '';
     return `d'${random.between(2022, 2025)}-${two(random.between(1, 12))}-${two(random.between(1, 28))}T${
       two(random.below(24))}:${two(random.below(60))}:${two(random.below(60))}${fraction}Z'`;
+  }
+
+  /** A time that the clock passes soon or has just passed, mostly on a whole second, as the clock is. */
+  #soon() {
+    const { random } = this;
+    const seconds = new Date(this.now + random.between(-20, 40) * 1000).toISOString().slice(0, 19);
+    return `d'${seconds}${random.chance(25) ? random.pick(['.000000001', '.5', '.999999999']) : ''}Z'`;
   }
 
   duration() { return this.random.pick(['1s', '90m', '1h30m', '2d', '1w', '0ns', '5ms', '1y', '36h', '1ns', '10µs']); }

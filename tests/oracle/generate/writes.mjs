@@ -24,6 +24,19 @@ export class Writes {
     return `RELATE ${this.data.id(from)}->${id}->${this.data.id(to)} CONTENT ${contentOf(members)} RETURN NONE`;
   }
 
+  /** Begins the clock; what is written from now on may be about to happen. */
+  begin() {
+    this.data.now = Date.UTC(this.random.between(2022, 2025), this.random.below(12), this.random.between(1, 28), this.random.below(24), 0, this.random.below(60));
+    return this.data.now;
+  }
+
+  /** Lets time pass: the pseudo-statement that says when it is now. */
+  pass() {
+    const { random, data } = this;
+    data.now += random.pick([1, 500, 1000, 1000, 2000, 5000, 13_000, 3_600_000, 86_400_000]);
+    return `TIME ${data.now}`;
+  }
+
   /** One transaction's statements. */
   batch() { return this.random.several(1, 4, () => this.#write()); }
 

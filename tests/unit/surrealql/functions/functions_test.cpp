@@ -61,14 +61,17 @@ TEST_CASE("the table is sorted, without duplicates, and finds every entry") {
 }
 
 TEST_CASE("what depends on more than its arguments is refused") {
-  for (const char* name : {"rand", "rand::uuid::v7", "time::now", "http::get", "sleep",
-                           "session::id", "array::shuffle"}) {
+  for (const char* name :
+       {"rand", "rand::uuid::v7", "http::get", "sleep", "session::id", "array::shuffle"}) {
     CAPTURE(name);
     const auto* f = find_function(name);
     REQUIRE(f != nullptr);
     CHECK(f->kind == determinism::refused);
   }
   CHECK(find_function("record::exists")->kind == determinism::reads_records);
+  CHECK(reads_clock(*find_function("time::now"), 0));
+  CHECK(reads_clock(*find_function("time::year"), 0));
+  CHECK_FALSE(reads_clock(*find_function("time::year"), 1));
 }
 
 TEST_CASE("methods lead to the functions the engine calls") {

@@ -80,7 +80,9 @@ constexpr sample expressions[] = {
     {"params of the database", "SELECT * FROM post WHERE score > $least"},
     {"functions of the database `fn::`", "SELECT fn::mine(score) AS x FROM post"},
     {"functions of the database that write", "SELECT fn::writes(score) AS x FROM post"},
-    {"the clock", "SELECT * FROM post WHERE at < time::now()"},
+    {"the clock, compared", "SELECT * FROM post WHERE at < time::now() - 1h"},
+    {"the clock, compared with a span", "SELECT * FROM post WHERE time::now() - at < 1h"},
+    {"the clock, otherwise", "SELECT *, time::now() - at AS age FROM post ORDER BY age"},
 };
 
 constexpr sample statements[] = {
@@ -118,7 +120,8 @@ std::shared_ptr<const surrealql::catalog> definitions() {
 std::string kept(const sample& one) {
   const object params{{"from", value::table("post")}};
   const auto is = keeping_of(one.statement, params, definitions());
-  const std::string how(to_string(is.how));
+  std::string how(to_string(is.how));
+  if (!is.in_time.empty()) how += ", " + is.in_time;
   return is.reason.empty() ? how : how + ": " + is.reason;
 }
 
@@ -143,6 +146,7 @@ void add_functions(std::ostringstream& out) {
   std::map<std::string, std::vector<std::string>> answered;
   std::string refused;
   std::string records;
+  std::string clocks;
   for (const auto& f : surrealql::all_functions()) {
     const std::string name(f.name);
     if (f.kind == surrealql::determinism::refused) {
@@ -153,6 +157,7 @@ void add_functions(std::ostringstream& out) {
           at == std::string::npos ? name : name.substr(at + 2));
       if (f.kind == surrealql::determinism::reads_records)
         records += (records.empty() ? "`" : ", `") + name + "`";
+      if (surrealql::reads_clock(f, 0)) clocks += (clocks.empty() ? "`" : ", `") + name + "`";
     }
   }
   out << "## Functions\n\nIncremental, wherever they stand:\n\n| name space | functions |\n"
@@ -163,6 +168,7 @@ void add_functions(std::ostringstream& out) {
     out << " |\n";
   }
   out << "\nThese read records, and views follow what they read: " << records
+      << ".\n\nThese read the clock where they are given no time: " << clocks
       << ".\n\nRefused, because the answer does not follow from the arguments, or only the "
          "database "
          "can give it: "
@@ -185,7 +191,14 @@ std::string reference() {
          "Written by the unit test `docs/surrealql.md holds*` from what the engine says of each "
          "example, and from its tables.\n\n"
          "*Incremental*: a change evaluates what it concerns. *Recomputed*: the whole query runs "
-         "again when something that it read has changed. *Refused*: registration fails and says "
+         "again when something that it read has changed. *Due-time*: rows are compared with the "
+         "clock, or "
+         "with a time or span that moves as it does, and each is evaluated again at the moment "
+         "when "
+         "that comes out differently. *Clocked*: the clock goes into the result in another way, "
+         "and "
+         "what depends on it is evaluated again every `views.time_granularity_ms`; rows may show "
+         "moments up to that old. *Refused*: registration fails and says "
          "why.\n\n";
   add_samples(out, "Clauses", clauses);
   add_samples(out, "Expressions", expressions);

@@ -87,7 +87,7 @@ TEST_CASE_FIXTURE(fixture, "a failing root is listed until it is evaluated witho
 TEST_CASE_FIXTURE(fixture, "a forgotten member is none any more and its place is used again") {
   put(member_row(3, 10));
   put(member_row(4, 10));
-  rows.forget(*rows.find(3));
+  rows.forget(*rows.find(3), tables, 0);
   CHECK(rows.members() == 1);
   put(member_row(5, 10));
   CHECK(rows.places().size() == 2);
