@@ -84,6 +84,7 @@ struct ssp_world : det {
         [](explain_tables_atom) { return unexpected<value>("a question"); },
         [](circuit_status_atom) { return circuit_status{}; },
         [](load_again_atom, const table_name&) { unexpected_note("a retry"); },
+        [](pass_time_atom, std::uint64_t) { unexpected_note("an alarm"); },
         [](state_interest_atom) { unexpected_note("a retry"); },
         [](drop_tables_atom) { unexpected_note("a sweep"); },
         run_step()};
