@@ -22,7 +22,7 @@ export class PermissionSession {
     this.writes = new Writes(this.random);
     // A permission's $parent is the row itself, but inside a sub-query SurrealDB has the row around that.
     this.parents = this.random.chance(25);
-    this.permissions = new Permissions({ random: this.random, data: this.writes.data, coverage, parents: this.parents });
+    this.permissions = new Permissions({ random: this.random, data: this.writes.data, coverage, parents: this.parents, seed });
     // SurrealDB lets no record user ask record::is_edge of another record than the row.
     const mayCall = { test: (name) => calls.test(name) && name !== 'record::is_edge' };
     this.queries = new Queries({ random: this.random, data: this.writes.data, coverage, calls: mayCall, session: true });

@@ -97,7 +97,7 @@ export class EngineRun {
   async #session(lane, seed, Kind) {
     lane.revive();
     const session = new Kind({
-      engine: lane.engine, driver: lane.driver, seed, coverage: this.#coverage, only: this.options.only, calls: new RegExp(this.options.functions),
+      engine: lane.engine, driver: lane.driver, seed, coverage: this.#coverage.notes(), only: this.options.only, calls: new RegExp(this.options.functions),
     });
     try {
       for await (const { verdict, one, different } of session.run()) {

@@ -19,11 +19,24 @@ const hideable = {
   knows: ['since', 'close', 'in'],
 };
 
+/** What a field's rule is about, and not what it says: the choice of the field decides. */
+const places = ['nested', 'elements', 'members of elements', 'id'];
+
+/** How many productions each data set must use, besides what chance gives it. */
+const DUE = { permission: 3, 'field permission': 2 };
+
 export class Permissions {
-  /** `parents`: whether conditions may say $parent, which inside a sub-query is another row in SurrealDB. */
-  constructor({ random, data, coverage, parents }) {
+  /**
+   * `parents`: whether conditions may say $parent, which inside a sub-query is another row in SurrealDB. Data sets of consecutive seeds
+   * must use one production after the other.
+   */
+  constructor({ random, data, coverage, parents, seed }) {
     Object.assign(this, { random, data, coverage, parents });
     this.hidden = new Map(tableNames.map((table) => [table, []]));
+    this.due = Object.fromEntries(Object.entries(DUE).map(([kind, times]) => {
+      const names = permissionProductions[kind].filter((name) => !places.includes(name));
+      return [kind, Array.from({ length: times }, (_, i) => names[(seed * times + i) % names.length])];
+    }));
   }
 
   /** Statements that define all tables. */
@@ -53,22 +66,27 @@ export class Permissions {
   }
 
   #table(table, again = false) {
-    const { random } = this;
-    const said = random.weighted([
-      [22, () => this.#simple('FULL', 'PERMISSIONS FULL')], [8, () => this.#simple('NONE', 'PERMISSIONS NONE')], [4, () => this.#simple('unsaid', '')],
-      [66, () => `PERMISSIONS FOR select WHERE ${this.#condition(table, 2)}`],
-    ])();
+    const said = this.#choose('permission', [
+      [22, 'FULL', () => 'PERMISSIONS FULL'], [8, 'NONE', () => 'PERMISSIONS NONE'], [4, 'unsaid', () => ''],
+      ...this.#conditions(table, 2).map(([weight, name, make]) => [weight / 3, name, () => `PERMISSIONS FOR select WHERE ${make()}`]),
+    ]);
     return `DEFINE TABLE ${again ? 'OVERWRITE ' : ''}${table}${tables[table].edge ? ' TYPE RELATION' : ''} SCHEMALESS ${said}`.trimEnd();
   }
 
-  #simple(name, text) {
-    this.#used('permission', name);
-    return text;
+  /** What is due, if it is among the choices `[weight, name, make]`; else one of them. */
+  #choose(kind, choices) {
+    const possible = choices.filter(([weight]) => weight > 0);
+    const due = this.due[kind].findIndex((name) => possible.some(([, other]) => other === name));
+    const [wanted] = due < 0 ? [] : this.due[kind].splice(due, 1);
+    const name = wanted ?? this.random.weighted(possible.map(([weight, other]) => [Math.ceil(weight), other]));
+    this.#used(kind, name);
+    return possible.find(([, other]) => other === name)[2]();
   }
 
   #fields(table) {
     const names = this.random.some(hideable[table], 18);
     if (table === 'person' && this.random.chance(20) && !names.includes('id')) names.push('id');
+    if (!names.length && this.due['field permission'].length) names.push(this.random.pick(hideable[table]));
     return names.filter((name) => !this.#conflicts(table, name)).map((name) => this.#field(table, name));
   }
 
@@ -92,20 +110,18 @@ export class Permissions {
   /** Who sees a field. */
   #shown(table) {
     const { random, data } = this;
-    const used = (name, text) => { this.#used('field permission', name); return text; };
     const owner = this.#link(table, 'person');
     const [field] = random.pick(Object.entries(tables[table].fields).filter(([name]) => !name.includes('.')));
-    return random.weighted([
-      [20, () => used('NONE', 'NONE')], [6, () => used('FULL', 'FULL')],
-      [15, () => used('$value', `WHERE $value ${random.pick(['=', '!=', '>', '<'])} ${data.number()}`)],
-      [5, () => used('$value', `WHERE $value ${random.pick(['=', '!='])} ${data.string()}`)],
-      [8, () => used('$this', `WHERE $this.${field} ${random.pick(['=', '!=', '>'])} ${data.any()}`)],
-      [this.parents ? 20 : 0, () => used('$parent', `WHERE $parent.${field} ${random.pick(['=', '!=', '>'])} ${data.any()}`)],
-      [15, () => used('owner', `WHERE ${owner} = ${random.pick(['$auth', '$auth.id'])}`)],
-      [10, () => used('sibling', `WHERE ${field} ${random.pick(['=', '!=', '>'])} ${data.any()}`)],
-      [6, () => used('hidden sibling', `WHERE ${random.pick(this.hidden.get(table).filter((name) => !name.includes('*')).concat('odd'))} != NONE`)],
-      [10, () => used('$auth', `WHERE ${random.pick(['$auth.active', '$auth.age > 3', '$auth != NONE', 'id = $auth', '$auth.id = NONE'])}`)],
-    ])();
+    return this.#choose('field permission', [
+      [20, 'NONE', () => 'NONE'], [6, 'FULL', () => 'FULL'],
+      [20, '$value', () => `WHERE $value ${random.pick([`${random.pick(['=', '!=', '>', '<'])} ${data.number()}`, `${random.pick(['=', '!='])} ${data.string()}`])}`],
+      [8, '$this', () => `WHERE $this.${field} ${random.pick(['=', '!=', '>'])} ${data.any()}`],
+      [this.parents ? 20 : 0, '$parent', () => `WHERE $parent.${field} ${random.pick(['=', '!=', '>'])} ${data.any()}`],
+      [15, 'owner', () => `WHERE ${owner} = ${random.pick(['$auth', '$auth.id'])}`],
+      [10, 'sibling', () => `WHERE ${field} ${random.pick(['=', '!=', '>'])} ${data.any()}`],
+      [6, 'hidden sibling', () => `WHERE ${random.pick(this.hidden.get(table).filter((name) => !name.includes('*')).concat('odd'))} != NONE`],
+      [10, '$auth', () => `WHERE ${random.pick(['$auth.active', '$auth.age > 3', '$auth != NONE', 'id = $auth', '$auth.id = NONE'])}`],
+    ]);
   }
 
   /** A field of the table that links to such a record, or the row itself. */
@@ -114,9 +130,11 @@ export class Permissions {
     return table === to && this.random.chance(40) || !links.length ? 'id' : this.random.pick(links);
   }
 
-  #condition(table, depth) {
+  #condition(table, depth) { return this.#choose('permission', this.#conditions(table, depth)); }
+
+  /** Conditions on a row, `[weight, name, make]`. */
+  #conditions(table, depth) {
     const { random, data } = this;
-    const used = (name, text) => { this.#used('permission', name); return text; };
     const owner = this.#link(table, 'person');
     const fields = Object.entries(tables[table].fields).filter(([name]) => !name.includes('.'));
     const field = (type) => random.pick(fields.filter(([, held]) => held === type).map(([name]) => name).concat('odd'));
@@ -124,35 +142,35 @@ export class Permissions {
     const list = fields.find(([, held]) => held.startsWith('arrrec'))?.[0];
     const other = random.pick(Object.entries({ post: 'author', comment: 'by', person: 'boss' }));
     const choices = [
-      [14, () => used('owner', `${owner} = $auth`)],
-      [10, () => used('owner by $auth.id', `${owner} = $auth.id`)],
-      [list ? 14 : 0, () => used('own list', `${list} CONTAINS $auth`)],
-      [8, () => used('field of $auth', random.pick(['$auth.active', `$auth.age ${random.pick(['>', '<='])} ${number}`, `$auth.name = ${text}`, `$auth.tags CONTAINS ${text}`, `${number} > $auth.score`]))],
-      [6, () => used('link of $auth', random.pick([`$auth.boss = ${owner}`, '$auth.boss.active', `$auth.friends CONTAINS ${owner}`, `$auth.friends.boss CONTAINS ${owner}`]))],
-      [6, () => used('link of a link', random.pick([`${owner}.active`, `${owner}.boss = $auth`, `${owner}.boss.id = $auth.id`, `${owner}.age > ${data.number()}`]))],
-      [4, () => used('$access', `$access = 'app'`)],
-      [5, () => used('$session', random.pick([`$session.ac = 'app'`, `$session.rd = ${owner}`, `$session.db != NONE AND ${bool}`, '$session.tk.AC = NONE']))],
-      [5, () => used('$token', random.pick([`$token.AC = 'app'`, `$token.ID = <string> ${owner}`, `$token = NONE`]))],
-      [4, () => used('signed in', `$auth != NONE AND ${number} ${random.pick(['>', '<='])} ${data.number()}`)],
-      [4, () => used('guest', random.pick(['$auth = NONE', '$auth.id = NONE']))],
-      [table === 'person' ? 12 : 0, () => used('own record', random.pick(['id = $auth', 'id = $auth.id', 'id != $auth']))],
-      [9, () => used('count', `count(SELECT id FROM ${other[0]} WHERE ${other[1]} = $auth) > ${random.below(3)}`)],
-      [6, () => used('sub-query', `${owner} IN (SELECT VALUE ${other[1]} FROM ${other[0]} WHERE ${random.pick(['odd', `${other[1]} != $auth`, 'id != NONE'])})`)],
-      [5, () => used('sub-query of the row', `count(SELECT id FROM ${other[0]} WHERE ${other[1]} = $parent.${owner}) > ${random.below(3)}`)],
-      [5, () => used('sub-query over all', `array::len((SELECT VALUE id FROM ${random.pick(tableNames)})) > ${random.between(1, 6)}`)],
-      [7, () => used('GROUP ALL', `count(SELECT count() FROM ${other[0]} WHERE ${other[1]} = $auth GROUP ALL) = ${random.below(2)}`)],
-      [4, () => used('record::exists', random.pick(['$auth = NONE OR record::exists($auth)', `record::exists(${data.id('person')})`, `${data.id('post')}.exists()`]))],
-      [6, () => used('exists of a link', `type::is_record(${owner}) AND record::exists(${owner})`)],
-      [table === 'person' ? 16 : 0, () => used('graph', random.pick(['count(->wrote) > 1', '->wrote->post.draft CONTAINS true', '<-knows<-person CONTAINS $auth', 'count(->knows->person) > 0']))],
-      [table === 'post' ? 16 : 0, () => used('graph', random.pick(['<-wrote<-person CONTAINS $auth', 'count(<-wrote) > 0', '<-wrote<-person.age CONTAINS 3']))],
-      [5, () => used('graph of $auth', random.pick([`$auth->wrote->post CONTAINS id`, `$auth->knows->person CONTAINS ${owner}`, 'count($auth->wrote) > 0']))],
-      [tables[table].edge ? 12 : 0, () => used('edge', random.pick(['in = $auth', 'out = $auth', 'in.active', 'out.boss = $auth', 'in != $auth']))],
+      [14, 'owner', () => `${owner} = $auth`],
+      [10, 'owner by $auth.id', () => `${owner} = $auth.id`],
+      [list ? 14 : 0, 'own list', () => `${list} CONTAINS $auth`],
+      [8, 'field of $auth', () => random.pick(['$auth.active', `$auth.age ${random.pick(['>', '<='])} ${number}`, `$auth.name = ${text}`, `$auth.tags CONTAINS ${text}`, `${number} > $auth.score`])],
+      [6, 'link of $auth', () => random.pick([`$auth.boss = ${owner}`, '$auth.boss.active', `$auth.friends CONTAINS ${owner}`, `$auth.friends.boss CONTAINS ${owner}`])],
+      [6, 'link of a link', () => random.pick([`${owner}.active`, `${owner}.boss = $auth`, `${owner}.boss.id = $auth.id`, `${owner}.age > ${data.number()}`])],
+      [4, '$access', () => `$access = 'app'`],
+      [5, '$session', () => random.pick([`$session.ac = 'app'`, `$session.rd = ${owner}`, `$session.db != NONE AND ${bool}`, '$session.tk.AC = NONE'])],
+      [5, '$token', () => random.pick([`$token.AC = 'app'`, `$token.ID = <string> ${owner}`, `$token = NONE`])],
+      [4, 'signed in', () => `$auth != NONE AND ${number} ${random.pick(['>', '<='])} ${data.number()}`],
+      [4, 'guest', () => random.pick(['$auth = NONE', '$auth.id = NONE'])],
+      [table === 'person' ? 12 : 0, 'own record', () => random.pick(['id = $auth', 'id = $auth.id', 'id != $auth'])],
+      [9, 'count', () => `count(SELECT id FROM ${other[0]} WHERE ${other[1]} = $auth) > ${random.below(3)}`],
+      [6, 'sub-query', () => `${owner} IN (SELECT VALUE ${other[1]} FROM ${other[0]} WHERE ${random.pick(['odd', `${other[1]} != $auth`, 'id != NONE'])})`],
+      [5, 'sub-query of the row', () => `count(SELECT id FROM ${other[0]} WHERE ${other[1]} = $parent.${owner}) > ${random.below(3)}`],
+      [5, 'sub-query over all', () => `array::len((SELECT VALUE id FROM ${random.pick(tableNames)})) > ${random.between(1, 6)}`],
+      [7, 'GROUP ALL', () => `count(SELECT count() FROM ${other[0]} WHERE ${other[1]} = $auth GROUP ALL) = ${random.below(2)}`],
+      [4, 'record::exists', () => random.pick(['$auth = NONE OR record::exists($auth)', `record::exists(${data.id('person')})`, `${data.id('post')}.exists()`])],
+      [6, 'exists of a link', () => `type::is_record(${owner}) AND record::exists(${owner})`],
+      [table === 'person' ? 16 : 0, 'graph', () => random.pick(['count(->wrote) > 1', '->wrote->post.draft CONTAINS true', '<-knows<-person CONTAINS $auth', 'count(->knows->person) > 0'])],
+      [table === 'post' ? 16 : 0, 'graph', () => random.pick(['<-wrote<-person CONTAINS $auth', 'count(<-wrote) > 0', '<-wrote<-person.age CONTAINS 3'])],
+      [5, 'graph of $auth', () => random.pick([`$auth->wrote->post CONTAINS id`, `$auth->knows->person CONTAINS ${owner}`, 'count($auth->wrote) > 0'])],
+      [tables[table].edge ? 12 : 0, 'edge', () => random.pick(['in = $auth', 'out = $auth', 'in.active', 'out.boss = $auth', 'in != $auth'])],
     ];
     if (depth > 0) choices.push(
-      [8, () => used('AND', `(${this.#condition(table, depth - 1)}) AND (${this.#condition(table, depth - 1)})`)],
-      [14, () => used('OR', `(${this.#condition(table, depth - 1)}) OR (${this.#condition(table, depth - 1)})`)],
-      [4, () => used('not', `!(${this.#condition(table, depth - 1)})`)],
+      [8, 'AND', () => `(${this.#condition(table, depth - 1)}) AND (${this.#condition(table, depth - 1)})`],
+      [14, 'OR', () => `(${this.#condition(table, depth - 1)}) OR (${this.#condition(table, depth - 1)})`],
+      [4, 'not', () => `!(${this.#condition(table, depth - 1)})`],
     );
-    return random.weighted(choices)();
+    return choices;
   }
 }

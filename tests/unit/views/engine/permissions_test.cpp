@@ -3,6 +3,7 @@
 #include "views/engine/engine.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -210,4 +211,45 @@ TEST_CASE("a view that is opened anew names the rows that went in the same step"
   REQUIRE(told.size() == 1);
   REQUIRE(told[0].removed.size() == 1);
   CHECK(told[0].removed[0].id == gone.id);
+}
+
+TEST_CASE("a rule that looks at a clock that nobody told, at chance or outside shows nothing") {
+  engine e;
+  REQUIRE(
+      e.load("post", std::vector<value>{record("post", 1, {{"token", value("secret")}})}, 1).ok());
+  REQUIRE(e.load("open", std::vector<value>{record("open", 1, {})}, 1).ok());
+  for (const char* condition :
+       {"time::now() > d'2000-01-01T00:00:00Z'", "!(time::now() < d'2000-01-01T00:00:00Z')",
+        "time::unix() > 0", "(time::now() ?? true) != NONE", "type::is_datetime(time::now())",
+        "IF time::now() > d'2000-01-01T00:00:00Z' { true } ELSE { true }",
+        "count(SELECT * FROM open WHERE time::now() > d'2000-01-01T00:00:00Z') = 1",
+        "count(SELECT * FROM open WHERE time::now() < d'2000-01-01T00:00:00Z') = 0",
+        "array::any([1], |$x| time::now() > d'2000-01-01T00:00:00Z')",
+        "[1].any(|$x| rand::bool() OR true)", "rand::int(0, 0) = 0", "rand::bool() OR true",
+        "rand::uuid() != NONE", "sleep(0ns) = NONE", "http::get('http://localhost') = NONE",
+        "fn::anybody()"}) {
+    CAPTURE(condition);
+    const auto judged_by = [&](const value& table, const value& field) {
+      const value fields(array{value(
+          object{{"name", value("token")}, {"permissions", value(object{{"select", field}})}})});
+      std::vector<std::string> unread;  // what cannot even be read is hidden as well
+      auto out = std::make_shared<select_rules>();
+      out->set("open", rule({{"", "FULL"}}));
+      out->set("post", surrealql::read_table_rule(table, fields, unread));
+      return out;
+    };
+    e.set_rules(judged_by(value(condition), value(true)));
+    for (const char* query :
+         {"SELECT * FROM post", "SELECT VALUE token FROM post:1",
+          "SELECT (SELECT * FROM post) AS more FROM open", "SELECT VALUE post:1.token FROM open",
+          "SELECT count() FROM post GROUP ALL"}) {
+      CAPTURE(query);
+      const auto shown = surrealql::to_text(shown_to(e, query, user(1)));
+      CHECK(shown.find("secret") == std::string::npos);
+      CHECK(shown.find("count: 1") == std::string::npos);
+    }
+    e.set_rules(judged_by(value(true), value(condition)));
+    CHECK(surrealql::to_text(shown_to(e, "SELECT * FROM post", user(1))).find("secret") ==
+          std::string::npos);
+  }
 }
