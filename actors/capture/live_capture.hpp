@@ -4,6 +4,7 @@
 #include "actors/interfaces.hpp"
 #include "machines/capture/compare_pace.hpp"
 #include "machines/capture/table_image.hpp"
+#include "surrealql/values/record_order.hpp"
 
 #include <chrono>
 #include <deque>
@@ -12,7 +13,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_set>
 
 namespace spooky::actors {
 
@@ -51,7 +51,7 @@ class dirty_records {
 
  private:
   std::size_t capacity_;
-  std::unordered_set<record_id> known_;
+  record_set known_;
   std::deque<record_id> order_;
 };
 

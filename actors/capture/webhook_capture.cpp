@@ -147,7 +147,7 @@ void leftovers_read(webhook_ptr self, const std::vector<outbox_row>& rows) {
   auto& state = self->state;
   std::vector<change> changes;
   std::vector<record_id> ids;
-  std::set<record_id> seen;
+  std::set<record_id, record_before> seen;
   for (const auto& row : rows) {
     seen.insert(row.id);
     if (state.core.caught_up && !state.leftovers.contains(row.id)) continue;

@@ -3,6 +3,7 @@
 #include "actors/capture/source_core.hpp"
 #include "actors/interfaces.hpp"
 #include "machines/capture/version_gate.hpp"
+#include "surrealql/values/record_order.hpp"
 
 #include <chrono>
 #include <map>
@@ -35,10 +36,12 @@ struct webhook_state {
   webhook_config config;
   version_gate gate;
   std::set<std::string> tables;
-  std::map<record_id, caf::timestamp> suspects;  ///< records that differed, and since when
-  std::vector<record_id> reading;                ///< suspects being read again
-  std::uint64_t reading_since = 0;               ///< what had passed the gate by then
-  std::set<record_id> leftovers;  ///< outbox rows seen at the last look: not on their way any more
+  /// Records that differed, and since when.
+  std::map<record_id, caf::timestamp, record_before> suspects;
+  std::vector<record_id> reading;   ///< suspects being read again
+  std::uint64_t reading_since = 0;  ///< what had passed the gate by then
+  /// Outbox rows seen at the last look: not on their way any more.
+  std::set<record_id, record_before> leftovers;
   bool leftovers_due = false;
   caf::timestamp last_compare{};
 };

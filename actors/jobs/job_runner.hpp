@@ -4,6 +4,7 @@
 #include "intents/jobs/job_records.hpp"
 #include "machines/jobs/outbox_job.hpp"
 #include "protocol/deadlines.hpp"
+#include "surrealql/values/record_order.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -60,7 +61,7 @@ struct job_runner_state {
   job_runner_config config;
   std::map<std::string, lane> lanes;
   std::unordered_map<std::uint64_t, run> runs;
-  std::unordered_map<record_id, std::uint64_t> numbers;
+  record_map<std::uint64_t> numbers;
   std::uint64_t last_number = 0;
   std::uint64_t seed = 0;
   std::vector<caf::typed_response_promise<ack>> stopping;

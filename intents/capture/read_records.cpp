@@ -1,9 +1,9 @@
 #include "intents/capture/read_records.hpp"
 
 #include "intents/capture/record_version.hpp"
+#include "surrealql/values/record_order.hpp"
 
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 namespace spooky::intents {
@@ -28,7 +28,7 @@ query_text render(const read_records& asked) {
 
 namespace {
 
-using records_by_id = std::unordered_map<record_id, value>;
+using records_by_id = record_map<value>;
 
 result<records_by_id> by_id(const value& rows, std::string_view field) {
   if (!rows.is_array()) return fail(errc::corrupt, "SurrealDB gave records that are no array");

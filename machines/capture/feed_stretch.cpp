@@ -1,10 +1,9 @@
 #include "machines/capture/feed_stretch.hpp"
 
 #include "machines/capture/feed_notes.hpp"
+#include "surrealql/values/record_order.hpp"
 
 #include <algorithm>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 namespace spooky::machines {
@@ -14,9 +13,9 @@ namespace {
 bool same_content(const change& a, const change& b) { return a.op == b.op && a.record == b.record; }
 
 /// Leaves the last change of each record; gives the records whose changes differed.
-std::unordered_set<record_id> keep_last_of_each(std::vector<change>& changes) {
-  std::unordered_map<record_id, const change*> last;
-  std::unordered_set<record_id> repeated;
+record_set keep_last_of_each(std::vector<change>& changes) {
+  record_map<const change*> last;
+  record_set repeated;
   for (const auto& c : changes) {
     const auto [it, first] = last.try_emplace(c.id, &c);
     if (first) continue;
@@ -57,7 +56,7 @@ feed_stretch::feed_stretch(std::vector<feed_transaction> fresh, const fed_tables
 }
 
 void feed_stretch::find_doubtful() {
-  std::unordered_set<record_id> decided;
+  record_set decided;
   for (auto it = transactions_.rbegin(); it != transactions_.rend(); ++it) {
     const auto repeated = keep_last_of_each(it->changes);
     for (const auto& c : it->changes)
@@ -66,7 +65,7 @@ void feed_stretch::find_doubtful() {
 }
 
 void feed_stretch::settle(const std::vector<change>& read) {
-  std::unordered_map<record_id, const change*> now;
+  record_map<const change*> now;
   for (const auto& c : read) now.emplace(c.id, &c);
   for (auto it = transactions_.rbegin(); it != transactions_.rend() && !now.empty(); ++it)
     for (auto& c : it->changes)

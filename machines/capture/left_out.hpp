@@ -1,6 +1,7 @@
 #pragma once
 
 #include "machines/capture/tables.hpp"
+#include "surrealql/values/record_order.hpp"
 
 #include <cstddef>
 #include <map>
@@ -33,7 +34,7 @@ class left_out_ledger {
  private:
   std::size_t per_table_;
   /// By table: the rows, and whether they were added since begin().
-  std::map<std::string, std::map<record_id, bool>> tables_;
+  std::map<std::string, std::map<record_id, bool, record_before>> tables_;
 };
 
 }  // namespace spooky::machines

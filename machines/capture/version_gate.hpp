@@ -1,12 +1,12 @@
 #pragma once
 
 #include "surrealql/database/change.hpp"
+#include "surrealql/values/record_order.hpp"
 #include "surrealql/values/value.hpp"
 
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 namespace spooky::machines {
@@ -51,7 +51,7 @@ class version_gate {
   entry& at(const record_id& id);
 
   std::size_t capacity_;
-  std::unordered_map<record_id, entry> records_;
+  record_map<entry> records_;
   std::deque<record_id> order_;
   std::uint64_t passed_ = 0;
 };

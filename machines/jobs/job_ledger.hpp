@@ -2,6 +2,7 @@
 
 #include "machines/time.hpp"
 #include "protocol/ids.hpp"
+#include "surrealql/values/record_order.hpp"
 #include "surrealql/values/value.hpp"
 
 #include <cstdint>
@@ -10,7 +11,6 @@
 #include <set>
 #include <string>
 #include <tuple>
-#include <unordered_map>
 #include <vector>
 
 namespace spooky::machines {
@@ -64,7 +64,9 @@ class job_ledger {
   /// Over all tables.
   std::size_t held_at(const ssp_id& ssp) const;
   /// SSPs that hold jobs, and those jobs.
-  const std::map<ssp_id, std::set<record_id>>& holders() const noexcept { return holders_; }
+  const std::map<ssp_id, std::set<record_id, record_before>>& holders() const noexcept {
+    return holders_;
+  }
   /// Jobs of `ssp` not confirmed since `before`, which are confirmed by this. O(its jobs).
   std::vector<record_id> unconfirmed(const ssp_id& ssp, timestamp before, timestamp now);
 
@@ -76,10 +78,10 @@ class job_ledger {
 
   std::size_t limit_;
   std::uint64_t turns_ = 0;
-  std::unordered_map<record_id, entry> jobs_;
-  std::map<std::string, std::set<place>> queues_;               ///< by table
-  std::map<ssp_id, std::set<record_id>> holders_;               ///< by SSP
-  std::map<std::pair<std::string, ssp_id>, std::size_t> held_;  ///< by table and SSP
+  record_map<entry> jobs_;
+  std::map<std::string, std::set<place>> queues_;                 ///< by table
+  std::map<ssp_id, std::set<record_id, record_before>> holders_;  ///< by SSP
+  std::map<std::pair<std::string, ssp_id>, std::size_t> held_;    ///< by table and SSP
 };
 
 }  // namespace spooky::machines

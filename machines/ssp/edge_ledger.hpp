@@ -4,6 +4,7 @@
 #include "machines/time.hpp"
 #include "protocol/view.hpp"
 #include "surrealql/database/change.hpp"
+#include "surrealql/values/record_order.hpp"
 #include "surrealql/values/value.hpp"
 #include "views/hashes/merkle_tree.hpp"
 #include "views/results/member.hpp"
@@ -41,7 +42,14 @@ class enclosing_rows {
   value parent_of(const view_id& view_id, const views::member& member) const;
 
  private:
-  std::map<std::pair<std::string, record_id>, value> edges_;
+  using place = std::pair<std::string, record_id>;
+  struct place_before {
+    bool operator()(const place& a, const place& b) const noexcept {
+      const auto order = a.first <=> b.first;
+      return order != 0 ? order < 0 : record_before{}(a.second, b.second);
+    }
+  };
+  std::map<place, value, place_before> edges_;
 };
 
 /// A result with rows that are no records' goes into its view's record as a whole, up to this

@@ -1,9 +1,9 @@
 #include "machines/ssp/table_intake.hpp"
 
 #include "protocol/table_rows.hpp"
+#include "surrealql/values/record_order.hpp"
 
 #include <algorithm>
-#include <unordered_map>
 #include <utility>
 
 namespace spooky::machines {
@@ -19,9 +19,8 @@ std::uint64_t version_of(const value& record, const std::string& version_field,
 }
 
 /// The last change of each record above `seq`.
-std::unordered_map<record_id, const change*> last_changes(const std::vector<change>& kept,
-                                                          sequence_number seq) {
-  std::unordered_map<record_id, const change*> last;
+record_map<const change*> last_changes(const std::vector<change>& kept, sequence_number seq) {
+  record_map<const change*> last;
   for (const auto& c : kept)
     if (c.seq > seq) last[c.id] = &c;
   return last;

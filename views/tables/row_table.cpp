@@ -7,13 +7,13 @@ namespace {
 
 bool starts_before(const range_bound& begin, const value& key) noexcept {
   if (begin.type == range_bound::kind::unbounded) return true;
-  const auto order = begin.at <=> key;
+  const auto order = compare_keys(begin.at, key);
   return begin.type == range_bound::kind::included ? order <= 0 : order < 0;
 }
 
 bool ends_after(const range_bound& end, const value& key) noexcept {
   if (end.type == range_bound::kind::unbounded) return true;
-  const auto order = key <=> end.at;
+  const auto order = compare_keys(key, end.at);
   return end.type == range_bound::kind::included ? order <= 0 : order < 0;
 }
 
@@ -31,12 +31,12 @@ std::size_t row_table::index_bytes() const noexcept {
 }
 
 slot row_table::find(const value& key) const {
-  return by_hash_.find(key.hash(), [&](slot s) { return rows_[s].key == key; });
+  return by_hash_.find(key.hash(), [&](slot s) { return same_key(rows_[s].key, key); });
 }
 
 slot row_table::find_or_make(const value& key) {
   const std::size_t hash = key.hash();
-  slot s = by_hash_.find(hash, [&](slot candidate) { return rows_[candidate].key == key; });
+  slot s = by_hash_.find(hash, [&](slot candidate) { return same_key(rows_[candidate].key, key); });
   if (s != flat_index::absent) return s;
   if (free_.empty()) {
     s = static_cast<slot>(rows_.size());

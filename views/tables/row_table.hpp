@@ -1,5 +1,6 @@
 #pragma once
 
+#include "surrealql/values/record_order.hpp"
 #include "surrealql/values/value.hpp"
 #include "views/structures/flat_index.hpp"
 #include "views/structures/sorted_chunks.hpp"
@@ -64,7 +65,9 @@ class row_table {
             std::uint64_t version);
 
   /// Key order.
-  bool before(slot a, slot b) const noexcept { return (rows_[a].key <=> rows_[b].key) < 0; }
+  bool before(slot a, slot b) const noexcept {
+    return compare_keys(rows_[a].key, rows_[b].key) < 0;
+  }
   /// Calls visit(slot) in key order within `keys`, until it returns false.
   void scan(const value_range& keys, const std::function<bool(slot)>& visit) const;
 

@@ -84,3 +84,18 @@ TEST_CASE("puts, deletes and scans follow an ordered map") {
   CHECK(table.size() == model.size());
   for (const auto& [key, v] : model) CHECK(table[table.find(value(key))].record["v"] == value(v));
 }
+
+TEST_CASE("keys whose numbers differ by type only are different rows, in SurrealDB's order") {
+  row_table table("t", 0);
+  const value whole(array{value(1)}), floating(array{value(1.0)}),
+      exact(array{value(decimal(std::int64_t{1}))});
+  for (const value& key : {exact, whole, floating, value(array{value(1.5)})})
+    table.put(table.find_or_make(key), value(object{{"k", key}}), 1);
+  CHECK(table.size() == 4);
+  CHECK(table.find(whole) != table.find(floating));
+  CHECK(table.find(floating) != table.find(exact));
+  CHECK(table.find(value(array{value(-0.0)})) == no_slot);
+  using kind = range_bound::kind;
+  CHECK(keys_in(table, range({kind::included, whole}, {kind::included, floating})).size() == 2);
+  CHECK(keys_in(table, range({kind::included, whole}, {})).size() == 4);
+}
