@@ -12,6 +12,7 @@
 ///                                  |--> replica_keeper          (records + applied seq)
 ///                                  |--> ssp_link, one per SSP ==wire==> ssp front --> ssp
 ///     ssp --> circuit --delta--> view_feed, one per view --> edge_writer --> database
+///             circuit <--> lane, of the views that would hold up the others
 ///     wal_writer --durable--> job_dispatcher ==wire==> job_runner --> job_backend
 namespace spooky::actors {
 
@@ -125,7 +126,8 @@ using scheduler_peer = caf::typed_actor<
     // not_found: register again. conflict: bootstrap again. already_exists: another process has
     // registered under this id.
     ask<heartbeat_atom, ssp_heartbeat>::with<ack>,
-    // Unregisters a view everywhere, such as one past its time to live.
+    // Unregisters a view everywhere that nobody wants, such as one past its time to live. conflict:
+    // somebody does.
     ask<unregister_view_atom, view_id>::with<ack>,
     // Moves this SSP's views away and gives it no new ones; to be asked until none is left.
     ask<drain_ssp_atom, ssp_id>::with<drain_progress>,
@@ -208,10 +210,9 @@ using load_balancer_actor = caf::typed_actor<
 using view_registry_actor = caf::typed_actor<
     // Registers a view on the SSP that has it, else on the one the balancer picks.
     ask<register_view_atom, registration_ptr>::with<view_assignment>,
-    // Removes it everywhere. not_found for an unknown id.
-    ask<unregister_view_atom, view_id>::with<ack>,
-    // Removes all views of a query everywhere. not_found when there is none.
-    ask<unregister_query_atom, query_key>::with<ack>,
+    // Removes it, or all views of a query, everywhere. not_found when there is none; conflict when
+    // only what nobody wants is to go and the database says that somebody does.
+    ask<unregister_view_atom, view_claim>::with<ack>,
     // An SSP became ready and holds these views: register what it should hold and does not.
     on<ready_atom, ssp_id, std::vector<view_id>>,
     // An SSP is gone: its views move.
@@ -356,6 +357,8 @@ using edge_writer_actor = caf::typed_actor<
     ask<restore_atom>::with<registrations>,
     // The client of a view is alive. not_found without a query record.
     ask<touch_view_atom, view_id>::with<ack>,
+    // Whether the database says that somebody wants the view.
+    ask<is_wanted_atom, view_id>::with<bool>,
     // Ids of this SSP's views whose time to live has passed.
     ask<find_ended_atom>::with<std::vector<view_id>>, ask<edge_status_atom>::with<edge_status>,
     // INTERNAL: writes the next batch; claims a view, or erases one, again after a failure.
@@ -368,6 +371,15 @@ using view_feed_actor = caf::typed_actor<
     on<delta_atom, view_delta_ptr>,
     // Registered again: client and activity are refreshed, the view is kept.
     on<refresh_view_atom, registration_ptr>, on<close_feed_atom>>;
+
+/// Keeps the views that are too heavy for a circuit (detached: each may take all its time). The
+/// circuit owns it, hands it tables and changes, and replaces it.
+using lane_actor = caf::typed_actor<
+    // Does it all; answers with what came of it. One at a time.
+    ask<carry_out_atom, lane_work_ptr>::with<lane_report_ptr>,
+    // A view's current state; how it is kept.
+    ask<read_view_atom, view_id>::with<snapshot_result_ptr>,
+    ask<explain_view_atom, view_id>::with<value>>;
 
 /// Owns the view engine (detached: a step may take long). Applies the log in order, exactly once.
 using circuit_actor = caf::typed_actor<
@@ -417,10 +429,10 @@ using ssp_actor = caf::typed_actor<
     ask<ingest_log_atom, log_slice>::with<sequence_number>,
     // conflict for a registration older than what is held.
     ask<register_view_atom, registration_ptr>::with<snapshot_result_ptr>,
-    // Removes a view with its edges, or drops one that has moved; neither touches a newer epoch.
-    ask<unregister_view_atom, view_claim>::with<ack>,
-    // Removes all views of a query that are held here. not_found when there is none.
-    ask<unregister_query_atom, query_key>::with<ack>, ask<release_view_atom, view_claim>::with<ack>,
+    // Removes a view with its edges, or all views of a query that are held here; or drops one that
+    // has moved; neither touches a newer epoch. not_found when there is none; conflict when only
+    // what nobody wants is to go and somebody does.
+    ask<unregister_view_atom, view_claim>::with<ack>, ask<release_view_atom, view_claim>::with<ack>,
     ask<ssp_status_atom>::with<ssp_status>,
     // /reset: forgets everything, and bootstraps again.
     ask<reset_ssp_atom>::with<ack>,

@@ -10,6 +10,7 @@
 #include "machines/pool/placement_status.hpp"
 #include "machines/progress.hpp"
 #include "machines/ssp/circuit_position.hpp"
+#include "machines/ssp/lane_work.hpp"
 #include "machines/ssp/ssp_status.hpp"
 #include "net/http.hpp"
 #include "protocol/job.hpp"
@@ -91,8 +92,12 @@ using view_delta_ptr = std::shared_ptr<const views::view_delta>;
 struct circuit_status {
   sequence_number applied = 0;
   std::size_t views = 0;
+  std::size_t heavy_views = 0;  ///< of these, in the lane
   std::size_t tables = 0;
 };
+
+using lane_work_ptr = std::shared_ptr<const lane_work>;
+using lane_report_ptr = std::shared_ptr<const lane_report>;
 
 /// What came of a circuit's views when it started over.
 struct restore_outcome {
@@ -179,6 +184,8 @@ SPOOKY_LOCAL_MESSAGE(view_delta_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::table_rows_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::ssp_status)
 SPOOKY_LOCAL_MESSAGE(circuit_status)
+SPOOKY_LOCAL_MESSAGE(lane_work_ptr)
+SPOOKY_LOCAL_MESSAGE(lane_report_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::circuit_position)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::circuit_start)
 SPOOKY_LOCAL_MESSAGE(restore_outcome)

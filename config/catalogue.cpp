@@ -196,6 +196,14 @@ void add_limits(catalogue_builder<S>& c) {
       {"limits.parse_depth"}, [](auto& s) -> auto& { return s.limits.parse_depth; }, 16, 1'000,
       "Nesting of a query's SurrealQL.");
   c.whole(
+      {"limits.client_views"}, [](auto& s) -> auto& { return s.limits.client_views; }, 1, many,
+      "Views of one client, by the record that `$auth` is; callers without one count together, "
+      "system users not at all. With a scheduler: in the whole pool.");
+  c.whole(
+      {"limits.client_rows"}, [](auto& s) -> auto& { return s.limits.client_rows; }, 1, many,
+      "Rows in the results of one client's views, counted when another is registered. With a "
+      "scheduler: in the whole pool.");
+  c.whole(
       {"limits.pending_jobs"}, [](auto& s) -> auto& { return s.limits.pending_jobs; }, 1, many,
       "Jobs queued in one process; the rest wait in their table.");
 }
@@ -401,8 +409,13 @@ std::vector<setting<ssp_process>> build_ssp() {
       "Views in one SSP.");
   c.whole(
       {"limits.view_time_ms"}, [](auto& s) -> auto& { return s.limits.view_time; }, 1, day_ms,
-      "Evaluation of one view when it is registered, and after each batch of changes; past it the "
-      "view fails until it is registered again.");
+      "Processor time of one view when it is registered, and after each batch of changes; past it "
+      "the view fails until it is registered again.");
+  c.whole(
+      {"limits.turn_time_ms"}, [](auto& s) -> auto& { return s.limits.turn_time; }, 0, day_ms,
+      "Processor time that one view may take of a registration, or of a hundred changes, "
+      "while all others wait; one that needs more goes on in a thread of its own, the lane. 0: "
+      "there is no lane, and others wait for as long as `limits.view_time_ms`.");
   c.bytes(
       {"limits.view_memory_bytes"}, [](auto& s) -> auto& { return s.limits.view_memory_bytes; },
       kib* kib, 64 * gib,
@@ -411,6 +424,14 @@ std::vector<setting<ssp_process>> build_ssp() {
   c.bytes(
       {"limits.memory_bytes"}, [](auto& s) -> auto& { return s.limits.memory_bytes; }, kib* kib,
       std::uint64_t{1} << 50, "Tables and views of one SSP; past it no view is registered.");
+  c.whole(
+      {"limits.rows"}, [](auto& s) -> auto& { return s.limits.rows; }, 1, many,
+      "Rows in the results of all views of one SSP, counted when another is registered.");
+  c.bytes(
+      {"limits.client_memory_bytes"}, [](auto& s) -> auto& { return s.limits.client_memory_bytes; },
+      kib* kib, 64 * gib,
+      "What one SSP keeps for one client's views besides the rows of tables, counted when another "
+      "is registered.");
   add_limits(c);
   return c.take();
 }

@@ -97,9 +97,15 @@ struct limit_settings {
   std::size_t view_rows = 100'000;                    ///< rows in one view's result
   std::size_t view_memory_bytes = 256 << 20;          ///< what one view keeps and evaluates
   std::chrono::milliseconds view_time{2'000};         ///< of one view's evaluations in one step
+  std::chrono::milliseconds turn_time{20};            ///< of one view before it moves to the lane
   std::size_t memory_bytes = std::size_t{8} << 30;    ///< tables and views of one SSP
   std::size_t views = 1'000'000;                      ///< views in one SSP
-  std::size_t pending_jobs = 10'000;                  ///< jobs queued in one process
+  std::size_t rows = 10'000'000;                      ///< rows in the results of one SSP's views
+  std::size_t client_views = 1'000;                   ///< views of one client
+  std::size_t client_rows = 1'000'000;                ///< rows in the results of one client's views
+  std::size_t client_memory_bytes = std::size_t{1}
+                                    << 30;  ///< kept for one client's views by an SSP
+  std::size_t pending_jobs = 10'000;        ///< jobs queued in one process
 };
 
 struct log_settings {

@@ -1,6 +1,7 @@
 #include "main/process_usage.hpp"
 
 #include <chrono>
+#include <ctime>
 #include <fstream>
 #include <memory>
 #include <sys/resource.h>
@@ -42,6 +43,13 @@ std::function<actors::process_usage()> usage_sampler() {
     *last = now;
     return {share, resident_bytes()};
   };
+}
+
+std::chrono::microseconds thread_time() {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return std::chrono::seconds{used.tv_sec} + std::chrono::duration_cast<std::chrono::microseconds>(
+                                                 std::chrono::nanoseconds{used.tv_nsec});
 }
 
 }  // namespace spooky::process

@@ -87,6 +87,8 @@ void scheduler_assembly::spawn_pool() {
   registry.grace = settings_.heartbeat_timeout + settings_.heartbeat_interval;
   registry.format.prefix = settings_.db.system_prefix;
   registry.request_timeout = settings_.db.request_timeout;
+  registry.client.views = settings_.limits.client_views;
+  registry.client.rows = settings_.limits.client_rows;
   registry.rebalance_moves_per_sec = settings_.rebalance_moves_per_sec;
   registry.wall_clock = std::chrono::milliseconds{wall_clock_millis()} -
                         std::chrono::duration_cast<std::chrono::milliseconds>(

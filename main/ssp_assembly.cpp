@@ -1,6 +1,7 @@
 #include "main/ssp_assembly.hpp"
 
 #include "actors/configure.hpp"
+#include "actors/exceptions.hpp"
 #include "actors/front/ssp_front.hpp"
 #include "actors/jobs/job_dispatcher.hpp"
 #include "actors/jobs/job_runner.hpp"
@@ -9,6 +10,7 @@
 #include "actors/ports/scheduler_http_peer.hpp"
 #include "actors/ssp/circuit.hpp"
 #include "actors/ssp/edge_writer.hpp"
+#include "actors/ssp/lane.hpp"
 #include "actors/ssp/local_log.hpp"
 #include "actors/ssp/ssp.hpp"
 #include "main/allowlist_file.hpp"
@@ -74,6 +76,10 @@ actors::circuit_actor ssp_assembly::spawn_circuit() {
   circuit.version_field = settings_.db.system_prefix + "rv";
   circuit.definition_table = table_name{surrealql::definition_table(settings_.db.system_prefix)};
   circuit.engine.max_views = settings_.limits.views;
+  circuit.node.views = settings_.limits.views;
+  circuit.node.rows = settings_.limits.rows;
+  circuit.client = {actors::cap_scope::client, settings_.limits.client_views,
+                    settings_.limits.client_rows, settings_.limits.client_memory_bytes};
   circuit.engine.max_result_rows = settings_.limits.view_rows;
   circuit.engine.text.bytes = settings_.limits.query_bytes;
   circuit.engine.text.depth = settings_.limits.parse_depth;
@@ -82,17 +88,20 @@ actors::circuit_actor ssp_assembly::spawn_circuit() {
   circuit.engine.max_view_steps = surrealql::run_limits::unbounded;
   circuit.engine.max_view_time = settings_.limits.view_time;
   circuit.engine.time_granularity = settings_.time_granularity;
-  circuit.engine.clock = [] {
-    return std::chrono::duration_cast<std::chrono::microseconds>(
-        std::chrono::steady_clock::now().time_since_epoch());
-  };
   circuit.time_of_day = [] {
     return std::chrono::time_point_cast<machines::timespan>(std::chrono::system_clock::now());
   };
-  return owner_.spawn<caf::detached>(*system_, actors::circuit,
-                                     actors::circuit_parts{actors::table_loader{scheduler_}, edges_,
-                                                           actors::interest_keeper{scheduler_}},
-                                     circuit);
+  circuit.engine.max_turn_time = settings_.limits.turn_time;
+  // Engines have threads of their own: what else the machine does is not what a view costs.
+  circuit.engine.clock = thread_time;
+  actors::circuit_parts parts{
+      actors::table_loader{scheduler_}, edges_, actors::interest_keeper{scheduler_}, {}};
+  if (settings_.limits.turn_time.count() > 0)
+    parts.spawn_lane = [system = system_.get()](const views::engine_options& options) {
+      return system->spawn<caf::detached>(actors::guarded(actors::lane), options);
+    };
+  return owner_.spawn<caf::detached>(*system_, actors::circuit, std::move(parts),
+                                     std::move(circuit));
 }
 
 namespace {

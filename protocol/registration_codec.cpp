@@ -174,12 +174,14 @@ result<view_claim> read_claim(const value& body, std::string_view system_prefix)
     claim.whole_query = true;
   }
   SPOOKY_ASSIGN(claim.epoch, read_epoch(body["epoch"]));
+  claim.unless_wanted = body["unless_wanted"] == value{true};
   return claim;
 }
 
 value to_body(const view_claim& claim) {
   object body{{claim.whole_query ? "id" : "view", value{claim.id.raw()}}};
   if (claim.epoch) body.set("epoch", fields::of_number(*claim.epoch));
+  if (claim.unless_wanted) body.set("unless_wanted", value{true});
   return value{std::move(body)};
 }
 

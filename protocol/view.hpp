@@ -48,6 +48,8 @@ struct view_claim {
   std::optional<placement_epoch> epoch;
   /// It is a query's key: all views of the query are meant.
   bool whole_query = false;
+  /// Who says so saw that nobody wants it: it ends if that is still so when its turn comes.
+  bool unless_wanted = false;
 };
 
 /// The record of the user who owns the view; nothing for system users and guests.

@@ -53,15 +53,9 @@ void unregister_view(scheduler_front_ptr self, const exchange& request) {
   if (!claim.ok()) return refuse(self, request, claim.failure());
   if (const auto fit = names_no_epoch(request.body); !fit.ok())
     return refuse(self, request, fit.failure());
-  const auto end = [&](auto verb, const auto& what) {
-    ask_and_answer<ack>(
-        self, request, self->state.parts.registry, [](const ack&) { return done_answer(); }, verb,
-        what);
-  };
-  if (claim->whole_query)
-    end(unregister_query_atom_v, query_key{claim->id.raw()});
-  else
-    end(unregister_view_atom_v, claim->id);
+  ask_and_answer<ack>(
+      self, request, self->state.parts.registry, [](const ack&) { return done_answer(); },
+      unregister_view_atom_v, *claim);
 }
 
 void show_owner(scheduler_front_ptr self, const exchange& request) {

@@ -5,10 +5,10 @@ namespace spooky::actors {
 
 namespace {
 
-template <class Verb, class What>
-void end_view(ssp_front_ptr self, const exchange& request, Verb verb, const What& what) {
+template <class Verb>
+void end_view(ssp_front_ptr self, const exchange& request, Verb verb, const view_claim& claim) {
   ask_and_answer<ack>(
-      self, request, self->state.parts.ssp, [](const ack&) { return done_answer(); }, verb, what);
+      self, request, self->state.parts.ssp, [](const ack&) { return done_answer(); }, verb, claim);
 }
 
 /// An epoch is taken from the scheduler; the database's functions ask for inline errors, it does
@@ -46,10 +46,7 @@ void unregister_view(ssp_front_ptr self, const exchange& request) {
   if (!claim.ok()) return refuse(self, request, claim.failure());
   if (const auto fit = may_name_epoch(self, request); !fit.ok())
     return refuse(self, request, fit.failure());
-  if (claim->whole_query)
-    end_view(self, request, unregister_query_atom_v, query_key{claim->id.raw()});
-  else
-    end_view(self, request, unregister_view_atom_v, *claim);
+  end_view(self, request, unregister_view_atom_v, *claim);
 }
 
 void release_view(ssp_front_ptr self, const exchange& request) {

@@ -98,8 +98,8 @@ caf::result<sequence_number> state_interest(peer_ptr self, const ssp_interest& i
 
 caf::result<ack> unregister_view(peer_ptr self, const view_id& id) {
   auto promise = self->make_response_promise<ack>();
-  auto call = json_call(self->state.where, "/view/unregister", to_body(view_claim{id, {}}),
-                        deadlines::to_scheduler.call);
+  auto call = json_call(self->state.where, "/view/unregister",
+                        to_body(view_claim{id, {}, false, true}), deadlines::to_scheduler.call);
   call.channel = "views";
   send_call(self, std::move(call), heartbeat_atom_v, self->state.acks.issue(promise));
   return promise;

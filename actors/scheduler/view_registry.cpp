@@ -24,6 +24,10 @@ error unknown_view(const view_id& id) {
   return fail(errc::not_found, "no view " + id + " is registered");
 }
 
+error still_wanted(const view_id& id) {
+  return fail(errc::conflict, "view " + id + " stays: somebody wants it again");
+}
+
 // -- registering --------------------------------------------------------------------------------
 
 /// One registration by a client.
@@ -91,9 +95,19 @@ void refresh_known(const enrolment& asked) {
   });
 }
 
+/// Whether the caps of its client let the pool take the view.
+result<void> may_add_one(const view_registry_state& state, const view_registration& view) {
+  const auto client = client_of(view);
+  if (!client) return {};
+  return may_add(state.config.client, state.table.usage_of(*client), {1, 0, 0});
+}
+
 void enroll(const enrolment& asked) {
   const auto* known = asked.self->state.table.find(asked.view->id);
-  if (known == nullptr || known->state == placement_state::doomed) return place_new(asked);
+  if (known == nullptr || known->state == placement_state::doomed) {
+    const auto allowed = may_add_one(asked.self->state, *asked.view);
+    return allowed.ok() ? place_new(asked) : answer(asked, allowed.failure());
+  }
   if (!same_query(*known->registration, *asked.view))
     return answer(
         asked, fail(errc::already_exists,
@@ -137,20 +151,38 @@ void unregister_now(view_registry_ptr self, const view_id& id, ack_promise promi
   });
 }
 
-caf::result<ack> unregister_view(view_registry_ptr self, const view_id& id) {
-  const auto promise = self->make_response_promise<ack>();
-  self->state.turns.take(id, [self, id, promise] { unregister_now(self, id, promise); });
+/// Who said that nobody wants it was on his way for a while: it may have been registered again.
+/// Within the view's turn no registration is under way, so what the database says is the last word.
+void unregister_unwanted(view_registry_ptr self, const view_id& id, ack_promise promise) {
+  const auto& state = self->state;
+  if (!state.parts.database) return unregister_now(self, id, promise);
+  ask_database(self, state.parts.database, is_view_wanted{state.config.format, id},
+               state.config.request_timeout,
+               [self, id, promise](const result<wanted_view>& said) mutable {
+                 if (said.ok() && !said->wanted) return unregister_now(self, id, promise);
+                 promise.deliver(to_caf(said.ok() ? still_wanted(id) : said.failure()));
+                 self->state.turns.done(id);
+               });
+}
+
+caf::result<ack> unregister_query(view_registry_ptr self, const view_claim& claim) {
+  const auto views = self->state.table.views_of(query_key{claim.id.raw()});
+  if (views.empty()) return to_caf(unknown_view(claim.id));
+  auto promise = self->make_response_promise<ack>();
+  // Without a time of its own: each end is bounded by that of the order it gives to an SSP.
+  ask_each(views, promise, [self, unless = claim.unless_wanted](const view_id& id) {
+    return self->request(caf::actor_cast<view_registry_actor>(self), caf::infinite,
+                         unregister_view_atom_v, view_claim{id, {}, false, unless});
+  });
   return promise;
 }
 
-caf::result<ack> unregister_query(view_registry_ptr self, const query_key& query) {
-  const auto views = self->state.table.views_of(query);
-  if (views.empty()) return to_caf(unknown_view(view_id{query.raw()}));
-  auto promise = self->make_response_promise<ack>();
-  // Without a time of its own: each end is bounded by that of the order it gives to an SSP.
-  ask_each(views, promise, [self](const view_id& id) {
-    return self->request(caf::actor_cast<view_registry_actor>(self), caf::infinite,
-                         unregister_view_atom_v, id);
+caf::result<ack> unregister_view(view_registry_ptr self, const view_claim& claim) {
+  if (claim.whole_query) return unregister_query(self, claim);
+  const auto promise = self->make_response_promise<ack>();
+  self->state.turns.take(claim.id, [self, claim, promise] {
+    if (claim.unless_wanted) return unregister_unwanted(self, claim.id, promise);
+    unregister_now(self, claim.id, promise);
   });
   return promise;
 }
@@ -259,9 +291,8 @@ view_registry_actor::behavior_type view_registry(view_registry_ptr self, view_re
       [self](register_view_atom, const registration_ptr& view) {
         return register_view(self, view);
       },
-      [self](unregister_view_atom, const view_id& id) { return unregister_view(self, id); },
-      [self](unregister_query_atom, const query_key& query) {
-        return unregister_query(self, query);
+      [self](unregister_view_atom, const view_claim& claim) {
+        return unregister_view(self, claim);
       },
       [self](ready_atom, const ssp_id& ssp_id, const std::vector<view_id>& held) {
         ssp_ready(self, ssp_id, held);

@@ -20,6 +20,7 @@ struct view_registry_config {
   std::chrono::milliseconds grace{20'000};
   std::size_t placing_at_once = 32;          ///< moves and placements under way
   std::size_t rebalance_moves_per_sec = 20;  ///< 0: a joining SSP gets new views only
+  view_caps client;                          ///< of each client's views in the pool, without bytes
   std::chrono::milliseconds wall_clock{0};   ///< since 1970, when the actor clock stood at zero
   edge_format format{};
   std::chrono::milliseconds request_timeout{30'000};
@@ -28,7 +29,8 @@ struct view_registry_config {
 struct view_registry_parts {
   load_balancer_actor balancer;
   replica_keeper_actor replica;  ///< keeps the notes that survive a restart
-  database_actor database;       ///< knows which epochs views were held under; may be empty
+  /// Knows which epochs views were held under, and whether somebody wants one; may be empty.
+  database_actor database;
 };
 
 struct view_registry_state {

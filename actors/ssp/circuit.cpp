@@ -1,10 +1,11 @@
 #include "actors/ssp/circuit.hpp"
 
-#include "actors/exceptions.hpp"
 #include "actors/ssp/circuit_clock.hpp"
 #include "actors/ssp/circuit_definitions.hpp"
+#include "actors/ssp/circuit_lane.hpp"
 #include "actors/ssp/circuit_tables.hpp"
-#include "actors/ssp/view_feed.hpp"
+#include "actors/ssp/circuit_views.hpp"
+#include "actors/ssp/engine_start.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -16,60 +17,25 @@
 
 namespace spooky::actors {
 
-namespace {
-
-using snapshot_promise = caf::typed_response_promise<snapshot_result_ptr>;
-
-void register_ready(circuit_ptr self);
-
 // -- applying the log ---------------------------------------------------------------------------
-
-/// The table that is missing, if that is the failure; lies in it.
-const std::string* missing_table(const error& failed) {
-  return failed.cause == error_cause::missing_table ? &failed.table : nullptr;
-}
-const std::string* missing_table(error&&) = delete;
-
-}  // namespace
 
 void publish(circuit_ptr self, std::vector<views::view_delta> deltas) {
   for (auto& delta : deltas) {
-    // A new row links to a table that nobody has loaded: the view heals when that is done.
-    if (const auto* table = delta.failed ? missing_table(*delta.failed) : nullptr)
-      load_linked(self, table_name{*table});
-    const auto it = self->state.views.find(view_id{delta.view_id});
-    if (it == self->state.views.end()) continue;
-    if (it->second.stale && !delta.failed) {
-      delta.failed = it->second.stale;
-      delta.healed = false;
+    const auto view = self->state.views.find(view_id{delta.view_id});
+    if (view == self->state.views.end()) continue;
+    if (delta.failed && is_heavy(self, *delta.failed)) {
+      // It stays as it was shown, until the lane says how it is.
+      self->state.engine.unregister_view(view->first);
+      move_to_lane(self, view->second.registration);
+      continue;
     }
-    self->send(it->second.actor, delta_atom_v,
-               std::make_shared<const views::view_delta>(std::move(delta)));
+    tell_delta(self, std::move(delta));
   }
 }
 
 namespace {
 
-/// A change of nothing, which only moves the engine's position.
-change position(sequence_number seq) {
-  change nothing;
-  nothing.seq = seq;
-  return nothing;
-}
-
-/// Edges that a former owner wrote from later changes wait until the view has got there.
-void tell_position(circuit_ptr self) {
-  auto& state = self->state;
-  for (auto id = state.settling.begin(); id != state.settling.end();
-       id = state.settling.upper_bound(*id)) {
-    const auto view = state.views.find(*id);
-    if (view == state.views.end()) continue;
-    auto position = std::make_shared<views::view_delta>();
-    position->view_id = *id;
-    position->seq = state.applied;
-    self->send(view->second.actor, delta_atom_v, view_delta_ptr{std::move(position)});
-  }
-}
+void register_ready(circuit_ptr self);
 
 /// The slice's changes above `applied`, without those that a table was loaded with already.
 std::vector<change> fresh_changes(const circuit_state& state, const log_slice& slice) {
@@ -113,13 +79,15 @@ caf::result<sequence_number> apply(circuit_ptr self, const log_slice& slice) {
   auto fresh = fresh_changes(state, slice);
   state.intake.keep(fresh);
   // What was left out because it concerns no table here still moves the engine's position.
-  if (fresh.empty() || fresh.back().seq != slice.last) fresh.push_back(position(slice.last));
+  if (fresh.empty() || fresh.back().seq != slice.last) fresh.push_back(position_at(slice.last));
   tell_time(self);
   step_through(self, fresh);
+  state.heavy.changed(fresh);
   state.applied = slice.last;
   tell_position(self);
   if (std::erase_if(state.floors, [&](const auto& f) { return f.second <= state.applied; }) != 0)
     register_ready(self);
+  serve_lane(self);
   await_time(self);
   return state.applied;
 }
@@ -136,10 +104,7 @@ void restored_one(circuit_ptr self) {
 void lose(circuit_ptr self, const view_id& id, const error& why) {
   auto& state = self->state;
   spdlog::error("view {} could not be restored: {}", id, why.message);
-  if (const auto view = state.views.find(id); view != state.views.end()) {
-    self->send(view->second.actor, close_feed_atom_v);
-    state.views.erase(view);
-  }
+  if (const auto view = state.views.find(id); view != state.views.end()) close_view(self, view);
   state.lost.push_back(id);
   restored_one(self);
 }
@@ -147,49 +112,6 @@ void lose(circuit_ptr self, const view_id& id, const error& why) {
 void refuse(circuit_ptr self, waiting_view& view, const error& why) {
   if (view.restoring) return lose(self, view.registration->id, why);
   view.promise.deliver(to_caf(why));
-}
-
-/// Writes the edges and answers, if somebody waits for it, when the database has them.
-void write_edges(circuit_ptr self, const registration_ptr& view, const snapshot_result_ptr& shown,
-                 std::optional<snapshot_promise> promise) {
-  const auto settled = [self, id = view->id] {
-    auto& settling = self->state.settling;
-    if (const auto it = settling.find(id); it != settling.end()) settling.erase(it);
-  };
-  self->state.settling.insert(view->id);
-  self->request(self->state.parts.edges, self->state.config.edges_timeout, reconcile_view_atom_v,
-                view, shown)
-      .then(
-          [settled, promise, shown](const ack&) mutable {
-            settled();
-            if (promise) promise->deliver(shown);
-          },
-          [settled, promise](const caf::error& reason) mutable {
-            settled();
-            if (promise) promise->deliver(reason);
-          });
-}
-
-void keep_view(circuit_ptr self, const registration_ptr& registration) {
-  auto& entry = self->state.views[registration->id];
-  entry.registration = registration;
-  // It has been registered, so its text can be read.
-  if (auto tables = views::engine::tables_of(registration->surql, registration->params,
-                                             self->state.config.engine.text);
-      tables.ok())
-    entry.tables = std::move(tables).value();
-  entry.stale = self->state.uncaptured.why(entry.tables);
-  if (entry.actor)
-    self->send(entry.actor, refresh_view_atom_v, registration);
-  else
-    entry.actor = spawn_child(self, view_feed, registration, self->state.parts.edges);
-}
-
-/// What the view shows; in the error state where one of its tables is not captured.
-snapshot_result_ptr shown_now(circuit_ptr self, const view_id& id, views::view_snapshot shown) {
-  const auto view = self->state.views.find(id);
-  if (view != self->state.views.end() && !shown.failed) shown.failed = view->second.stale;
-  return std::make_shared<const views::view_snapshot>(std::move(shown));
 }
 
 /// Rows may link to tables that the query's text does not name: the view waits for those, too.
@@ -202,16 +124,34 @@ bool wait_for_link(circuit_ptr self, waiting_view& view, const error& why) {
   return true;
 }
 
+/// The lane will show it.
+void leave_to_lane(circuit_ptr self, waiting_view& waiting) {
+  if (!waiting.restoring) return open_in_lane(self, std::move(waiting));
+  // The SSP is ready once it can answer, and need not wait for what is slow.
+  keep_view(self, waiting.registration);
+  move_to_lane(self, waiting.registration);
+  restored_one(self);
+}
+
 void register_now(circuit_ptr self, waiting_view& waiting) {
   auto& state = self->state;
   const auto& view = waiting.registration;
+  if (has_lane(self) && state.heavy.known(*view)) return leave_to_lane(self, waiting);
   auto shown = state.engine.register_view(view->id, view->surql, view->params, view->caller);
   if (!shown.ok()) {
+    if (is_heavy(self, shown.failure())) return leave_to_lane(self, waiting);
     if (!wait_for_link(self, waiting, shown.failure())) refuse(self, waiting, shown.failure());
     return;
   }
+  if (!waiting.restoring) {
+    const auto allowed = may_keep(state, *view, rows_in(*shown), state.engine.bytes_of(view->id));
+    if (!allowed.ok()) {
+      state.engine.unregister_view(view->id);
+      return refuse(self, waiting, allowed.failure());
+    }
+  }
   keep_view(self, view);
-  const auto snapshot = shown_now(self, view->id, std::move(shown).value());
+  const auto snapshot = shown_now(self->state, view->id, std::move(shown).value());
   if (waiting.restoring) {
     // The edges converge by themselves; the SSP is ready once it can answer.
     write_edges(self, view, snapshot, std::nullopt);
@@ -262,8 +202,15 @@ caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registrat
   if (known != state.views.end() && !same_query(*known->second.registration, *view))
     return to_caf(fail(errc::already_exists,
                        "view " + view->id + " is registered with another query or parameters"));
+  if (const auto allowed = may_keep(state, *view, 0, 0); !allowed.ok())
+    return to_caf(allowed.failure());
   auto promise = self->make_response_promise<snapshot_result_ptr>();
   tell_time(self);
+  if (state.heavy.place_of(view->id) != lane_ledger::place::circuit) {
+    open_in_lane(self, waiting_view{view, {}, false, promise});
+    serve_lane(self);
+    return promise;
+  }
   auto shown = state.engine.snapshot(view->id);
   // A permission may look at what is new with each of a user's sessions.
   if (shown.ok() && !shown->halted && known != state.views.end() &&
@@ -272,17 +219,19 @@ caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registrat
   // A view that passed a limit tries again with what its tables hold now.
   if (!shown.ok() || shown->halted) {
     admit(self, waiting_view{view, {}, false, promise});
+    serve_lane(self);
     await_time(self);
     return promise;
   }
   await_time(self);
   keep_view(self, view);
   // A client registers again when its record or edges are lost: they are written again.
-  write_edges(self, view, shown_now(self, view->id, std::move(*shown)), promise);
+  write_edges(self, view, shown_now(self->state, view->id, std::move(*shown)), promise);
   return promise;
 }
 
-/// Ends registrations of this id that wait for their tables. True if there were any.
+/// Ends registrations of this id that wait for their tables or for the lane. True if there were
+/// any.
 bool cancel_waiting(circuit_ptr self, const view_id& id) {
   auto& waiting = self->state.waiting;
   const auto first = std::stable_partition(waiting.begin(), waiting.end(), [&](const auto& view) {
@@ -291,6 +240,7 @@ bool cancel_waiting(circuit_ptr self, const view_id& id) {
   std::vector<waiting_view> cancelled{std::make_move_iterator(first),
                                       std::make_move_iterator(waiting.end())};
   waiting.erase(first, waiting.end());
+  for (auto& view : no_longer_opening(self->state, id)) cancelled.push_back(std::move(view));
   for (auto& view : cancelled) {
     if (view.restoring)
       restored_one(self);
@@ -301,9 +251,9 @@ bool cancel_waiting(circuit_ptr self, const view_id& id) {
 }
 
 void stop_view(circuit_ptr self, std::map<view_id, live_view>::iterator view) {
-  self->send(view->second.actor, close_feed_atom_v);
   self->state.engine.unregister_view(view->first);
-  self->state.views.erase(view);
+  close_view(self, view);
+  serve_lane(self);
 }
 
 caf::result<ack> unregister_view(circuit_ptr self, const view_id& id) {
@@ -333,20 +283,13 @@ caf::result<ack> release_view(circuit_ptr self, const view_id& id) {
 
 // -- starting over ------------------------------------------------------------------------------
 
-/// An empty engine at this position. Without a step a table loaded ahead would move it there, and
-/// the changes of other tables up to that point would be taken for old ones.
-views::engine engine_at(const circuit_config& config, sequence_number seq) {
-  views::engine engine{config.engine};
-  const auto start = position(seq);
-  engine.step({&start, 1});
-  return engine;
-}
-
 /// Empties the engine at this position; gives back the views that were registered or waiting.
 std::vector<waiting_view> empty(circuit_ptr self, sequence_number seq) {
   auto& state = self->state;
   ++state.generation;
-  state.engine = engine_at(state.config, seq);
+  state.engine = engine_at(state.config.engine, seq);
+  state.heavy.reset();
+  state.lane.end();
   state.applied = seq;
   state.intake.clear();
   state.linked.clear();
@@ -356,6 +299,7 @@ std::vector<waiting_view> empty(circuit_ptr self, sequence_number seq) {
   state.idle.clear();
   state.lost.clear();
   auto views = std::exchange(state.waiting, {});
+  for (auto& [id, view] : std::exchange(state.opening, {})) views.push_back(std::move(view));
   for (const auto& [id, view] : state.views) views.push_back({view.registration, {}, true, {}});
   return views;
 }
@@ -376,6 +320,7 @@ caf::result<restore_outcome> start_over(circuit_ptr self, const circuit_start& s
   for (auto& view : views) admit(self, std::move(view));
   await_time(self);
   restored_one(self);
+  serve_lane(self);
   return promise;
 }
 
@@ -385,6 +330,8 @@ caf::result<ack> forget_all(circuit_ptr self) {
     if (!view.restoring)
       view.promise.deliver(to_caf(fail(errc::not_ready, "the SSP was reset; register again")));
   const auto views = std::exchange(state.views, {});
+  state.rows = 0;
+  state.by_client.clear();
   if (views.empty()) return ack{};
   auto promise = self->make_response_promise<ack>();
   const auto left = std::make_shared<std::size_t>(views.size());
@@ -410,21 +357,37 @@ circuit_position about_to_join(circuit_state& state) {
 }
 
 circuit_status status(const circuit_state& state) {
-  return {state.applied, state.views.size(), state.engine.tables().size()};
+  return {state.applied, state.views.size(), state.heavy.size(), state.engine.tables().size()};
 }
 
 caf::result<snapshot_result_ptr> current(circuit_ptr self, const view_id& id) {
+  if (self->state.heavy.place_of(id) != lane_ledger::place::circuit)
+    return current_in_lane(self, id);
   auto shown = self->state.engine.snapshot(id);
   if (!shown.ok()) return to_caf(shown.failure());
-  return shown_now(self, id, std::move(shown).value());
+  return shown_now(self->state, id, std::move(shown).value());
+}
+
+caf::result<value> explain(circuit_ptr self, const view_id& id) {
+  if (self->state.heavy.place_of(id) != lane_ledger::place::circuit)
+    return explain_in_lane(self, id);
+  auto told = self->state.engine.explain(id);
+  if (!told.ok()) return to_caf(told.failure());
+  auto view = told->as_object();
+  view.set("lane", value{"main"});
+  return value{std::move(view)};
 }
 
 }  // namespace
+
+// -- tables
+// -----------------------------------------------------------------------------------------
 
 void tables_arrived(circuit_ptr self) {
   tell_time(self);
   if (!self->state.linked.empty()) publish(self, self->state.engine.step({}));
   register_ready(self);
+  serve_lane(self);
   await_time(self);
 }
 
@@ -438,12 +401,14 @@ void table_refused(circuit_ptr self, const table_name& table, const error& reaso
     else
       state.waiting.push_back(std::move(view));
   }
+  refused_in_lane(self, table, reason);
 }
 
 circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circuit_config config) {
   self->state.parts = std::move(parts);
   self->state.config = std::move(config);
-  self->state.engine = engine_at(self->state.config, 0);
+  self->state.engine = engine_at(self->state.config.engine, 0);
+  watch_lane(self);
   self->delayed_send(self, self->state.config.sweep_interval, drop_tables_atom_v);
   return {
       [self](join_atom) { return about_to_join(self->state); },
@@ -460,10 +425,10 @@ circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circ
       [self](unregister_view_atom, const view_id& id) { return unregister_view(self, id); },
       [self](release_view_atom, const view_id& id) { return release_view(self, id); },
       [self](read_view_atom, const view_id& id) { return current(self, id); },
-      [self](explain_view_atom, const view_id& id) {
-        return to_reply(self->state.engine.explain(id));
+      [self](explain_view_atom, const view_id& id) { return explain(self, id); },
+      [self](explain_tables_atom) {
+        return with_lane(self->state, self->state.engine.dependencies());
       },
-      [self](explain_tables_atom) { return self->state.engine.dependencies(); },
       [self](circuit_status_atom) { return status(self->state); },
       [self](load_again_atom, const table_name& table) { load_again(self, table); },
       [self](pass_time_atom, std::uint64_t alarm) { time_has_come(self, alarm); },

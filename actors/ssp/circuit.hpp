@@ -4,9 +4,12 @@
 #include "machines/ssp/catalog_book.hpp"
 #include "machines/ssp/clock_alarm.hpp"
 #include "machines/ssp/interest_ledger.hpp"
+#include "machines/ssp/lane_ledger.hpp"
+#include "machines/ssp/result_size.hpp"
 #include "machines/ssp/rule_book.hpp"
 #include "machines/ssp/table_intake.hpp"
 #include "machines/ssp/uncaptured_tables.hpp"
+#include "machines/view_caps.hpp"
 #include "protocol/deadlines.hpp"
 #include "views/engine/engine.hpp"
 #include "views/engine/engine_options.hpp"
@@ -18,6 +21,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace spooky::actors {
@@ -36,6 +40,9 @@ struct circuit_config {
   /// Tables that no view needed for one to two of these are forgotten.
   std::chrono::milliseconds sweep_interval{30'000};
   std::size_t max_waiting = 10'000;  ///< registrations that wait for tables
+  view_caps node{cap_scope::node};   ///< of all views here; memory is bounded by `engine`
+  view_caps client;                  ///< of each client's views here
+  /// Its turn decides which views are too heavy for here.
   views::engine_options engine;
   /// What `time::now()` stands for. Unset: the actor's own clock, as if it counted from 1970.
   std::function<timestamp()> time_of_day;
@@ -45,14 +52,39 @@ struct circuit_parts {
   table_loader loader;
   edge_writer_actor edges;
   interest_keeper interest;  ///< empty without a scheduler
+  /// Spawns a lane, detached. Without it no view leaves the circuit, and what needs more than a
+  /// turn fails.
+  std::function<lane_actor(views::engine_options)> spawn_lane;
 };
 
-/// A registration that waits for its tables.
+/// A registration that waits for its tables, or for the lane.
 struct waiting_view {
   registration_ptr registration;
   std::vector<table_name> tables;
   bool restoring = false;  ///< part of a reset, see start_over_atom
   caf::typed_response_promise<snapshot_result_ptr> promise;
+};
+
+/// The lane of a circuit's heavy views: it ends with the circuit.
+class owned_lane {
+ public:
+  owned_lane() = default;
+  owned_lane(const owned_lane&) = delete;
+  owned_lane& operator=(const owned_lane&) = delete;
+  ~owned_lane() { end(); }
+
+  const lane_actor& actor() const noexcept { return actor_; }
+  void begin(lane_actor actor) { actor_ = std::move(actor); }
+  /// What it is doing it does in vain. Nothing to do where there is none.
+  void end() {
+    if (actor_) caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown);
+    actor_ = nullptr;
+  }
+  /// It has ended by itself.
+  void lost() { actor_ = nullptr; }
+
+ private:
+  lane_actor actor_;
 };
 
 /// A registered view.
@@ -61,6 +93,8 @@ struct live_view {
   view_feed_actor actor;
   std::vector<std::string> tables = {};  ///< that its text names
   std::optional<error> stale = {};       ///< why it is not what the database would answer
+  result_size size = {};
+  std::size_t bytes_in_lane = 0;
 };
 
 struct circuit_state {
@@ -88,8 +122,14 @@ struct circuit_state {
   std::map<std::string, sequence_number> floors;
   std::vector<waiting_view> waiting;
   std::map<view_id, live_view> views;
+  std::size_t rows = 0;                                ///< of all of them
+  std::map<std::string, std::set<view_id>> by_client;  ///< see client_of()
+  lane_ledger heavy;  ///< the registered views that the engine here does not keep
+  owned_lane lane;    ///< empty while there is nothing to do for one
+  std::multimap<view_id, waiting_view> opening;  ///< registrations that wait for the lane
   /// Views whose edges are being taken over: told the position even when nothing changes for them.
-  std::multiset<view_id> settling;
+  /// The position they began with.
+  std::multimap<view_id, sequence_number> settling;
   std::uint64_t generation = 0;  ///< counts resets; answers to an earlier one are void
   std::size_t restoring = 0;     ///< views that a reset still waits for
   std::vector<view_id> lost;     ///< views this reset could not restore
@@ -104,6 +144,10 @@ using circuit_ptr = circuit_actor::stateful_pointer<circuit_state>;
 /// The database's definitions are such a table: every view waits for it, and what a definition
 /// hides, shows or computes it does exactly behind the changes before it in the log. A
 /// view on a table that a definition says cannot be captured is in the error state until it can.
+///
+/// A view that needs more than the engine's turn, when it is registered or by a change, moves to
+/// the lane and stays there until it is unregistered or the circuit starts over. Registrations,
+/// tables and edges are the circuit's all the same.
 circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circuit_config config);
 
 }  // namespace spooky::actors

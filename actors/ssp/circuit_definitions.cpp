@@ -1,5 +1,6 @@
 #include "actors/ssp/circuit_definitions.hpp"
 
+#include "actors/ssp/circuit_lane.hpp"
 #include "actors/ssp/circuit_tables.hpp"
 
 #include <memory>
@@ -20,6 +21,11 @@ void capture_changed(circuit_ptr self) {
         why.has_value() == view.stale.has_value() && (!why || why->message == view.stale->message);
     if (same) continue;
     view.stale = std::move(why);
+    if (state.heavy.place_of(id) != lane_ledger::place::circuit) {
+      // The lane shows it again, which tells it.
+      move_to_lane(self, view.registration);
+      continue;
+    }
     views::view_delta told;
     told.view_id = id;
     told.seq = state.applied;
@@ -42,6 +48,7 @@ void evaluated_changed(circuit_ptr self) {
   if (!rules && !definitions) return;
   if (rules) state.rules_in_force = std::move(rules);
   if (definitions) state.definitions_in_force = std::move(definitions);
+  state.heavy.definitions_changed();
   publish(self, state.engine.set_definitions(state.definitions_in_force, state.rules_in_force));
 }
 

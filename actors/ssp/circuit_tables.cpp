@@ -1,6 +1,7 @@
 #include "actors/ssp/circuit_tables.hpp"
 
 #include "actors/ssp/circuit_definitions.hpp"
+#include "actors/ssp/circuit_lane.hpp"
 #include "machines/backoff.hpp"
 
 #include <algorithm>
@@ -104,6 +105,7 @@ std::set<table_name> needed_tables(const circuit_state& state) {
   std::set<table_name> needed;
   for (const auto& table : state.engine.tables()) needed.insert(table_name{table.table});
   for (const auto& table : state.engine.unused_tables()) needed.erase(table_name{table});
+  needed.merge(state.heavy.tables());
   for (const auto& view : state.waiting) needed.insert(view.tables.begin(), view.tables.end());
   for (const auto& [table, attempts] : state.failed_loads) needed.insert(table);
   if (!state.views.empty()) needed.insert(state.config.definition_table);
@@ -184,6 +186,8 @@ void sweep_tables(circuit_ptr self) {
   for (const auto& table : idle)
     if (state.idle.contains(table)) forget_table(state, table);
   state.idle = std::move(idle);
+  state.heavy.tidy();
+  serve_lane(self);
   state_interest(self);
   self->delayed_send(self, state.config.sweep_interval, drop_tables_atom_v);
 }

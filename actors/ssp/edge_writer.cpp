@@ -291,6 +291,18 @@ caf::result<ack> touch(edge_writer_ptr self, const view_id& view_id) {
   return promise;
 }
 
+caf::result<bool> is_wanted(edge_writer_ptr self, const view_id& view_id) {
+  auto promise = self->make_response_promise<bool>();
+  query(self, is_view_wanted{self->state.config.format, view_id},
+        [promise](const result<wanted_view>& said) mutable {
+          if (said.ok())
+            promise.deliver(said->wanted);
+          else
+            promise.deliver(to_caf(said.failure()));
+        });
+  return promise;
+}
+
 caf::result<registrations> restore(edge_writer_ptr self) {
   auto promise = self->make_response_promise<registrations>();
   query(self, read_stored_views{self->state.config.format},
@@ -373,6 +385,7 @@ edge_writer_actor::behavior_type edge_writer(edge_writer_ptr self, database_acto
       [self](follow_ownership_atom, const ownership_listener& owner) { self->state.owner = owner; },
       [self](restore_atom) { return restore(self); },
       [self](touch_view_atom, const view_id& view) { return touch(self, view); },
+      [self](is_wanted_atom, const view_id& view) { return is_wanted(self, view); },
       [self](find_ended_atom) { return find_ended(self); },
       [self](edge_status_atom) { return status(self->state); },
       [self](write_batch_atom) { write_next(self); },

@@ -159,7 +159,7 @@ local_log_actor::behavior_type local_log(local_log_ptr self, local_log_parts par
         return ack{};
       },
       [self](unregister_view_atom verb, const view_id& id) {
-        return self->delegate(self->state.reader, verb, view_claim{id, std::nullopt});
+        return self->delegate(self->state.reader, verb, view_claim{id, std::nullopt, false, true});
       },
       // Nobody is there to take its views.
       [](drain_ssp_atom, const ssp_id&) { return drain_progress{}; },

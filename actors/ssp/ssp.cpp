@@ -219,10 +219,6 @@ ssp_actor::behavior_type in(ssp_ptr self) {
         if constexpr (Phase::works) return unregister_view(self, view);
         return to_caf(self->state.lifecycle->refusal());
       },
-      [self](unregister_query_atom, const query_key& query) -> caf::result<ack> {
-        if constexpr (Phase::works) return unregister_query(self, query);
-        return to_caf(self->state.lifecycle->refusal());
-      },
       [self](release_view_atom, const view_claim& view) { return release_view(self, view); },
       [self](ssp_status_atom) { return self->state.lifecycle->status(); },
       [self](reset_ssp_atom) { return ask_for(self, ssp_event::reset{}, self->state.resets); },

@@ -60,25 +60,49 @@ result<newest_epoch> read(const read_newest_epoch&, const db_answer& answer) {
   return found;
 }
 
+namespace {
+
+/// Of a view's record, with $unsaid. What users registered lives as long as one of those who own it
+/// wants it, each for himself; what nobody can own lives by its own time. Nobody comes back to what
+/// an account owns that is gone.
+std::string time_has_passed(const edge_format& format) {
+  return "(IF type::is_record(auth.auth) { array::len((SELECT VALUE id FROM " +
+         surrealql::escape_name(format.owner_table()) +
+         " WHERE view = $parent.id AND (!type::is_duration(ttl) AND record::exists(in)"
+         " OR !type::is_datetime(lastActiveAt)"
+         " OR lastActiveAt + (ttl ?? $unsaid) >= time::now()) LIMIT 1)) = 0 }"
+         " ELSE { type::is_duration(ttl) AND type::is_datetime(lastActiveAt)"
+         " AND lastActiveAt + ttl < time::now() })";
+}
+
+}  // namespace
+
+query_text render(const is_view_wanted& asked) {
+  object vars;
+  vars.set("view", view_record(asked.format, asked.view_id));
+  vars.set("unsaid", value{guest_ttl});
+  return {"SELECT VALUE id FROM $view WHERE record::exists(query) AND !" +
+              time_has_passed(asked.format),
+          std::move(vars)};
+}
+
+result<wanted_view> read(const is_view_wanted& asked, const db_answer& answer) {
+  const auto ids = rows_of(answer, "whether view " + asked.view_id + " is wanted");
+  if (!ids.ok() && ids.failure().code == errc::not_found) return wanted_view{};
+  if (!ids.ok()) return ids.failure();
+  return wanted_view{!ids->empty()};
+}
+
 query_text render(const find_ended_views& asked) {
   array views;
   for (const auto& id : asked.written) views.push_back(view_record(asked.format, id));
   object vars;
   vars.set("ssp", value{asked.format.ssp_id.raw()});
   vars.set("written", value{std::move(views)});
-  const auto owners = surrealql::escape_name(asked.format.owner_table());
   vars.set("unsaid", value{guest_ttl});
-  // What users registered lives as long as one of those who own it wants it, each for himself; what
-  // nobody can own lives by its own time. Nobody comes back to what an account owns that is gone.
   return {"SELECT VALUE id FROM " + surrealql::escape_name(asked.format.view_table()) +
-              " WHERE ssp = $ssp AND IF type::is_record(auth.auth)"
-              " { array::len((SELECT VALUE id FROM " +
-              owners +
-              " WHERE view = $parent.id AND (!type::is_duration(ttl) AND record::exists(in)"
-              " OR !type::is_datetime(lastActiveAt)"
-              " OR lastActiveAt + (ttl ?? $unsaid) >= time::now()) LIMIT 1)) = 0 }"
-              " ELSE { type::is_duration(ttl) AND type::is_datetime(lastActiveAt)"
-              " AND lastActiveAt + ttl < time::now() };\n"
+              " WHERE ssp = $ssp AND " + time_has_passed(asked.format) +
+              ";\n"
               // Whoever deletes the query's record ends all its views.
               "RETURN array::filter($written, |$id| !record::exists($id) OR"
               " !record::exists($id.query));\n"

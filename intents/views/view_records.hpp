@@ -41,6 +41,20 @@ struct find_ended_views {
 query_text render(const find_ended_views& asked);
 result<ended_views> read(const find_ended_views& asked, const db_answer& answer);
 
+struct wanted_view {
+  bool wanted = false;
+};
+
+/// Whether somebody wants the view: its record and its query's are there, and its time has not
+/// passed.
+struct is_view_wanted {
+  using answer = wanted_view;
+  edge_format format;
+  spooky::view_id view_id;
+};
+query_text render(const is_view_wanted& asked);
+result<wanted_view> read(const is_view_wanted& asked, const db_answer& answer);
+
 struct newest_epoch {
   placement_epoch epoch = 0;  ///< 0: no view has one
 };

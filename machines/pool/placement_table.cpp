@@ -59,6 +59,18 @@ void placement_table::link(const view_id& id, const entry& view) {
   equals_[view.identity][view.ssp_id].insert(id);
 }
 
+/// Counts it for its client, whoever that was before.
+void placement_table::belongs_to(const view_id& id, entry& view) {
+  if (view.client) {
+    const auto theirs = clients_.find(*view.client);
+    theirs->second.erase(id);
+    if (theirs->second.empty()) clients_.erase(theirs);
+  }
+  view.client =
+      view.state == placement_state::doomed ? std::nullopt : client_of(*view.registration);
+  if (view.client) clients_[*view.client].insert(id);
+}
+
 void placement_table::enroll(const registration_ptr& view, std::int64_t now) {
   auto [it, fresh] = views_.try_emplace(view->id);
   auto& known = it->second;
@@ -72,6 +84,7 @@ void placement_table::enroll(const registration_ptr& view, std::int64_t now) {
   if (known.state == placement_state::doomed) known.state = placement_state::waiting;
   known.due = {};
   link(view->id, known);
+  belongs_to(view->id, known);
 }
 
 void placement_table::restore(const view_id& id, placement noted) {
@@ -81,6 +94,7 @@ void placement_table::restore(const view_id& id, placement noted) {
   const auto& view = *it->second.registration;
   it->second.identity = query_identity(view.surql, view.params);
   link(id, it->second);
+  belongs_to(id, it->second);
 }
 
 void placement_table::place(const view_id& id, const ssp_id& ssp_id, placement_epoch epoch,
@@ -115,13 +129,29 @@ void placement_table::doom(const view_id& id) {
   unlink(id, view);
   view.state = placement_state::doomed;
   link(id, view);
+  belongs_to(id, view);
 }
 
 void placement_table::remove(const view_id& id) {
   const auto it = views_.find(id);
   if (it == views_.end()) return;
   unlink(id, it->second);
+  if (it->second.client) {
+    it->second.state = placement_state::doomed;
+    belongs_to(id, it->second);
+  }
   views_.erase(it);
+}
+
+view_usage placement_table::usage_of(const std::string& client) const {
+  view_usage usage;
+  const auto theirs = clients_.find(client);
+  if (theirs == clients_.end()) return usage;
+  for (const auto& id : theirs->second) {
+    ++usage.views;
+    usage.rows += static_cast<std::size_t>(100 * (views_.at(id).cost - 1));
+  }
+  return usage;
 }
 
 std::vector<view_id> placement_table::views_of(const query_key& query) const {

@@ -2,6 +2,7 @@
 
 #include "machines/pool/placement_status.hpp"
 #include "machines/time.hpp"
+#include "machines/view_caps.hpp"
 #include "protocol/view.hpp"
 #include "surrealql/values/value.hpp"
 
@@ -59,6 +60,9 @@ class placement_table {
   void remove(const view_id& id);
 
   const placement* find(const view_id& id) const;
+  /// What a client's views take, see client_of(): rows by what their SSPs say they cost.
+  /// O(views of the client).
+  view_usage usage_of(const std::string& client) const;
   /// All views of a query. O(log n + those whose key begins like the query's).
   std::vector<view_id> views_of(const query_key& query) const;
   using condition = std::function<bool(const view_id&)>;
@@ -89,15 +93,19 @@ class placement_table {
   };
   struct entry : placement {
     std::string identity;
+    std::optional<std::string> client;
   };
   static rank rank_of(const view_id& id, const placement& view) { return {-view.activity, id}; }
   /// Takes the entry out of the indexes, and puts it back; what they depend on changes in between.
   void unlink(const view_id& id, const entry& view);
   void link(const view_id& id, const entry& view);
 
+  void belongs_to(const view_id& id, entry& view);
+
   std::map<view_id, entry> views_;
   std::set<rank> waiting_;
   std::set<view_id> doomed_;
+  std::map<std::string, std::set<view_id>> clients_;  ///< doomed ones are nobody's
   std::map<ssp_id, household> homes_;
   /// By query: the views that share it on each SSP.
   std::map<std::string, std::map<ssp_id, std::set<view_id>>> equals_;

@@ -16,6 +16,21 @@ bool held_views::concerns(const view_claim& claim) const {
   return held != views_.end() && (!claim.epoch || held->second <= *claim.epoch);
 }
 
+void held_views::begin(const view_id& id) {
+  registering_.insert(id);
+  doubted_.erase(id);
+}
+
+void held_views::end(const view_id& id) {
+  if (const auto it = registering_.find(id); it != registering_.end()) registering_.erase(it);
+}
+
+bool held_views::doubt(const view_id& id) {
+  if (registering_.contains(id)) return false;
+  doubted_.insert(id);
+  return true;
+}
+
 std::vector<view_id> held_views::ids() const {
   std::vector<view_id> ids;
   ids.reserve(views_.size());

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,21 @@ class held_views {
   std::vector<view_id> ids() const;
   std::vector<view_id> views_of(const query_key& query) const;
 
+  // -- who wants them ---------------------------------------------------------------------------
+
+  /// A registration of the view is under way; whatever was doubted of it before is no matter now.
+  void begin(const view_id& id);
+  /// It is not so any more. To be called once for each begin().
+  void end(const view_id& id);
+  /// It is to be found out whether somebody still wants the view. False if somebody says just that.
+  bool doubt(const view_id& id);
+  /// It has been found out. False if the view was registered meanwhile.
+  bool take_doubt(const view_id& id) { return doubted_.erase(id) != 0; }
+
  private:
   std::map<view_id, placement_epoch> views_;
+  std::multiset<view_id> registering_;
+  std::set<view_id> doubted_;
 };
 
 }  // namespace spooky::machines

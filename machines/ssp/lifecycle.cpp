@@ -278,6 +278,8 @@ struct ssp_lifecycle::step {
 
   template <class S>
   void on(S&, const ssp_event::not_ended& event) {
+    // Somebody has registered it again.
+    if (event.why.code == errc::conflict) return info(event.why.message);
     if (event.why.code != errc::not_found)
       return warn("view " + event.view + " has ended, but is not removed: " + event.why.message);
     // Nobody but us knows of it: it was ended while we were away.

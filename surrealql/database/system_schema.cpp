@@ -152,12 +152,12 @@ DEFINE EVENT OVERWRITE @prefix@disown ON @owner@ WHEN $event = "DELETE" AND $bef
 
 -- SurrealDB runs a table's event for the edges that a deleted record takes along, too: hence the check of the
 -- table. It hides the id of a record written in the same transaction. An SSP that deletes the record says so first.
-DEFINE EVENT OVERWRITE @prefix@unregister ON @view@@async@
+@told_later@DEFINE EVENT OVERWRITE @prefix@unregister ON @view@@async@
   WHEN $event = "DELETE" AND $before.id != NONE AND record::tb($before.id) = "@view@" AND $before.state != "removed"
-  THEN { http::post("@endpoint@/view/unregister", { view: record::id($before.id) }, @headers@) };
+  THEN { http::post("@endpoint@/view/unregister", { view: record::id($before.id)@unless@ }, @headers@) };
 DEFINE EVENT OVERWRITE @prefix@unregister ON @query@@async@
   WHEN $event = "DELETE" AND $before.id != NONE AND record::tb($before.id) = "@query@" AND $before.removed != true
-  THEN { http::post("@endpoint@/view/unregister", { id: <string>$before.id }, @headers@) };
+  THEN { http::post("@endpoint@/view/unregister", { id: <string>$before.id@unless@ }, @headers@) };
 )surql";
 
 constexpr std::string_view outbox_template = R"surql(
@@ -261,6 +261,7 @@ std::string query_fields(const std::string& prefix) {
 
 replacements values_of(const system_schema_options& options) {
   const std::string& p = options.prefix;
+  const bool async = options.delivery == event_delivery::async;
   return {
       {"prefix", p},
       {"query", p + "query"},
@@ -279,7 +280,11 @@ replacements values_of(const system_schema_options& options) {
       {"secret_value", options.auth_secret.empty() ? "NONE" : quoted_text(options.auth_secret)},
       {"headers", request_headers(options, true)},
       {"plain_headers", request_headers(options, false)},
-      {"async", options.delivery == event_delivery::async ? " ASYNC RETRY 5" : ""}};
+      {"async", async ? " ASYNC RETRY 5" : ""},
+      {"told_later",
+       async ? "-- This is told later: somebody may have registered the query again by then.\n"
+             : ""},
+      {"unless", async ? ", unless_wanted: true" : ""}};
 }
 
 }  // namespace

@@ -267,7 +267,9 @@ result<value> evaluation::operator()(const binary& node) const {
     settle();
     return value::boolean(test(node.op, left.get(), right.get()));
   }
-  if (!spent.fits(left.get().weight() + right.get().weight())) return spent.failure();
+  // What is made of texts is there twice for a moment: as it is put together, and as a value.
+  const std::size_t made = left.get().weight() + right.get().weight();
+  if (!spent.fits(left.get().is_string() ? 2 * made : made)) return spent.failure();
   auto outcome = calculate(node.op, left.get(), right.get(), context_.rules);
   if (!outcome.ok()) settle();
   if (outcome.ok() || !context_.rules.has(behaviour::errors_name_types)) return outcome;

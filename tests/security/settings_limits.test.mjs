@@ -17,6 +17,7 @@ before(async () => {
   await cluster.query('DEFINE TABLE thing SCHEMALESS; FOR $n IN 1..=30 { CREATE type::record("thing", $n) SET n = $n }');
   await cluster.addScheduler({
     SPOOKY_SCHEDULER_LIMITS_BATCH_CHANGES: '5',
+    SPOOKY_SCHEDULER_LIMITS_CLIENT_VIEWS: '2',
     SPOOKY_SCHEDULER_LIMITS_BODY_BYTES: String(64 * KIB),
     SPOOKY_SCHEDULER_LIMITS_HEADER_BYTES: String(4 * KIB),
     SPOOKY_SCHEDULER_LIMITS_IDLE_TIMEOUT_MS: String(IDLE_MS),
@@ -31,6 +32,9 @@ before(async () => {
   await cluster.addSsp({
     SPOOKY_SSP_LIMITS_PARSE_DEPTH: '16',
     SPOOKY_SSP_LIMITS_QUERY_BYTES: String(2 * KIB),
+    SPOOKY_SSP_LIMITS_CLIENT_MEMORY_BYTES: String(MIB),
+    SPOOKY_SSP_LIMITS_CLIENT_ROWS: '15',
+    SPOOKY_SSP_LIMITS_ROWS: '30',
     SPOOKY_SSP_LIMITS_VIEWS: '3',
     SPOOKY_SSP_LIMITS_VIEW_MEMORY_BYTES: String(4 * MIB),
     SPOOKY_SSP_LIMITS_VIEW_ROWS: '25',
@@ -123,6 +127,37 @@ test('limits.views', async () => {
   for (let n = 0; n < 3; n++) assert.equal((await register(`SELECT * FROM thing WHERE n = ${n}`, `view-${n}`)).status, 200);
   refusedBy('limits.views', await register('SELECT * FROM thing WHERE n = 3', 'view-3'));
   for (let n = 0; n < 3; n++) await post(`${scheduler()}/view/unregister`, { id: `view-${n}` });
+});
+
+test('limits.client_views and limits.client_rows, of one user in the pool; another has his own, and system users have none', async () => {
+  const as = (user, surql, id) => post(`${scheduler()}/view/register`, {
+    id, surql, edges: false, auth: `{ system: false, auth: user:${user}, access: 'app' }`,
+  });
+  await cluster.query('DEFINE TABLE OVERWRITE thing SCHEMALESS PERMISSIONS FULL');
+  const row = (n) => `SELECT * FROM thing WHERE n = ${n}`;
+  await eventually(async () => assert.equal((await as('ann', row(1), 'anns-1')).json?.rowCount, 1));
+  assert.equal((await as('ann', row(2), 'anns-2')).status, 200);
+  refusedBy('limits.client_views', await as('ann', row(3), 'anns-3'));
+  assert.equal((await as('bob', row(3), 'bobs-3')).status, 200);
+  assert.equal((await as('ann', row(2), 'anns-2')).status, 200, 'what is registered stays');
+  for (const id of ['anns-1', 'anns-2', 'bobs-3']) await post(`${scheduler()}/view/unregister`, { id });
+  refusedBy('limits.client_rows', await as('ann', 'SELECT * FROM thing WHERE n <= 20', 'many'));
+  assert.equal((await register('SELECT * FROM thing WHERE n <= 20', 'many')).status, 200);
+  await post(`${scheduler()}/view/unregister`, { id: 'many' });
+});
+
+test('limits.client_memory_bytes and limits.rows', async () => {
+  const as = (user, surql, id) => post(`${scheduler()}/view/register`, {
+    id, surql, edges: false, auth: `{ system: false, auth: user:${user}, access: 'app' }`,
+  });
+  const wide = (n) => `SELECT string::repeat('a', 300000) AS s, n FROM thing WHERE n IN [${n}, ${n + 1}]`;
+  assert.equal((await as('ann', wide(1), 'wide-1')).status, 200);
+  refusedBy('limits.client_memory_bytes', await as('ann', wide(3), 'wide-3'));
+  assert.equal((await as('bob', wide(3), 'wide-3')).status, 200);
+  for (const id of ['wide-1', 'wide-3']) await post(`${scheduler()}/view/unregister`, { id });
+  assert.equal((await register('SELECT * FROM thing WHERE n <= 24', 'some')).status, 200);
+  refusedBy('limits.rows', await register('SELECT * FROM thing WHERE n > 10', 'others'));
+  await post(`${scheduler()}/view/unregister`, { id: 'some' });
 });
 
 test('limits.pending_requests; probes are answered all the same', async () => {

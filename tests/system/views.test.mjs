@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { RecordId } from 'surrealdb';
 import { Cluster } from '../harness/cluster.mjs';
 import { eventually } from '../harness/eventually.mjs';
-import { get } from '../harness/http.mjs';
+import { get, post } from '../harness/http.mjs';
 import { answer, edges, follows, register, relatedEdges } from '../harness/views.mjs';
 import { FIRST_RECORDS, FORUM } from './forum.mjs';
 
@@ -144,6 +144,22 @@ test('deleting the query record ends the view and its edges', async () => {
   await cluster.query('DELETE $id', { id: view.id });
   await eventually(async () => assert.equal(await views(), before - 1), 10_000);
   assert.deepEqual(await edges(db, view), []);
+});
+
+test('a view that is ended and registered at once stays', async () => {
+  const surql = 'SELECT * FROM comment WHERE text = "wanted again"';
+  const view = await register(db, surql);
+  for (let round = 0; round < 10; round++) {
+    if (round % 2) await cluster.query('fn::query::unregister($id)', { id: view.id });
+    else await cluster.query('DELETE $view', { view: new RecordId('_spooky_view', view.id.id) });
+    await cluster.query('fn::query::register($data)', { data: { id: view.id, surql } });
+  }
+  // The database tells of an end after a while, and may tell it again.
+  const late = await post(`${cluster.scheduler.url}/view/unregister`, { view: view.id.id, unless_wanted: true });
+  assert.equal(late.status, 409, late.text);
+  await cluster.query('CREATE comment:wanted SET text = "wanted again", thread = thread:1, author = user:ann');
+  assert.deepEqual(outs(await follows(db, view)), ['comment:wanted']);
+  assert.equal((await cluster.query('SELECT VALUE id FROM $id', { id: view.id })).length, 1);
 });
 
 test('a view whose client is gone ends with its time to live', async () => {

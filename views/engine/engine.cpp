@@ -85,6 +85,15 @@ result<view_snapshot> engine::snapshot(std::string_view view_id) const {
   return impl_->snapshot_of(impl_->flow.at(found->second.view), view_id);
 }
 
+std::size_t engine::bytes() const noexcept { return impl_->flow.bytes(); }
+
+void engine::share_memory(std::size_t elsewhere) noexcept { impl_->budgets.elsewhere(elsewhere); }
+
+std::size_t engine::bytes_of(std::string_view view_id) const {
+  const auto found = impl_->by_id.find(view_id);
+  return found == impl_->by_id.end() ? 0 : impl_->flow.at(found->second.view).counted_bytes;
+}
+
 std::vector<std::string> engine::view_ids() const {
   std::vector<std::string> out;
   out.reserve(impl_->by_id.size());

@@ -71,6 +71,10 @@ class engine {
   /// Tables that rows of registered views link to but that are not loaded, sorted. Such a view is
   /// in the error state (errc::not_ready) until they are.
   std::vector<std::string> missing_tables() const;
+  /// What tables and views take. O(1).
+  std::size_t bytes() const noexcept;
+  /// Counts so many bytes against max_bytes that another engine keeps.
+  void share_memory(std::size_t elsewhere) noexcept;
   /// Forgets everything: tables, views, seq.
   void reset();
 
@@ -100,6 +104,9 @@ class engine {
   bool unregister_view(std::string_view view_id);
   result<view_snapshot> snapshot(std::string_view view_id) const;
   std::vector<std::string> view_ids() const;
+  /// What the view keeps besides rows of tables; what several ids share counts for each. 0 for one
+  /// that is not registered. O(1).
+  std::size_t bytes_of(std::string_view view_id) const;
 
   // -- changes ----------------------------------------------------------------------------------
 

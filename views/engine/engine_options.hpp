@@ -24,8 +24,8 @@ struct engine_options {
   std::size_t max_view_bytes = 256 * 1024 * 1024;  ///< kept, and held while evaluating
   std::uint64_t max_view_steps = 50'000'000;       ///< of its registration, and of each step
   std::chrono::microseconds max_view_time{0};      ///< of the same; 0: not measured
-  /// What a view may spend of one turn of the engine: a registration, or a step of up to a hundred
-  /// changes (of more in proportion). One that needs more is halted with
+  /// What a view may spend of one turn of the engine: a registration, or a hundred changes in
+  /// however many steps they come. One that needs more is halted with
   /// error_cause::took_too_long, so that the others do not wait: it belongs into an engine of its
   /// own. 0 and unbounded: all that it may spend at all.
   std::chrono::microseconds max_turn_time{0};

@@ -98,7 +98,7 @@ result<std::uint32_t> engine::impl::open_view(const plan_ptr& p, object params,
     return fail(errc::limit_exceeded, "This engine keeps at most " +
                                           std::to_string(options.max_views) +
                                           " different views (limits.views); unregister some");
-  if (const std::size_t bytes = flow.bytes(); bytes >= options.max_bytes)
+  if (const std::size_t bytes = flow.bytes() + budgets.elsewhere(); bytes >= options.max_bytes)
     return fail(errc::limit_exceeded, "The tables and views here take " + std::to_string(bytes) +
                                           " bytes, and no more than " +
                                           std::to_string(options.max_bytes) +

@@ -186,7 +186,7 @@ view_delta withdrawal(const maintained_view& v, const view_delta& last) {
 
 result<void> propagation::open(std::uint32_t number, view_budgets& budgets) {
   maintained_view& v = *views_[number];
-  surrealql::budget spent = budgets.next(0, bytes());
+  surrealql::budget spent = budgets.next(0, bytes(), v.turns);
   v.spend_from(&spent);
   auto opened = v.open();
   v.spend_from(nullptr);
@@ -209,11 +209,12 @@ void propagation::halt(std::uint32_t number, const error& why) {
 bool propagation::update(std::uint32_t number, view_budgets& budgets, view_delta& delta,
                          std::vector<std::uint32_t>& outdated) {
   maintained_view& v = *views_[number];
-  surrealql::budget spent = budgets.next(v.counted_bytes, bytes());
+  surrealql::budget spent = budgets.next(v.counted_bytes, bytes(), v.turns);
   v.spend_from(&spent);
   const bool says = v.update(delta);
   const bool anew = !says && !spent.exhausted() && v.worth_opening_anew();
   v.spend_from(nullptr);
+  budgets.taken(spent, v.turns);
   count(v, spent);
   if (!spent.exhausted()) {
     if (anew) outdated.push_back(number);

@@ -11,6 +11,7 @@
 #include "views/tables/visibility.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,6 +20,13 @@
 #include <vector>
 
 namespace spooky::views {
+
+/// What a view's updates have taken lately of the turns it is given: whoever gives them counts.
+struct turn_account {
+  std::uint64_t steps = 0;
+  std::chrono::microseconds time{0};
+  std::uint64_t as_of = 0;  ///< changes that the engine had seen by then
+};
 
 /// One maintained query, with one or many registered ids. What it must look at again it learns by
 /// `touch`; `update` then says what changed.
@@ -90,6 +98,7 @@ class maintained_view {
   std::uint64_t spent_steps = 0;
   std::uint64_t last_steps = 0;
   std::uint64_t updates = 0;
+  turn_account turns;
 
  protected:
   /// The root that stands for what the interest itself was computed from.

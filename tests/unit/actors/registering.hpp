@@ -52,6 +52,7 @@ struct registering : det {
                                           .grace = std::chrono::seconds{20},
                                           .placing_at_once = at_once,
                                           .rebalance_moves_per_sec = moves_per_sec,
+                                          .client = client_caps,
                                           .wall_clock = std::chrono::milliseconds{1'000'000}});
     run();
   }
@@ -164,7 +165,9 @@ struct registering : det {
   }
   /// Each view has a query of its own: equal ones would share an SSP.
   static registration_ptr query_of(const view_id& id) { return view_of(id, "SELECT * FROM " + id); }
-  result<ack> remove(const view_id& id) { return ask<ack>(registry, unregister_view_atom_v, id); }
+  result<ack> remove(const view_id& id) {
+    return ask<ack>(registry, unregister_view_atom_v, view_claim{id, {}});
+  }
   std::size_t views() { return ask<placement_status>(registry, placement_status_atom_v)->views; }
   std::string noted_ssp(const view_id& id) {
     const auto* note = notes.find(id);
@@ -198,6 +201,7 @@ struct registering : det {
   database_actor database;  ///< empty: nothing is known of earlier epochs
   std::size_t at_once = 32;
   std::size_t moves_per_sec = 0;
+  view_caps client_caps;
 };
 
 }  // namespace spooky::actors::test

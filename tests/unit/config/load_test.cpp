@@ -77,18 +77,24 @@ TEST_CASE("without file and environment the contract's defaults hold") {
 }
 
 TEST_CASE("the SSP's fixed variables are the contract's") {
-  const auto out = load_ssp_settings(std::nullopt, {{"LISTEN_ADDR", "127.0.0.1:9000"},
-                                                    {"SURREALDB_ADDR", "db.internal:8000"},
-                                                    {"SURREALDB_USER", "u"},
-                                                    {"SURREALDB_PASS", "p"},
-                                                    {"SURREALDB_NS", "n"},
-                                                    {"SURREALDB_DB", "d"},
-                                                    {"SCHEDULER_URL", "http://scheduler:9667"},
-                                                    {"SSP_ID", "ssp-1"},
-                                                    {"ADVERTISE_ADDR", "ssp-1.internal:9000"},
-                                                    {"HEARTBEAT_INTERVAL_MS", "250"},
-                                                    {"SPOOKY_AUTH_SECRET", "hush"},
-                                                    {"TTL_CLEANUP_INTERVAL_SECS", "7"}});
+  const auto out =
+      load_ssp_settings(std::nullopt, {{"LISTEN_ADDR", "127.0.0.1:9000"},
+                                       {"SURREALDB_ADDR", "db.internal:8000"},
+                                       {"SURREALDB_USER", "u"},
+                                       {"SURREALDB_PASS", "p"},
+                                       {"SURREALDB_NS", "n"},
+                                       {"SURREALDB_DB", "d"},
+                                       {"SCHEDULER_URL", "http://scheduler:9667"},
+                                       {"SSP_ID", "ssp-1"},
+                                       {"ADVERTISE_ADDR", "ssp-1.internal:9000"},
+                                       {"HEARTBEAT_INTERVAL_MS", "250"},
+                                       {"SPOOKY_AUTH_SECRET", "hush"},
+                                       {"SPOOKY_SSP_LIMITS_TURN_TIME_MS", "50"},
+                                       {"SPOOKY_SSP_LIMITS_ROWS", "5000"},
+                                       {"SPOOKY_SSP_LIMITS_CLIENT_VIEWS", "3"},
+                                       {"SPOOKY_SSP_LIMITS_CLIENT_ROWS", "400"},
+                                       {"SPOOKY_SSP_LIMITS_CLIENT_MEMORY_BYTES", "2MiB"},
+                                       {"TTL_CLEANUP_INTERVAL_SECS", "7"}});
   REQUIRE_MESSAGE(out.ok(), problems_of(out.problems));
   const auto& s = out.settings;
   CHECK(s.listen_host == "127.0.0.1");
@@ -105,6 +111,11 @@ TEST_CASE("the SSP's fixed variables are the contract's") {
   CHECK(s.heartbeat_interval == 250ms);
   CHECK(s.auth_secret == "hush");
   CHECK(s.ttl_cleanup_interval == 7s);
+  CHECK(s.limits.turn_time == 50ms);
+  CHECK(s.limits.rows == 5'000);
+  CHECK(s.limits.client_views == 3);
+  CHECK(s.limits.client_rows == 400);
+  CHECK(s.limits.client_memory_bytes == 2 * 1024 * 1024);
 }
 
 TEST_CASE("the scheduler's variables are the prefix and the key in upper snake case") {

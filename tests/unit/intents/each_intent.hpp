@@ -25,6 +25,7 @@ inline std::vector<intent> each_intent() {
           read_owners{edges, {"v"}},
           read_stored_views{edges},
           read_newest_epoch{edges},
+          is_view_wanted{edges, "v"},
           find_ended_views{edges, {"v"}},
           touch_view{edges, "v"},
           claim_job{jobs, record, "b"},

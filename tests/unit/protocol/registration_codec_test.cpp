@@ -188,6 +188,10 @@ TEST_CASE("a claim survives the way to the SSP, with and without an epoch") {
   CHECK(*fenced->epoch == 9);
   CHECK_FALSE(
       read_claim(through_json(to_body(view_claim{"v", {}})), "_spooky_")->epoch.has_value());
+  CHECK_FALSE(fenced->unless_wanted);
+  CHECK(read_claim(through_json(to_body(view_claim{"v", {}, false, true})), "_spooky_")
+            ->unless_wanted);
+  CHECK_FALSE(read_claim(body("{ id: 'v', unless_wanted: 1 }"), "_spooky_")->unless_wanted);
   CHECK(refuses(read_claim(body("{ epoch: 3 }"), "_spooky_"), "id"));
   CHECK(refuses(read_claim(body("{ id: 'v', epoch: -1 }"), "_spooky_"), "epoch"));
   CHECK(refuses(read_claim(body("{ id: 'v', epoch: 'x' }"), "_spooky_"), "epoch"));

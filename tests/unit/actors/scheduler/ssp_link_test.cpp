@@ -39,8 +39,7 @@ struct linked : det {
           [](register_view_atom, const registration_ptr&) {
             return unexpected<view_assignment>("a view");
           },
-          [](unregister_view_atom, const view_id&) { return unexpected<ack>("a view's end"); },
-          [](unregister_query_atom, const query_key&) { return unexpected<ack>("a query's end"); },
+          [](unregister_view_atom, const view_claim&) { return unexpected<ack>("a view's end"); },
           [this](ready_atom, const ssp_id& id, const std::vector<view_id>& views) {
             readied.emplace_back(id, views);
           },

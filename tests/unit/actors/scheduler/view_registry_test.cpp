@@ -58,6 +58,34 @@ TEST_CASE("the SSP's own refusal reaches the client and nothing is kept") {
   CHECK(world.noted_ssp("v") == "no note");
 }
 
+TEST_CASE("a client's views are bounded over the whole pool; the system's are not") {
+  registering world;
+  world.client_caps.views = 2;
+  world.client_caps.rows = 1'000;
+  world.start();
+  world.ready("ssp-1");
+  world.ready("ssp-2");
+  const auto enroll_as = [&](const view_id& id, const char* user) {
+    auto view = std::make_shared<view_registration>(*registering::query_of(id));
+    view->caller.system = user == nullptr;
+    if (user != nullptr) view->caller.session.set("auth", value{record_id{"user", value{user}}});
+    return world.ask<view_assignment>(world.registry, register_view_atom_v,
+                                      registration_ptr{std::move(view)});
+  };
+  CHECK(enroll_as("a1", "ann").ok());
+  CHECK(enroll_as("a2", "ann").ok());
+  const auto refused = enroll_as("a3", "ann");
+  CHECK(code_of(refused) == errc::limit_exceeded);
+  CHECK(refused.failure().message.find("limits.client_views") != std::string::npos);
+  CHECK_MESSAGE(enroll_as("a1", "ann").ok(), "it is registered already");
+  CHECK(enroll_as("b1", "bob").ok());
+  for (const auto& id : names{"s1", "s2", "s3"}) CHECK(enroll_as(id, nullptr).ok());
+  CHECK(world.views() == 6);
+  CHECK(world.noted_ssp("a3") == "no note");
+  CHECK(world.remove("a2").ok());
+  CHECK(enroll_as("a3", "ann").ok());
+}
+
 TEST_CASE("views of an SSP that is gone move to another one, at once or when there is one") {
   registering world;
   world.start();
@@ -139,12 +167,12 @@ TEST_CASE("who ends a query ends the views of all its callers, and those of no o
   const view_id anns = "v~00000000000000000000000000000001";
   const view_id bobs = "v~00000000000000000000000000000002";
   for (const view_id& id : names{"v", anns, bobs, "v~more", "vv"}) CHECK(world.enroll(id).ok());
-  CHECK(world.ask<ack>(world.registry, unregister_query_atom_v, query_key{"v"}).ok());
+  CHECK(world.ask<ack>(world.registry, unregister_view_atom_v, view_claim{"v", {}, true}).ok());
   std::sort(a.unregistered.begin(), a.unregistered.end());
   CHECK(a.unregistered == names{"v", anns, bobs});
   CHECK(world.views() == 2);
-  CHECK(code_of(world.ask<ack>(world.registry, unregister_query_atom_v, query_key{"v"})) ==
-        errc::not_found);
+  CHECK(code_of(world.ask<ack>(world.registry, unregister_view_atom_v,
+                               view_claim{"v", {}, true})) == errc::not_found);
 }
 
 TEST_CASE("a view removed while its SSP is away is removed when that comes back, or by another") {
@@ -198,7 +226,7 @@ TEST_CASE("an end waits for the registration before it, and none comes back afte
     const auto placing =
         world.ask_later<view_assignment>(world.registry, register_view_atom_v, world.query_of("v"));
     const auto removing =
-        world.ask_later<ack>(world.registry, unregister_view_atom_v, view_id{"v"});
+        world.ask_later<ack>(world.registry, unregister_view_atom_v, view_claim{"v", {}});
     CHECK_FALSE(removing->has_value());
     world.answer_held(a);
     CHECK(code_of(placing) == errc::none);
@@ -212,7 +240,7 @@ TEST_CASE("an end waits for the registration before it, and none comes back afte
     world.gone(a);
     REQUIRE(b.registered == names{"v"});
     const auto removing =
-        world.ask_later<ack>(world.registry, unregister_view_atom_v, view_id{"v"});
+        world.ask_later<ack>(world.registry, unregister_view_atom_v, view_claim{"v", {}});
     world.answer_held(b);
     CHECK(code_of(removing) == errc::none);
     CHECK(b.unregistered == names{"v"});
@@ -233,7 +261,8 @@ TEST_CASE("who registers again after removing keeps the view") {
                                             world.query_of("v"));
   };
   const auto first = ask();
-  const auto removing = world.ask_later<ack>(world.registry, unregister_view_atom_v, view_id{"v"});
+  const auto removing =
+      world.ask_later<ack>(world.registry, unregister_view_atom_v, view_claim{"v", {}});
   const auto second = ask();
   world.answer_held(a);
   const auto before = a.ended_epochs["v"];
@@ -304,6 +333,66 @@ TEST_CASE("where the bound was lost and the clock set back, the database knows t
   const auto asked = database.asked.size();
   world.start();
   CHECK(database.asked.size() == asked);
+}
+
+TEST_CASE("what nobody is said to want ends unless the database says that somebody does") {
+  registering world;
+  fake_database database{world};
+  bool wanted = false;
+  std::optional<error> away;
+  database.execute = [&](const intent& asked) -> result<answer> {
+    if (away) return *away;
+    if (is<is_view_wanted>(asked)) return answer{wanted_view{wanted}};
+    return not_carried_out(asked);
+  };
+  world.database = database.handle;
+  world.start();
+  database.connect();
+  auto& a = world.ready("a");
+  CHECK(world.enroll("v").ok());
+  view_claim unwanted{"v", {}, false, true};
+  SUBCASE("a view") {}
+  SUBCASE("all views of a query") { unwanted.whole_query = true; }
+  const auto end = [&] {
+    return code_of(world.ask<ack>(world.registry, unregister_view_atom_v, unwanted));
+  };
+  wanted = true;
+  CHECK(end() == errc::conflict);
+  away = fail(errc::unavailable, "no answer");
+  CHECK(end() == errc::unavailable);
+  CHECK(a.unregistered.empty());
+  CHECK(world.views() == 1);
+  away.reset();
+  wanted = false;
+  CHECK(end() == errc::none);
+  CHECK(a.unregistered == names{"v"});
+  CHECK(end() == errc::not_found);
+}
+
+TEST_CASE("an end that comes late waits for the registration that is under way, and finds it") {
+  registering world;
+  fake_database database{world};
+  bool stored = false;
+  database.execute = [&](const intent& asked) -> result<answer> {
+    if (is<is_view_wanted>(asked)) return answer{wanted_view{stored}};
+    return not_carried_out(asked);
+  };
+  world.database = database.handle;
+  world.start();
+  database.connect();
+  auto& a = world.ready("a");
+  CHECK(world.enroll("v").ok());
+  a.hold = true;
+  const auto again =
+      world.ask_later<view_assignment>(world.registry, register_view_atom_v, world.query_of("v"));
+  const auto late = world.ask_later<ack>(world.registry, unregister_view_atom_v,
+                                         view_claim{"v", {}, false, true});
+  stored = true;
+  world.answer_held(a);
+  CHECK(code_of(again) == errc::none);
+  CHECK(code_of(late) == errc::conflict);
+  CHECK(a.unregistered.empty());
+  CHECK(world.views() == 1);
 }
 
 TEST_CASE("without a durable bound no epoch is given") {

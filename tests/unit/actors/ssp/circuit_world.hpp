@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -36,7 +37,8 @@ inline table_rows_ptr rows_of(const table_name& table, sequence_number seq, arra
 
 /// A circuit whose tables come when the test hands them over, and whose edges are taken at once.
 struct flowing : det {
-  flowing() {
+  explicit flowing(circuit_config config = {},
+                   std::function<lane_actor(views::engine_options)> spawn_lane = {}) {
     loader = spawn([this](fake_loader::pointer self) -> fake_loader::behavior_type {
       return {[this, self](load_table_atom, const table_name& table,
                            sequence_number since) -> caf::result<table_rows_ptr> {
@@ -63,16 +65,17 @@ struct flowing : det {
               run_step()};
     });
     auto edges = spawn([this](edge_writer_actor::pointer) { return edge_behaviour(); });
-    circuit_config config;
-    engine = spawn(circuit, circuit_parts{loader, edges, keeper}, config);
+    engine = spawn(circuit, circuit_parts{loader, edges, keeper, std::move(spawn_lane)},
+                   std::move(config));
     run();
   }
 
   edge_writer_actor::behavior_type edge_behaviour() {
     return {
         [this](reconcile_view_atom, const registration_ptr& view,
-               const snapshot_result_ptr&) -> caf::result<ack> {
+               const snapshot_result_ptr& shown) -> caf::result<ack> {
           reconciled.push_back(view->id);
+          written.push_back(shown);
           if (edges_fail) return to_caf(fail(errc::unavailable, "SurrealDB is away"));
           return ack{};
         },
@@ -87,6 +90,7 @@ struct flowing : det {
         [](follow_ownership_atom, const ownership_listener&) { unexpected_note("an owner"); },
         [](restore_atom) { return unexpected<registrations>("a restore"); },
         [](touch_view_atom, const view_id&) { return unexpected<ack>("a heartbeat"); },
+        [](is_wanted_atom, const view_id&) { return unexpected<bool>("a doubt"); },
         [](find_ended_atom) { return unexpected<names>("a sweep"); },
         [](edge_status_atom) { return edge_status{}; },
         [](write_batch_atom) { unexpected_note("a flush"); },
@@ -153,6 +157,7 @@ struct flowing : det {
   std::vector<sequence_number> asked_since;
   std::deque<caf::typed_response_promise<table_rows_ptr>> loads;
   names reconciled;
+  std::vector<snapshot_result_ptr> written;  ///< what was reconciled
   names erased;
   names released;
   std::vector<views::view_delta> deltas;

@@ -155,6 +155,40 @@ TEST_CASE("alone: a circuit that is behind holds its producers up") {
   CHECK(world.resets.size() == 1);
 }
 
+TEST_CASE(
+    "alone: what nobody is said to want ends unless somebody does, or registers it meanwhile") {
+  alone world;
+  world.become_ready();
+  CHECK(world.enroll("v") == errc::none);
+  view_claim unwanted{"v", {}, false, true};
+  SUBCASE("a view") {}
+  SUBCASE("all views of a query") { unwanted.whole_query = true; }
+  const auto end = [&] {
+    return world.ask_later<ack>(world.ssp, unregister_view_atom_v, unwanted);
+  };
+  const auto wanted = end();
+  world.settle_doubt(true);
+  CHECK(code_of(wanted) == errc::conflict);
+  const auto outrun = end();
+  CHECK(world.enroll("v") == errc::none);
+  world.settle_doubt(false);
+  CHECK(code_of(outrun) == errc::conflict);
+  world.hold_views = true;
+  const auto again =
+      world.ask_later<snapshot_result_ptr>(world.ssp, register_view_atom_v, view_of("v"));
+  CHECK(code_of(end()) == errc::conflict);
+  CHECK_MESSAGE(world.doubts.empty(), "the database does not know of it yet");
+  world.show_held();
+  CHECK(code_of(again) == errc::none);
+  CHECK(world.ended_here.empty());
+  CHECK(world.status().views == 1);
+  const auto last = end();
+  world.settle_doubt(false);
+  CHECK(code_of(last) == errc::none);
+  CHECK(world.ended_here == names{"v"});
+  CHECK(world.status().views == 0);
+}
+
 TEST_CASE("alone: views answer as the SurrealDB that is there, and again when it is another") {
   alone world;
   world.database.tell_version("surrealdb-3.0.2");
@@ -223,6 +257,7 @@ TEST_CASE("alone: a view past its time to live ends here, for there is no other 
   CHECK(world.enroll("v") == errc::none);
   world.ended = {"v"};
   world.advance(10s, 100ms);
+  world.settle_doubt(false);
   CHECK(world.ended_here == names{"v"});
   CHECK(world.status().views == 0);
 }

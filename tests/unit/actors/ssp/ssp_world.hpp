@@ -12,17 +12,20 @@
 #include <utility>
 #include <vector>
 
+#include <doctest/doctest.h>
+
 namespace spooky::actors::test {
 
 using names = std::vector<view_id>;
 using fake_circuit = circuit_actor::extend<runs_steps>;
+using fake_edges = edge_writer_actor::extend<runs_steps>;
 
 /// What an SSP works with besides its scheduler: a circuit that is as fast as told, an edge writer
 /// that writes nothing, a database.
 struct ssp_world : det {
   ssp_world() {
     circuit = spawn([this](fake_circuit::pointer self) { return circuit_behaviour(self); });
-    edges = spawn([this](edge_writer_actor::pointer) { return edge_behaviour(); });
+    edges = spawn([this](fake_edges::pointer self) { return edge_behaviour(self); });
   }
 
   void spawn_ssp(const scheduler_peer& scheduler, bool alone) {
@@ -64,10 +67,13 @@ struct ssp_world : det {
           held_slices.push_back(self->make_response_promise<sequence_number>());
           return held_slices.back();
         },
-        [](register_view_atom, const registration_ptr& view) -> caf::result<snapshot_result_ptr> {
+        [this, self](register_view_atom,
+                     const registration_ptr& view) -> caf::result<snapshot_result_ptr> {
           auto shown = std::make_shared<views::view_snapshot>();
           shown->view_id = view->id;
-          return snapshot_result_ptr{shown};
+          if (!hold_views) return snapshot_result_ptr{shown};
+          held_views.emplace_back(self->make_response_promise<snapshot_result_ptr>(), shown);
+          return held_views.back().first;
         },
         [this](unregister_view_atom, const view_id& id) {
           ended_here.push_back(id);
@@ -90,7 +96,7 @@ struct ssp_world : det {
         run_step()};
   }
 
-  edge_writer_actor::behavior_type edge_behaviour() {
+  fake_edges::behavior_type edge_behaviour(fake_edges::pointer self) {
     return {
         [](reconcile_view_atom, const registration_ptr&, const snapshot_result_ptr&) {
           return unexpected<ack>("a view");
@@ -106,6 +112,10 @@ struct ssp_world : det {
         [](follow_ownership_atom, const ownership_listener&) {},
         [this](restore_atom) { return stored; },
         [](touch_view_atom, const view_id&) { return unexpected<ack>("a heartbeat"); },
+        [this, self](is_wanted_atom, const view_id&) -> caf::result<bool> {
+          doubts.push_back(self->make_response_promise<bool>());
+          return doubts.back();
+        },
         [this](find_ended_atom) { return ended; },
         [](edge_status_atom) { return edge_status{}; },
         [](write_batch_atom) { unexpected_note("a flush"); },
@@ -113,7 +123,8 @@ struct ssp_world : det {
         [](erase_again_atom, const view_id&, std::uint64_t) { unexpected_note("a repeated end"); },
         [](connected_atom) {},
         [](disconnected_atom, const std::string&) {},
-        [](live_fired_atom, const db_notification&) {}};
+        [](live_fired_atom, const db_notification&) {},
+        run_step()};
   }
 
   ssp_status status() { return *ask<ssp_status>(ssp, ssp_status_atom_v); }
@@ -128,6 +139,20 @@ struct ssp_world : det {
       held.pop_front();
     });
   }
+  void show_held() {
+    within(circuit, [this] {
+      held_views.front().first.deliver(held_views.front().second);
+      held_views.pop_front();
+    });
+  }
+  /// The database says whether somebody wants the view.
+  void settle_doubt(bool wanted) {
+    REQUIRE_FALSE(doubts.empty());
+    within(edges, [this, wanted] {
+      doubts.front().deliver(wanted);
+      doubts.pop_front();
+    });
+  }
   void take_held(sequence_number seq) {
     within(circuit, [this, seq] {
       held_slices.front().deliver(applied = seq);
@@ -137,7 +162,7 @@ struct ssp_world : det {
 
   fake_database database{*this};
   fake_circuit circuit;
-  edge_writer_actor edges;
+  fake_edges edges;
   ssp_actor ssp;
 
   std::uint64_t revision = 0;
@@ -154,6 +179,11 @@ struct ssp_world : det {
   std::deque<caf::typed_response_promise<sequence_number>> held_slices;
   names ended_here;
   names released;
+
+  bool hold_views = false;
+  std::deque<std::pair<caf::typed_response_promise<snapshot_result_ptr>, snapshot_result_ptr>>
+      held_views;
+  std::deque<caf::typed_response_promise<bool>> doubts;
 
   names ended;  ///< what a sweep finds
   names erased;

@@ -171,6 +171,30 @@ TEST_CASE("a registration does not take back a heartbeat that came after it" *
   CHECK(db.ask("_spooky_view:v.lastActiveAt > d'2000-01-01T00:00:00Z'") == value{true});
 }
 
+TEST_CASE("a view is wanted while its records are there and its time has not passed" *
+          doctest::skip(no_engine)) {
+  engine db{"wanted"};
+  owner a{db, "a"};
+  const auto wanted = [&] { return db.carry_out(is_view_wanted{a.format, "v"}).wanted; };
+  CHECK_FALSE(wanted());
+  REQUIRE(a.claims(7, {member("t", 1)}));
+  CHECK(wanted());
+  db.ask("UPDATE _spooky_view:v SET ttl = 1s, lastActiveAt = d'2020-01-01T00:00:00Z'");
+  CHECK_FALSE(wanted());
+  db.ask("UPDATE _spooky_view:v SET lastActiveAt = time::now(), ttl = 1h");
+  CHECK(wanted());
+  SUBCASE("not without its record") { db.ask("DELETE _spooky_view:v"); }
+  SUBCASE("nor without its query's") { db.ask("DELETE _spooky_query:v"); }
+  SUBCASE("a user's not once nobody owns it") {
+    db.ask(
+        "CREATE user:ann; UPDATE _spooky_view:v SET auth = { auth: user:ann };"
+        "RELATE user:ann->_spooky_owner->_spooky_query:v SET view = _spooky_view:v");
+    CHECK(wanted());
+    db.ask("DELETE _spooky_owner");
+  }
+  CHECK_FALSE(wanted());
+}
+
 TEST_CASE("a view that has moved has not ended" * doctest::skip(no_engine)) {
   engine db{"sweep"};
   owner a{db, "a"};

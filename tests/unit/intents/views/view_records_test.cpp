@@ -61,6 +61,16 @@ TEST_CASE("ended views are told by what happened to them") {
   check_corrupt(asked, {said("[]")}, "ended views");
 }
 
+TEST_CASE("a view is wanted while its record says so; without a view table none is") {
+  const is_view_wanted asked{format, "v"};
+  CHECK(*render(asked).vars.find("view") == parsed("r'_spooky_view:v'"));
+  CHECK(read(asked, {said("[r'_spooky_view:v']")})->wanted);
+  CHECK_FALSE(read(asked, {said("[]")})->wanted);
+  CHECK_FALSE(read(asked, {missing()})->wanted);
+  CHECK(read(asked, {refused("no")}).failure().code == errc::evaluation_error);
+  check_corrupt(asked, {said("true")}, "view v");
+}
+
 TEST_CASE("a client's sign of life finds its view or not") {
   const touch_view asked{format, "v"};
   CHECK(*render(asked).vars.find("in") == parsed("r'_spooky_view:v'"));

@@ -148,6 +148,37 @@ TEST_CASE("load follows placements, moves and ends") {
   CHECK(table.homes() == std::vector<ssp_id>{"a"});
 }
 
+TEST_CASE("a client's views count until they are doomed, with the rows they cost") {
+  const auto by = [](const view_id& id, const char* user) {
+    auto view = std::make_shared<view_registration>(*view_of(id, "SELECT * FROM " + id));
+    view->caller.system = false;
+    if (user != nullptr) view->caller.session.set("auth", value{record_id{"user", value{user}}});
+    return view;
+  };
+  placement_table table;
+  table.enroll(by("a", "ann"), 1);
+  table.enroll(by("b", "ann"), 1);
+  table.enroll(by("c", "bob"), 1);
+  table.enroll(by("d", nullptr), 1);
+  table.enroll(view_of("e"), 1);
+  CHECK(table.usage_of("user:ann") == view_usage{2, 0, 0});
+  table.place("a", "ssp-1", 1, 4.5);
+  table.enroll(by("a", "ann"), 2);
+  CHECK(table.usage_of("user:ann") == view_usage{2, 350, 0});
+  CHECK(table.usage_of("user:bob") == view_usage{1, 0, 0});
+  CHECK(table.usage_of("") == view_usage{1, 0, 0});
+  table.displace("a", "ssp-1");
+  table.doom("a");
+  CHECK(table.usage_of("user:ann") == view_usage{1, 0, 0});
+  table.enroll(by("a", "ann"), 3);
+  CHECK(table.usage_of("user:ann").views == 2);
+  table.remove("a");
+  table.remove("b");
+  table.remove("d");
+  CHECK(table.usage_of("user:ann") == view_usage{});
+  CHECK(table.usage_of("") == view_usage{});
+}
+
 TEST_CASE("a doomed view that is registered again lives") {
   placement_table table;
   fill(table, "a", "v", 1);

@@ -306,6 +306,7 @@ TEST_CASE("views past their time to live end through the scheduler, as long as t
       {left, sweep, left, {}},
       {ready, ssp_event::expired{{"v", "of another"}}, ready, {"end v"}},
       {ready, ssp_event::not_ended{"v", fail(errc::unavailable, "")}, ready, {}},
+      {ready, ssp_event::not_ended{"v", fail(errc::conflict, "")}, ready, {}},
       {ready, ssp_event::not_ended{"v", fail(errc::not_found, "")}, ready, {"drop ended v"}},
   });
 }

@@ -114,6 +114,18 @@ TEST_CASE("A bomb is refused within its budget, and leaves nothing behind") {
   CHECK(e.dependencies()["reads"] == value(0));
 }
 
+TEST_CASE("A text that is put together never takes more than it may, not even for a moment") {
+  engine_options options;
+  options.max_view_bytes = 64 * mib;
+  engine e = with_rows(1, options);
+  const peak_memory peak;
+  const auto refused = e.register_view(
+      "v", "SELECT array::fold(array::range(0, 33), 'a', |$s, $x| $s + $s) AS s FROM t", {});
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.failure().message.find("limits.view_memory_bytes") != std::string::npos);
+  CHECK(peak.grown() <= 68 * mib);
+}
+
 TEST_CASE("A view that grows over its memory fails, and lives again when it fits") {
   engine e = with_rows(10);
   const char* const query = "SELECT id, string::repeat('a', 20000) AS s FROM t";
@@ -267,6 +279,39 @@ TEST_CASE("What needs more than a turn is halted as that, and an engine of its o
   CHECK((*e.explain("plain"))["cost"]["last_steps"] > value(1'000));
 }
 
+TEST_CASE("What takes a good part of a turn for each single change needs more than a turn") {
+  engine_options options = tight();
+  options.max_turn_steps = 1'000;
+  engine e = with_rows(10, options);
+  REQUIRE(e.register_view("plain", "SELECT * FROM t WHERE a > 3", {}).ok());
+  REQUIRE(e.register_view("dear",
+                          "SELECT array::len(array::map(array::range(0, 100), |$x| $x + a)) AS n "
+                          "FROM t:1",
+                          {})
+              .ok());
+  sequence_number seq = 1;
+  const auto halted_after = [&](std::size_t others) -> std::size_t {
+    for (std::size_t round = 1; round < 50; ++round) {
+      std::vector<change> changes{put(row(1, static_cast<int>(round)), ++seq)};
+      for (std::size_t i = 0; i < others; ++i)
+        changes.push_back(put(row(2, static_cast<int>(10 * round + i)), ++seq));
+      for (const view_delta& delta : e.step(changes)) {
+        if (!delta.failed) continue;
+        CHECK(delta.view_id == "dear");
+        CHECK(delta.failed->cause == error_cause::took_too_long);
+        return round;
+      }
+    }
+    return 0;
+  };
+  SUBCASE("which it has not") {
+    const auto rounds = halted_after(0);
+    CHECK(rounds > 1);
+    CHECK(rounds < 10);
+  }
+  SUBCASE("unless enough else changes meanwhile") { CHECK(halted_after(99) == 0); }
+}
+
 TEST_CASE("A turn's time is by the caller's clock") {
   engine_options options = tight();
   options.max_view_steps = surrealql::run_limits::unbounded;
@@ -304,6 +349,28 @@ TEST_CASE("An engine takes no view above its memory") {
   CHECK(e.register_view("plain", "SELECT * FROM t", {}).ok());
   CHECK(e.unload("u"));
   CHECK(e.register_view("one", "SELECT * FROM t WHERE a = 1", {}).ok());
+}
+
+TEST_CASE("What another engine keeps counts against the memory of both") {
+  engine_options options;
+  options.max_bytes = 2 * mib;
+  engine e = with_rows(1000, options);
+  const std::size_t before = e.bytes();
+  CHECK(before > 0);
+  REQUIRE(e.register_view("plain", "SELECT id, string::repeat('a', 100) AS s FROM t", {}).ok());
+  CHECK(e.bytes_of("plain") > 100'000);
+  CHECK(e.bytes() == before + e.bytes_of("plain"));
+  CHECK(e.bytes_of("unknown") == 0);
+  e.share_memory(2 * mib);
+  const auto full = e.register_view("one", "SELECT * FROM t WHERE a = 1", {});
+  REQUIRE_FALSE(full.ok());
+  CHECK(full.failure().message.find("limits.memory_bytes") != std::string::npos);
+  e.share_memory(2 * mib - e.bytes() - 10'000);
+  const auto large = e.register_view("large", "SELECT string::repeat('a', 50) AS s FROM t", {});
+  REQUIRE_FALSE(large.ok());
+  CHECK(large.failure().message.find("limits.memory_bytes") != std::string::npos);
+  e.share_memory(0);
+  CHECK(e.register_view("large", "SELECT string::repeat('a', 50) AS s FROM t", {}).ok());
 }
 
 TEST_CASE("Related rows count as rows of the view, and so do rows that come later") {

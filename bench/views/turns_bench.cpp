@@ -1,4 +1,4 @@
-/// bench_neighbours [turn_ms] [view_time_ms] [seconds]: how long changes to 1,000 ordinary views
+/// bench_turns [turn_ms] [view_time_ms] [seconds]: how long changes to 1,000 ordinary views
 /// take while somebody registers a bomb, changes what it reads, and registers it again, every ten
 /// seconds.
 ///
@@ -8,9 +8,9 @@
 /// needs more than a turn there goes to a second engine with a thread of its own: that one's time
 /// is told apart. turn_ms 0: there is no second engine. Time is this process's processor time, so
 /// that what else runs on the machine does not count.
+#include "bombs.hpp"
 #include "surrealql/values/budget.hpp"
 #include "tests/unit/peak_memory.hpp"
-#include "workload.hpp"
 
 #include <functional>
 #include <utility>
@@ -19,31 +19,6 @@ using namespace spooky;
 using namespace spooky::bench;
 
 namespace {
-
-constexpr std::size_t view_count = 1'000;
-constexpr std::size_t bomb_rows = 5'000;
-constexpr double changes_per_s = 500;
-constexpr double bomb_period_s = 10;
-
-struct bomb {
-  const char* name;
-  const char* text;
-};
-
-constexpr bomb bombs[] = {
-    {"nested_maps",
-     "SELECT *, array::map(array::range(0, 10000), |$x| array::map(array::range(0, 10000), |$y| "
-     "array::map(array::range(0, 10000), |$z| $x))) AS m FROM heap"},
-    {"split", "SELECT list, other, third FROM lists SPLIT list, other, third"},
-    {"each_with_each", "SELECT *, (SELECT * FROM heap WHERE a > $parent.a) AS more FROM heap"},
-    {"repeat", "SELECT string::repeat('a', 1000000) AS s FROM heap"},
-    {"fold", "SELECT array::fold(array::range(0, 33), 'a', |$s, $x| $s + $s) AS s FROM heap"},
-    {"pattern",
-     "SELECT * FROM heap WHERE string::matches(string::repeat('a', 100000), "
-     "'((a{1,30}){1,30})+$b')"},
-    {"range", "SELECT * FROM heap WHERE a INSIDE array::range(0, 1000000000000)"},
-    {"heavy", "SELECT *, array::len(array::map(array::range(0, 500), |$x| $x + a)) AS n FROM heap"},
-};
 
 struct figures {
   double p50_us = 0, p99_us = 0;
@@ -56,27 +31,8 @@ struct figures {
   std::string lane_outcome;
 };
 
-value heap_row(std::size_t i, std::int64_t a) {
-  return value(object{{"id", value(record_id{"heap", value(static_cast<std::int64_t>(i))})},
-                      {"a", value(a)}});
-}
-
 void load_tables(views::engine& e) {
-  std::vector<value> posts;
-  for (std::size_t i = 0; i < row_count; ++i)
-    posts.push_back(make_post(i, author_id(i % view_count), static_cast<std::int64_t>(i)));
-  need(e.load("post", posts, 1));
-  std::vector<value> heap;
-  for (std::size_t i = 0; i < bomb_rows; ++i)
-    heap.push_back(heap_row(i, static_cast<std::int64_t>(i)));
-  need(e.load("heap", heap, 1));
-  array list;
-  for (int i = 0; i < 1000; ++i) list.emplace_back(i);
-  const std::vector<value> lists{value(object{{"id", value(record_id{"lists", value(1)})},
-                                              {"list", value(list)},
-                                              {"other", value(list)},
-                                              {"third", value(list)}})};
-  need(e.load("lists", lists, 1));
+  for (const char* table : {"post", "heap", "lists"}) need(e.load(table, rows_of_table(table), 1));
 }
 
 views::engine_options options_of(double turn_ms, double view_time_ms) {
@@ -241,7 +197,7 @@ int main(int argc, char** argv) {
   for (const bomb& each : bombs) {
     const figures f = measure(each, turn_ms, view_time_ms, seconds);
     std::printf(
-        "{\"bench\":\"neighbours\",\"bomb\":\"%s\",\"views\":%zu,\"turn_ms\":%.0f,"
+        "{\"bench\":\"turns\",\"bomb\":\"%s\",\"views\":%zu,\"turn_ms\":%.0f,"
         "\"view_time_ms\":%.0f,\"p50_us\":%.1f,\"p50_without_us\":%.1f,\"p99_us\":%.1f,"
         "\"p99_without_us\":%.1f,\"p99_ratio\":%.2f,\"worst_ms\":%.1f,\"worst_bomb_ms\":%.1f,"
         "\"worst_lane_ms\":%.1f,\"memory_bytes\":%zu,\"outcome\":%s,\"lane\":%s}\n",
