@@ -285,7 +285,7 @@ result<value> evaluation::operator()(const invocation& node) const {
     given.push_back(std::move(v));
   }
   if (!context_.spent->spend()) return context_.spent->failure();
-  return call_closure(target, given, context_);
+  return call_closure(target, given, context_, &context_);
 }
 
 result<value> evaluation::operator()(const type_cast& node) const {

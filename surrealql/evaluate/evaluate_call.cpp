@@ -96,7 +96,7 @@ value make_closure(const closure& written, const eval_context& context) {
 }
 
 result<value> call_closure(const value& target, std::span<const value> arguments,
-                           const eval_context& context) {
+                           const eval_context& context, const eval_context* caller) {
   if (target.type() != value_type::closure)
     return fail(errc::evaluation_error, "There was a problem running the ANONYMOUS() function. '" +
                                             std::string(type_name(target.type())) +
@@ -105,7 +105,7 @@ result<value> call_closure(const value& target, std::span<const value> arguments
   SPOOKY_ASSIGN(const object bound, bind_arguments(body.written, arguments));
   SPOOKY_ASSIGN(eval_context inner, nested(context));
   eval_context captured = inner;
-  captured.outer = nullptr;
+  captured.outer = caller;
   captured.bindings = &body.captured;
   inner.outer = &captured;
   inner.bindings = &bound;
@@ -129,7 +129,7 @@ result<value> function_bridge::call_closure(const value& closure,
       context_.rules.has(behaviour::row_inside_closures) ? document_root(context_) : nullptr;
   if (detached.source) detached.source = &detached.source->inside_functions();
   if (!detached.spent->spend()) return detached.spent->failure();
-  return surrealql::call_closure(closure, arguments, detached);
+  return surrealql::call_closure(closure, arguments, detached, nullptr);
 }
 
 // Whoever asks looks at no computed field.

@@ -76,9 +76,10 @@ result<value> run_subquery(const select_statement& select, const eval_context& c
 
 /// The closure a `|$x| ...` expression makes, with the bindings it can see.
 value make_closure(const closure& written, const eval_context& context);
-/// Calls a closure value. The document is that of `context`.
+/// Calls a closure value. The document is that of `context`. What the closure has not captured it
+/// looks for where `caller` is; null: nowhere.
 result<value> call_closure(const value& target, std::span<const value> arguments,
-                           const eval_context& context);
+                           const eval_context& context, const eval_context* caller);
 /// A call of a named function, `type::field` and `type::fields` included.
 result<value> compute_call(const call& node, const position& where, const eval_context& context);
 

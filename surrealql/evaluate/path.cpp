@@ -206,7 +206,7 @@ result<value> method_call(const value& on, const method_part& part, const eval_c
         any_type_has_method(part.name) && !context.rules.has(behaviour::methods_of_none);
     if (member.type() != value_type::closure || shadowed)
       return no_method(on, part.name, context.rules);
-    return call_closure(member, arguments, inner);
+    return call_closure(member, arguments, inner, &context);
   }
   if (!entry->call) return fail(errc::unsupported, refused_function(part.name));
   function_bridge bridge(inner);
