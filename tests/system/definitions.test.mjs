@@ -79,6 +79,14 @@ test('they follow definitions that change', async () => {
   }
 });
 
+test('the replica answers INFO FOR DB with what is defined', async () => {
+  await eventually(async () => {
+    const told = await cluster.replica('INFO FOR DB');
+    assert.match(told.params.large, /VALUE 10/);
+    assert.ok(told.tables.order && told.functions.is_large);
+  });
+});
+
 test('what cannot be kept is refused by the name of the statement', async () => {
   await cluster.query('DEFINE FUNCTION fn::logs($x: any) { CREATE log SET x = $x; RETURN 1 }');
   await eventually(async () => {

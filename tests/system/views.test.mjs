@@ -49,6 +49,24 @@ test('edges follow creates, updates and deletes', async () => {
   }
 });
 
+test('rows of groups and splits have no edges: the record has them, and follows', async () => {
+  const grouped = await register(db, 'SELECT author, count() AS n FROM thread GROUP BY author ORDER BY author');
+  const split = await register(db, 'SELECT VALUE open FROM thread SPLIT open');
+  const shown = async (view) => (await cluster.query('SELECT rows, rowCount, state FROM $id', { id: view.id }))[0];
+  const follow = (view) => eventually(async () => {
+    const rows = await cluster.query(view.surql);
+    assert.deepEqual(await shown(view), { rows, rowCount: rows.length, state: 'ready' });
+  });
+  for (const view of [grouped, split]) await follow(view);
+  assert.deepEqual(await edges(db, grouped), []);
+  for (const statement of ['CREATE thread:20 SET title = "Twenty", author = user:cat, open = true', 'DELETE thread:20']) {
+    await cluster.query(statement);
+    for (const view of [grouped, split]) await follow(view);
+  }
+  const records = await register(db, 'SELECT * FROM thread');
+  assert.equal((await shown(records)).rows, undefined);
+});
+
 test('a version rises with each change of its record, and only then', async () => {
   const view = await register(db, 'SELECT * FROM user WHERE active = true');
   const versionOf = async (id) => (await edges(db, view)).find(({ out }) => out === id).version;
