@@ -44,16 +44,16 @@ function start(options) {
   return program ? startRealServer(program) : startSurrealdb(options);
 }
 
-/** A cluster whose database holds the application, with ann, bob and a guest connected to it. `ssp`: more settings. */
+/** A cluster whose database holds the application, with ann, bob and a guest connected to it. */
 export class Application {
-  static async open(name, { ssp = {} } = {}) {
+  static async open(name) {
     const app = new Application();
     app.cluster = await Cluster.open(name, start);
     const { cluster } = app;
     await cluster.query(DEFINITIONS);
     const secret = { SPOOKY_AUTH_SECRET: NODE_SECRET };
     await cluster.addScheduler(secret);
-    await cluster.addSsp({ ...secret, ...ssp });
+    await cluster.addSsp(secret);
     await cluster.ready();
     app.root = cluster.db;
     await app.schemaIsInstalled();

@@ -14,7 +14,7 @@ let cluster;
 
 before(async () => {
   cluster = await Cluster.open('settings_limits');
-  await cluster.query('DEFINE TABLE thing SCHEMALESS; FOR $n IN 1..=30 { CREATE type::record("thing", $n) SET n = $n }');
+  await cluster.query('DEFINE TABLE thing SCHEMALESS PERMISSIONS FULL; FOR $n IN 1..=30 { CREATE type::record("thing", $n) SET n = $n }');
   await cluster.addScheduler({
     SPOOKY_SCHEDULER_LIMITS_BATCH_CHANGES: '5',
     SPOOKY_SCHEDULER_LIMITS_CLIENT_VIEWS: '2',
@@ -133,7 +133,6 @@ test('limits.client_views and limits.client_rows, of one user in the pool; anoth
   const as = (user, surql, id) => post(`${scheduler()}/view/register`, {
     id, surql, edges: false, auth: `{ system: false, auth: user:${user}, access: 'app' }`,
   });
-  await cluster.query('DEFINE TABLE OVERWRITE thing SCHEMALESS PERMISSIONS FULL');
   const row = (n) => `SELECT * FROM thing WHERE n = ${n}`;
   await eventually(async () => assert.equal((await as('ann', row(1), 'anns-1')).json?.rowCount, 1));
   assert.equal((await as('ann', row(2), 'anns-2')).status, 200);
