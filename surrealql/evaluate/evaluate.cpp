@@ -116,6 +116,7 @@ bool test(binary_op op, const value& a, const value& b) {
 result<value> calculate(binary_op op, const value& a, const value& b, semantics rules) {
   switch (op) {
     case binary_op::add:
+      if (rules.has(behaviour::subtract_arrays)) return add_items(a, b);
       return add(a, b);
     case binary_op::subtract:
       if (rules.has(behaviour::subtract_arrays)) return subtract_items(a, b);

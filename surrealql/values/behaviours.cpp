@@ -11,8 +11,8 @@ constexpr server_version v3_2{3, 2, 0};
 constexpr server_version v3_3{3, 3, 0};
 
 constexpr behaviour_entry table[] = {
-    {behaviour::subtract_arrays, "arrays and sets are subtracted", "RETURN [1, 2, 1] - [1]", "ERR",
-     "[2]", v3_2},
+    {behaviour::subtract_arrays, "arrays and sets are subtracted, and lists added to sets",
+     "RETURN [1, 2, 1] - [1]", "ERR", "[2]", v3_2},
     {behaviour::errors_name_types, "errors of operators name types, not values", "RETURN 1 + 'a'",
      "ERR Cannot perform addition with '1' and 'a'",
      "ERR Cannot perform addition with 'int' and 'string'", v3_2},

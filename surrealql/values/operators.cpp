@@ -207,8 +207,19 @@ result<value> subtract(const value& a, const value& b) {
   return cannot("subtraction", a, "and", b);
 }
 
+namespace {
+
+bool is_list(const value& v) noexcept { return v.is_array() || v.type() == value_type::set; }
+
+}  // namespace
+
+result<value> add_items(const value& a, const value& b) {
+  if (!is_list(a) || !is_list(b)) return add(a, b);
+  value all = joined(a.as_array(), b.as_array());
+  return a.is_array() ? all : value::set(all.as_array());
+}
+
 result<value> subtract_items(const value& a, const value& b) {
-  const auto is_list = [](const value& v) { return v.is_array() || v.type() == value_type::set; };
   if (!is_list(a) || !is_list(b)) return subtract(a, b);
   const array& gone = b.as_array();
   array kept;
@@ -258,8 +269,6 @@ bool equal(const value& a, const value& b) {
 }
 
 namespace {
-
-bool is_list(const value& v) noexcept { return v.is_array() || v.type() == value_type::set; }
 
 bool all_strings(const array& items) noexcept {
   return std::all_of(items.begin(), items.end(), [](const value& v) { return v.is_string(); });

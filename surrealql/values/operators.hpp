@@ -10,7 +10,9 @@ namespace spooky::surrealql {
 /// `a + b`: numbers, strings, arrays, objects, durations, datetime and duration.
 result<value> add(const value& a, const value& b);
 result<value> subtract(const value& a, const value& b);
-/// The same, and of an array or set the items that are not in `b`.
+/// The same, and of a set and a list the set of the items of both; an array is joined with a set.
+result<value> add_items(const value& a, const value& b);
+/// As `subtract`, and of an array or set the items that are not in `b`.
 result<value> subtract_items(const value& a, const value& b);
 result<value> multiply(const value& a, const value& b);
 result<value> divide(const value& a, const value& b);

@@ -10,7 +10,7 @@ const SHOP = `
   DEFINE TABLE customer TYPE NORMAL;
   DEFINE TABLE order TYPE NORMAL;
   DEFINE FIELD customer ON order TYPE record<customer> REFERENCE;
-  DEFINE FIELD total ON order COMPUTED price * amount;
+  DEFINE FIELD total ON order COMPUTED (price ?? 0) * (amount ?? 0);
   DEFINE FIELD orders ON customer COMPUTED <~order;
   DEFINE FIELD spent ON customer COMPUTED math::sum(<~order.total);
   DEFINE PARAM $large VALUE 100;
