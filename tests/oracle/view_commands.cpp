@@ -11,7 +11,7 @@ namespace {
 
 json described(const views::view_snapshot& state) {
   json answer = state.failed ? failed(*state.failed) : ok(state.result);
-  std::set<record_id> ids;
+  std::set<record_id, record_before> ids;
   for (const auto& m : state.members) ids.insert(m.id);
   array members;
   for (const record_id& id : ids) members.emplace_back(id);

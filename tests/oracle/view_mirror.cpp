@@ -34,7 +34,7 @@ std::optional<std::string> view_mirror::apply(const views::view_delta& delta) {
 std::optional<std::string> view_mirror::difference(const views::view_snapshot& truth) const {
   if (failed_ != truth.failed.has_value()) return "the deltas tell another error state";
   if (failed_) return std::nullopt;
-  std::set<key> present;  // a list of ids may name a record twice
+  std::set<key, key_before> present;  // a list of ids may name a record twice
   for (const auto& m : truth.members) {
     present.insert(key_of(m));
     const auto known = members_.find(key_of(m));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "surrealql/values/record_order.hpp"
 #include "views/engine/engine.hpp"
 
 #include <map>
@@ -22,9 +23,20 @@ class view_mirror {
 
  private:
   using key = std::tuple<record_id, record_id, std::string>;  ///< row, its parent, alias path
+  struct key_before {
+    bool operator()(const key& a, const key& b) const noexcept {
+      const record_before before;
+      const auto& [row, parent, path] = a;
+      const auto& [other_row, other_parent, other_path] = b;
+      if (before(row, other_row) || before(other_row, row)) return before(row, other_row);
+      if (before(parent, other_parent) || before(other_parent, parent))
+        return before(parent, other_parent);
+      return path < other_path;
+    }
+  };
   static key key_of(const views::member& m);
 
-  std::map<key, views::member> members_;
+  std::map<key, views::member, key_before> members_;
   bool failed_ = false;
 };
 
