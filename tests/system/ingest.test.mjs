@@ -14,6 +14,11 @@ before(async () => {
   // Tables that the database does not have are whoever's who posts them. By webhook a restart would compare them with it.
   await cluster.query('DEFINE TABLE kept; CREATE kept:1 SET n = 1;');
   await cluster.addScheduler();
+  // The functions that the scheduler itself installs are in the log, too, once they are seen.
+  await eventually(async () => {
+    const named = await cluster.replica('SELECT VALUE name FROM _spooky_definition');
+    assert.equal(named.filter((name) => name.startsWith('query::')).length, 4, named.join());
+  }, 20_000);
   ingest = `${cluster.scheduler.url}/ingest`;
 });
 after(() => cluster.stop());

@@ -24,8 +24,10 @@ before(async () => {
     SPOOKY_SCHEDULER_HEARTBEAT_TIMEOUT_MS: LONG_HEARTBEAT_MS,
     SPOOKY_SCHEDULER_LIMITS_QUERY_MEMORY_BYTES: LARGE,
   });
-  for (let n = 0; n < 2; n++) {
-    await cluster.addSsp({ SPOOKY_SSP_LIMITS_VIEW_MEMORY_BYTES: LARGE, SPOOKY_SSP_LIMITS_VIEW_TIME_MS: '60000' });
+  // The first has no lane for heavy views: its circuit itself opens them.
+  for (const turn of ['0', '20']) {
+    await cluster.addSsp({
+      SPOOKY_SSP_LIMITS_VIEW_MEMORY_BYTES: LARGE, SPOOKY_SSP_LIMITS_VIEW_TIME_MS: '60000', SPOOKY_SSP_LIMITS_TURN_TIME_MS: turn });
   }
   await cluster.ready();
   await cluster.applySchema();
@@ -55,15 +57,30 @@ test('a query that takes all memory costs its worker, which is replaced, and nob
   assert.equal(lines(cluster.scheduler, /another takes its place/).length, 5);
 });
 
+/** A view that takes more memory than there is. It goes to that SSP itself: the scheduler would place it where there is room. */
+const takeAllMemory = (ssp) => post(`${ssp.url}/view/register`,
+  { id: 'all-memory', surql: 'SELECT array::map(array::range(0, 10000), |$x| array::range(0, 20000)) AS all FROM thing', edges: false }, { withinMs: 30_000 });
+
+test('a view that takes all memory costs the lane of heavy views, which is replaced, and nobody else', async () => {
+  const view = await register(cluster.db, 'SELECT * FROM thing WHERE n > 100');
+  const ssp = cluster.ssps[1];
+  const lift = await limitMemory(ssp.pid, 96 * MIB);
+  const { status, text } = await takeAllMemory(ssp);
+  assert.ok(status >= 400, text);
+  await lift();
+  await eventually(() => assert.equal(lines(ssp, /the lane of heavy views ended: the memory .* another one takes its place, without all-memory/).length, 1));
+  assert.equal((await get(`${ssp.url}/health`)).status, 200);
+  await cluster.query('CREATE thing:101 SET n = 101');
+  await follows(cluster.db, view);
+  await cluster.query('DELETE thing:101');
+});
+
 test('an SSP that cannot go on ends with one line, and others have its views at once', async () => {
   const views = [];
   for (let n = 0; n < 6; n++) views.push(await register(cluster.db, `SELECT * FROM thing WHERE n > ${n}`));
   const [victim, other] = cluster.ssps;
   await limitMemory(victim.pid, 96 * MIB);
-  // Its own circuit: the scheduler would place it where there is room.
-  await post(`${victim.url}/view/register`,
-    { id: 'all-memory', surql: 'SELECT array::map(array::range(0, 10000), |$x| array::range(0, 20000)) AS all FROM thing', edges: false }, { withinMs: 30_000 })
-    .catch(() => {});
+  await takeAllMemory(victim).catch(() => {});
   assert.equal(await ends(victim), 1);
   const said = lines(victim, /cannot go on/);
   assert.equal(said.length, 1, said.join('\n'));
