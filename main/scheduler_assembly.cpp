@@ -171,6 +171,7 @@ result<void> scheduler_assembly::listen() {
   proxy.max_rows = settings_.limits.query_rows;
   proxy.max_bytes = settings_.limits.query_memory_bytes;
   proxy.database = database_version_;
+  proxy.definition_table = surrealql::definition_table(settings_.db.system_prefix);
   proxy.parse.bytes = settings_.limits.query_bytes;
   proxy.parse.depth = settings_.limits.parse_depth;
   const auto hire = [system = system_.get(), proxy] {

@@ -4,12 +4,15 @@
 #include "actors/scheduler/row_stream.hpp"
 #include "protocol/table_codec.hpp"
 #include "storage/replica_snapshot.hpp"
+#include "surrealql/evaluate/defined_source.hpp"
 #include "surrealql/evaluate/evaluate.hpp"
 
 #include <memory>
 #include <string>
 #include <utility>
 #include <variant>
+
+#include <spdlog/spdlog.h>
 
 namespace spooky::actors {
 
@@ -68,11 +71,34 @@ result<void> copy_table(const storage::replica_snapshot& snapshot, const std::st
   return failed;
 }
 
+/// Makes the state's catalog that of the snapshot; parsing it anew only where it says something
+/// else.
+result<void> follow_definitions(proxy_worker_state& state,
+                                const storage::replica_snapshot& snapshot) {
+  std::vector<value> rows;
+  const auto& table = state.config.definition_table;
+  if (snapshot.has_table(table)) {
+    SPOOKY_TRY(snapshot.visit(table, value_range{}, [&](const storage::stored_record& row) {
+      rows.push_back(row.record);
+      return true;
+    }));
+  }
+  if (state.definitions && rows == state.definition_rows) return {};
+  state.book.load(rows, state.config.parse.rules);
+  for (const auto& line : state.book.unread()) spdlog::warn("{}", line);
+  state.definitions = state.book.changed();
+  state.definition_rows = std::move(rows);
+  return {};
+}
+
 result<void> run(const proxy_request& request, const storage::replica_snapshot& snapshot,
-                 ql::budget& spent, ql::semantics rules, row_stream& out) {
+                 proxy_worker_state& state, ql::budget& spent, row_stream& out) {
   if (request.versions) return copy_table(snapshot, request.table, out);
+  SPOOKY_TRY(follow_definitions(state, snapshot));
+  const auto rules = state.config.parse.rules;
+  const ql::defined_source database(snapshot, *state.definitions, rules);
   ql::eval_context context;
-  context.source = &snapshot;
+  context.source = &database;
   context.params = &request.vars;
   context.spent = &spent;
   context.rules = rules;
@@ -110,7 +136,7 @@ void serve(proxy_worker_ptr self, const frozen_snapshot& frozen, const exchange&
   row_stream out{request.respond, row_stream::format_for(request.request->headers.get("Accept")),
                  frozen.seq, config.chunk_bytes, config.drain_timeout};
   ql::budget spent{limits};
-  const result<void> outcome = run(*asked, *frozen.snapshot, spent, config.parse.rules, out);
+  const result<void> outcome = run(*asked, *frozen.snapshot, self->state, spent, out);
   const auto sent = outcome.ok() ? out.finish() : outcome;
   if (!sent.ok()) out.fail(sent.failure());
 }
@@ -131,6 +157,7 @@ proxy_worker_actor::behavior_type proxy_worker(proxy_worker_ptr self, proxy_work
         auto& now = self->state;
         now.version.hear(told);
         now.config.parse.rules = now.version.rules();
+        now.definitions = nullptr;  // read as that version writes them
       },
   };
 }

@@ -2,11 +2,14 @@
 
 #include "actors/interfaces.hpp"
 #include "machines/database_version.hpp"
+#include "machines/ssp/catalog_book.hpp"
 #include "surrealql/syntax/parse.hpp"
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace spooky::actors {
 
@@ -18,6 +21,7 @@ struct proxy_worker_config {
   std::size_t max_bytes = 256 << 20;  ///< of values held at once
   surrealql::parse_limits parse;
   std::string database{};  ///< SurrealDB's version until it tells one; empty: not known
+  std::string definition_table = "_spooky_definition";  ///< holds what the database defines
 };
 
 struct proxy_worker_state {
@@ -26,11 +30,15 @@ struct proxy_worker_state {
 
   proxy_worker_config config;
   database_version version;
+  std::vector<value> definition_rows;  ///< what `definitions` was made of
+  catalog_book book;
+  std::shared_ptr<const surrealql::catalog> definitions;
 };
 using proxy_worker_ptr = proxy_worker_actor::stateful_pointer<proxy_worker_state>;
 
-/// Runs `/proxy/query` requests over a pinned snapshot, one at a time, and streams the answer with
-/// back-pressure: two chunks are in memory at most. Spawn detached: it scans and waits.
+/// Runs `/proxy/query` requests over a pinned snapshot, with what the database defines as of then,
+/// one at a time, and streams the answer with back-pressure: two chunks are in memory at most.
+/// Spawn detached: it scans and waits.
 ///
 /// The body is `{query, vars?, versions?}`. The answer is JSON, or CBOR with `Accept:
 /// application/cbor`. `versions: true` is the bootstrap's form: the query is `SELECT * FROM table`,

@@ -8,6 +8,8 @@ import { write } from './writes.mjs';
 
 const SETTLES_WITHIN_MS = 20_000;
 const STEPS = 10;
+/** Computed from another record, so that it changes while its own record, whose version it is, does not. */
+const OF_OTHERS = /, theirs: [^,}]+/;
 /** Of a row that an event has posted; it is not part of it. */
 const VERSION_FIELD = /_spooky_rv: \d+, /;
 
@@ -99,7 +101,7 @@ export class Round {
   /** A row that reads otherwise than before has a higher version, or clients keep what they have. */
   async #versionsRise(view, seen) {
     const [rows] = await this.cluster.db.query(`SELECT VALUE { id: <string>id, text: <string>$this } FROM [${seen.map(({ out }) => out)}]`).collect();
-    const texts = new Map(rows.map(({ id, text }) => [id, text]));
+    const texts = new Map(rows.map(({ id, text }) => [id, text.replace(OF_OTHERS, '')]));
     const before = this.#seen.get(view.surql) ?? new Map();
     const now = new Map();
     for (const { out, version } of seen) {
