@@ -19,13 +19,17 @@ operation yes_or_no(bool (*f)(const value&, const value&)) {
 }
 
 const std::map<std::string, operation>& operations() {
+  // Numbers have operations of the same names.
+  const auto of_values = [](result<value> (*calculate)(const value&, const value&)) {
+    return operation(calculate);
+  };
   static const std::map<std::string, operation> all = {
-      {"+", add},
-      {"-", subtract},
-      {"*", multiply},
-      {"/", divide},
-      {"%", remainder},
-      {"**", power},
+      {"+", of_values(add)},
+      {"-", of_values(subtract)},
+      {"*", of_values(multiply)},
+      {"/", of_values(divide)},
+      {"%", of_values(remainder)},
+      {"**", of_values(power)},
       {"=", yes_or_no(equal)},
       {"?=", yes_or_no(any_equal)},
       {"*=", yes_or_no(all_equal)},
