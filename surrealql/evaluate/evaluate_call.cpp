@@ -104,8 +104,12 @@ result<value> call_closure(const value& target, std::span<const value> arguments
   const auto& body = *static_cast<const evaluated_closure*>(target.as_closure().get());
   SPOOKY_ASSIGN(const object bound, bind_arguments(body.written, arguments));
   SPOOKY_ASSIGN(eval_context inner, nested(context));
+  // A statement's parameters were there when the closure was made: they come before the caller's.
+  eval_context given = inner;
+  given.outer = caller;
+  given.bindings = context.params;
   eval_context captured = inner;
-  captured.outer = caller;
+  captured.outer = caller != nullptr ? &given : nullptr;
   captured.bindings = &body.captured;
   inner.outer = &captured;
   inner.bindings = &bound;
