@@ -1,6 +1,7 @@
 #include "config/catalogue.hpp"
 
 #include "config/catalogue_builder.hpp"
+#include "config/catalogue_streams.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -411,6 +412,7 @@ std::vector<setting<ssp_process>> build_ssp() {
   c.bytes(
       {"limits.memory_bytes"}, [](auto& s) -> auto& { return s.limits.memory_bytes; }, kib* kib,
       std::uint64_t{1} << 50, "Tables and views of one SSP; past it no view is registered.");
+  add_streams(c);
   add_limits(c);
   return c.take();
 }

@@ -3,8 +3,8 @@
 #include "actors/exceptions.hpp"
 #include "actors/ssp/circuit_clock.hpp"
 #include "actors/ssp/circuit_definitions.hpp"
+#include "actors/ssp/circuit_streams.hpp"
 #include "actors/ssp/circuit_tables.hpp"
-#include "actors/ssp/view_feed.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -137,7 +137,7 @@ void lose(circuit_ptr self, const view_id& id, const error& why) {
   auto& state = self->state;
   spdlog::error("view {} could not be restored: {}", id, why.message);
   if (const auto view = state.views.find(id); view != state.views.end()) {
-    self->send(view->second.actor, close_feed_atom_v);
+    self->send(view->second.actor, close_feed_atom_v, stream_end::unknown);
     state.views.erase(view);
   }
   state.lost.push_back(id);
@@ -170,7 +170,8 @@ void write_edges(circuit_ptr self, const registration_ptr& view, const snapshot_
           });
 }
 
-void keep_view(circuit_ptr self, const registration_ptr& registration) {
+/// `anew`: the engine has opened it, so it may show something else than before.
+void keep_view(circuit_ptr self, const registration_ptr& registration, bool anew) {
   auto& entry = self->state.views[registration->id];
   entry.registration = registration;
   // It has been registered, so its text can be read.
@@ -180,9 +181,10 @@ void keep_view(circuit_ptr self, const registration_ptr& registration) {
     entry.tables = std::move(tables).value();
   entry.stale = self->state.uncaptured.why(entry.tables);
   if (entry.actor)
-    self->send(entry.actor, refresh_view_atom_v, registration);
+    self->send(entry.actor, refresh_view_atom_v, registration,
+               anew ? next_feed_name(self->state) : std::string{});
   else
-    entry.actor = spawn_child(self, view_feed, registration, self->state.parts.edges);
+    entry.actor = spawn_feed(self, registration);
 }
 
 /// What the view shows; in the error state where one of its tables is not captured.
@@ -210,7 +212,7 @@ void register_now(circuit_ptr self, waiting_view& waiting) {
     if (!wait_for_link(self, waiting, shown.failure())) refuse(self, waiting, shown.failure());
     return;
   }
-  keep_view(self, view);
+  keep_view(self, view, true);
   const auto snapshot = shown_now(self, view->id, std::move(shown).value());
   if (waiting.restoring) {
     // The edges converge by themselves; the SSP is ready once it can answer.
@@ -266,9 +268,10 @@ caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registrat
   tell_time(self);
   auto shown = state.engine.snapshot(view->id);
   // A permission may look at what is new with each of a user's sessions.
-  if (shown.ok() && !shown->halted && known != state.views.end() &&
-      value{known->second.registration->caller.session} != value{view->caller.session})
-    shown = state.engine.register_view(view->id, view->surql, view->params, view->caller);
+  const bool anew =
+      shown.ok() && !shown->halted && known != state.views.end() &&
+      value{known->second.registration->caller.session} != value{view->caller.session};
+  if (anew) shown = state.engine.register_view(view->id, view->surql, view->params, view->caller);
   // A view that passed a limit tries again with what its tables hold now.
   if (!shown.ok() || shown->halted) {
     admit(self, waiting_view{view, {}, false, promise});
@@ -276,7 +279,7 @@ caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registrat
     return promise;
   }
   await_time(self);
-  keep_view(self, view);
+  keep_view(self, view, anew);
   // A client registers again when its record or edges are lost: they are written again.
   write_edges(self, view, shown_now(self, view->id, std::move(*shown)), promise);
   return promise;
@@ -300,8 +303,8 @@ bool cancel_waiting(circuit_ptr self, const view_id& id) {
   return !cancelled.empty();
 }
 
-void stop_view(circuit_ptr self, std::map<view_id, live_view>::iterator view) {
-  self->send(view->second.actor, close_feed_atom_v);
+void stop_view(circuit_ptr self, std::map<view_id, live_view>::iterator view, stream_end why) {
+  self->send(view->second.actor, close_feed_atom_v, why);
   self->state.engine.unregister_view(view->first);
   self->state.views.erase(view);
 }
@@ -315,7 +318,7 @@ caf::result<ack> unregister_view(circuit_ptr self, const view_id& id) {
     return to_caf(fail(errc::not_found, "no view " + id + " is registered here"));
   }
   const view_claim claim{id, known->second.registration->epoch};
-  stop_view(self, known);
+  stop_view(self, known, stream_end::gone);
   return self->delegate(state.parts.edges, unregister_view_atom_v, claim);
 }
 
@@ -324,7 +327,7 @@ caf::result<ack> release_view(circuit_ptr self, const view_id& id) {
   const bool waited = cancel_waiting(self, id);
   const auto known = self->state.views.find(id);
   if (known != self->state.views.end())
-    stop_view(self, known);
+    stop_view(self, known, stream_end::moved);
   else if (!waited)
     return to_caf(fail(errc::not_found, "no view " + id + " is registered here"));
   self->send(self->state.parts.edges, release_view_atom_v, id);
@@ -392,7 +395,7 @@ caf::result<ack> forget_all(circuit_ptr self) {
     if (--*left == 0) promise.deliver(ack{});
   };
   for (const auto& [id, view] : views) {
-    self->send(view.actor, close_feed_atom_v);
+    self->send(view.actor, close_feed_atom_v, stream_end::gone);
     self->request(state.parts.edges, state.config.edges_timeout, unregister_view_atom_v,
                   view_claim{id, view.registration->epoch})
         .then([one_done](const ack&) mutable { one_done(); },
@@ -460,6 +463,10 @@ circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circ
       [self](unregister_view_atom, const view_id& id) { return unregister_view(self, id); },
       [self](release_view_atom, const view_id& id) { return release_view(self, id); },
       [self](read_view_atom, const view_id& id) { return current(self, id); },
+      [self](find_feed_atom, const view_id& id) { return find_feed(self->state, id); },
+      [self](follow_view_atom, const stream_subscription& client,
+             const stream_session_actor& session) { follow_view(self, client, session); },
+      [self](leave_view_atom, const view_id& id, subscriber_id who) { leave_view(self, id, who); },
       [self](explain_view_atom, const view_id& id) {
         return to_reply(self->state.engine.explain(id));
       },

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/ssp/view_feed.hpp"
 #include "machines/ssp/catalog_book.hpp"
 #include "machines/ssp/clock_alarm.hpp"
 #include "machines/ssp/interest_ledger.hpp"
@@ -39,6 +40,7 @@ struct circuit_config {
   views::engine_options engine;
   /// What `time::now()` stands for. Unset: the actor's own clock, as if it counted from 1970.
   std::function<timestamp()> time_of_day;
+  view_feed_config feeds;
 };
 
 struct circuit_parts {
@@ -88,6 +90,7 @@ struct circuit_state {
   std::map<std::string, sequence_number> floors;
   std::vector<waiting_view> waiting;
   std::map<view_id, live_view> views;
+  std::uint64_t feeds = 0;  ///< ever begun
   /// Views whose edges are being taken over: told the position even when nothing changes for them.
   std::multiset<view_id> settling;
   std::uint64_t generation = 0;  ///< counts resets; answers to an earlier one are void
