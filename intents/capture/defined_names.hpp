@@ -5,7 +5,8 @@
 /// What the application's database defines besides tables.
 namespace spooky::intents {
 
-/// Its params and functions, each as INFO FOR DB STRUCTURE says it, and all that INFO FOR DB says.
+/// Its params and functions, each as INFO FOR DB STRUCTURE says it, and all that INFO FOR DB says,
+/// without the hashes of users' passwords (3.0 tells them).
 struct defined_names {
   array params;
   array functions;

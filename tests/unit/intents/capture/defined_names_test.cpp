@@ -2,6 +2,8 @@
 
 #include "tests/unit/intents/answers.hpp"
 
+#include <string>
+
 #include <doctest/doctest.h>
 
 using namespace spooky;
@@ -20,6 +22,19 @@ TEST_CASE("INFO FOR DB STRUCTURE tells which params and functions there are") {
   CHECK(named->params == array{param});
   CHECK(named->functions == array{function});
   CHECK(named->texts == texts);
+  const auto told = [](const char* user) {
+    const auto heard = read(list_names{}, {said("{ params: [], functions: [] }"), said(user)});
+    REQUIRE(heard.ok());
+    return std::string{heard->texts["users"]["ed"].as_string()};
+  };
+  // As 3.0.2 and as 3.3.3 tell it; what ends nowhere is taken out to its end.
+  CHECK(told("{ users: { ed: \"DEFINE USER ed ON DATABASE PASSHASH '$argon2id$v=19$x' ROLES "
+             "EDITOR\" } }") == "DEFINE USER ed ON DATABASE PASSHASH '[REDACTED]' ROLES EDITOR");
+  CHECK(
+      told("{ users: { ed: \"DEFINE USER ed PASSHASH '[REDACTED]' PASSSCRAM '[REDACTED]'\" } }") ==
+      "DEFINE USER ed PASSHASH '[REDACTED]' PASSSCRAM '[REDACTED]'");
+  CHECK(told("{ users: { ed: \"DEFINE USER ed PASSHASH '$argon2id\" } }") ==
+        "DEFINE USER ed PASSHASH '[REDACTED]");
   check_corrupt(list_names{}, {said("{ params: [] }")}, "list of functions");
   check_corrupt(list_names{}, {said("{ params: [{}], functions: [] }")}, "list of params");
   check_corrupt(list_names{}, {said("{ params: [], functions: [] }"), said("[]")},
