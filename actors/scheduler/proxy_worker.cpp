@@ -96,7 +96,7 @@ result<void> run(const proxy_request& request, const storage::replica_snapshot& 
   if (request.versions) return copy_table(snapshot, request.table, out);
   SPOOKY_TRY(follow_definitions(state, snapshot));
   const auto rules = state.config.parse.rules;
-  const ql::defined_source database(snapshot, *state.definitions, rules);
+  const ql::defined_source database(snapshot, *state.definitions, rules, nullptr, &spent);
   ql::eval_context context;
   context.source = &database;
   context.params = &request.vars;

@@ -16,6 +16,7 @@ result<value> defined_source::shown(const value& record, const catalog_table& ta
   eval_context context;
   context.source = this;
   context.at = at_;
+  context.spent = spent_;
   context.rules = rules_;
   const value* const before = std::exchange(computing_, &id);
   ++depth_;

@@ -3,6 +3,7 @@
 #include "surrealql/evaluate/moment.hpp"
 #include "surrealql/evaluate/table_source.hpp"
 #include "surrealql/values/behaviours.hpp"
+#include "surrealql/values/budget.hpp"
 
 namespace spooky::surrealql {
 
@@ -11,10 +12,11 @@ namespace spooky::surrealql {
 /// an end.
 class defined_source final : public table_source {
  public:
-  /// `at`: when computed fields are computed, which outlives it too; null: none may ask.
+  /// `at`: when computed fields are computed; null: none may ask. `spent` pays for them; null: the
+  /// default limits, each time. Both outlive it, too.
   defined_source(const table_source& stored, const catalog& definitions, semantics rules,
-                 moment* at = nullptr) noexcept
-      : stored_(stored), definitions_(definitions), rules_(rules), at_(at) {}
+                 moment* at = nullptr, budget* spent = nullptr) noexcept
+      : stored_(stored), definitions_(definitions), rules_(rules), at_(at), spent_(spent) {}
 
   bool has_table(std::string_view table) const override { return stored_.has_table(table); }
   result<value> get(const record_id& id) const override { return read(id, nullptr); }
@@ -46,6 +48,7 @@ class defined_source final : public table_source {
   const catalog& definitions_;
   semantics rules_;
   moment* at_;
+  budget* spent_;
   mutable const value* computing_ = nullptr;  ///< the id of the record whose fields are computed
   mutable std::size_t depth_ = 0;
 };

@@ -394,3 +394,29 @@ TEST_CASE("permissions apply to params, functions and computed fields as Surreal
   (void)e.step(std::vector<change>{put(row("user", 1, {{"name", value("ann")}}))});
   CHECK(e.snapshot("v")->result == value(array{value(2)}));
 }
+
+TEST_CASE("who reads over a database's definitions pays for what they compute") {
+  database_text text;
+  text.tables["post"].computed["dear"] = "array::len(array::map(array::range(0, 1000), |$x| $x))";
+  const auto in_force = defined(text);
+  surrealql::map_source rows;
+  rows.define_table("post");
+  for (int i = 0; i < 20; ++i) REQUIRE(rows.put(row("post", i, {})).ok());
+  const auto select = surrealql::parse_select("SELECT VALUE dear FROM post");
+  REQUIRE(select.ok());
+  const auto outcome = [&](std::uint64_t work) {
+    surrealql::run_limits limits;
+    limits.work = work;
+    surrealql::budget spent{limits};
+    const surrealql::defined_source database(rows, *in_force, {}, nullptr, &spent);
+    surrealql::eval_context context;
+    context.source = &database;
+    context.spent = &spent;
+    return surrealql::run(**select, context);
+  };
+  CHECK(outcome(1'000'000).ok());
+  // Enough for one row, not for all.
+  const auto refused = outcome(10'000);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.failure().code == errc::limit_exceeded);
+}
