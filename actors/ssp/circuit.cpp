@@ -380,8 +380,7 @@ caf::result<value> explain(circuit_ptr self, const view_id& id) {
 
 }  // namespace
 
-// -- tables
-// -----------------------------------------------------------------------------------------
+// -- tables ---------------------------------------------------------------------------------------
 
 void tables_arrived(circuit_ptr self) {
   tell_time(self);

@@ -40,6 +40,7 @@ struct circuit_config {
   /// Tables that no view needed for one to two of these are forgotten.
   std::chrono::milliseconds sweep_interval{30'000};
   std::size_t max_waiting = 10'000;  ///< registrations that wait for tables
+  std::size_t max_opening = 1'000;   ///< registrations that wait for the lane
   view_caps node{cap_scope::node};   ///< of all views here; memory is bounded by `engine`
   view_caps client;                  ///< of each client's views here
   /// Its turn decides which views are too heavy for here.

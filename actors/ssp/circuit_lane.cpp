@@ -150,6 +150,12 @@ bool is_heavy(circuit_ptr self, const error& failed) {
 }
 
 void open_in_lane(circuit_ptr self, waiting_view waiting) {
+  // Each may take a view's whole time, one after the other.
+  if (self->state.opening.size() >= self->state.config.max_opening) {
+    waiting.promise.deliver(
+        to_caf(fail(errc::overloaded, "too many views wait for the lane of heavy views")));
+    return;
+  }
   const auto registration = waiting.registration;
   self->state.opening.emplace(registration->id, std::move(waiting));
   move_to_lane(self, registration);

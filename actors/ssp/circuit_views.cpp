@@ -22,10 +22,6 @@ void leave_client(circuit_state& state, const view_registration& view) {
 
 }  // namespace
 
-const std::string* missing_table(const error& failed) {
-  return failed.cause == error_cause::missing_table ? &failed.table : nullptr;
-}
-
 void tell_delta(circuit_ptr self, views::view_delta delta) {
   // A new row links to a table that nobody has loaded: the view heals when that is done.
   if (const auto* table = delta.failed ? missing_table(*delta.failed) : nullptr)

@@ -12,10 +12,6 @@ namespace spooky::actors {
 
 using snapshot_promise = caf::typed_response_promise<snapshot_result_ptr>;
 
-/// The table that is missing, if that is the failure; lies in it.
-const std::string* missing_table(const error& failed);
-const std::string* missing_table(error&&) = delete;
-
 /// Whether caps let the view be registered with so many rows and bytes; one that is may stay.
 result<void> may_keep(const circuit_state& state, const view_registration& view, std::size_t rows,
                       std::size_t bytes);

@@ -10,11 +10,6 @@ namespace {
 /// Queries remembered as heavy; with more, remembering begins anew.
 constexpr std::size_t max_known = 10'000;
 
-const std::string* missing_table(const error& failed) {
-  return failed.cause == error_cause::missing_table ? &failed.table : nullptr;
-}
-const std::string* missing_table(error&&) = delete;
-
 }  // namespace
 
 std::size_t lane_ledger::fingerprint(const view_registration& view) {

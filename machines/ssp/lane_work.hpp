@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 /// What a circuit and the lane of its heavy views tell each other.
@@ -49,6 +50,12 @@ struct lane_work {
   bool tidy = false;          ///< tables that no view reads go
   std::size_t elsewhere = 0;  ///< bytes that the circuit takes of what both may
 };
+
+/// The table for want of which a view fails; null: it fails for something else.
+inline const std::string* missing_table(const error& failed) {
+  return failed.cause == error_cause::missing_table ? &failed.table : nullptr;
+}
+const std::string* missing_table(error&&) = delete;
 
 /// What came of an opening.
 struct lane_opened {
