@@ -5,10 +5,22 @@ ci_suites=(structure docs proxy surrealdb unit contributing schema oracle oracle
 
 passed=0
 failed=0
+# How each log of a failed run ended, told again at the very end: whoever reports a long run may keep just
+# its last lines.
+failed_logs=$(mktemp)
+trap 'rm -f "$failed_logs"' EXIT
 
 count() {
   passed=$((passed + $1))
   failed=$((failed + $2))
+}
+
+# keep_end <name> <log>
+keep_end() {
+  {
+    echo "-- $1 failed; the end of its log:"
+    tail -n 50 "$2" | cut -c 1-300
+  } >>"$failed_logs"
 }
 
 suite_folder() { echo "tests/${1//-//}"; }
@@ -49,6 +61,7 @@ run_unit_binary() {
     sed -nE 's/^\[doctest\] test cases: *[0-9]+ \| *([0-9]+) passed \| *([0-9]+) failed.*/\1 \2/p' | tail -1)
   # shellcheck disable=SC2086
   count_by "$status" $counts
+  [ "$status" -eq 0 ] || keep_end "$(basename "$1")" "$log"
   rm -f "$log"
 }
 
@@ -83,6 +96,7 @@ run_node_tests() {
   ok=$(sed -nE 's/^ℹ pass ([0-9]+)$/\1/p' "$log" | tail -1)
   bad=$(sed -nE 's/^ℹ (fail|cancelled) ([0-9]+)$/\2/p' "$log" | paste -sd+ | sed 's/^$/0/')
   count_by "$status" "$ok" "$((bad))"
+  [ "$status" -eq 0 ] || keep_end "$folder" "$log"
   rm -f "$log"
 }
 
@@ -95,12 +109,21 @@ run_script() {
   counts=$(tail -1 "$log" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p')
   # shellcheck disable=SC2086
   count_by "$status" $counts
+  [ "$status" -eq 0 ] || keep_end "$1" "$log"
   rm -f "$log"
 }
 
 check_format() {
+  local log
   need_packages
-  if cpp_sources | xargs -r clang-format --dry-run -Werror; then count 1 0; else count 0 1; fi
+  log=$(mktemp)
+  if cpp_sources | xargs -r clang-format --dry-run -Werror 2>&1 | tee "$log"; then
+    count 1 0
+  else
+    count 0 1
+    keep_end format "$log"
+  fi
+  rm -f "$log"
 }
 
 # The sources that clang-tidy looks at: what ends up in a program.
@@ -116,10 +139,12 @@ check_lint() {
   configure dev
   log=$(mktemp)
   shipped_sources | xargs -P "$(nproc)" -I{} sh -c \
-    'if clang-tidy --quiet --checks="-clang-analyzer-*" '"${for_clang[*]}"' -p build/dev "{}" 2>/dev/null; then echo "clean {}"; fi' >"$log"
+    'if clang-tidy --quiet --checks="-clang-analyzer-*" '"${for_clang[*]}"' -p build/dev "{}" 2>/dev/null; then echo "clean {}"; else echo "not clean {}"; fi' >"$log"
   clean=$(grep -c '^clean ' "$log" || true)
-  grep -v '^clean ' "$log" || true
+  sed -i '/^clean /d' "$log"
+  cat "$log"
   count "$clean" $(($(shipped_sources | wc -l) - clean))
+  [ ! -s "$log" ] || keep_end lint "$log"
   rm -f "$log"
 }
 
@@ -180,6 +205,7 @@ run_tests() {
   fi
   if [ ${#wanted[@]} -eq 0 ]; then mapfile -t wanted < <(wanted_by_ci); fi
   for name in "${wanted[@]}"; do run_suite "$name" "$@"; done
+  cat "$failed_logs"
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ]
 }
