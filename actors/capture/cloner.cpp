@@ -18,7 +18,7 @@ namespace {
 constexpr std::uint64_t rows_per_line = 100'000;
 
 void copy_next(cloner_ptr self);
-void read_page(cloner_ptr self, const table_copy_ptr& copy);
+void copy_page(cloner_ptr self, const table_copy_ptr& copy);
 
 double seconds_since(cloner_ptr self, caf::timestamp start) {
   return std::chrono::duration<double>(now(self) - start).count();
@@ -146,7 +146,7 @@ void page_stored(cloner_ptr self, const table_copy_ptr& copy, const std::optiona
   auto waiting = *std::exchange(copy->waiting, std::nullopt);
   const bool ends = waiting.ends;
   store_page(self, copy, std::move(waiting));
-  if (!ends) read_page(self, copy);
+  if (!ends) copy_page(self, copy);
 }
 
 void store_page(cloner_ptr self, const table_copy_ptr& copy, copied_page page) {
@@ -177,7 +177,7 @@ void page_read(cloner_ptr self, const table_copy_ptr& copy, table_page read) {
     return;
   }
   store_page(self, copy, std::move(page));
-  if (!read.ends) read_page(self, copy);
+  if (!read.ends) copy_page(self, copy);
 }
 
 /// A table of which nothing can be read keeps the others from nothing: the watch goes on trying.
@@ -188,7 +188,7 @@ table_page unreadable(cloner_ptr self, const table_copy_ptr& copy, const error& 
   return nothing;
 }
 
-void read_page(cloner_ptr self, const table_copy_ptr& copy) {
+void copy_page(cloner_ptr self, const table_copy_ptr& copy) {
   const auto& config = self->state.config;
   read_rows(self, self->state.parts.database,
             intents::read_page{copy->table, copy->read_to, config.page_rows},
@@ -208,7 +208,7 @@ void copy_schema(cloner_ptr self, const table_copy_ptr& copy) {
     const auto& info = described.front();
     if (!info.ok()) return give_up(self, info.failure());
     ask_replica<ack>(
-        self, [self, copy](const ack&) { read_page(self, copy); }, caf::put_atom_v,
+        self, [self, copy](const ack&) { copy_page(self, copy); }, caf::put_atom_v,
         std::string{"schema"}, copy->table, *info);
   });
 }
