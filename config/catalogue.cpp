@@ -416,6 +416,13 @@ std::vector<setting<ssp_process>> build_ssp() {
       "Processor time that one view may take of a registration, or of a hundred changes, "
       "while all others wait; one that needs more goes on in a thread of its own, the lane. 0: "
       "there is no lane, and others wait for as long as `limits.view_time_ms`.");
+  c.whole(
+      {"limits.client_heavy_queries"},
+      [](auto& s) -> auto& { return s.limits.client_heavy_queries; }, 1, many,
+      "Heavy queries of one client at a time, that is such as need more than "
+      "`limits.turn_time_ms`: so many may wait for the lane, and so many new ones be found out "
+      "within ten seconds; until then all of the client's new queries are refused. System users "
+      "have no such limit.");
   c.bytes(
       {"limits.view_memory_bytes"}, [](auto& s) -> auto& { return s.limits.view_memory_bytes; },
       kib* kib, 64 * gib,

@@ -101,6 +101,7 @@ struct limit_settings {
   std::size_t memory_bytes = std::size_t{8} << 30;    ///< tables and views of one SSP
   std::size_t views = 1'000'000;                      ///< views in one SSP
   std::size_t rows = 10'000'000;                      ///< rows in the results of one SSP's views
+  std::size_t client_heavy_queries = 8;               ///< of one client at a time, see turn_time
   std::size_t client_views = 1'000;                   ///< views of one client
   std::size_t client_rows = 1'000'000;                ///< rows in the results of one client's views
   std::size_t client_memory_bytes = std::size_t{1}

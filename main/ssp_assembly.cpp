@@ -78,6 +78,7 @@ actors::circuit_actor ssp_assembly::spawn_circuit() {
   circuit.engine.max_views = settings_.limits.views;
   circuit.node.views = settings_.limits.views;
   circuit.node.rows = settings_.limits.rows;
+  circuit.client_heavy_queries = settings_.limits.client_heavy_queries;
   circuit.client = {actors::cap_scope::client, settings_.limits.client_views,
                     settings_.limits.client_rows, settings_.limits.client_memory_bytes};
   circuit.engine.max_result_rows = settings_.limits.view_rows;

@@ -136,10 +136,16 @@ void leave_to_lane(circuit_ptr self, waiting_view& waiting) {
 void register_now(circuit_ptr self, waiting_view& waiting) {
   auto& state = self->state;
   const auto& view = waiting.registration;
+  if (!waiting.restoring)
+    if (const auto may = may_try_heavy(self, *view); !may.ok())
+      return refuse(self, waiting, may.failure());
   if (has_lane(self) && state.heavy.known(*view)) return leave_to_lane(self, waiting);
   auto shown = state.engine.register_view(view->id, view->surql, view->params, view->caller);
   if (!shown.ok()) {
-    if (is_heavy(self, shown.failure())) return leave_to_lane(self, waiting);
+    if (is_heavy(self, shown.failure())) {
+      took_turn(self, *view);
+      return leave_to_lane(self, waiting);
+    }
     if (!wait_for_link(self, waiting, shown.failure())) refuse(self, waiting, shown.failure());
     return;
   }
@@ -407,6 +413,7 @@ circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circ
   self->state.parts = std::move(parts);
   self->state.config = std::move(config);
   self->state.engine = engine_at(self->state.config.engine, 0);
+  self->state.allowance = heavy_allowance{self->state.config.client_heavy_queries};
   watch_lane(self);
   self->delayed_send(self, self->state.config.sweep_interval, drop_tables_atom_v);
   return {

@@ -3,6 +3,7 @@
 #include "actors/interfaces.hpp"
 #include "machines/ssp/catalog_book.hpp"
 #include "machines/ssp/clock_alarm.hpp"
+#include "machines/ssp/heavy_allowance.hpp"
 #include "machines/ssp/interest_ledger.hpp"
 #include "machines/ssp/lane_ledger.hpp"
 #include "machines/ssp/result_size.hpp"
@@ -41,8 +42,10 @@ struct circuit_config {
   std::chrono::milliseconds sweep_interval{30'000};
   std::size_t max_waiting = 10'000;  ///< registrations that wait for tables
   std::size_t max_opening = 1'000;   ///< registrations that wait for the lane
-  view_caps node{cap_scope::node};   ///< of all views here; memory is bounded by `engine`
-  view_caps client;                  ///< of each client's views here
+  /// Of one client: they wait for the lane, or took a turn to find out that they are heavy.
+  std::size_t client_heavy_queries = 8;
+  view_caps node{cap_scope::node};  ///< of all views here; memory is bounded by `engine`
+  view_caps client;                 ///< of each client's views here
   /// Its turn decides which views are too heavy for here.
   views::engine_options engine;
   /// What `time::now()` stands for. Unset: the actor's own clock, as if it counted from 1970.
@@ -125,8 +128,9 @@ struct circuit_state {
   std::map<view_id, live_view> views;
   std::size_t rows = 0;                                ///< of all of them
   std::map<std::string, std::set<view_id>> by_client;  ///< see client_of()
-  lane_ledger heavy;  ///< the registered views that the engine here does not keep
-  owned_lane lane;    ///< empty while there is nothing to do for one
+  lane_ledger heavy;             ///< the registered views that the engine here does not keep
+  owned_lane lane;               ///< empty while there is nothing to do for one
+  heavy_allowance allowance{8};  ///< what clients' heavy queries cost all others
   std::multimap<view_id, waiting_view> opening;  ///< registrations that wait for the lane
   /// Views whose edges are being taken over: told the position even when nothing changes for them.
   /// The position they began with.

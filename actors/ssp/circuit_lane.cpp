@@ -1,5 +1,6 @@
 #include "actors/ssp/circuit_lane.hpp"
 
+#include "actors/clock.hpp"
 #include "actors/ssp/circuit_clock.hpp"
 #include "actors/ssp/circuit_tables.hpp"
 #include "actors/ssp/circuit_views.hpp"
@@ -147,6 +148,21 @@ bool has_lane(circuit_ptr self) { return self->state.parts.spawn_lane != nullptr
 bool is_heavy(circuit_ptr self, const error& failed) {
   return has_lane(self) && failed.code == errc::limit_exceeded &&
          failed.cause == error_cause::took_too_long;
+}
+
+result<void> may_try_heavy(circuit_ptr self, const view_registration& view) {
+  auto& state = self->state;
+  const auto client = client_of(view);
+  if (!client || !has_lane(self)) return {};
+  std::size_t waiting = 0;
+  for (auto it = state.opening.begin(); it != state.opening.end();
+       it = state.opening.upper_bound(it->first))
+    if (client_of(*it->second.registration) == client) ++waiting;
+  return state.allowance.may_try(*client, waiting, now(self));
+}
+
+void took_turn(circuit_ptr self, const view_registration& view) {
+  if (const auto client = client_of(view)) self->state.allowance.took_turn(*client, now(self));
 }
 
 void open_in_lane(circuit_ptr self, waiting_view waiting) {

@@ -16,6 +16,12 @@ bool has_lane(circuit_ptr self);
 /// Whether a view that fails so is to be kept in the lane.
 bool is_heavy(circuit_ptr self, const error& failed);
 
+/// Whether a query that may be heavy can be tried for its client; see heavy_allowance.
+result<void> may_try_heavy(circuit_ptr self, const view_registration& view);
+
+/// The circuit was held for a turn to find out that the query is heavy.
+void took_turn(circuit_ptr self, const view_registration& view);
+
 /// The lane is to register the view; who asked is answered then.
 void open_in_lane(circuit_ptr self, waiting_view waiting);
 

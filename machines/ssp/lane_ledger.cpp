@@ -1,5 +1,7 @@
 #include "machines/ssp/lane_ledger.hpp"
 
+#include "machines/view_caps.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -134,6 +136,26 @@ bool lane_ledger::any_open() const {
                      [](const auto& view) { return view.second.open; });
 }
 
+lane_ledger::entry* lane_ledger::next_to_open(const ready& loaded) {
+  entry* next = nullptr;
+  const auto rank = [&](const entry& view) {
+    const auto before = served_.find(client_of(*view.view));
+    return std::pair{before == served_.end() ? 0 : before->second, view.ticket};
+  };
+  bool others = false;
+  for (auto& [id, view] : views_) {
+    if (view.ticket == 0 ||
+        !std::all_of(view.tables.begin(), view.tables.end(), [&](const table_name& table) {
+          return held_.contains(table) || loaded(table);
+        }))
+      continue;
+    others = next != nullptr;
+    if (next == nullptr || rank(view) < rank(*next)) next = &view;
+  }
+  if (!others) served_.clear();
+  return next;
+}
+
 std::optional<lane_ledger::order> lane_ledger::take(
     sequence_number position, const std::function<bool(const table_name&)>& loaded) {
   if (busy_) return std::nullopt;
@@ -141,15 +163,11 @@ std::optional<lane_ledger::order> lane_ledger::take(
   const auto hand_over = [&](const table_name& table) {
     if (held_.insert(table).second) out.tables.push_back(table);
   };
-  for (auto& [id, view] : views_) {
-    if (view.ticket == 0 ||
-        !std::all_of(view.tables.begin(), view.tables.end(), [&](const table_name& table) {
-          return held_.contains(table) || loaded(table);
-        }))
-      continue;
-    std::for_each(view.tables.begin(), view.tables.end(), hand_over);
-    view.asked = true;
-    out.work.opened.push_back({view.ticket, view.view});
+  if (entry* const view = next_to_open(loaded)) {
+    std::for_each(view->tables.begin(), view->tables.end(), hand_over);
+    view->asked = true;
+    out.work.opened.push_back({view->ticket, view->view});
+    served_[client_of(*view->view)] = ++openings_;
   }
   std::erase_if(missing_, [&](const table_name& table) {
     if (!held_.contains(table) && !loaded(table)) return false;

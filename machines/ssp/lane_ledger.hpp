@@ -22,8 +22,9 @@ namespace spooky::machines {
 /// Which views of a circuit its lane keeps because they are too heavy for it, and what the lane is
 /// to be told next. One piece of work is under way at a time; what comes meanwhile is merged, one
 /// change for each record, into the next. A table is handed over when the first view there needs
-/// it: as it is in the circuit at that moment, and its changes from then on. Pure bookkeeping; the
-/// circuit owns it, and its engine keeps no view that is here.
+/// it: as it is in the circuit at that moment, and its changes from then on. Views are opened one
+/// at a time, clients taking turns: what is dear to open delays the others by no more than itself.
+/// Pure bookkeeping; the circuit owns it, and its engine keeps no view that is here.
 class lane_ledger {
  public:
   enum class place : std::uint8_t {
@@ -105,6 +106,8 @@ class lane_ledger {
     bool open = false;
     std::optional<error> failed;
   };
+  using ready = std::function<bool(const table_name&)>;
+  entry* next_to_open(const ready& loaded);
   static std::size_t fingerprint(const view_registration& view);
   static lane_opened fail_view(entry& view, error why);
   void begin_anew();
@@ -114,11 +117,14 @@ class lane_ledger {
   std::size_t max_changes_;
   std::uint64_t generation_ = 1;
   std::uint64_t tickets_ = 0;
+  std::uint64_t openings_ = 0;
   std::map<view_id, entry> views_;
   std::unordered_set<std::size_t> known_;  ///< queries, by fingerprint
-  std::set<view_id> closed_;               ///< that the lane may still have
-  std::set<table_name> held_;              ///< that it has, or has been sent
-  std::set<table_name> missing_;           ///< that rows of open views link to
+  std::map<std::optional<std::string>, std::uint64_t>
+      served_;                    ///< clients: their last opening's place
+  std::set<view_id> closed_;      ///< that the lane may still have
+  std::set<table_name> held_;     ///< that it has, or has been sent
+  std::set<table_name> missing_;  ///< that rows of open views link to
   record_map<change> waiting_;
   sequence_number position_ = 0;
   bool busy_ = false;

@@ -12,6 +12,7 @@ const MIB = 1024 * 1024;
 const ROWS = 5_000;
 const MEMORY = 1024 * MIB;
 const VIEW_TIME_MS = 2_000;
+const HEAVY_QUERIES = 30;
 /** A neighbour's change is seen within this, on a machine that other things use, too. */
 const SEEN_WITHIN_MS = 2_000;
 
@@ -45,7 +46,7 @@ let scheduler;
 const query = (key) => new RecordId('_spooky_query', key);
 
 before(async () => {
-  app = await Application.open('security_bombs', { ssp: { SPOOKY_SSP_LIMITS_MEMORY_BYTES: String(MEMORY), SPOOKY_SSP_LIMITS_VIEW_TIME_MS: String(VIEW_TIME_MS) } });
+  app = await Application.open('security_bombs', { ssp: { SPOOKY_SSP_LIMITS_MEMORY_BYTES: String(MEMORY), SPOOKY_SSP_LIMITS_VIEW_TIME_MS: String(VIEW_TIME_MS), SPOOKY_SSP_LIMITS_CLIENT_HEAVY_QUERIES: String(HEAVY_QUERIES) } });
   [ssp] = app.cluster.ssps;
   scheduler = app.cluster.scheduler;
   await app.cluster.query(`DEFINE TABLE heap PERMISSIONS FULL; DEFINE TABLE lists PERMISSIONS FULL; DEFINE TABLE pulse PERMISSIONS FULL;
@@ -130,6 +131,19 @@ attack('record user', 'a view that becomes a bomb when its rows change', async (
     await app.cluster.query('UPDATE fuse:1 SET n = 2');
     await eventually(() => app.register(app.ann, `fuse of ${name}`, surql), 5_000);
     assert.equal((await app.seen(app.ann, `fuse of ${name}`)).record.state, 'ready');
+  });
+});
+
+attack('record user', 'many different bombs at once', async ({ attempt }) => {
+  await attempt(async () => {
+    const bomb = (n) => `SELECT array::len(array::map(array::range(0, 10000), |$x| array::len(array::map(array::range(0, 10000), |$y| $y)) + ${n})) AS m FROM heap`;
+    const registering = Promise.all(Array.from({ length: 2 * HEAVY_QUERIES }, (_, n) => refusal(app.register(app.bob, `many ${n}`, bomb(n)))));
+    const longest = await neighboursWait(registering);
+    const said = await registering;
+    const refused = said.filter((text) => text.includes('limits.client_heavy_queries'));
+    assert.ok(refused.length >= HEAVY_QUERIES, said.join('\n'));
+    assert.ok(longest < SEEN_WITHIN_MS, `a neighbour waited ${Math.round(longest)} ms`);
+    bounded();
   });
 });
 

@@ -32,6 +32,7 @@ before(async () => {
   await cluster.addSsp({
     SPOOKY_SSP_LIMITS_PARSE_DEPTH: '16',
     SPOOKY_SSP_LIMITS_QUERY_BYTES: String(2 * KIB),
+    SPOOKY_SSP_LIMITS_CLIENT_HEAVY_QUERIES: '1',
     SPOOKY_SSP_LIMITS_CLIENT_MEMORY_BYTES: String(MIB),
     SPOOKY_SSP_LIMITS_CLIENT_ROWS: '15',
     SPOOKY_SSP_LIMITS_ROWS: '30',
@@ -157,6 +158,16 @@ test('limits.client_memory_bytes and limits.rows', async () => {
   assert.equal((await register('SELECT * FROM thing WHERE n <= 24', 'some')).status, 200);
   refusedBy('limits.rows', await register('SELECT * FROM thing WHERE n > 10', 'others'));
   await post(`${scheduler()}/view/unregister`, { id: 'some' });
+});
+
+test('limits.client_heavy_queries, of one user', async () => {
+  const as = (user, n) => post(`${scheduler()}/view/register`, {
+    id: `heavy-${n}`, edges: false, auth: `{ system: false, auth: user:${user}, access: 'app' }`,
+    surql: `SELECT n, array::len(array::map(array::range(0, 10000), |$x| array::len(array::range(0, 1000)) + ${n})) AS l FROM thing`,
+  });
+  refusedBy('limits.view_time_ms', await as('cid', 1));
+  refusedBy('limits.client_heavy_queries', await as('cid', 2), 503);
+  refusedBy('limits.view_time_ms', await as('dan', 3));
 });
 
 test('limits.pending_requests; probes are answered all the same', async () => {

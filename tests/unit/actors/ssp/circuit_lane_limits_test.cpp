@@ -83,3 +83,28 @@ TEST_CASE("only so many registrations wait for the lane, and more are refused at
   world.let_all_work();
   CHECK(code_of(again) == errc::none);
 }
+
+TEST_CASE(
+    "heavy queries of one client hold up the circuit a few times only, and other clients not") {
+  auto config = turning(1'000);
+  config.client_heavy_queries = 2;
+  laned world(std::move(config));
+  world.nothing_defined = false;
+  world.reset(10);
+  const auto other = [](int n) { return std::string{heavy} + " WHERE n != " + std::to_string(n); };
+  const auto first = world.enroll(view_for_user("a", heavy));
+  array rows;
+  for (int i = 0; i < 20; ++i) rows.push_back(t(i));
+  world.hand_over(rows_of("t", 10, std::move(rows)));
+  world.hand_over(rows_of("_spooky_definition", 10, {define(0, "t", value{true}).record}));
+  CHECK(code_of(first) == errc::none);
+  CHECK(code_of(world.enroll(view_for_user("b", other(1)))) == errc::none);
+  CHECK(code_of(world.enroll(view_for_user("c", other(2)))) == errc::overloaded);
+  CHECK(world.status().views == 2);
+  // Others have turns of their own; what is registered is shown again without one.
+  CHECK(code_of(world.enroll(view_for_user("d", other(3), 2))) == errc::none);
+  CHECK(code_of(world.enroll(view_of("s", other(4)))) == errc::none);
+  CHECK(code_of(world.enroll(view_for_user("b", other(1)))) == errc::none);
+  world.advance(10s);
+  CHECK(code_of(world.enroll(view_for_user("c", other(2)))) == errc::none);
+}

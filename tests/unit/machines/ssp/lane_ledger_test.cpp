@@ -374,3 +374,26 @@ TEST_CASE("a query is known by its text and parameters") {
   CHECK_FALSE(c.ledger.known(*view_of("w", "SELECT * FROM t", {{"a", value{2}}})));
   CHECK_FALSE(c.ledger.known(*view_of("w", "SELECT * FROM u", {{"a", value{1}}})));
 }
+
+TEST_CASE("views are opened one at a time, clients taking turns") {
+  circuit c;
+  const auto of = [](const view_id& id, int user) {
+    auto view = std::make_shared<view_registration>(*view_of(id));
+    view->caller.system = false;
+    view->caller.session.set("auth", value{record_id{"user", value{user}}});
+    return view;
+  };
+  for (const view_id id : {"a1", "a2", "a3"}) c.ledger.admit(of(id, 1), {"t"});
+  c.ledger.admit(of("b1", 2), {"t"});
+  c.ledger.admit(view_of("s1"), {"t"});
+  std::vector<view_id> order;
+  while (const auto next = c.take(1)) {
+    const auto opened = opened_in(*next);
+    CHECK(opened.size() == 1);
+    order.insert(order.end(), opened.begin(), opened.end());
+    c.ledger.done(well_done(*next, {"t"}));
+    // One who comes later does not wait for all that the first has asked.
+    if (order.size() == 2) c.ledger.admit(of("c1", 3), {"t"});
+  }
+  CHECK(order == ids{"a1", "b1", "s1", "c1", "a2", "a3"});
+}
