@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { connect, define } from '../surrealdb/client.mjs';
@@ -54,9 +55,19 @@ export class Cluster {
     return connect(this.surrealdb.addr, { namespace: NAMESPACE, database: this.database });
   }
 
-  /** Runs SurrealQL as a client and gives the last statement's result. */
+  /**
+   * Runs SurrealQL as a client and gives the last statement's result. Where SurrealDB says of a single statement that it can be
+   * retried, as of a definition that meets another one, it is: that is what clients do.
+   */
   async query(text, vars) {
-    return (await this.db.query(text, vars).collect()).at(-1);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return (await this.db.query(text, vars).collect()).at(-1);
+      } catch (failure) {
+        if (attempt === 10 || !/can be retried/.test(failure.message) || /;\s*\S/.test(text)) throw failure;
+        await pause(attempt * 10 * Math.random());
+      }
+    }
   }
 
   async addScheduler(env = {}) {
