@@ -87,6 +87,10 @@ result<std::shared_ptr<net::surreal_client>> make_database_client(
 std::shared_ptr<net::http_client> make_peer_client(net::io_runtime& io,
                                                    const config::tls_settings& tls) {
   net::http_client_options options;
+  // A registration of a heavy view is answered late, and a client may have several under way
+  // (limits.client_heavy_queries): others' go beside them.
+  options.lanes_per_origin = 64;
+  options.total_connections = 2'048;
   options.tls.ca_file = tls.ca;
   return std::make_shared<net::http_client>(io, options);
 }
