@@ -383,7 +383,7 @@ TEST_CASE("views are opened one at a time, clients taking turns") {
     view->caller.session.set("auth", value{record_id{"user", value{user}}});
     return view;
   };
-  for (const view_id id : {"a1", "a2", "a3"}) c.ledger.admit(of(id, 1), {"t"});
+  for (const char* id : {"a1", "a2", "a3"}) c.ledger.admit(of(view_id{std::string{id}}, 1), {"t"});
   c.ledger.admit(of("b1", 2), {"t"});
   c.ledger.admit(view_of("s1"), {"t"});
   std::vector<view_id> order;
