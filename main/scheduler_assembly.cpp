@@ -185,7 +185,8 @@ result<void> scheduler_assembly::listen() {
   SPOOKY_ASSIGN(front.queries, open_allowlist(io_, settings_, settings_.access.allowlist));
   front_ = owner_.spawn(*system_, actors::scheduler_front,
                         actors::scheduler_front_parts{coordinator_, registry_, proxy_, jobs_,
-                                                      capture_.intake(coordinator_)},
+                                                      capture_.intake(coordinator_),
+                                                      capture_.watchman(), capture_.watch()},
                         front);
   auto server = server_options(settings_.ingest_host, settings_.ingest_port, settings_.limits,
                                settings_.access.tls);
