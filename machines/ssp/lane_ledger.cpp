@@ -3,6 +3,7 @@
 #include "machines/view_caps.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace spooky::machines {
@@ -31,10 +32,11 @@ void lane_ledger::begin_anew() {
   waiting_.clear();
   time_due_ = false;
   next_moment_.reset();
+  last_turns_.clear();
   for (auto& [id, view] : views_) {
     view.open = false;
     view.asked = false;
-    if (!view.failed || view.ticket != 0) view.ticket = ++tickets_;
+    if (!view.failed || view.ticket != 0) queue(view);
   }
 }
 
@@ -69,7 +71,7 @@ void lane_ledger::admit(const registration_ptr& view, const std::vector<table_na
   auto& kept = views_[view->id];
   kept.view = view;
   kept.tables.insert(tables.begin(), tables.end());
-  if (kept.ticket == 0) kept.ticket = ++tickets_;
+  if (kept.ticket == 0) queue(kept);
 }
 
 void lane_ledger::drop(const view_id& id) {
@@ -136,23 +138,29 @@ bool lane_ledger::any_open() const {
                      [](const auto& view) { return view.second.open; });
 }
 
+/// A client's views have turns of their own, one after the other; the first is due with whatever
+/// the lane opens next.
+void lane_ledger::queue(entry& view) {
+  auto& last = last_turns_[client_of(*view.view)];
+  view.turn = last = std::max(last, turn_) + 1;
+  view.ticket = ++tickets_;
+}
+
 lane_ledger::entry* lane_ledger::next_to_open(const ready& loaded) {
   entry* next = nullptr;
-  const auto rank = [&](const entry& view) {
-    const auto before = served_.find(client_of(*view.view));
-    return std::pair{before == served_.end() ? 0 : before->second, view.ticket};
-  };
-  bool others = false;
   for (auto& [id, view] : views_) {
-    if (view.ticket == 0 ||
-        !std::all_of(view.tables.begin(), view.tables.end(), [&](const table_name& table) {
-          return held_.contains(table) || loaded(table);
-        }))
-      continue;
-    others = next != nullptr;
-    if (next == nullptr || rank(view) < rank(*next)) next = &view;
+    const bool can_open =
+        view.ticket != 0 &&
+        std::all_of(view.tables.begin(), view.tables.end(),
+                    [&](const auto& table) { return held_.contains(table) || loaded(table); });
+    if (can_open &&
+        (next == nullptr || std::tie(view.turn, view.ticket) < std::tie(next->turn, next->ticket)))
+      next = &view;
   }
-  if (!others) served_.clear();
+  if (next == nullptr) return nullptr;
+  turn_ = std::max(turn_, next->turn);
+  // Whose turns are over begins with the others.
+  std::erase_if(last_turns_, [this](const auto& last) { return last.second <= turn_; });
   return next;
 }
 
@@ -167,7 +175,6 @@ std::optional<lane_ledger::order> lane_ledger::take(
     std::for_each(view->tables.begin(), view->tables.end(), hand_over);
     view->asked = true;
     out.work.opened.push_back({view->ticket, view->view});
-    served_[client_of(*view->view)] = ++openings_;
   }
   std::erase_if(missing_, [&](const table_name& table) {
     if (!held_.contains(table) && !loaded(table)) return false;

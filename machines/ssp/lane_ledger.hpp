@@ -102,11 +102,13 @@ class lane_ledger {
     registration_ptr view;
     std::set<table_name> tables;  ///< to be in the lane when it is opened
     std::uint64_t ticket = 0;     ///< of the attempt that is to be made, or under way; 0: none
+    std::uint64_t turn = 0;       ///< in which the attempt is made, see last_turns_
     bool asked = false;           ///< the attempt is under way
     bool open = false;
     std::optional<error> failed;
   };
   using ready = std::function<bool(const table_name&)>;
+  void queue(entry& view);
   entry* next_to_open(const ready& loaded);
   static std::size_t fingerprint(const view_registration& view);
   static lane_opened fail_view(entry& view, error why);
@@ -117,11 +119,11 @@ class lane_ledger {
   std::size_t max_changes_;
   std::uint64_t generation_ = 1;
   std::uint64_t tickets_ = 0;
-  std::uint64_t openings_ = 0;
+  std::uint64_t turn_ = 0;  ///< of the view that was opened last
   std::map<view_id, entry> views_;
   std::unordered_set<std::size_t> known_;  ///< queries, by fingerprint
-  std::map<std::optional<std::string>, std::uint64_t>
-      served_;                    ///< clients: their last opening's place
+  /// Of each client with views that wait; all system users count as one.
+  std::map<std::optional<std::string>, std::uint64_t> last_turns_;
   std::set<view_id> closed_;      ///< that the lane may still have
   std::set<table_name> held_;     ///< that it has, or has been sent
   std::set<table_name> missing_;  ///< that rows of open views link to

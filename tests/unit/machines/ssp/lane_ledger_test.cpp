@@ -2,6 +2,7 @@
 
 #include "tests/unit/machines/samples.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <string>
@@ -80,6 +81,13 @@ void settle(circuit& c, const view_id& id, sequence_number position) {
   REQUIRE(order);
   c.ledger.done(well_done(*order, {"t"}));
   REQUIRE(c.ledger.place_of(id) == place::open);
+}
+
+registration_ptr of_user(const std::string& id, int user) {
+  auto view = std::make_shared<view_registration>(*view_of(view_id{id}));
+  view->caller.system = false;
+  view->caller.session.set("auth", value{record_id{"user", value{user}}});
+  return view;
 }
 
 }  // namespace
@@ -381,14 +389,9 @@ TEST_CASE("a query is known by its text and parameters") {
 
 TEST_CASE("views are opened one at a time, clients taking turns") {
   circuit c;
-  const auto of = [](const view_id& id, int user) {
-    auto view = std::make_shared<view_registration>(*view_of(id));
-    view->caller.system = false;
-    view->caller.session.set("auth", value{record_id{"user", value{user}}});
-    return view;
-  };
-  for (const char* id : {"a1", "a2", "a3"}) c.ledger.admit(of(view_id{std::string{id}}, 1), {"t"});
-  c.ledger.admit(of("b1", 2), {"t"});
+  for (const char* id : {"a1", "a2", "a3"})
+    c.ledger.admit(of_user(view_id{std::string{id}}, 1), {"t"});
+  c.ledger.admit(of_user("b1", 2), {"t"});
   c.ledger.admit(view_of("s1"), {"t"});
   std::vector<view_id> order;
   while (const auto next = c.take(1)) {
@@ -397,7 +400,23 @@ TEST_CASE("views are opened one at a time, clients taking turns") {
     order.insert(order.end(), opened.begin(), opened.end());
     c.ledger.done(well_done(*next, {"t"}));
     // One who comes later does not wait for all that the first has asked.
-    if (order.size() == 2) c.ledger.admit(of("c1", 3), {"t"});
+    if (order.size() == 2) c.ledger.admit(of_user("c1", 3), {"t"});
   }
-  CHECK(order == ids{"a1", "b1", "s1", "c1", "a2", "a3"});
+  CHECK(order == ids{"a1", "b1", "s1", "a2", "c1", "a3"});
+}
+
+TEST_CASE("who asks again as soon as he is answered does not keep others from their turns") {
+  circuit c;
+  for (const char* id : {"b1", "b2", "b3"}) c.ledger.admit(of_user(id, 2), {"t"});
+  std::size_t asked = 0;
+  std::vector<view_id> order;
+  while (order.size() < 6) {
+    c.ledger.admit(of_user("a" + std::to_string(++asked), 1), {"t"});
+    const auto next = c.take(1);
+    REQUIRE(next);
+    order.push_back(opened_in(*next).front());
+    c.ledger.done(well_done(*next, {"t"}));
+  }
+  CHECK(std::count_if(order.begin(), order.end(),
+                      [](const view_id& id) { return id.raw().front() == 'b'; }) == 3);
 }
