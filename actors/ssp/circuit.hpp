@@ -128,9 +128,10 @@ struct circuit_state {
   std::map<view_id, live_view> views;
   std::size_t rows = 0;                                ///< of all of them
   std::map<std::string, std::set<view_id>> by_client;  ///< see client_of()
-  lane_ledger heavy;             ///< the registered views that the engine here does not keep
-  owned_lane lane;               ///< empty while there is nothing to do for one
-  heavy_allowance allowance{8};  ///< what clients' heavy queries cost all others
+  lane_ledger heavy;  ///< the registered views that the engine here does not keep
+  owned_lane lane;    ///< empty while there is nothing to do for one
+  heavy_allowance allowance{
+      config.client_heavy_queries};              ///< what clients' heavy queries cost all others
   std::multimap<view_id, waiting_view> opening;  ///< registrations that wait for the lane
   /// Views whose edges are being taken over: told the position even when nothing changes for them.
   /// The position they began with.

@@ -158,7 +158,9 @@ result<void> may_try_heavy(circuit_ptr self, const view_registration& view) {
   for (auto it = state.opening.begin(); it != state.opening.end();
        it = state.opening.upper_bound(it->first))
     if (client_of(*it->second.registration) == client) ++waiting;
-  return state.allowance.may_try(*client, waiting, now(self));
+  SPOOKY_TRY(state.allowance.may_wait(waiting));
+  if (state.heavy.known(view)) return {};
+  return state.allowance.may_try(*client, now(self));
 }
 
 void took_turn(circuit_ptr self, const view_registration& view) {

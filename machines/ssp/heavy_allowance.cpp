@@ -19,9 +19,12 @@ void heavy_allowance::took_turn(const std::string& client, timestamp now) {
   turns_[client].push_back(now);
 }
 
-result<void> heavy_allowance::may_try(const std::string& client, std::size_t waiting,
-                                      timestamp now) {
+result<void> heavy_allowance::may_wait(std::size_t waiting) const {
   if (waiting >= queries_) return too_many(queries_, "when one of them is answered");
+  return {};
+}
+
+result<void> heavy_allowance::may_try(const std::string& client, timestamp now) {
   const auto theirs = turns_.find(client);
   if (theirs == turns_.end()) return {};
   auto& turns = theirs->second;

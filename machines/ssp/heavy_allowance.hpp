@@ -24,9 +24,13 @@ class heavy_allowance {
   /// A query of the client needed more than a turn. Times do not go back. O(clients).
   void took_turn(const std::string& client, timestamp now);
 
-  /// Whether a query of the client that may be heavy can be tried, while `waiting` of his wait for
-  /// the lane. overloaded names the setting, and until when. O(log clients) and what has expired.
-  result<void> may_try(const std::string& client, std::size_t waiting, timestamp now);
+  /// Whether one more of a client's queries may wait for the lane beside the `waiting` that do.
+  /// overloaded names the setting, and until when.
+  result<void> may_wait(std::size_t waiting) const;
+
+  /// Whether a query of the client of which nobody knows whether it is heavy may be tried.
+  /// overloaded likewise. O(log clients) and what has expired.
+  result<void> may_try(const std::string& client, timestamp now);
 
   /// Clients that are remembered: who took a turn within the window before the last one.
   std::size_t clients() const noexcept { return turns_.size(); }

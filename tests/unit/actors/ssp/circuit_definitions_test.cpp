@@ -14,30 +14,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The definition of a table whose rows are shown on this condition (text, true or false).
-change define(sequence_number seq, const std::string& table, value select, array fields = {}) {
-  change c;
-  c.seq = seq;
-  c.op = change_op::update;
-  c.id = {"_spooky_definition", value{array{value{"table"}, value{table}}}};
-  c.record = value{object{{"id", value{c.id}},
-                          {"permissions", value{object{{"select", std::move(select)}}}},
-                          {"fields", value{std::move(fields)}}}};
-  return c;
-}
-
 table_rows_ptr definitions(sequence_number seq, const std::vector<change>& all) {
   array rows;
   for (const auto& c : all) rows.push_back(c.record);
   return rows_of("_spooky_definition", seq, std::move(rows));
-}
-
-/// A view of a user of the application.
-registration_ptr view_for_user(const view_id& id, const std::string& surql) {
-  auto view = std::make_shared<view_registration>(*view_of(id, surql));
-  view->caller.system = false;
-  view->caller.session.set("auth", value{record_id{"user", value{1}}});
-  return view;
 }
 
 std::vector<std::string> keys_added(const views::view_delta& delta) {

@@ -105,6 +105,8 @@ TEST_CASE(
   CHECK(code_of(world.enroll(view_for_user("d", other(3), 2))) == errc::none);
   CHECK(code_of(world.enroll(view_of("s", other(4)))) == errc::none);
   CHECK(code_of(world.enroll(view_for_user("b", other(1)))) == errc::none);
+  // Nor does a query take one that is known to be heavy.
+  CHECK(code_of(world.enroll(view_for_user("e", other(3)))) == errc::none);
   world.advance(10s);
   CHECK(code_of(world.enroll(view_for_user("c", other(2)))) == errc::none);
 }

@@ -167,4 +167,25 @@ struct flowing : det {
 inline value all(array rows) { return value{std::move(rows)}; }
 inline value t(std::int64_t key, object fields = {}) { return record("t", key, std::move(fields)); }
 
+/// The definition of a table whose rows are shown on this condition (text, true or false).
+inline change define(sequence_number seq, const std::string& table, value select,
+                     array fields = {}) {
+  change c;
+  c.seq = seq;
+  c.op = change_op::update;
+  c.id = {"_spooky_definition", value{array{value{"table"}, value{table}}}};
+  c.record = value{object{{"id", value{c.id}},
+                          {"permissions", value{object{{"select", std::move(select)}}}},
+                          {"fields", value{std::move(fields)}}}};
+  return c;
+}
+
+/// A view of a user of the application.
+inline registration_ptr view_for_user(const view_id& id, const std::string& surql, int user = 1) {
+  auto view = std::make_shared<view_registration>(*view_of(id, surql));
+  view->caller.system = false;
+  view->caller.session.set("auth", value{record_id{"user", value{user}}});
+  return view;
+}
+
 }  // namespace spooky::actors::test

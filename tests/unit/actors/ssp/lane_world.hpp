@@ -115,22 +115,4 @@ inline const views::view_delta* delta_of(const std::vector<views::view_delta>& d
   return found == deltas.rend() ? nullptr : &*found;
 }
 
-inline change define(sequence_number seq, const std::string& table, value select) {
-  change c;
-  c.seq = seq;
-  c.op = change_op::update;
-  c.id = {"_spooky_definition", value{array{value{"table"}, value{table}}}};
-  c.record = value{object{{"id", value{c.id}},
-                          {"permissions", value{object{{"select", std::move(select)}}}},
-                          {"fields", value{array{}}}}};
-  return c;
-}
-
-inline registration_ptr view_for_user(const view_id& id, const std::string& surql, int user = 1) {
-  auto view = std::make_shared<view_registration>(*view_of(id, surql));
-  view->caller.system = false;
-  view->caller.session.set("auth", value{record_id{"user", value{user}}});
-  return view;
-}
-
 }  // namespace spooky::actors::test
