@@ -113,9 +113,11 @@ test('SurrealDB has no place that an event reads and a VIEWER does not: the reas
     DEFINE ACCESS hideout ON DATABASE TYPE JWT ALGORITHM HS512 KEY 'in the key of an access'`);
   const viewer = await asViewer();
   try {
-    // SurrealDB 3.0 evaluates neither parameter nor function for him, and shows him both.
-    const [row, info] = await viewer.query('SELECT VALUE it FROM ONLY hideout:1; INFO FOR DB').collect();
-    assert.equal(row, 'in a table');
+    const read = async (text) => (await viewer.query(text).collect())[0];
+    assert.equal(await read('SELECT VALUE it FROM ONLY hideout:1'), 'in a table');
+    // The embedded SurrealDB, which is older, evaluates neither parameter nor function for him, and shows him both all the same.
+    if (serverProgram()) assert.deepEqual([await read('RETURN $hideout'), await read('RETURN fn::hideout()')], ['in a parameter', 'in a function']);
+    const info = await read('INFO FOR DB');
     const shown = JSON.stringify(info);
     for (const text of ['in a parameter', 'in a function']) assert.ok(shown.includes(text), text);
     // Hidden, but nothing that an event can call signs with it.

@@ -121,12 +121,13 @@ attack('record user', 'a hidden field letter by letter', async ({ attempt }) => 
   });
 });
 
+const STEPS_TO_HIDDEN = 'SELECT id, ->knows->secret.text AS s, ->knows->doc.title AS d, ->knows->secret AS ids, ->knows.out AS outs FROM public';
+
 attack('record user', 'hidden records by links, FETCH, sub-queries, graph steps and record::exists', async ({ attempt }) => {
   for (const surql of [
     'SELECT *, secret.text AS t, secret.* AS s, doc.title AS d FROM public', 'SELECT * FROM public FETCH secret, doc',
     'SELECT *, (SELECT * FROM secret) AS all, (SELECT VALUE text FROM $parent.secret) AS one FROM public',
-    // The embedded SurrealDB, which lets no guest in, tells the ids of hidden records at the end of a step; ours never does.
-    ...(app.guestsAreIn ? ['SELECT id, ->knows->secret.text AS s, ->knows->doc.title AS d, ->knows->secret AS ids, ->knows.out AS outs FROM public'] : []),
+    STEPS_TO_HIDDEN,
     'SELECT id, ->knows->(SELECT * FROM secret) AS s, ->knows->(secret WHERE n = 1) AS w, ->knows->? AS all FROM public',
     'SELECT id, record::exists(secret:1) AS there, record::exists(doc:bobs) AS his, secret:1.exists() AS x FROM public',
     'SELECT * FROM public WHERE secret.n = 1', 'SELECT * FROM public WHERE secret.text != NONE', 'SELECT * FROM public ORDER BY secret.n',
@@ -135,7 +136,8 @@ attack('record user', 'hidden records by links, FETCH, sub-queries, graph steps 
   ]) await attempt(async () => {
     const key = fresh();
     const answer = await app.register(app.ann, key, surql);
-    assert.deepEqual(present(answer.rows), present(await app.value(app.ann, surql)), surql);
+    // The embedded SurrealDB, which lets no guest in, tells the ids of hidden records at the end of a step; ours never does.
+    if (app.guestsAreIn || surql !== STEPS_TO_HIDDEN) assert.deepEqual(present(answer.rows), present(await app.value(app.ann, surql)), surql);
     await tellsNothingOf(app.ann, key, answer, ['code', 'of bob']);
     assert.ok((await app.seen(app.ann, key)).edges.every((out) => !out.startsWith('secret:') && out !== 'doc:bobs'), surql);
   });
