@@ -3,7 +3,7 @@
 // `now` (milliseconds since 1970) is what time::now() answers, until a batch says `TIME <milliseconds>`.
 // With "permissions" also `user` (a person's id, "guest" or "system"), and `after`: statements after he has signed in.
 import { cbor, joinFrame } from '../surrealdb/cbor_frame.mjs';
-import { agrees, verdict } from './compare.mjs';
+import { agrees, judge } from './compare.mjs';
 import { arrayOf, changesBetween } from './engine_side.mjs';
 import { tableNames } from './generate/schema.mjs';
 
@@ -60,11 +60,8 @@ export async function load(engine, driver, tables, { setup = [], commands = ['lo
 }
 
 export async function runQuery(engine, driver, query, params) {
-  const [theirs, ours] = await Promise.all([
-    engine.query(query, params), driver.command('query', { surql: query, params: params?.toString('hex') }),
-  ]);
-  const kind = verdict(theirs, ours, query, engine.version);
-  return agrees(kind) ? null : { kind, theirs, ours };
+  const ours = await driver.command('query', { surql: query, params: params?.toString('hex') });
+  return compareView(engine, query, params, ours);
 }
 
 async function runView(engine, driver, one, params, held) {
@@ -82,8 +79,7 @@ async function runView(engine, driver, one, params, held) {
 
 /** A view in its error state agrees with a query that fails. */
 export async function compareView(engine, query, params, ours) {
-  const theirs = await engine.query(query, params);
-  const kind = verdict(theirs, ours, query, engine.version);
+  const { kind, theirs } = await judge(() => engine.query(query, params), ours, query, engine.version);
   return agrees(kind) ? null : { kind, theirs, ours };
 }
 
@@ -112,8 +108,7 @@ async function runAs(engine, driver, one, params) {
 }
 
 export async function compareAs(user, query, params, ours, version) {
-  const theirs = await user.query(query, params);
-  const kind = verdict(theirs, ours, query, version);
+  const { kind, theirs } = await judge(() => user.query(query, params), ours, query, version);
   return agrees(kind) ? shownTooMuch(user, ours) : { kind, theirs, ours };
 }
 

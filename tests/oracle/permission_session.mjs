@@ -1,6 +1,6 @@
 // One data set, its permissions and users; each asks queries that are kept as views while data and permissions change.
 import { callerOf, compareAs, knownUsers, learnRules, load, shownTooMuch, signIn, step } from './case.mjs';
-import { agrees, verdict } from './compare.mjs';
+import { agrees, judge } from './compare.mjs';
 import { Permissions } from './generate/permissions.mjs';
 import { Queries } from './generate/queries.mjs';
 import { Random } from './generate/random.mjs';
@@ -74,9 +74,8 @@ export class PermissionSession {
         const view = `v${i} ${user.who}`;
         const one = { mode: 'permissions', user: user.who, setup: this.setup, after: this.after, query: String(query), params, tree: query, batches: [] };
         this.current = one;
-        const theirs = await user.query(one.query, raw);
         const ours = await this.driver.command('register', { view, surql: one.query, params: raw?.toString('hex'), caller: callerOf(user) });
-        const kind = verdict(theirs, ours, one.query, this.engine.version);
+        const { kind, theirs } = await judge(() => user.query(one.query, raw), ours, one.query, this.engine.version);
         if (kind === 'equal') this.coverage.count([...uses, ...(await this.#self(user))]);
         const different = agrees(kind) ? await shownTooMuch(user, ours) : { kind, theirs, ours };
         yield { verdict: different?.kind ?? kind, one, different };
