@@ -95,6 +95,7 @@ struct engine::impl {
     out.seq = applied;
     out.mode = v.mode();
     out.mode_reason = v.mode_reason();
+    out.tells_result = v.tells_result();
     v.snapshot(out);
     return out;
   }

@@ -57,8 +57,7 @@ view_delta difference(const view_snapshot& before, const view_snapshot& after,
   diff_members(before.members, after.members, delta);
   if (!now.query().order.empty() && main_order(before) != main_order(after))
     delta.order = main_order(after);
-  if (!identical(before.result, after.result) && delta.added.empty() && delta.updated.empty() &&
-      delta.removed.empty())
+  if (now.tells_result() && (delta.healed || !identical(before.result, after.result)))
     delta.result = after.result;
   return delta;
 }

@@ -350,7 +350,7 @@ bool group_view::update(view_delta& out) {
     return true;
   }
   out.healed = failure_before.has_value();
-  if (!identical(*fresh, result_)) out.result = *fresh;
+  if (out.healed || !identical(*fresh, result_)) out.result = *fresh;
   result_ = std::move(*fresh);
   return says_something(out);
 }

@@ -94,7 +94,7 @@ bool recompute_view::update(view_delta& out) {
   }
   out.healed = failure_before.has_value();
   diff_members(members_before, members_, out);
-  if (!identical(before, result_)) out.result = result_;
+  if (out.healed || !identical(before, result_)) out.result = result_;
   return says_something(out);
 }
 

@@ -20,7 +20,8 @@ struct view_delta {
   std::vector<member> removed;
   /// The whole new order of the main rows, only if the query is ordered and the order changed.
   std::optional<std::vector<record_id>> order;
-  /// For results without one record per row (groups, split, values): the whole new result.
+  /// For results without one record per row (groups, split, values): the whole new result. Told
+  /// again with `healed`, for who came while the view failed.
   std::optional<value> result;
   /// Set when the view went into, or stays in, the error state; empty when healthy.
   /// The rows stay what they were, unless their reader's rights changed or the view has passed a

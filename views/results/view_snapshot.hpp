@@ -22,6 +22,9 @@ struct view_snapshot {
   sequence_number seq = 0;
   std::vector<member> members;  ///< main rows in result order, each followed by its related rows
   value result;                 ///< exactly what SurrealDB's SELECT would answer
+  /// Whether deltas tell the result whole (groups, split, values); else it consists of the main
+  /// rows in their order, and clients make it of the members.
+  bool tells_result = false;
   maintenance mode = maintenance::incremental;
   std::string mode_reason;  ///< why recompute; empty when incremental
   std::optional<error> failed;
