@@ -1,0 +1,136 @@
+#include "protocol/stream_codec.hpp"
+
+#include "protocol/fields.hpp"
+#include "surrealql/codec/cbor.hpp"
+#include "surrealql/codec/json.hpp"
+
+#include <charconv>
+#include <system_error>
+#include <utility>
+
+namespace spooky {
+
+namespace {
+
+using fields::wrong;
+
+/// A client's messages are short: a name, a token, a place.
+constexpr surrealql::codec_limits request_limits{std::size_t{64} << 10, 4};
+
+std::optional<std::uint64_t> read_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+/// A message without a place.
+std::string encode(const value& message, stream_format format) {
+  std::string out;
+  switch (format) {
+    case stream_format::cbor:
+      surrealql::encode_cbor(message, out);
+      return out;
+    case stream_format::event:
+      out = "data: ";
+      surrealql::write_json(message, out);
+      return out += "\n\n";
+    case stream_format::json:
+      break;
+  }
+  surrealql::write_json(message, out);
+  return out;
+}
+
+std::string_view explained(stream_end why) {
+  switch (why) {
+    case stream_end::gone:
+      return "the view has ended; register it again";
+    case stream_end::moved:
+      return "another SSP keeps the view now; register it again to learn which";
+    case stream_end::expired:
+      return "the token has expired; register the view again for another one";
+    case stream_end::refused:
+      return "this needs the stream_token of the view's registration, or a node's or an operator's "
+             "secret";
+    case stream_end::unknown:
+      break;
+  }
+  return "the view is not registered here; register it again";
+}
+
+}  // namespace
+
+std::string to_text(const stream_place& place) {
+  return place.feed + "." + std::to_string(place.deltas) + "." + std::to_string(place.seq.raw());
+}
+
+std::optional<stream_place> read_place(std::string_view text) {
+  const auto second = text.rfind('.');
+  if (second == std::string_view::npos || second == 0) return std::nullopt;
+  const auto first = text.rfind('.', second - 1);
+  if (first == std::string_view::npos) return std::nullopt;
+  const auto deltas = read_number(text.substr(first + 1, second - first - 1));
+  const auto seq = read_number(text.substr(second + 1));
+  if (!deltas || !seq) return std::nullopt;
+  return stream_place{std::string{text.substr(0, first)}, *deltas, sequence_number{*seq}};
+}
+
+std::string_view to_text(stream_end why) {
+  switch (why) {
+    case stream_end::gone:
+      return "gone";
+    case stream_end::moved:
+      return "moved";
+    case stream_end::expired:
+      return "expired";
+    case stream_end::refused:
+      return "refused";
+    case stream_end::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+std::string encode(const value& message, const stream_place& at, stream_format format) {
+  if (format != stream_format::event) return encode(message, format);
+  return "id: " + to_text(at) + "\n" + encode(message, format);
+}
+
+std::string encode_end(const view_id& view, stream_end why, stream_format format) {
+  return encode(value{object{{"type", value{"end"}},
+                             {"view", value{view.raw()}},
+                             {"reason", value{to_text(why)}},
+                             {"message", value{explained(why)}}}},
+                format);
+}
+
+std::string encode_refusal(const view_id& view, const error& why, stream_format format) {
+  object message{{"type", value{"error"}},
+                 {"code", value{error_text(why.code)}},
+                 {"message", value{why.message}}};
+  if (!view.empty()) message.set("view", value{view.raw()});
+  return encode(value{std::move(message)}, format);
+}
+
+result<stream_request::any> read_stream_request(std::string_view message, stream_format format) {
+  SPOOKY_ASSIGN(const auto body, format == stream_format::cbor
+                                     ? surrealql::decode_cbor(message, request_limits)
+                                     : surrealql::parse_json(message, request_limits));
+  const auto type = fields::text_or_empty(body["type"]);
+  view_id view{fields::text_or_empty(body["view"])};
+  if (view.empty()) return wrong("view", "must be the `view` of a registration's answer");
+  if (type == "unsubscribe")
+    return stream_request::any{stream_request::unsubscribe{std::move(view)}};
+  auto token = fields::text_or_empty(body["token"]);
+  if (type == "renew")
+    return stream_request::any{stream_request::renew{std::move(view), std::move(token)}};
+  if (type != "subscribe")
+    return wrong("type", "must be \"subscribe\", \"unsubscribe\" or \"renew\"");
+  stream_request::subscribe asked{std::move(view), std::move(token), false, {}};
+  asked.rows = body["rows"].type() == value_type::boolean && body["rows"].as_bool();
+  asked.since = read_place(fields::text_or_empty(body["since"]));
+  return stream_request::any{std::move(asked)};
+}
+
+}  // namespace spooky

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "protocol/stream.hpp"
+#include "surrealql/values/result.hpp"
+#include "surrealql/values/value.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace spooky {
+
+/// A message in that form; as an event it carries the place, which browsers give back as
+/// Last-Event-ID.
+std::string encode(const value& message, const stream_place& at, stream_format format);
+
+/// The last message of a view's stream: `{type: "end", view, reason, message}`.
+std::string encode_end(const view_id& view, stream_end why, stream_format format);
+/// What a client is told whose message is refused: `{type: "error", code, message, view?}`.
+std::string encode_refusal(const view_id& view, const error& why, stream_format format);
+
+/// Reads a client's message, JSON or CBOR by the form of the stream: `{type: "subscribe", view,
+/// token?, since?, rows?}`, `{type: "unsubscribe", view}`, `{type: "renew", view, token}`. Fails
+/// with invalid_argument naming the field, or with parse_error.
+result<stream_request::any> read_stream_request(std::string_view message, stream_format format);
+
+}  // namespace spooky
