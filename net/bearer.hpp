@@ -15,6 +15,10 @@ inline constexpr caller_kinds nobody = 0;
 /// Of a caller: of all kinds, since no secret is asked for. Of a path: also who sends no secret.
 inline constexpr caller_kinds everybody = 0xff;
 
+/// Of a path: also who sends no secret, for its function asks for a token of its own. Unlike what
+/// is open to everybody it is no probe.
+inline constexpr caller_kinds token_holders = 0x80;
+
 /// A secret, and what it makes of whoever sends it as `Authorization: Bearer <secret>`.
 struct credential {
   caller_kinds kinds = nobody;

@@ -57,7 +57,7 @@ http_response forbidden(std::string_view path) {
 /// What a caller of these kinds is told first.
 std::optional<http_response> stranger(caller_kinds callers, caller_kinds may_call,
                                       std::string_view path) {
-  if (may_call == everybody || (callers & may_call) != 0) return {};
+  if ((may_call & token_holders) != 0 || (callers & may_call) != 0) return {};
   if (callers == nobody) return unauthorized();
   return forbidden(path);
 }
@@ -161,7 +161,7 @@ void router::upgrade(http_request request, std::shared_ptr<ws_session> session) 
   auto found = find({}, request.path);
   if (auto refused = refusal(request, callers, found)) return session->refuse(std::move(*refused));
   request.path_parameters = std::move(found.parameters);
-  found.found->serve_upgrade(std::move(request), std::move(session));
+  found.found->serve_upgrade(std::move(request), callers, std::move(session));
 }
 
 }  // namespace spooky::net

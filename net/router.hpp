@@ -21,13 +21,14 @@ class router : public http_handler {
   /// `callers`: who sent it, by the secret.
   using request_function =
       std::function<void(http_request, caller_kinds callers, std::shared_ptr<responder>)>;
-  using upgrade_function = std::function<void(http_request, std::shared_ptr<ws_session>)>;
+  using upgrade_function =
+      std::function<void(http_request, caller_kinds callers, std::shared_ptr<ws_session>)>;
 
   /// `pattern` is a path whose segments are literal or `{name}`, for example "/view/{id}/merkle";
   /// a literal segment wins over a named one. A GET route also serves HEAD; OPTIONS is answered
   /// with the allowed methods. Asserts on a malformed pattern or the same route twice.
   ///
-  /// `may_call`: the kinds of callers who may; `everybody` needs no secret.
+  /// `may_call`: the kinds of callers who may; `everybody` and `token_holders` need no secret.
   void add(std::string_view method, std::string_view pattern, caller_kinds may_call,
            request_function serve);
   void add_websocket(std::string_view pattern, caller_kinds may_call, upgrade_function serve);

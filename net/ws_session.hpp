@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -37,13 +38,20 @@ struct ws_callbacks {
 
 struct ws_limits {
   std::size_t max_message_bytes = 1 << 20;  ///< incoming; more closes with 1009
-  std::size_t max_queue_bytes = 4 << 20;    ///< outgoing, not yet handed to the system
+  /// Outgoing, not yet handed to the system. One message is taken in any case, however large, where
+  /// nothing else waits.
+  std::size_t max_queue_bytes = 4 << 20;
   std::size_t max_queue_messages = 4096;
   /// Silence after which the peer counts as gone; it is pinged after half of it.
   std::chrono::milliseconds idle_timeout{20'000};
   std::chrono::milliseconds handshake_timeout{10'000};
-  std::chrono::milliseconds write_timeout{30'000};  ///< for one message to be taken by the peer
-  std::chrono::milliseconds close_timeout{2'000};   ///< for the peer to answer a close
+  /// For one message to be taken by the peer, and a second more for each `write_pace` bytes of it.
+  std::chrono::milliseconds write_timeout{30'000};
+  std::size_t write_pace = 64 << 10;
+  /// Server side: whether messages are compressed where the client offers it (permessage-deflate).
+  /// Costs some 300 KiB for each such connection.
+  bool compress = false;
+  std::chrono::milliseconds close_timeout{2'000};  ///< for the peer to answer a close
 };
 
 /// One WebSocket connection, server or client side. Thread-safe; may outlive the connection.
@@ -63,6 +71,8 @@ class ws_session {
   /// it; the caller decides: wait for on_drained, resynchronise or close) or the session has ended.
   virtual bool send_text(std::string message) = 0;
   virtual bool send_binary(std::string message) = 0;
+  /// The same for a message that other sessions send as well: it is not copied.
+  virtual bool send_shared(std::shared_ptr<const std::string> message, bool binary) = 0;
   /// Bytes queued and not yet handed to the operating system.
   virtual std::size_t queued_bytes() const noexcept = 0;
 

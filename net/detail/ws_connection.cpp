@@ -27,7 +27,8 @@ void ws_quota::open(const ws_limits& limits) noexcept {
 
 bool ws_quota::take(std::size_t size) noexcept {
   if (ended) return false;
-  bool fits = bytes.fetch_add(size) + size <= max_bytes;
+  const auto before = bytes.fetch_add(size);
+  const bool fits = before + size <= max_bytes || (before == 0 && max_bytes != 0);
   if (messages.fetch_add(1) + 1 <= max_messages && fits) return true;
   give_back(size);
   return false;
@@ -49,6 +50,11 @@ ws_connection::ws_connection(transport connection, ws_callbacks callbacks, const
   stream_.set_option(times);
   stream_.auto_fragment(false);
   stream_.read_message_max(limits.max_message_bytes);
+  if (limits.compress) {
+    websocket::permessage_deflate deflate;
+    deflate.server_enable = true;
+    stream_.set_option(deflate);
+  }
 }
 
 void ws_connection::accept(const ws_handshake& handshake, std::string subprotocol,
@@ -115,8 +121,8 @@ void ws_connection::read() {
   });
 }
 
-void ws_connection::send(std::string message, bool binary) {
-  if (ended_ || close_wanted_) return quota_->give_back(message.size());
+void ws_connection::send(ws_message message, bool binary) {
+  if (ended_ || close_wanted_) return quota_->give_back(message->size());
   queue_.push_back({std::move(message), binary});
   write();
 }
@@ -128,20 +134,22 @@ void ws_connection::write() {
     return;
   }
   writing_ = true;
-  guard_.expires_after(limits_.write_timeout);
+  const auto& next = queue_.front();
+  guard_.expires_after(limits_.write_timeout +
+                       std::chrono::seconds(next.data->size() / limits_.write_pace));
   guard_.async_wait([self = shared_from_this()](error_code cancelled) {
     // The wait may have ended just before the write did, which then moved the expiry or cancelled.
     bool due = self->guard_.expiry() <= std::chrono::steady_clock::now();
     if (!cancelled && self->writing_ && due) self->cut("the peer did not take a message in time");
   });
-  stream_.binary(queue_.front().binary);
-  stream_.async_write(asio::buffer(queue_.front().data),
+  stream_.binary(next.binary);
+  stream_.async_write(asio::buffer(*next.data),
                       [self = shared_from_this()](error_code ec, std::size_t) {
                         if (self->ended_) return;
                         self->writing_ = false;
                         self->guard_.cancel();
                         if (ec) return self->failed(ec);
-                        self->quota_->give_back(self->queue_.front().data.size());
+                        self->quota_->give_back(self->queue_.front().data->size());
                         self->queue_.pop_front();
                         if (self->queue_.empty() && self->callbacks_.on_drained)
                           self->callbacks_.on_drained();
@@ -238,8 +246,8 @@ void ws_handle::refuse(http_response response) {
   });
 }
 
-bool ws_handle::send(std::string message, bool binary) {
-  auto size = message.size();
+bool ws_handle::send_shared(ws_message message, bool binary) {
+  const auto size = message->size();
   if (!quota_->take(size)) return false;
   poster_.dispatch([slot = slot_, quota = quota_, message = std::move(message), binary]() mutable {
     if (auto ws = slot->ws.lock())
@@ -247,7 +255,7 @@ bool ws_handle::send(std::string message, bool binary) {
     else if (slot->connecting)
       slot->early.emplace_back(std::move(message), binary);
     else
-      quota->give_back(message.size());
+      quota->give_back(message->size());
   });
   return true;
 }

@@ -34,6 +34,8 @@ struct ws_quota {
   std::atomic<bool> ended{false};
 };
 
+using ws_message = std::shared_ptr<const std::string>;
+
 using ws_handshake = beast::http::request<collected_body>;
 
 /// One WebSocket connection on the I/O thread, either role. It keeps itself alive while it is open.
@@ -49,7 +51,7 @@ class ws_connection : public std::enable_shared_from_this<ws_connection> {
                http_headers headers);
 
   /// `message` was counted by quota->take().
-  void send(std::string message, bool binary);
+  void send(ws_message message, bool binary);
   void close(std::uint16_t code, std::string reason);
   /// Ends it without a close frame.
   void cut(std::string reason);
@@ -58,7 +60,7 @@ class ws_connection : public std::enable_shared_from_this<ws_connection> {
 
  private:
   struct outgoing {
-    std::string data;
+    ws_message data;
     bool binary;
   };
   void opened();
@@ -69,7 +71,7 @@ class ws_connection : public std::enable_shared_from_this<ws_connection> {
   void failed(const error_code& ec);
   void end(std::uint16_t code, std::string reason);
 
-  beast::websocket::stream<transport, false> stream_;
+  beast::websocket::stream<transport, true> stream_;
   asio::steady_timer guard_;
   ws_callbacks callbacks_;
   ws_limits limits_;
@@ -108,8 +110,13 @@ class ws_handle final : public ws_session {
 
   void accept(ws_callbacks callbacks, ws_limits limits, std::string subprotocol) override;
   void refuse(http_response response) override;
-  bool send_text(std::string message) override { return send(std::move(message), false); }
-  bool send_binary(std::string message) override { return send(std::move(message), true); }
+  bool send_text(std::string message) override {
+    return send_shared(std::make_shared<const std::string>(std::move(message)), false);
+  }
+  bool send_binary(std::string message) override {
+    return send_shared(std::make_shared<const std::string>(std::move(message)), true);
+  }
+  bool send_shared(ws_message message, bool binary) override;
   std::size_t queued_bytes() const noexcept override;
   void close(std::uint16_t code, std::string reason) override;
 
@@ -119,7 +126,7 @@ class ws_handle final : public ws_session {
     std::function<void()> give_up;  ///< client side: stops connecting, while there is no connection
     bool closed = false;            ///< close() came, perhaps before connecting began
     bool connecting = false;        ///< client side: what is sent waits in `early`
-    std::deque<std::pair<std::string, bool>> early;  ///< message, binary
+    std::deque<std::pair<ws_message, bool>> early;  ///< message, binary
 
     void connected(const std::shared_ptr<ws_connection>& open);
     void close(std::uint16_t code, std::string reason);
@@ -128,8 +135,6 @@ class ws_handle final : public ws_session {
   const std::shared_ptr<ws_quota>& quota() const { return quota_; }
 
  private:
-  bool send(std::string message, bool binary);
-
   io_poster poster_;
   std::shared_ptr<slot> slot_ = std::make_shared<slot>();
   std::shared_ptr<ws_quota> quota_ = std::make_shared<ws_quota>();

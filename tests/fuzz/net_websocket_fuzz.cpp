@@ -21,7 +21,7 @@ struct target {
   target() {
     io.start();
     auto routes = std::make_shared<router>();
-    routes->add_websocket("/live", everybody, [](auto, auto session) {
+    routes->add_websocket("/live", everybody, [](auto, auto, auto session) {
       ws_callbacks callbacks;
       callbacks.on_message = [session](std::string message, bool) {
         if (message.size() > largest_message) std::abort();
