@@ -13,6 +13,7 @@
 ///                                  |--> ssp_link, one per SSP ==wire==> ssp front --> ssp
 ///     ssp --> circuit --delta--> view_feed, one per view --> edge_writer --> database
 ///             circuit <--> lane, of the views that would hold up the others
+///                                             |--> stream_session, one per client ==wire==>
 ///     wal_writer --durable--> job_dispatcher ==wire==> job_runner --> job_backend
 namespace spooky::actors {
 
@@ -365,12 +366,32 @@ using edge_writer_actor = caf::typed_actor<
     on<write_batch_atom>, on<claim_again_atom, view_id, unsigned>,
     on<erase_again_atom, view_id, std::uint64_t>>::extend_with<database_listener>;
 
-/// Hands one registered view's deltas to the edge writer, in order.
+/// One client's connection that carries the streams of views. Keeps nothing that the client has
+/// not.
+using stream_session_actor = caf::typed_actor<
+    // From the connection: a message, there is room again, the client is gone.
+    on<client_said_atom, std::string>, on<drained_atom>, on<client_gone_atom>,
+    // A view that it follows has ended, or is not here.
+    on<view_ended_atom, view_id, stream_end>,
+    // INTERNAL: time to look at tokens; to show that the connection is alive.
+    on<token_due_atom>, on<sign_of_life_atom>>;
+
+/// Hands one registered view's deltas to who follows it, in order: the edge writer, and clients.
 using view_feed_actor = caf::typed_actor<
     // A step of the engine changed this view.
     on<delta_atom, view_delta_ptr>,
-    // Registered again: client and activity are refreshed, the view is kept.
-    on<refresh_view_atom, registration_ptr>, on<close_feed_atom>>;
+    // Registered again: client and activity are refreshed, the view is kept. With a name it was
+    // opened anew, and shows something else than its deltas tell.
+    on<refresh_view_atom, registration_ptr, std::string>,
+    // The view ends here, for this reason.
+    on<close_feed_atom, stream_end>,
+    // A client follows the view, by this session; it leaves.
+    on<follow_view_atom, stream_subscription, stream_session_actor>,
+    on<leave_view_atom, subscriber_id>,
+    // A client that could not be sent something has room again.
+    on<drained_atom, subscriber_id>,
+    // INTERNAL: asks for a snapshot again; nobody has come back.
+    on<show_again_atom>, on<forget_deltas_atom, std::uint64_t>>;
 
 /// Keeps the views that are too heavy for a circuit (detached: each may take all its time). The
 /// circuit owns it, hands it tables and changes, and replaces it.
@@ -403,6 +424,11 @@ using circuit_actor = caf::typed_actor<
     ask<release_view_atom, view_id>::with<ack>,
     // A view's current state.
     ask<read_view_atom, view_id>::with<snapshot_result_ptr>,
+    // Who feeds a view's clients. not_found for an unknown id. Has a client follow a view, or leave
+    // it; it is told where the view is not here.
+    ask<find_feed_atom, view_id>::with<view_feed_actor>,
+    on<follow_view_atom, stream_subscription, stream_session_actor>,
+    on<leave_view_atom, view_id, subscriber_id>,
     // How a view is kept; what depends on which table.
     ask<explain_view_atom, view_id>::with<value>, ask<explain_tables_atom>::with<value>,
     ask<circuit_status_atom>::with<circuit_status>,
@@ -457,7 +483,9 @@ using local_log_actor = scheduler_peer::extend<
 using http_front_actor =
     caf::typed_actor<on<exchange_atom, exchange>, on<exchange_atom, ingest_exchange>>;
 
-/// The same for an SSP, which also takes the log from its scheduler.
-using ssp_http_front_actor = http_front_actor::extend<on<exchange_atom, log_exchange>>;
+/// The same for an SSP, which also takes the log from its scheduler, and has clients that follow
+/// views.
+using ssp_http_front_actor =
+    http_front_actor::extend<on<exchange_atom, log_exchange>, on<exchange_atom, stream_exchange>>;
 
 }  // namespace spooky::actors

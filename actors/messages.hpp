@@ -4,6 +4,7 @@
 #include "intents/intent.hpp"
 #include "machines/capture/page.hpp"
 #include "machines/capture/tables.hpp"
+#include "machines/feed/delta_feed.hpp"
 #include "machines/jobs/attempt.hpp"
 #include "machines/pool/frozen_snapshot.hpp"
 #include "machines/pool/link_status.hpp"
@@ -12,11 +13,14 @@
 #include "machines/ssp/circuit_position.hpp"
 #include "machines/ssp/lane_work.hpp"
 #include "machines/ssp/ssp_status.hpp"
+#include "net/bearer.hpp"
 #include "net/http.hpp"
+#include "net/message_stream.hpp"
 #include "protocol/job.hpp"
 #include "protocol/job_figures.hpp"
 #include "protocol/log.hpp"
 #include "protocol/pool.hpp"
+#include "protocol/stream.hpp"
 #include "protocol/table_rows.hpp"
 #include "protocol/view.hpp"
 #include "surrealql/database/change.hpp"
@@ -104,6 +108,15 @@ struct restore_outcome {
   std::vector<view_id> lost;  ///< refused for good: they are held no longer
 };
 
+/// What a client follows of a view, on its way to the view's feed.
+struct stream_subscription {
+  view_id view;
+  subscriber_id who;
+  stream_shape shape;
+  std::optional<stream_place> since;
+  std::shared_ptr<net::message_stream> to;
+};
+
 /// The progress of edges into the database.
 struct edge_status {
   std::size_t pending = 0;  ///< edge writes waiting or in flight
@@ -136,6 +149,15 @@ struct log_exchange {
   log_slice slice;
   caf::duration time;
   std::shared_ptr<net::responder> respond;
+};
+
+/// A client that asks for a stream: by a WebSocket's handshake, or for server-sent events.
+struct stream_exchange {
+  std::shared_ptr<const net::http_request> request;
+  net::caller_kinds callers = net::nobody;
+  bool single = false;                       ///< of the one view that the path names
+  std::shared_ptr<net::ws_session> session;  ///< null: events
+  std::shared_ptr<net::responder> respond;   ///< null: a WebSocket
 };
 
 }  // namespace spooky::actors
@@ -198,6 +220,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::job_answer)
 SPOOKY_LOCAL_MESSAGE(exchange)
 SPOOKY_LOCAL_MESSAGE(ingest_exchange)
 SPOOKY_LOCAL_MESSAGE(log_exchange)
+SPOOKY_LOCAL_MESSAGE(stream_exchange)
+SPOOKY_LOCAL_MESSAGE(stream_subscription)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::subscriber_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::stream_end)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::error)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::value)
 #undef SPOOKY_LOCAL_MESSAGE

@@ -1,6 +1,7 @@
 #include "config/catalogue.hpp"
 
 #include "config/catalogue_builder.hpp"
+#include "config/catalogue_streams.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -439,6 +440,7 @@ std::vector<setting<ssp_process>> build_ssp() {
       kib* kib, 64 * gib,
       "What one SSP keeps for one client's views besides the rows of tables, counted when another "
       "is registered.");
+  add_streams(c);
   add_limits(c);
   return c.take();
 }

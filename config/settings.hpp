@@ -109,6 +109,17 @@ struct limit_settings {
   std::size_t pending_jobs = 10'000;        ///< jobs queued in one process
 };
 
+/// Streams of views' changes to clients.
+struct stream_settings {
+  std::size_t connections = 4'000;    ///< open in one SSP
+  std::size_t views = 100;            ///< on one connection
+  std::size_t queue_bytes = 4 << 20;  ///< waiting for one client
+  std::size_t ring = 256;             ///< deltas of a view kept for who comes back
+  std::size_t ring_bytes = 1 << 20;   ///< and what they may hold
+  std::chrono::seconds token_lifetime{300};
+  bool compress = false;  ///< WebSocket messages, where the client offers it
+};
+
 struct log_settings {
   log_level level = log_level::info;
   log_format format = log_format::text;
@@ -187,6 +198,7 @@ struct ssp_settings : common_settings {
   std::size_t edge_batch_rows = 100;  ///< edges per transaction written to SurrealDB
   /// How often views look at `time::now()` where it does more than be compared with a row's time.
   std::chrono::milliseconds time_granularity{1'000};
+  stream_settings streams;
 
   bool single_mode() const noexcept { return scheduler_url.empty(); }
 };

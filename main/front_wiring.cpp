@@ -2,6 +2,9 @@
 
 #include "main/secrets.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <utility>
 
 namespace spooky::process {
@@ -23,6 +26,23 @@ actors::front_config front_settings(const config::common_settings& settings,
   front.limits.batch_changes = settings.limits.batch_changes;
   front.limits.request_timeout = settings.limits.request_timeout;
   return front;
+}
+
+actors::stream_terms stream_terms_of(const config::ssp_settings& settings,
+                                     const std::vector<std::string>& secrets) {
+  actors::stream_terms terms;
+  // An eighth is left to everybody else.
+  terms.connections = std::min(settings.streams.connections,
+                               std::max<std::size_t>(settings.limits.connections * 7 / 8, 1));
+  terms.views = settings.streams.views;
+  terms.queue_bytes = settings.streams.queue_bytes;
+  terms.compress = settings.streams.compress;
+  terms.tokens = net::stream_tokens{secrets, settings.streams.token_lifetime};
+  terms.wall_clock = [] {
+    return std::chrono::duration_cast<net::unix_time>(
+        std::chrono::system_clock::now().time_since_epoch());
+  };
+  return terms;
 }
 
 }  // namespace spooky::process

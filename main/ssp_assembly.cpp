@@ -82,6 +82,8 @@ actors::circuit_actor ssp_assembly::spawn_circuit() {
   circuit.client = {actors::cap_scope::client, settings_.limits.client_views,
                     settings_.limits.client_rows, settings_.limits.client_memory_bytes};
   circuit.engine.max_result_rows = settings_.limits.view_rows;
+  circuit.feeds.limits.ring = settings_.streams.ring;
+  circuit.feeds.limits.ring_bytes = settings_.streams.ring_bytes;
   circuit.engine.text.bytes = settings_.limits.query_bytes;
   circuit.engine.text.depth = settings_.limits.parse_depth;
   circuit.engine.max_bytes = settings_.limits.memory_bytes;
@@ -210,6 +212,8 @@ result<void> ssp_assembly::start() {
     SPOOKY_TRY(attach_to_scheduler());
   auto front = front_settings(settings_, settings_.access, id_, capture_.types());
   front.takes_log = !settings_.single_mode();
+  front.url = advertised_url();
+  front.streams = stream_terms_of(settings_, secrets_.node);
   if (settings_.single_mode()) {
     SPOOKY_ASSIGN(front.queries, open_allowlist(io_, settings_, settings_.access.allowlist));
   }

@@ -5,6 +5,7 @@
 #include "actors/front/endpoint.hpp"
 #include "actors/front/http_body.hpp"
 #include "actors/front/pending.hpp"
+#include "actors/front/stream_session.hpp"
 #include "actors/known_types.hpp"
 #include "protocol/registration_codec.hpp"
 
@@ -24,11 +25,13 @@ using responder_ptr = std::shared_ptr<net::responder>;
 struct front_config {
   std::string id;
   std::string version;
+  std::string url;  ///< under which clients reach the process
   std::string system_prefix = "_spooky_";
   front_secrets secrets;
   bool figures_are_open = true;  ///< `/metrics` and `/info` need no secret
   bool takes_log = false;        ///< an SSP whose changes a scheduler numbers
   front_limits limits;
+  stream_terms streams;                      ///< an SSP's
   std::shared_ptr<const known_types> types;  ///< of the fields that JSON bodies carry; may be empty
   std::shared_ptr<allowed_queries> queries;  ///< that may be registered; empty: all
   /// Whether a table's changes are posted, as its events do; empty: any table's.

@@ -31,9 +31,11 @@ struct endpoint {
   /// a message of its own. For bodies that are large or frequent.
   using reader = void (*)(const Front& front, const reading& how, const net::http_request& request,
                           const responder_ptr& respond);
+  /// Adds its routes itself. For connections that last.
+  using mounter = void (*)(net::router& routes, const Front& front, const endpoint_terms& terms);
 
   endpoint_terms terms;
-  std::variant<handler, reader> serve;
+  std::variant<handler, reader, mounter> serve;
 };
 
 template <class Endpoint>
@@ -67,7 +69,9 @@ std::shared_ptr<net::router> routes_of(const std::vector<endpoint<Self, Front>>&
     const auto& [terms, serve] = table[row];
     const auto time = config.limits.of(terms.time);
     const auto may_call = callers_of(terms.access, config.figures_are_open);
-    if (const auto* read = std::get_if<typename endpoint<Self, Front>::reader>(&serve)) {
+    if (const auto* mount = std::get_if<typename endpoint<Self, Front>::mounter>(&serve)) {
+      (*mount)(*routes, front, terms);
+    } else if (const auto* read = std::get_if<typename endpoint<Self, Front>::reader>(&serve)) {
       const reading how{config.types, config.limits.batch_changes, time, config.takes_log,
                         net::nobody};
       routes->add(

@@ -35,8 +35,10 @@ void register_view(ssp_front_ptr self, const exchange& request) {
       return forbid(self, request, allowed.failure().message);
   ask_and_answer<snapshot_result_ptr>(
       self, request, state.parts.ssp,
-      [view = *view](const snapshot_result_ptr& shown) {
-        return json_answer(200, to_body(answer_of(*view, *shown)));
+      [self, view = *view](const snapshot_result_ptr& shown) {
+        auto answer = to_body(answer_of(*view, *shown)).as_object();
+        offer_stream(self, view->id, answer);
+        return json_answer(200, value{std::move(answer)});
       },
       register_view_atom_v, *view);
 }

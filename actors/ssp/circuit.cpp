@@ -3,6 +3,7 @@
 #include "actors/ssp/circuit_clock.hpp"
 #include "actors/ssp/circuit_definitions.hpp"
 #include "actors/ssp/circuit_lane.hpp"
+#include "actors/ssp/circuit_streams.hpp"
 #include "actors/ssp/circuit_tables.hpp"
 #include "actors/ssp/circuit_views.hpp"
 #include "actors/ssp/engine_start.hpp"
@@ -104,7 +105,8 @@ void restored_one(circuit_ptr self) {
 void lose(circuit_ptr self, const view_id& id, const error& why) {
   auto& state = self->state;
   spdlog::error("view {} could not be restored: {}", id, why.message);
-  if (const auto view = state.views.find(id); view != state.views.end()) close_view(self, view);
+  if (const auto view = state.views.find(id); view != state.views.end())
+    close_view(self, view, stream_end::unknown);
   state.lost.push_back(id);
   restored_one(self);
 }
@@ -128,7 +130,7 @@ bool wait_for_link(circuit_ptr self, waiting_view& view, const error& why) {
 void leave_to_lane(circuit_ptr self, waiting_view& waiting) {
   if (!waiting.restoring) return open_in_lane(self, std::move(waiting));
   // The SSP is ready once it can answer, and need not wait for what is slow.
-  keep_view(self, waiting.registration);
+  keep_view(self, waiting.registration, true);
   move_to_lane(self, waiting.registration);
   restored_one(self);
 }
@@ -156,7 +158,7 @@ void register_now(circuit_ptr self, waiting_view& waiting) {
       return refuse(self, waiting, allowed.failure());
     }
   }
-  keep_view(self, view);
+  keep_view(self, view, true);
   const auto snapshot = shown_now(self->state, view->id, std::move(shown).value());
   if (waiting.restoring) {
     // The edges converge by themselves; the SSP is ready once it can answer.
@@ -219,9 +221,10 @@ caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registrat
   }
   auto shown = state.engine.snapshot(view->id);
   // A permission may look at what is new with each of a user's sessions.
-  if (shown.ok() && !shown->halted && known != state.views.end() &&
-      value{known->second.registration->caller.session} != value{view->caller.session})
-    shown = state.engine.register_view(view->id, view->surql, view->params, view->caller);
+  const bool anew =
+      shown.ok() && !shown->halted && known != state.views.end() &&
+      value{known->second.registration->caller.session} != value{view->caller.session};
+  if (anew) shown = state.engine.register_view(view->id, view->surql, view->params, view->caller);
   // A view that passed a limit tries again with what its tables hold now.
   if (!shown.ok() || shown->halted) {
     admit(self, waiting_view{view, {}, false, promise});
@@ -230,7 +233,7 @@ caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registrat
     return promise;
   }
   await_time(self);
-  keep_view(self, view);
+  keep_view(self, view, anew);
   // A client registers again when its record or edges are lost: they are written again.
   write_edges(self, view, shown_now(self->state, view->id, std::move(*shown)), promise);
   return promise;
@@ -256,9 +259,9 @@ bool cancel_waiting(circuit_ptr self, const view_id& id) {
   return !cancelled.empty();
 }
 
-void stop_view(circuit_ptr self, std::map<view_id, live_view>::iterator view) {
+void stop_view(circuit_ptr self, std::map<view_id, live_view>::iterator view, stream_end why) {
   self->state.engine.unregister_view(view->first);
-  close_view(self, view);
+  close_view(self, view, why);
   serve_lane(self);
 }
 
@@ -271,7 +274,7 @@ caf::result<ack> unregister_view(circuit_ptr self, const view_id& id) {
     return to_caf(fail(errc::not_found, "no view " + id + " is registered here"));
   }
   const view_claim claim{id, known->second.registration->epoch};
-  stop_view(self, known);
+  stop_view(self, known, stream_end::gone);
   return self->delegate(state.parts.edges, unregister_view_atom_v, claim);
 }
 
@@ -280,7 +283,7 @@ caf::result<ack> release_view(circuit_ptr self, const view_id& id) {
   const bool waited = cancel_waiting(self, id);
   const auto known = self->state.views.find(id);
   if (known != self->state.views.end())
-    stop_view(self, known);
+    stop_view(self, known, stream_end::moved);
   else if (!waited)
     return to_caf(fail(errc::not_found, "no view " + id + " is registered here"));
   self->send(self->state.parts.edges, release_view_atom_v, id);
@@ -345,7 +348,7 @@ caf::result<ack> forget_all(circuit_ptr self) {
     if (--*left == 0) promise.deliver(ack{});
   };
   for (const auto& [id, view] : views) {
-    self->send(view.actor, close_feed_atom_v);
+    self->send(view.actor, close_feed_atom_v, stream_end::gone);
     self->request(state.parts.edges, state.config.edges_timeout, unregister_view_atom_v,
                   view_claim{id, view.registration->epoch})
         .then([one_done](const ack&) mutable { one_done(); },
@@ -431,6 +434,10 @@ circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circ
       [self](unregister_view_atom, const view_id& id) { return unregister_view(self, id); },
       [self](release_view_atom, const view_id& id) { return release_view(self, id); },
       [self](read_view_atom, const view_id& id) { return current(self, id); },
+      [self](find_feed_atom, const view_id& id) { return find_feed(self->state, id); },
+      [self](follow_view_atom, const stream_subscription& client,
+             const stream_session_actor& session) { follow_view(self, client, session); },
+      [self](leave_view_atom, const view_id& id, subscriber_id who) { leave_view(self, id, who); },
       [self](explain_view_atom, const view_id& id) { return explain(self, id); },
       [self](explain_tables_atom) {
         return with_lane(self->state, self->state.engine.dependencies());

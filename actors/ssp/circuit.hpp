@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/ssp/view_feed.hpp"
 #include "machines/ssp/catalog_book.hpp"
 #include "machines/ssp/clock_alarm.hpp"
 #include "machines/ssp/heavy_allowance.hpp"
@@ -50,6 +51,7 @@ struct circuit_config {
   views::engine_options engine;
   /// What `time::now()` stands for. Unset: the actor's own clock, as if it counted from 1970.
   std::function<timestamp()> time_of_day;
+  view_feed_config feeds;
 };
 
 struct circuit_parts {
@@ -133,6 +135,7 @@ struct circuit_state {
   heavy_allowance allowance{
       config.client_heavy_queries};              ///< what clients' heavy queries cost all others
   std::multimap<view_id, waiting_view> opening;  ///< registrations that wait for the lane
+  std::uint64_t feeds = 0;  ///< ever begun
   /// Views whose edges are being taken over: told the position even when nothing changes for them.
   /// The position they began with.
   std::multimap<view_id, sequence_number> settling;

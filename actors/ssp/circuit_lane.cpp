@@ -2,6 +2,7 @@
 
 #include "actors/clock.hpp"
 #include "actors/ssp/circuit_clock.hpp"
+#include "actors/ssp/circuit_streams.hpp"
 #include "actors/ssp/circuit_tables.hpp"
 #include "actors/ssp/circuit_views.hpp"
 
@@ -38,6 +39,12 @@ std::vector<waiting_view> take_waiting(circuit_state& state, const view_id& id) 
   return waiting;
 }
 
+/// A whole state takes the place of what the view showed.
+void show_whole(circuit_ptr self, const live_view& view, const snapshot_result_ptr& shown) {
+  show_anew(self, view);
+  write_edges(self, view.registration, shown, std::nullopt);
+}
+
 void opened(circuit_ptr self, const view_id& id, const snapshot_result_ptr& shown,
             std::size_t bytes) {
   auto& state = self->state;
@@ -48,14 +55,13 @@ void opened(circuit_ptr self, const view_id& id, const snapshot_result_ptr& show
       each.promise.deliver(to_caf(allowed.failure()));
       continue;
     }
-    keep_view(self, each.registration);
+    keep_view(self, each.registration, true);
     write_edges(self, each.registration, shown_now(state, id, *shown), each.promise);
   }
   const auto view = state.views.find(id);
   if (view == state.views.end()) return state.heavy.drop(id);
   view->second.bytes_in_lane = bytes;
-  if (waiting.empty())
-    write_edges(self, view->second.registration, shown_now(state, id, *shown), std::nullopt);
+  if (waiting.empty()) show_whole(self, view->second, shown_now(state, id, *shown));
 }
 
 void not_opened(circuit_ptr self, const view_id& id, const error& why) {
@@ -65,7 +71,7 @@ void not_opened(circuit_ptr self, const view_id& id, const error& why) {
   if (view == state.views.end()) return state.heavy.drop(id);
   // It is registered, and shows nothing until it is registered again.
   if (state.heavy.place_of(id) == place::failed)
-    write_edges(self, view->second.registration, nothing_of(state, id, why), std::nullopt);
+    show_whole(self, view->second, nothing_of(state, id, why));
 }
 
 void attempts_over(circuit_ptr self, const std::vector<lane_opened>& attempts,
@@ -92,8 +98,7 @@ void reported(circuit_ptr self, const lane_report& report) {
   for (const auto& shown : outcome.shown) {
     const auto view = self->state.views.find(view_id{shown->view_id});
     if (view != self->state.views.end())
-      write_edges(self, view->second.registration, shown_now(state, view->first, *shown),
-                  std::nullopt);
+      show_whole(self, view->second, shown_now(state, view->first, *shown));
   }
   attempts_over(self, outcome.opened, report.kept);
   tell_position(self);

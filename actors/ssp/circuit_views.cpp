@@ -1,8 +1,7 @@
 #include "actors/ssp/circuit_views.hpp"
 
-#include "actors/exceptions.hpp"
+#include "actors/ssp/circuit_streams.hpp"
 #include "actors/ssp/circuit_tables.hpp"
-#include "actors/ssp/view_feed.hpp"
 
 #include <memory>
 #include <utility>
@@ -56,7 +55,7 @@ void tell_position(circuit_ptr self) {
   }
 }
 
-void keep_view(circuit_ptr self, const registration_ptr& registration) {
+void keep_view(circuit_ptr self, const registration_ptr& registration, bool anew) {
   auto& state = self->state;
   auto& entry = state.views[registration->id];
   if (entry.registration) leave_client(state, *entry.registration);
@@ -67,17 +66,19 @@ void keep_view(circuit_ptr self, const registration_ptr& registration) {
       tables.ok())
     entry.tables = std::move(tables).value();
   entry.stale = state.uncaptured.why(entry.tables);
-  if (entry.actor)
-    self->send(entry.actor, refresh_view_atom_v, registration);
+  if (!entry.actor)
+    entry.actor = spawn_feed(self, registration);
+  else if (anew)
+    show_anew(self, entry);
   else
-    entry.actor = spawn_child(self, view_feed, registration, state.parts.edges);
+    self->send(entry.actor, refresh_view_atom_v, registration, std::string{});
   if (const auto client = client_of(*registration))
     state.by_client[*client].insert(registration->id);
 }
 
-void close_view(circuit_ptr self, std::map<view_id, live_view>::iterator view) {
+void close_view(circuit_ptr self, std::map<view_id, live_view>::iterator view, stream_end why) {
   auto& state = self->state;
-  self->send(view->second.actor, close_feed_atom_v);
+  self->send(view->second.actor, close_feed_atom_v, why);
   state.rows -= view->second.size.rows();
   leave_client(state, *view->second.registration);
   state.views.erase(view);

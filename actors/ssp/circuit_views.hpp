@@ -21,17 +21,18 @@ std::size_t rows_in(const views::view_snapshot& shown);
 snapshot_result_ptr shown_now(const circuit_state& state, const view_id& id,
                               views::view_snapshot shown);
 
-/// Remembers that the view is registered, from now on under this registration.
-void keep_view(circuit_ptr self, const registration_ptr& registration);
+/// Remembers that the view is registered, from now on under this registration. `anew`: an engine
+/// has opened it, so it may show something else than before.
+void keep_view(circuit_ptr self, const registration_ptr& registration, bool anew);
 
-/// The view is registered no longer.
-void close_view(circuit_ptr self, std::map<view_id, live_view>::iterator view);
+/// The view is registered no longer; its clients are told why.
+void close_view(circuit_ptr self, std::map<view_id, live_view>::iterator view, stream_end why);
 
 /// Writes the edges and answers, if somebody waits for it, when the database has them.
 void write_edges(circuit_ptr self, const registration_ptr& view, const snapshot_result_ptr& shown,
                  std::optional<snapshot_promise> promise);
 
-/// Hands a delta to the view's edges. Nothing happens if it is registered no longer.
+/// Hands a delta to the view's edges and clients. Nothing happens if it is registered no longer.
 void tell_delta(circuit_ptr self, views::view_delta delta);
 
 /// Edges that a former owner wrote from later changes wait until the view has got there.

@@ -53,8 +53,8 @@ const BREACHES = [
     ['scheduler: GET /dashboard is in docs/openapi.yaml, and not routed']],
   ['an operation under the wrong process', 'openapi', '  /reset:\n    post:\n      tags: [ssp]', '  /reset:\n    post:\n      tags: [scheduler]', [
     'scheduler: POST /reset is in docs/openapi.yaml, and not routed', 'ssp: POST /reset is routed, and not in docs/openapi.yaml']],
-  ['a call in the prose that nobody serves', 'protocol', '| `POST /log` *fixed* |', '| `GET /view/{id}/live` | | |\n| `POST /log` *fixed* |',
-    ['ssp: GET /view/{id}/live is in docs/protocol.md, and not routed']],
+  ['a call in the prose that nobody serves', 'protocol', '| `POST /log` *fixed* |', '| `GET /dashboard` | | |\n| `POST /log` *fixed* |',
+    ['ssp: GET /dashboard is in docs/protocol.md, and not routed']],
   ['a second call in one row of the prose', 'protocol', '| `POST /proxy/signin`, `/proxy/use` *fixed* |', '| `POST /proxy/signin` *fixed* |',
     ['scheduler: POST /proxy/use is routed, and not in docs/protocol.md']],
   ['an open endpoint that is documented as closed', 'openapi', '      operationId: metrics\n      security: []\n', '      operationId: metrics\n',

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { readsSettings, settingProblems, settingsOf } from './settings.mjs';
 import { textOf, trackedFiles } from './tracked.mjs';
 
-const catalogue = textOf('config/catalogue.cpp');
+const catalogue = textOf('config/catalogue.cpp') + textOf('config/catalogue_streams.hpp');
 const sources = trackedFiles().filter((path) => /\.(cpp|hpp)$/.test(path))
   .map((path) => [path, textOf(path)])
   .filter(([path, text]) => readsSettings(path, text))

@@ -86,6 +86,11 @@ struct ssp_world : det {
         [](read_view_atom, const view_id&) {
           return unexpected<snapshot_result_ptr>("a look at a view");
         },
+        [](find_feed_atom, const view_id&) { return unexpected<view_feed_actor>("a client"); },
+        [](follow_view_atom, const stream_subscription&, const stream_session_actor&) {
+          unexpected_note("a client");
+        },
+        [](leave_view_atom, const view_id&, subscriber_id) { unexpected_note("a client"); },
         [](explain_view_atom, const view_id&) { return unexpected<value>("a question"); },
         [](explain_tables_atom) { return unexpected<value>("a question"); },
         [](circuit_status_atom) { return circuit_status{}; },

@@ -1,0 +1,162 @@
+#include "actors/exceptions.hpp"
+#include "actors/front/ssp_handlers.hpp"
+#include "net/url.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace spooky::actors {
+
+namespace {
+
+void refuse(const stream_exchange& client, net::http_response response) {
+  if (client.session)
+    client.session->refuse(std::move(response));
+  else
+    client.respond->send(std::move(response));
+}
+
+/// Whether a page of this origin is one of this machine's.
+bool is_local(std::string_view origin) {
+  const auto mark = origin.find("://");
+  if (mark == std::string_view::npos) return false;
+  const auto url = net::parse_url(std::string{origin});
+  return url.ok() && (url->host == "localhost" || url->host == "127.0.0.1" || url->host == "::1");
+}
+
+/// Where nobody shows a secret, any page in a browser on this machine could reach its clients'
+/// views.
+bool is_strange_page(const stream_exchange& client) {
+  const auto* origin = client.request->headers.find("Origin");
+  return client.callers == net::everybody && origin != nullptr && !is_local(*origin);
+}
+
+std::string_view parameter(const net::http_request& request, std::string_view name) {
+  const auto* found = request.query_parameter(name);
+  return found == nullptr ? std::string_view{} : std::string_view{*found};
+}
+
+/// Where the client wants to go on: browsers say it their own way when they connect again.
+std::string_view place_of(const net::http_request& request) {
+  const auto last = request.headers.get("Last-Event-ID");
+  return last.empty() ? parameter(request, "since") : last;
+}
+
+result<stream_format> format_of(const stream_exchange& client) {
+  if (!client.session) return stream_format::event;
+  const auto format = parameter(*client.request, "format");
+  if (format.empty() || format == "json") return stream_format::json;
+  if (format == "cbor") return stream_format::cbor;
+  return fail(errc::invalid_argument, "parameter 'format' must be json or cbor");
+}
+
+/// A page cannot set headers on a WebSocket, others can.
+std::string_view token_of(const net::http_request& request) {
+  const auto token = parameter(request, "token");
+  return token.empty() ? net::bearer_token(request.headers) : token;
+}
+
+void begin_session(ssp_front_ptr self, stream_opening opening) {
+  auto& state = self->state;
+  ++state.streams;
+  const auto session =
+      self->system().spawn(guarded(stream_session), caf::strong_actor_ptr{self->ctrl()},
+                           state.parts.circuit, state.config.streams, std::move(opening));
+  self->monitor(session);
+}
+
+/// What the one view of a connection is asked for with; answered where it is not let in.
+bool read_view(ssp_front_ptr self, stream_opening& opening) {
+  const auto& client = opening.client;
+  const auto& request = *client.request;
+  const auto named =
+      read_view_id(value{request.path_parameter("id")}, self->state.config.system_prefix);
+  if (!named.ok()) return refuse(client, net::error_response(named.failure())), false;
+  stream_request::subscribe asked;
+  asked.view = *named;
+  asked.rows = parameter(request, "rows") == "true";
+  asked.since = read_place(place_of(request));
+  const auto let_in =
+      admitted(self, self->state.config.streams, opening.trusted, asked.view, token_of(request));
+  if (!let_in)
+    return refuse(client,
+                  net::error_response(fail(errc::unauthorized,
+                                           "this needs ?token= with the stream_token of the view's "
+                                           "registration, or a node's or an operator's secret"))),
+           false;
+  opening.first = session_event::subscribe{std::move(asked), let_in};
+  return true;
+}
+
+}  // namespace
+
+void serve_streams(net::router& routes, const ssp_http_front_actor& front,
+                   const endpoint_terms& terms) {
+  const bool single = terms.path.find('{') != std::string_view::npos;
+  routes.add_websocket(
+      terms.path, net::token_holders,
+      [front, single](net::http_request request, net::caller_kinds callers,
+                      std::shared_ptr<net::ws_session> session) {
+        caf::anon_send(
+            front, exchange_atom_v,
+            stream_exchange{std::make_shared<const net::http_request>(std::move(request)),
+                            callers,
+                            single,
+                            std::move(session),
+                            {}});
+      });
+  routes.add(
+      terms.method, terms.path, net::token_holders,
+      [front, single](net::http_request request, net::caller_kinds callers, responder_ptr respond) {
+        if (!single || request.method == "HEAD" ||
+            !request.headers.get("Accept").starts_with("text/event-stream"))
+          return respond->send(net::error_response(
+              fail(errc::invalid_argument,
+                   request.path + " is for WebSocket" + (single ? " and text/event-stream" : ""))));
+        caf::anon_send(
+            front, exchange_atom_v,
+            stream_exchange{std::make_shared<const net::http_request>(std::move(request)),
+                            callers,
+                            single,
+                            {},
+                            std::move(respond)});
+      });
+}
+
+void open_stream(ssp_front_ptr self, stream_exchange& client) {
+  auto& state = self->state;
+  if (is_strange_page(client))
+    return refuse(client, net::forbidden_response(
+                              "pages of another origin are let in where a secret is set"));
+  if (state.streams >= state.config.streams.connections)
+    return refuse(client,
+                  net::error_response(fail(errc::overloaded, "too many streams are open here")));
+  const auto format = format_of(client);
+  if (!format.ok()) return refuse(client, net::error_response(format.failure()));
+  stream_opening opening;
+  opening.format = *format;
+  opening.trusted = (client.callers & (caller::node | caller::operators)) != 0;
+  opening.client = std::move(client);
+  if (!opening.client.single) return begin_session(self, std::move(opening));
+  if (!read_view(self, opening)) return;
+  const auto view = opening.first->asked.view;
+  self->request(state.parts.circuit, caf::duration{state.config.limits.request_timeout},
+                find_feed_atom_v, view)
+      .then([self, opening](const view_feed_actor&) { begin_session(self, opening); },
+            [opening](const caf::error& reason) {
+              refuse(opening.client, net::error_response(from_caf(reason)));
+            });
+}
+
+void stream_ended(ssp_front_ptr self) { --self->state.streams; }
+
+void offer_stream(ssp_front_ptr self, const view_id& view, object& answer) {
+  const auto& config = self->state.config;
+  answer.set("stream_url", value{config.url + "/view/" + net::percent_encode(view) + "/live"});
+  const auto& terms = config.streams;
+  if (terms.tokens.asked())
+    answer.set("stream_token", value{terms.tokens.issue(view.raw(), terms.wall_clock())});
+}
+
+}  // namespace spooky::actors

@@ -1,0 +1,202 @@
+#include "actors/front/stream_session.hpp"
+
+#include "protocol/deadlines.hpp"
+#include "protocol/stream_codec.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace spooky::actors {
+
+namespace {
+
+/// What a client may say before it is read; more ends its connection.
+constexpr std::size_t most_unread = 256;
+constexpr std::size_t longest_request = std::size_t{64} << 10;
+/// A client that is silent is pinged after half of it.
+constexpr std::chrono::seconds silence{60};
+
+void step(stream_session_ptr self, const session_event::any& event);
+
+/// A WebSocket's own codes are for what its protocol says; from 4000 on they are ours.
+std::uint16_t code_of(stream_end why) {
+  switch (why) {
+    case stream_end::refused:
+    case stream_end::expired:
+      return 4401;
+    case stream_end::moved:
+      return 4410;
+    case stream_end::gone:
+    case stream_end::unknown:
+      break;
+  }
+  return 4404;
+}
+
+subscriber_id number_of(stream_session_ptr self) { return subscriber_id{self->id()}; }
+
+void say(stream_session_ptr self, std::string message) {
+  // Who does not take what was sent before is not told; its connection ends all the same.
+  self->state.stream->send(std::make_shared<const std::string>(std::move(message)));
+}
+
+void hang_up(stream_session_ptr self, std::uint16_t code, const std::string& reason) {
+  self->state.stream->close(code, reason);
+  self->quit();
+}
+
+// -- effects ------------------------------------------------------------------------------------
+
+/// First the feed, to which drained() goes; then the client, by way of the circuit, which knows
+/// best whether the view is still here.
+void follow(stream_session_ptr self, const session_effect::follow& wanted) {
+  self->request(self->state.circuit, deadlines::front_request, find_feed_atom_v, wanted.view)
+      .then(
+          [self, wanted](const view_feed_actor& feed) {
+            auto& state = self->state;
+            state.feeds.insert_or_assign(wanted.view, feed);
+            self->send(state.circuit, follow_view_atom_v,
+                       stream_subscription{wanted.view, number_of(self),
+                                           stream_shape{wanted.rows, state.opening.format},
+                                           wanted.since, state.stream},
+                       stream_session_actor{self});
+          },
+          [self, view = wanted.view](const caf::error&) {
+            step(self, session_event::ended{view, stream_end::unknown});
+          });
+}
+
+struct runner {
+  stream_session_ptr self;
+
+  void operator()(const session_effect::follow& effect) const { follow(self, effect); }
+  void operator()(const session_effect::leave& effect) const {
+    self->state.feeds.erase(effect.view);
+    self->send(self->state.circuit, leave_view_atom_v, effect.view, number_of(self));
+  }
+  void operator()(const session_effect::tell_end& effect) const {
+    self->state.feeds.erase(effect.view);
+    say(self, encode_end(effect.view, effect.why, self->state.opening.format));
+  }
+  void operator()(const session_effect::refuse& effect) const {
+    say(self, encode_refusal(effect.view, effect.why, self->state.opening.format));
+  }
+  void operator()(const session_effect::close& effect) const {
+    hang_up(self, code_of(effect.why), std::string{to_text(effect.why)});
+  }
+  void operator()(const session_effect::close_idle&) const {
+    hang_up(self, net::ws_close::normal, "nothing is followed");
+  }
+  void operator()(const session_effect::look_at& effect) const {
+    self->delayed_send(self, std::max(effect.when - now(self), timespan::zero()), token_due_atom_v);
+  }
+};
+
+void step(stream_session_ptr self, const session_event::any& event) {
+  for (const auto& effect : self->state.session->on(event, now(self)))
+    std::visit(runner{self}, effect);
+}
+
+// -- the connection -----------------------------------------------------------------------------
+
+session_event::any event_of(stream_session_ptr self, const std::string& message) {
+  const auto& state = self->state;
+  auto read = read_stream_request(message, state.opening.format);
+  if (!read.ok()) return session_event::misread{read.failure()};
+  const auto let_in = [&](const view_id& view, const std::string& token) {
+    return admitted(self, state.terms, state.opening.trusted, view, token);
+  };
+  if (auto* asked = std::get_if<stream_request::subscribe>(&*read))
+    return session_event::subscribe{*asked, let_in(asked->view, asked->token)};
+  if (auto* asked = std::get_if<stream_request::renew>(&*read))
+    return session_event::renew{asked->view, let_in(asked->view, asked->token)};
+  return session_event::unsubscribe{std::get<stream_request::unsubscribe>(*read).view};
+}
+
+net::message_stream_callbacks callbacks_to(stream_session_ptr self) {
+  const stream_session_actor session{self};
+  net::message_stream_callbacks callbacks;
+  callbacks.on_message = [session, unread = self->state.unread](std::string message) {
+    if (++*unread > most_unread)
+      caf::anon_send(session, client_gone_atom_v);
+    else
+      caf::anon_send(session, client_said_atom_v, std::move(message));
+  };
+  callbacks.on_drained = [session] { caf::anon_send(session, drained_atom_v); };
+  callbacks.on_close = [session] { caf::anon_send(session, client_gone_atom_v); };
+  return callbacks;
+}
+
+/// Browsers ask whether a page of another origin may read events.
+net::http_headers headers_for(const net::http_request& request) {
+  net::http_headers headers;
+  if (const auto* origin = request.headers.find("Origin")) {
+    headers.set("Access-Control-Allow-Origin", *origin);
+    headers.set("Vary", "Origin");
+  }
+  return headers;
+}
+
+void open(stream_session_ptr self) {
+  auto& state = self->state;
+  auto& client = state.opening.client;
+  if (client.session) {
+    net::ws_limits limits;
+    limits.max_message_bytes = longest_request;
+    limits.max_queue_bytes = state.terms.queue_bytes;
+    limits.max_queue_messages = state.terms.queue_messages;
+    limits.idle_timeout = silence;
+    limits.compress = state.terms.compress;
+    state.stream =
+        net::accept_stream(std::exchange(client.session, nullptr),
+                           state.opening.format == stream_format::cbor, callbacks_to(self), limits);
+  } else {
+    state.stream =
+        net::begin_events(std::exchange(client.respond, nullptr), headers_for(*client.request),
+                          callbacks_to(self), state.terms.queue_bytes, state.terms.queue_messages);
+    self->delayed_send(self, state.terms.sign_of_life, sign_of_life_atom_v);
+  }
+}
+
+}  // namespace
+
+stream_session_actor::behavior_type stream_session(stream_session_ptr self,
+                                                   caf::strong_actor_ptr front,
+                                                   circuit_actor circuit, stream_terms terms,
+                                                   stream_opening opening) {
+  auto& state = self->state;
+  self->monitor(front);
+  self->set_down_handler(
+      [self](const caf::down_msg&) { hang_up(self, net::ws_close::going_away, "the SSP stops"); });
+  state.circuit = std::move(circuit);
+  state.terms = std::move(terms);
+  state.opening = std::move(opening);
+  open(self);
+  const bool single = state.opening.client.single;
+  state.session.emplace(session_terms{single ? 1 : state.terms.views, single});
+  for (const auto& effect : state.session->begin(now(self))) std::visit(runner{self}, effect);
+  if (state.opening.first) step(self, *state.opening.first);
+  return {
+      [self](client_said_atom, const std::string& message) {
+        --*self->state.unread;
+        // The one view of its connection is in the path; only its token can be renewed.
+        step(self, event_of(self, message));
+      },
+      [self](drained_atom) {
+        for (const auto& [view, feed] : self->state.feeds)
+          self->send(feed, drained_atom_v, number_of(self));
+      },
+      [self](client_gone_atom) { hang_up(self, net::ws_close::policy_error, "too many messages"); },
+      [self](view_ended_atom, const view_id& view, stream_end why) {
+        step(self, session_event::ended{view, why});
+      },
+      [self](token_due_atom) { step(self, session_event::due{}); },
+      [self](sign_of_life_atom) {
+        say(self, ": \n\n");
+        self->delayed_send(self, self->state.terms.sign_of_life, sign_of_life_atom_v);
+      },
+  };
+}
+
+}  // namespace spooky::actors

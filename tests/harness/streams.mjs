@@ -1,0 +1,61 @@
+// Streams as clients see them: the plain client of clients/javascript, and raw connections for what it hides.
+import assert from 'node:assert/strict';
+import WebSocket from 'ws';
+import { Spooky, registerWith } from '../../clients/javascript/index.js';
+import { eventually } from './eventually.mjs';
+
+const FOLLOW_WITHIN_MS = 15_000;
+
+/** A client of Spooky that registers through `db`. Counts the sockets it opens, and can cut them. */
+export function client(db, options = {}) {
+  const sockets = new Set();
+  class Watched extends WebSocket {
+    constructor(url) {
+      super(url);
+      sockets.add(this);
+      this.on('close', () => sockets.delete(this));
+    }
+  }
+  const spooky = new Spooky({ register: registerWith(db), WebSocket: Watched, ...options });
+  return Object.assign(spooky, { sockets, cut: () => sockets.forEach((socket) => socket.terminate()) });
+}
+
+const plain = (rows) => JSON.parse(JSON.stringify(rows, (_, v) => (v === undefined ? null : v)));
+const byId = (rows) => (Array.isArray(rows) && rows.every((row) => row?.id) ? [...rows].sort((a, b) => (a.id < b.id ? -1 : 1)) : rows);
+
+/** Waits until a live view shows what SurrealDB itself answers to its query. */
+export function shows(db, view, surql, params = {}, withinMs = FOLLOW_WITHIN_MS) {
+  const ordered = /ORDER BY/.test(surql);
+  return eventually(async () => {
+    const [rows] = await db.query(surql, params).collect();
+    const [seen, expected] = [view.result, plain(rows)];
+    assert.deepEqual(ordered ? seen : byId(seen), ordered ? expected : byId(expected), `${surql} (${view.error})`);
+    return seen;
+  }, withinMs);
+}
+
+/** A bare stream: every message that came, and how it ended. */
+export class RawStream {
+  messages = [];
+  closed;
+
+  constructor(url) {
+    this.socket = new WebSocket(url.replace(/^http/, 'ws'));
+    this.socket.on('message', (data) => this.messages.push(JSON.parse(data)));
+    this.ended = new Promise((resolve) => {
+      this.socket.on('close', (code, reason) => resolve(this.closed = { code, reason: String(reason) }));
+      this.socket.on('unexpected-response', (_, { statusCode }) => { resolve(this.closed = { status: statusCode }); this.socket.terminate(); });
+      this.socket.on('error', () => {});
+    });
+  }
+
+  /** The `n`th message, once it has come. */
+  message(n) {
+    return eventually(async () => { assert.ok(this.messages.length > n, JSON.stringify([this.messages, this.closed])); return this.messages[n]; });
+  }
+
+  get last() { return this.messages.at(-1); }
+  get types() { return this.messages.map(({ type }) => type); }
+  say(message) { this.socket.send(JSON.stringify(message)); }
+  cut() { this.socket.terminate(); }
+}

@@ -1,0 +1,191 @@
+#include "surrealql/codec/json.hpp"
+#include "surrealql/values/text.hpp"
+#include "tests/unit/actors/ssp/circuit_world.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace spooky;
+using namespace spooky::actors;
+using namespace spooky::actors::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A client's connection that takes as much as the test says.
+class fake_stream final : public net::message_stream {
+ public:
+  bool send(const std::shared_ptr<const std::string>& message) override {
+    if (room == 0) return false;
+    --room;
+    sent.push_back(message);
+    return true;
+  }
+  void close(std::uint16_t, const std::string&) override {}
+
+  std::size_t room = 1'000;
+  std::vector<std::shared_ptr<const std::string>> sent;
+};
+
+using ends = std::vector<std::string>;
+
+/// A circuit with a view of table t, and clients that follow it.
+struct followed : flowing {
+  struct client {
+    std::shared_ptr<fake_stream> stream = std::make_shared<fake_stream>();
+    stream_session_actor session;
+    std::shared_ptr<ends> told = std::make_shared<ends>();
+
+    std::vector<std::string> types() const {
+      std::vector<std::string> all;
+      for (const auto& message : stream->sent)
+        all.emplace_back((*surrealql::parse_json(*message))["type"].as_string());
+      return all;
+    }
+    value last() const { return *surrealql::parse_json(*stream->sent.back()); }
+  };
+
+  followed() {
+    from = 0;
+    reset(0);
+    enroll(view_of("v"));
+    hand_over(rows_of("t", 0, {t(1), t(2)}));
+  }
+
+  client follow(std::optional<stream_place> since = std::nullopt, subscriber_id who = 1,
+                std::size_t room = 1'000) {
+    client made;
+    made.stream->room = room;
+    made.session = spawn(
+        [told = made.told](stream_session_actor::pointer) -> stream_session_actor::behavior_type {
+          return {[](client_said_atom, const std::string&) {},
+                  [](drained_atom) {},
+                  [](client_gone_atom) {},
+                  [told](view_ended_atom, const view_id& view, stream_end why) {
+                    told->push_back(view.raw() + " " + std::string{to_text(why)});
+                  },
+                  [](token_due_atom) {},
+                  [](sign_of_life_atom) {}};
+        });
+    send(engine, follow_view_atom_v,
+         stream_subscription{"v", who, {true, stream_format::json}, std::move(since), made.stream},
+         made.session);
+    return made;
+  }
+  view_feed_actor feed() { return *ask<view_feed_actor>(engine, find_feed_atom_v, view_id{"v"}); }
+};
+
+using types = std::vector<std::string>;
+
+}  // namespace
+
+TEST_SUITE("actors.view_feed") {
+  TEST_CASE_FIXTURE(followed, "who follows a view sees it, and then each change once") {
+    auto ann = follow();
+    CHECK(ann.types() == types{"snapshot"});
+    CHECK(ann.last()["items"].as_array().size() == 2);
+    CHECK(ingest(slice_of({put(1, "t", 3)})).ok());
+    auto bob = follow({}, 2);
+    CHECK(bob.last()["items"].as_array().size() + bob.stream->sent.size() >= 3);
+    CHECK(ingest(slice_of({erase(2, "t", 1), put(3, "t", 2, {{"a", value{1}}})})).ok());
+    CHECK(ann.types() == types{"snapshot", "delta", "delta"});
+    CHECK(ann.last()["removed"] == value{array{value{"t:1"}}});
+    CHECK(ann.last()["seq"] == value{3});
+    // Encoded once for both.
+    CHECK(ann.stream->sent.back() == bob.stream->sent.back());
+    // Edges go on as ever.
+    CHECK(deltas.size() == 2);
+  }
+
+  TEST_CASE_FIXTURE(followed, "who comes back goes on where he was") {
+    auto ann = follow();
+    const auto place = read_place(ann.last()["at"].as_string());
+    send(engine, leave_view_atom_v, view_id{"v"}, subscriber_id{1});
+    CHECK(ingest(slice_of({put(1, "t", 3)})).ok());
+    CHECK(ann.types() == types{"snapshot"});
+    auto again = follow(place);
+    CHECK(again.types() == types{"delta"});
+    // After a minute without anybody nothing is kept.
+    send(engine, leave_view_atom_v, view_id{"v"}, subscriber_id{1});
+    advance(61s, 1s);
+    CHECK(ingest(slice_of({put(2, "t", 4)})).ok());
+    CHECK(follow(place).types() == types{"snapshot"});
+  }
+
+  TEST_CASE_FIXTURE(followed, "a client that takes nothing is left alone until it has room") {
+    auto slow = follow({}, 1, 1);
+    auto quick = follow({}, 2);
+    for (std::uint64_t seq = 1; seq <= 300; ++seq)
+      CHECK(
+          ingest(slice_of({put(sequence_number{seq}, "t", 7, {{"n", value{int64_t(seq)}}})})).ok());
+    CHECK(slow.types() == types{"snapshot"});
+    CHECK(quick.stream->sent.size() == 301);
+    slow.stream->room = 10;
+    send(feed(), drained_atom_v, subscriber_id{1});
+    CHECK(slow.types() == types{"snapshot", "snapshot"});
+    CHECK(slow.last()["seq"] == value{300});
+    CHECK(ingest(slice_of({put(301, "t", 8)})).ok());
+    CHECK(slow.types().back() == "delta");
+  }
+
+  TEST_CASE_FIXTURE(followed, "the end of a session ends its part in the view") {
+    auto ann = follow();
+    caf::anon_send_exit(ann.session, caf::exit_reason::kill);
+    run();
+    CHECK(ingest(slice_of({put(1, "t", 3)})).ok());
+    CHECK(ann.types() == types{"snapshot"});
+  }
+
+  TEST_CASE_FIXTURE(followed, "why a view ends its clients are told") {
+    auto ann = follow();
+    CHECK(ask<ack>(engine, release_view_atom_v, view_id{"v"}).ok());
+    CHECK(*ann.told == ends{"v moved"});
+    auto late = follow();
+    CHECK(*late.told == ends{"v unknown"});
+    CHECK(code_of(ask<view_feed_actor>(engine, find_feed_atom_v, view_id{"v"})) == errc::not_found);
+    enroll(view_of("v"));
+    auto bob = follow();
+    CHECK(remove("v").ok());
+    CHECK(*bob.told == ends{"v gone"});
+  }
+
+  TEST_CASE_FIXTURE(followed, "when the SSP starts over its clients are shown what it has then") {
+    auto ann = follow();
+    reset(50);
+    CHECK(ann.types() == types{"snapshot"});
+    hand_over(rows_of("t", 50, {t(1), t(9)}));
+    CHECK(ann.types() == types{"snapshot"});
+    advance(1s);
+    CHECK(ann.types() == types{"snapshot", "snapshot"});
+    CHECK(ann.last()["seq"] == value{50});
+    CHECK(ann.last()["items"].as_array()[1].as_array()[0] == value{"t:9"});
+    CHECK(ingest(slice_of({erase(51, "t", 9)})).ok());
+    CHECK(ann.types().back() == "delta");
+  }
+
+  TEST_CASE_FIXTURE(followed, "registered again, a view shows its clients nothing they have seen") {
+    auto ann = follow();
+    enroll(view_of("v"));
+    CHECK(ann.types() == types{"snapshot"});
+  }
+
+  TEST_CASE_FIXTURE(followed, "who has been further elsewhere waits until the view is there") {
+    auto ann = follow(stream_place{"elsewhere", 4, 2});
+    CHECK(ann.types().empty());
+    CHECK(ingest(slice_of({put(1, "t", 3)})).ok());
+    advance(100ms);
+    CHECK(ann.types().empty());
+    CHECK(ingest(slice_of({put(2, "t", 4)})).ok());
+    advance(100ms);
+    CHECK(ann.types() == types{"snapshot"});
+    CHECK(ann.last()["items"].as_array().size() == 4);
+    auto bob = follow(stream_place{"elsewhere", 4, 900}, 2);
+    advance(1'900ms);
+    CHECK(bob.types().empty());
+    advance(200ms);
+    CHECK(bob.types() == types{"snapshot"});
+  }
+}
