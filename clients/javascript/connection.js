@@ -9,12 +9,17 @@ export class Connection {
   closed = false;
 
   constructor(url, WebSocket, onClose) {
+    this.url = url;
     this.#onClose = onClose;
     this.#socket = new WebSocket(url);
     this.#socket.onopen = () => { for (const text of this.#unsent.splice(0)) this.#socket.send(text); };
     this.#socket.onmessage = ({ data }) => this.#hear(JSON.parse(data));
     this.#socket.onclose = () => this.#end('the connection has ended');
     this.#socket.onerror = () => this.#end('the connection failed');
+  }
+
+  carries(view) {
+    return this.#listeners.has(view);
   }
 
   /** `listener` has `heard(message)` and `lost(reason)`; one for each view. */

@@ -21,7 +21,7 @@ export function registerWith(db) {
 
 export class Spooky {
   #options;
-  #connections = new Map();
+  #connections = new Set();
 
   /**
    * `register(view)` has a query registered, `{ id, surql, params, ttl, edges }`, and gives the answer; see
@@ -37,23 +37,20 @@ export class Spooky {
     const { register, ttl } = this.#options;
     return new LiveView({
       register: async () => register({ id: await keyOf(surql, params), surql, params, ttl, edges: false, rows: false }),
-      connect: (url) => this.#connection(url),
+      connect: (url, view) => this.#connection(url, view),
     });
   }
 
   /** Ends all views' connections. Views that are not closed open others. */
   close() {
-    for (const connection of this.#connections.values()) connection.close();
+    for (const connection of [...this.#connections]) connection.close();
   }
 
-  /** One connection to each SSP carries all the views it keeps. */
-  #connection(url) {
-    const open = this.#connections.get(url);
-    if (open && !open.closed) return open;
-    const connection = new Connection(url, this.#options.WebSocket, () => {
-      if (this.#connections.get(url) === connection) this.#connections.delete(url);
-    });
-    this.#connections.set(url, connection);
+  /** One connection to an SSP carries all views that it keeps; another one, a view that is open twice. */
+  #connection(url, view) {
+    for (const open of this.#connections) if (open.url === url && !open.carries(view)) return open;
+    const connection = new Connection(url, this.#options.WebSocket, () => this.#connections.delete(connection));
+    this.#connections.add(connection);
     return connection;
   }
 }

@@ -104,7 +104,7 @@ export class LiveView {
       const registered = await this.#register();
       if (this.#closed) return;
       this.#registered = registered;
-      this.#connection = this.#connect(liveUrl(registered.stream_url));
+      this.#connection = this.#connect(liveUrl(registered.stream_url), registered.view);
       this.#connection.subscribe(registered.view, { token: registered.stream_token, since: this.#state.at }, this);
       this.#renewInTime();
     } catch (failure) {

@@ -1,7 +1,7 @@
 # Runs test suites and adds up what they count. tests/README.md says what a suite is.
 
 # What CI runs, cheapest first. A suite whose folder is not there is left out.
-ci_suites=(structure docs proxy surrealdb unit contributing schema oracle oracle-front system security chaos-storage chaos-cluster)
+ci_suites=(structure docs client proxy surrealdb unit contributing schema oracle oracle-front system security chaos-storage chaos-cluster)
 
 passed=0
 failed=0
