@@ -135,7 +135,7 @@ struct circuit_state {
   heavy_allowance allowance{
       config.client_heavy_queries};              ///< what clients' heavy queries cost all others
   std::multimap<view_id, waiting_view> opening;  ///< registrations that wait for the lane
-  std::uint64_t feeds = 0;  ///< ever begun
+  std::uint64_t feeds = 0;                       ///< ever begun
   /// Views whose edges are being taken over: told the position even when nothing changes for them.
   /// The position they began with.
   std::multimap<view_id, sequence_number> settling;

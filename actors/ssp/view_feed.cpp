@@ -37,8 +37,10 @@ void show_if_lacking(view_feed_ptr self) {
   self->request(state.parts.circuit, deadlines::front_request, read_view_atom_v,
                 state.registration->id)
       .then(
-          [self](const snapshot_result_ptr& shown) {
+          [self, of = state.feed->name()](const snapshot_result_ptr& shown) {
             self->state.asking = false;
+            // Opened anew since: it is shown as it is now, not as it was.
+            if (self->state.feed->name() != of) return show_if_lacking(self);
             self->state.feed->show(shown);
             serve_all(self);
             // Only who has been further elsewhere still waits.
@@ -106,7 +108,7 @@ view_feed_actor::behavior_type view_feed(view_feed_ptr self, registration_ptr re
       [self](refresh_view_atom, const registration_ptr& again, std::string& anew) {
         self->state.registration = again;
         if (anew.empty()) return;
-        self->state.feed->begin_anew(std::move(anew));
+        self->state.feed->begin_anew(std::move(anew), now(self));
         show_if_lacking(self);
       },
       [self](close_feed_atom, stream_end why) { close(self, why); },

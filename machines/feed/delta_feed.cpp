@@ -65,13 +65,18 @@ void delta_feed::trim() {
   if (snapshot_->place < first_kept() || behind > snapshot_->bytes) snapshot_.reset();
 }
 
-void delta_feed::begin_anew(std::string name) {
+void delta_feed::begin_anew(std::string name, timestamp now) {
   name_ = std::move(name);
+  const auto ahead = std::exchange(seq_, sequence_number{0});
   last_ = 0;
   ring_.clear();
   ring_bytes_ = 0;
   snapshot_.reset();
-  for (auto& [id, who] : followers_) who.place.reset();
+  for (auto& [id, who] : followers_) {
+    who.place.reset();
+    who.ahead = std::max(who.ahead, ahead);
+    who.patience = now + limits_.patience;
+  }
 }
 
 void delta_feed::show(std::shared_ptr<const views::view_snapshot> shown) {

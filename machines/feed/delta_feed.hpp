@@ -27,7 +27,7 @@ struct feed_limits {
   std::size_t ring = 256;            ///< deltas that are kept for who comes back or is slow
   std::size_t ring_bytes = 1 << 20;  ///< and what they may hold; the newest is kept in any case
   /// How long a client that is ahead of this feed, since it comes from one that was, waits for it:
-  /// what it has is not taken back.
+  /// what it has is not taken back. A log that was begun anew has lower positions for good.
   std::chrono::milliseconds patience{2'000};
 };
 
@@ -47,8 +47,10 @@ class delta_feed {
 
   /// What a step did to the view. One that only tells a position changes nothing.
   void change(std::shared_ptr<const views::view_delta> delta);
-  /// The view shows something else than its deltas tell: it was opened anew.
-  void begin_anew(std::string name);
+  /// The view shows something else than its deltas tell: it was opened anew. Who follows it is
+  /// shown that, but for `patience` nothing older than what the feed has led to so far.
+  void begin_anew(std::string name, timestamp now);
+  const std::string& name() const noexcept { return name_; }
   /// The view as it is behind all deltas so far: what lacks_snapshot() is about.
   void show(std::shared_ptr<const views::view_snapshot> shown);
 

@@ -1,9 +1,8 @@
-#include "surrealql/codec/json.hpp"
-#include "surrealql/values/text.hpp"
-#include "tests/unit/actors/ssp/circuit_world.hpp"
+#include "tests/unit/actors/ssp/stream_world.hpp"
 
-#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -15,39 +14,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A client's connection that takes as much as the test says.
-class fake_stream final : public net::message_stream {
- public:
-  bool send(const std::shared_ptr<const std::string>& message) override {
-    if (room == 0) return false;
-    --room;
-    sent.push_back(message);
-    return true;
-  }
-  void close(std::uint16_t, const std::string&) override {}
-
-  std::size_t room = 1'000;
-  std::vector<std::shared_ptr<const std::string>> sent;
-};
-
-using ends = std::vector<std::string>;
-
 /// A circuit with a view of table t, and clients that follow it.
 struct followed : flowing {
-  struct client {
-    std::shared_ptr<fake_stream> stream = std::make_shared<fake_stream>();
-    stream_session_actor session;
-    std::shared_ptr<ends> told = std::make_shared<ends>();
-
-    std::vector<std::string> types() const {
-      std::vector<std::string> all;
-      for (const auto& message : stream->sent)
-        all.emplace_back((*surrealql::parse_json(*message))["type"].as_string());
-      return all;
-    }
-    value last() const { return *surrealql::parse_json(*stream->sent.back()); }
-  };
-
   followed() {
     from = 0;
     reset(0);
@@ -55,25 +23,9 @@ struct followed : flowing {
     hand_over(rows_of("t", 0, {t(1), t(2)}));
   }
 
-  client follow(std::optional<stream_place> since = std::nullopt, subscriber_id who = 1,
-                std::size_t room = 1'000) {
-    client made;
-    made.stream->room = room;
-    made.session = spawn(
-        [told = made.told](stream_session_actor::pointer) -> stream_session_actor::behavior_type {
-          return {[](client_said_atom, const std::string&) {},
-                  [](drained_atom) {},
-                  [](client_gone_atom) {},
-                  [told](view_ended_atom, const view_id& view, stream_end why) {
-                    told->push_back(view.raw() + " " + std::string{to_text(why)});
-                  },
-                  [](token_due_atom) {},
-                  [](sign_of_life_atom) {}};
-        });
-    send(engine, follow_view_atom_v,
-         stream_subscription{"v", who, {true, stream_format::json}, std::move(since), made.stream},
-         made.session);
-    return made;
+  stream_client follow(std::optional<stream_place> since = std::nullopt, subscriber_id who = 1,
+                       std::size_t room = 1'000) {
+    return follow_view(*this, "v", std::move(since), who, room);
   }
   view_feed_actor feed() { return *ask<view_feed_actor>(engine, find_feed_atom_v, view_id{"v"}); }
 };

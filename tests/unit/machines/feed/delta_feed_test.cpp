@@ -281,7 +281,7 @@ TEST_SUITE("machines.feed") {
     join(1, ann);
     engine.rows.erase(1);
     engine.rows[8] = 1;
-    feed.begin_anew("f2");
+    feed.begin_anew("f2", start);
     CHECK(feed.next(1, start) == nullptr);
     CHECK(feed.lacks_snapshot(start));
     feed.show(engine.snapshot());
@@ -291,6 +291,27 @@ TEST_SUITE("machines.feed") {
     feed.change(engine.put(2));
     CHECK(serve(feed, 1, ann) == 1);
     CHECK(ann.equals(engine));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "opened anew at an older place, a view waits until it is as far again") {
+    join(1, ann);
+    engine.seq = 1;
+    feed.begin_anew("f2", start);
+    feed.show(engine.snapshot());
+    CHECK(feed.next(1, start) == nullptr);
+    CHECK(feed.lacks_snapshot(start));
+    engine.seq = 3;
+    feed.show(engine.snapshot());
+    CHECK(serve(feed, 1, ann) == 1);
+    // Another log has lower places, and its own are told.
+    engine.seq = 0;
+    feed.begin_anew("f3", start);
+    feed.show(engine.snapshot());
+    CHECK(feed.next(1, start + 1'999ms) == nullptr);
+    CHECK(serve(feed, 1, ann, start + 2s) == 1);
+    feed.change(engine.put(2));
+    CHECK(serve(feed, 1, ann, start + 2s) == 1);
+    CHECK(ann.place->seq == 1);
   }
 
   TEST_CASE_FIXTURE(fixture, "two deltas of one step are two") {
@@ -415,7 +436,7 @@ TEST_SUITE("machines.feed") {
           case 6:
             if (chance(10)) {
               engine.rows[7] = engine.seq.raw();
-              feed.begin_anew("f" + std::to_string(++lives));
+              feed.begin_anew("f" + std::to_string(++lives), now);
             }
             break;
           default:
