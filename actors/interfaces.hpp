@@ -118,7 +118,7 @@ using ssp_peer = caf::typed_actor<
     // Removes a view and its edges, unless it is held there under a newer epoch.
     ask<unregister_view_atom, view_claim>::with<ack>,
     // Drops a view that has moved, unless it is held there under a newer epoch; edges stay.
-    ask<release_view_atom, view_claim>::with<ack>>;
+    ask<release_view_atom, view_release>::with<ack>>;
 
 /// An SSP's view of its scheduler.
 using scheduler_peer = caf::typed_actor<
@@ -178,7 +178,8 @@ using ssp_link_actor = caf::typed_actor<
     // Registers a view there. not_ready unless Ready.
     ask<register_view_atom, registration_ptr>::with<value>,
     // Removes a view there, or drops one that has moved. not_ready while it bootstraps.
-    ask<unregister_view_atom, view_claim>::with<ack>, ask<release_view_atom, view_claim>::with<ack>,
+    ask<unregister_view_atom, view_claim>::with<ack>,
+    ask<release_view_atom, view_release>::with<ack>,
     // No new views from now on: Ready -> Draining. not_ready in other states.
     ask<drain_link_atom>::with<ack>,
     // The SSP leaves: Gone at once.
@@ -372,7 +373,7 @@ using stream_session_actor = caf::typed_actor<
     // From the connection: a message, there is room again, the client is gone.
     on<client_said_atom, std::string>, on<drained_atom>, on<client_gone_atom>,
     // A view that it follows has ended, or is not here.
-    on<view_ended_atom, view_id, stream_end>,
+    on<view_ended_atom, view_id, stream_ending>,
     // INTERNAL: time to look at tokens; to show that the connection is alive.
     on<token_due_atom>, on<sign_of_life_atom>>;
 
@@ -384,7 +385,7 @@ using view_feed_actor = caf::typed_actor<
     // opened anew, and shows something else than its deltas tell.
     on<refresh_view_atom, registration_ptr, std::string>,
     // The view ends here, for this reason.
-    on<close_feed_atom, stream_end>,
+    on<close_feed_atom, stream_ending>,
     // A client follows the view, by this session; it leaves.
     on<follow_view_atom, stream_subscription, stream_session_actor>,
     on<leave_view_atom, subscriber_id>,
@@ -421,7 +422,7 @@ using circuit_actor = caf::typed_actor<
     // Removes the view and its edges. not_found for an unknown id.
     ask<unregister_view_atom, view_id>::with<ack>,
     // Drops the view; its edges stay. not_found for an unknown id.
-    ask<release_view_atom, view_id>::with<ack>,
+    ask<release_view_atom, view_release>::with<ack>,
     // A view's current state.
     ask<read_view_atom, view_id>::with<snapshot_result_ptr>,
     // Who feeds a view's clients. not_found for an unknown id. Has a client follow a view, or leave
@@ -458,8 +459,8 @@ using ssp_actor = caf::typed_actor<
     // Removes a view with its edges, or all views of a query that are held here; or drops one that
     // has moved; neither touches a newer epoch. not_found when there is none; conflict when only
     // what nobody wants is to go and somebody does.
-    ask<unregister_view_atom, view_claim>::with<ack>, ask<release_view_atom, view_claim>::with<ack>,
-    ask<ssp_status_atom>::with<ssp_status>,
+    ask<unregister_view_atom, view_claim>::with<ack>,
+    ask<release_view_atom, view_release>::with<ack>, ask<ssp_status_atom>::with<ssp_status>,
     // /reset: forgets everything, and bootstraps again.
     ask<reset_ssp_atom>::with<ack>,
     // Takes no new views, hands over those it has, for at most this long, and leaves the pool.

@@ -28,8 +28,8 @@ result<query_key> read_query_key(const value& id, std::string_view system_prefix
 /// A view by its own key, or a system user's by its query's.
 result<view_id> read_view_id(const value& id, std::string_view system_prefix);
 
-/// Reads the body of `/view/unregister` and `/view/release`: `{id, epoch?, unless_wanted?}` for all
-/// views of a query, `{view, epoch?, unless_wanted?}` for one.
+/// Reads the body of `/view/unregister`: `{id, epoch?, unless_wanted?}` for all views of a query,
+/// `{view, epoch?, unless_wanted?}` for one.
 result<view_claim> read_claim(const value& body, std::string_view system_prefix);
 value to_body(const view_claim& claim);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/ids.hpp"
+#include "protocol/view.hpp"
 #include "surrealql/database/change.hpp"
 
 #include <cstdint>
@@ -55,6 +56,18 @@ enum class stream_end : std::uint8_t {
 
 /// "gone", "moved", ...: as in the stream's last message.
 std::string_view to_text(stream_end why);
+
+/// The end of a view's stream, as its client is told.
+struct stream_ending {
+  stream_end why = stream_end::gone;
+  std::string to = {};  ///< `moved`: the address of the SSP that keeps it; empty: not known
+};
+
+/// A view that an SSP is to drop because another one keeps it.
+struct view_release {
+  view_claim claim;
+  std::string to = {};  ///< the address under which clients reach the other; empty: not known
+};
 
 /// What a client asks on a connection that carries many views.
 namespace stream_request {

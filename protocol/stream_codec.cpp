@@ -1,6 +1,7 @@
 #include "protocol/stream_codec.hpp"
 
 #include "protocol/fields.hpp"
+#include "protocol/registration_codec.hpp"
 #include "surrealql/codec/cbor.hpp"
 #include "surrealql/codec/json.hpp"
 
@@ -97,12 +98,13 @@ std::string encode(const value& message, const stream_place& at, stream_format f
   return "id: " + to_text(at) + "\n" + encode(message, format);
 }
 
-std::string encode_end(const view_id& view, stream_end why, stream_format format) {
-  return encode(value{object{{"type", value{"end"}},
-                             {"view", value{view.raw()}},
-                             {"reason", value{to_text(why)}},
-                             {"message", value{explained(why)}}}},
-                format);
+std::string encode_end(const view_id& view, const stream_ending& ending, stream_format format) {
+  object message{{"type", value{"end"}},
+                 {"view", value{view.raw()}},
+                 {"reason", value{to_text(ending.why)}},
+                 {"message", value{explained(ending.why)}}};
+  if (!ending.to.empty()) message.set("ssp_url", value{ending.to});
+  return encode(value{std::move(message)}, format);
 }
 
 std::string encode_refusal(const view_id& view, const error& why, stream_format format) {
@@ -131,6 +133,17 @@ result<stream_request::any> read_stream_request(std::string_view message, stream
   asked.rows = body["rows"].type() == value_type::boolean && body["rows"].as_bool();
   asked.since = read_place(fields::text_or_empty(body["since"]));
   return stream_request::any{std::move(asked)};
+}
+
+result<view_release> read_release(const value& body, std::string_view system_prefix) {
+  SPOOKY_ASSIGN(auto claim, read_claim(body, system_prefix));
+  return view_release{std::move(claim), fields::text_or_empty(body["to"])};
+}
+
+value to_body(const view_release& release) {
+  auto body = to_body(release.claim).as_object();
+  if (!release.to.empty()) body.set("to", value{release.to});
+  return value{std::move(body)};
 }
 
 }  // namespace spooky

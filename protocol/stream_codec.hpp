@@ -13,8 +13,8 @@ namespace spooky {
 /// Last-Event-ID.
 std::string encode(const value& message, const stream_place& at, stream_format format);
 
-/// The last message of a view's stream: `{type: "end", view, reason, message}`.
-std::string encode_end(const view_id& view, stream_end why, stream_format format);
+/// The last message of a view's stream: `{type: "end", view, reason, message, ssp_url?}`.
+std::string encode_end(const view_id& view, const stream_ending& ending, stream_format format);
 /// What a client is told whose message is refused: `{type: "error", code, message, view?}`.
 std::string encode_refusal(const view_id& view, const error& why, stream_format format);
 
@@ -22,5 +22,9 @@ std::string encode_refusal(const view_id& view, const error& why, stream_format 
 /// token?, since?, rows?}`, `{type: "unsubscribe", view}`, `{type: "renew", view, token}`. Fails
 /// with invalid_argument naming the field, or with parse_error.
 result<stream_request::any> read_stream_request(std::string_view message, stream_format format);
+
+/// `/view/release`: `{view, epoch?, to?}`.
+result<view_release> read_release(const value& body, std::string_view system_prefix);
+value to_body(const view_release& release);
 
 }  // namespace spooky

@@ -1,14 +1,16 @@
 #include "actors/front/ssp_handlers.hpp"
 #include "machines/ssp/view_answer.hpp"
+#include "protocol/stream_codec.hpp"
 
 namespace spooky::actors {
 
 namespace {
 
-template <class Verb>
-void end_view(ssp_front_ptr self, const exchange& request, Verb verb, const view_claim& claim) {
+/// `what`: the view, for this verb.
+template <class Verb, class What>
+void end_view(ssp_front_ptr self, const exchange& request, Verb verb, const What& what) {
   ask_and_answer<ack>(
-      self, request, self->state.parts.ssp, [](const ack&) { return done_answer(); }, verb, claim);
+      self, request, self->state.parts.ssp, [](const ack&) { return done_answer(); }, verb, what);
 }
 
 /// An epoch is taken from the scheduler; the database's functions ask for inline errors, it does
@@ -52,11 +54,11 @@ void unregister_view(ssp_front_ptr self, const exchange& request) {
 }
 
 void release_view(ssp_front_ptr self, const exchange& request) {
-  const auto claim = read_claim(request.body, self->state.config.system_prefix);
-  if (!claim.ok()) return refuse(self, request, claim.failure());
+  const auto release = read_release(request.body, self->state.config.system_prefix);
+  if (!release.ok()) return refuse(self, request, release.failure());
   if (const auto fit = may_name_epoch(self, request); !fit.ok())
     return refuse(self, request, fit.failure());
-  end_view(self, request, release_view_atom_v, *claim);
+  end_view(self, request, release_view_atom_v, *release);
 }
 
 void keep_view(ssp_front_ptr self, const exchange& request) {

@@ -63,7 +63,7 @@ void follow(stream_session_ptr self, const session_effect::follow& wanted) {
                        stream_session_actor{self});
           },
           [self, view = wanted.view](const caf::error&) {
-            step(self, session_event::ended{view, stream_end::unknown});
+            step(self, session_event::ended{view, {stream_end::unknown}});
           });
 }
 
@@ -77,7 +77,7 @@ struct runner {
   }
   void operator()(const session_effect::tell_end& effect) const {
     self->state.feeds.erase(effect.view);
-    say(self, encode_end(effect.view, effect.why, self->state.opening.format));
+    say(self, encode_end(effect.view, effect.how, self->state.opening.format));
   }
   void operator()(const session_effect::refuse& effect) const {
     say(self, encode_refusal(effect.view, effect.why, self->state.opening.format));
@@ -188,8 +188,8 @@ stream_session_actor::behavior_type stream_session(stream_session_ptr self,
           self->send(feed, drained_atom_v, number_of(self));
       },
       [self](client_gone_atom) { hang_up(self, net::ws_close::policy_error, "too many messages"); },
-      [self](view_ended_atom, const view_id& view, stream_end why) {
-        step(self, session_event::ended{view, why});
+      [self](view_ended_atom, const view_id& view, const stream_ending& how) {
+        step(self, session_event::ended{view, how});
       },
       [self](token_due_atom) { step(self, session_event::due{}); },
       [self](sign_of_life_atom) {

@@ -6,6 +6,7 @@
 #include "protocol/log_codec.hpp"
 #include "protocol/pool_codec.hpp"
 #include "protocol/registration_codec.hpp"
+#include "protocol/stream_codec.hpp"
 #include "surrealql/codec/cbor.hpp"
 #include "surrealql/codec/json.hpp"
 
@@ -92,9 +93,9 @@ caf::result<value> register_view(peer_ptr self, const registration_ptr& view) {
 }
 
 /// `/view/unregister` or `/view/release`.
-caf::result<ack> end_view(peer_ptr self, std::string_view path, const view_claim& view) {
+caf::result<ack> end_view(peer_ptr self, std::string_view path, const value& body) {
   auto promise = self->make_response_promise<ack>();
-  auto call = json_call(self->state.where, path, to_body(view), deadlines::registration.call);
+  auto call = json_call(self->state.where, path, body, deadlines::registration.call);
   call.channel = "views";
   call.idempotent = true;
   send_call(self, std::move(call), unregister_view_atom_v, self->state.unregistered.issue(promise));
@@ -140,10 +141,10 @@ peer_actor::behavior_type ssp_http_peer(peer_ptr self, const http_peer& where) {
         return register_view(self, view);
       },
       [self](unregister_view_atom, const view_claim& view) {
-        return end_view(self, "/view/unregister", view);
+        return end_view(self, "/view/unregister", to_body(view));
       },
-      [self](release_view_atom, const view_claim& view) {
-        return end_view(self, "/view/release", view);
+      [self](release_view_atom, const view_release& view) {
+        return end_view(self, "/view/release", to_body(view));
       },
       [self](health_atom, std::uint64_t ticket, const http_answer_ptr& answer) {
         self->state.health.settle(ticket, read_health_answer(*answer));

@@ -115,7 +115,7 @@ ssp_link_actor::behavior_type in(ssp_link_ptr self) {
       [self](unregister_view_atom verb, const view_claim& view) {
         return pass_on<ack, Phase::reachable>(self, verb, view);
       },
-      [self](release_view_atom verb, const view_claim& view) {
+      [self](release_view_atom verb, const view_release& view) {
         return pass_on<ack, Phase::reachable>(self, verb, view);
       },
       [self](drain_link_atom) { return ack_of(self, link_event::drain{}); },

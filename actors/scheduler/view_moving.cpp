@@ -145,7 +145,8 @@ void check_held(view_registry_ptr self, const ssp_id& ssp_id, const view_id& id)
   const auto* view = state.table.find(id);
   if (view == nullptr) return remove_from(self, ssp_id, {id, state.epochs.next()});
   if (view->state == placement_state::placed && view->ssp_id != ssp_id)
-    return let_go(self, ssp_id, {id, view->epoch - std::min<std::uint64_t>(view->epoch.raw(), 1)});
+    return let_go(self, ssp_id,
+                  {{id, view->epoch - std::min<std::uint64_t>(view->epoch.raw(), 1)}, {}});
   // It has what nobody else has: it is asked first.
   if (view->state == placement_state::waiting && view->ssp_id.empty())
     state.table.displace(id, ssp_id);

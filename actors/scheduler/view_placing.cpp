@@ -107,7 +107,7 @@ void placed(const placing& step, const value& answer) {
   tell_load(step.self, step.target.id, step.target.picked);
   if (from.state == placement_state::placed && from.ssp_id != step.target.id) {
     tell_load(step.self, from.ssp_id, false);
-    let_go(step.self, from.ssp_id, {step.id, from.epoch});
+    let_go(step.self, from.ssp_id, {{step.id, from.epoch}, step.target.url});
   }
   step.done(view_assignment{step.id, step.target.id, step.target.url, answer});
 }
@@ -116,7 +116,7 @@ void not_placed(const placing& step, const error& why) {
   tell_load(step.self, step.target.id, step.target.picked);
   if (!certain(why.code)) {
     in_doubt(step);
-    let_go(step.self, step.target.id, {step.id, step.epoch});
+    let_go(step.self, step.target.id, {{step.id, step.epoch}, {}});
   }
   step.done(why);
 }
@@ -229,16 +229,18 @@ void refresh(view_registry_ptr self, const view_id& id, placed_handler done) {
 
 namespace {
 
-template <class Verb>
-void order(view_registry_ptr self, const ssp_id& ssp_id, const view_claim& claim, Verb verb) {
+/// `what`: the view, for this verb.
+template <class Verb, class What>
+void order(view_registry_ptr self, const ssp_id& ssp_id, const view_id& view, Verb verb,
+           const What& what) {
   ask_balancer(
       self,
-      [self, claim, verb](const result<ssp_target>& target) {
+      [self, view, verb, what](const result<ssp_target>& target) {
         if (!target.ok()) return;
-        self->request(target->link, self->state.config.registration_timeout, verb, claim)
+        self->request(target->link, self->state.config.registration_timeout, verb, what)
             .then([](const ack&) {},
-                  [claim, ssp = target->id](const caf::error& reason) {
-                    spdlog::info("SSP {} was told to drop view {}: {}", ssp, claim.id,
+                  [view, ssp = target->id](const caf::error& reason) {
+                    spdlog::info("SSP {} was told to drop view {}: {}", ssp, view,
                                  from_caf(reason).message);
                   });
       },
@@ -261,12 +263,12 @@ void end_there(view_registry_ptr self, const ssp_target& target, const view_clai
 
 }  // namespace
 
-void let_go(view_registry_ptr self, const ssp_id& ssp_id, const view_claim& claim) {
-  order(self, ssp_id, claim, release_view_atom_v);
+void let_go(view_registry_ptr self, const ssp_id& ssp_id, const view_release& release) {
+  order(self, ssp_id, release.claim.id, release_view_atom_v, release);
 }
 
 void remove_from(view_registry_ptr self, const ssp_id& ssp_id, const view_claim& claim) {
-  order(self, ssp_id, claim, unregister_view_atom_v);
+  order(self, ssp_id, claim.id, unregister_view_atom_v, claim);
 }
 
 void end_view(view_registry_ptr self, const view_id& id, ended_handler done) {

@@ -40,7 +40,7 @@ void end_view(view_registry_ptr self, const view_id& id, ended_handler done);
 
 /// An SSP still has a view that it should not have: this placement of it, or an older one. If the
 /// view goes on elsewhere its edges stay. Best effort: the database fences it anyway.
-void let_go(view_registry_ptr self, const ssp_id& ssp_id, const view_claim& claim);
+void let_go(view_registry_ptr self, const ssp_id& ssp_id, const view_release& release);
 void remove_from(view_registry_ptr self, const ssp_id& ssp_id, const view_claim& claim);
 
 void write_note(view_registry_ptr self, const view_id& id, const placement& view,

@@ -106,7 +106,7 @@ void lose(circuit_ptr self, const view_id& id, const error& why) {
   auto& state = self->state;
   spdlog::error("view {} could not be restored: {}", id, why.message);
   if (const auto view = state.views.find(id); view != state.views.end())
-    close_view(self, view, stream_end::unknown);
+    close_view(self, view, {stream_end::unknown});
   state.lost.push_back(id);
   restored_one(self);
 }
@@ -259,9 +259,10 @@ bool cancel_waiting(circuit_ptr self, const view_id& id) {
   return !cancelled.empty();
 }
 
-void stop_view(circuit_ptr self, std::map<view_id, live_view>::iterator view, stream_end why) {
+void stop_view(circuit_ptr self, std::map<view_id, live_view>::iterator view,
+               const stream_ending& how) {
   self->state.engine.unregister_view(view->first);
-  close_view(self, view, why);
+  close_view(self, view, how);
   serve_lane(self);
 }
 
@@ -274,16 +275,17 @@ caf::result<ack> unregister_view(circuit_ptr self, const view_id& id) {
     return to_caf(fail(errc::not_found, "no view " + id + " is registered here"));
   }
   const view_claim claim{id, known->second.registration->epoch};
-  stop_view(self, known, stream_end::gone);
+  stop_view(self, known, {stream_end::gone});
   return self->delegate(state.parts.edges, unregister_view_atom_v, claim);
 }
 
 /// Another SSP keeps the view now.
-caf::result<ack> release_view(circuit_ptr self, const view_id& id) {
+caf::result<ack> release_view(circuit_ptr self, const view_release& release) {
+  const auto& id = release.claim.id;
   const bool waited = cancel_waiting(self, id);
   const auto known = self->state.views.find(id);
   if (known != self->state.views.end())
-    stop_view(self, known, stream_end::moved);
+    stop_view(self, known, {stream_end::moved, release.to});
   else if (!waited)
     return to_caf(fail(errc::not_found, "no view " + id + " is registered here"));
   self->send(self->state.parts.edges, release_view_atom_v, id);
@@ -348,7 +350,7 @@ caf::result<ack> forget_all(circuit_ptr self) {
     if (--*left == 0) promise.deliver(ack{});
   };
   for (const auto& [id, view] : views) {
-    self->send(view.actor, close_feed_atom_v, stream_end::gone);
+    self->send(view.actor, close_feed_atom_v, stream_ending{stream_end::gone});
     self->request(state.parts.edges, state.config.edges_timeout, unregister_view_atom_v,
                   view_claim{id, view.registration->epoch})
         .then([one_done](const ack&) mutable { one_done(); },
@@ -432,7 +434,7 @@ circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circ
         return register_view(self, view);
       },
       [self](unregister_view_atom, const view_id& id) { return unregister_view(self, id); },
-      [self](release_view_atom, const view_id& id) { return release_view(self, id); },
+      [self](release_view_atom, const view_release& view) { return release_view(self, view); },
       [self](read_view_atom, const view_id& id) { return current(self, id); },
       [self](find_feed_atom, const view_id& id) { return find_feed(self->state, id); },
       [self](follow_view_atom, const stream_subscription& client,

@@ -29,7 +29,7 @@ void follow_view(circuit_ptr self, const stream_subscription& client,
                  const stream_session_actor& session) {
   const auto view = self->state.views.find(client.view);
   if (view == self->state.views.end())
-    self->send(session, view_ended_atom_v, client.view, stream_end::unknown);
+    self->send(session, view_ended_atom_v, client.view, stream_ending{stream_end::unknown});
   else
     self->send(view->second.actor, follow_view_atom_v, client, session);
 }

@@ -76,9 +76,10 @@ void keep_view(circuit_ptr self, const registration_ptr& registration, bool anew
     state.by_client[*client].insert(registration->id);
 }
 
-void close_view(circuit_ptr self, std::map<view_id, live_view>::iterator view, stream_end why) {
+void close_view(circuit_ptr self, std::map<view_id, live_view>::iterator view,
+                const stream_ending& how) {
   auto& state = self->state;
-  self->send(view->second.actor, close_feed_atom_v, why);
+  self->send(view->second.actor, close_feed_atom_v, how);
   state.rows -= view->second.size.rows();
   leave_client(state, *view->second.registration);
   state.views.erase(view);

@@ -26,7 +26,8 @@ snapshot_result_ptr shown_now(const circuit_state& state, const view_id& id,
 void keep_view(circuit_ptr self, const registration_ptr& registration, bool anew);
 
 /// The view is registered no longer; its clients are told why.
-void close_view(circuit_ptr self, std::map<view_id, live_view>::iterator view, stream_end why);
+void close_view(circuit_ptr self, std::map<view_id, live_view>::iterator view,
+                const stream_ending& how);
 
 /// Writes the edges and answers, if somebody waits for it, when the database has them.
 void write_edges(circuit_ptr self, const registration_ptr& view, const snapshot_result_ptr& shown,

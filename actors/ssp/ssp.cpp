@@ -125,7 +125,7 @@ struct runner {
     if (effect.ended)
       caf::anon_send(parts().circuit, unregister_view_atom_v, effect.view);
     else
-      caf::anon_send(parts().circuit, release_view_atom_v, effect.view);
+      caf::anon_send(parts().circuit, release_view_atom_v, view_release{{effect.view, {}}, {}});
   }
   void operator()(const ssp_effect::forget&) const {
     outcome_of(self->request(parts().circuit, config().bootstrap_timeout, forget_all_atom_v),
@@ -219,7 +219,7 @@ ssp_actor::behavior_type in(ssp_ptr self) {
         if constexpr (Phase::works) return unregister_view(self, view);
         return to_caf(self->state.lifecycle->refusal());
       },
-      [self](release_view_atom, const view_claim& view) { return release_view(self, view); },
+      [self](release_view_atom, const view_release& view) { return release_view(self, view); },
       [self](ssp_status_atom) { return self->state.lifecycle->status(); },
       [self](reset_ssp_atom) { return ask_for(self, ssp_event::reset{}, self->state.resets); },
       [self](retire_atom, caf::timespan limit) {

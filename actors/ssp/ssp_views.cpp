@@ -97,11 +97,12 @@ caf::result<ack> unregister_view(ssp_ptr self, const view_claim& claim) {
   return claim.unless_wanted ? end_unwanted(self, claim) : end_now(self, claim);
 }
 
-caf::result<ack> release_view(ssp_ptr self, const view_claim& claim) {
+caf::result<ack> release_view(ssp_ptr self, const view_release& release) {
+  const auto& claim = release.claim;
   auto& views = self->state.lifecycle->views();
   if (!views.concerns(claim)) return ack{};
   views.drop(claim.id);
-  return self->delegate(self->state.parts.circuit, release_view_atom_v, claim.id);
+  return self->delegate(self->state.parts.circuit, release_view_atom_v, release);
 }
 
 }  // namespace spooky::actors

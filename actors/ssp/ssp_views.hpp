@@ -15,6 +15,6 @@ caf::result<snapshot_result_ptr> register_view(ssp_ptr self, const registration_
 caf::result<ack> unregister_view(ssp_ptr self, const view_claim& claim);
 
 /// Drops a view that another SSP has; its edges stay. A view held under a newer epoch stays.
-caf::result<ack> release_view(ssp_ptr self, const view_claim& claim);
+caf::result<ack> release_view(ssp_ptr self, const view_release& release);
 
 }  // namespace spooky::actors

@@ -79,10 +79,10 @@ void lost(view_feed_ptr self, const caf::actor_addr& session) {
     if (follower.session.address() == session) return leave(self, who);
 }
 
-void close(view_feed_ptr self, stream_end why) {
+void close(view_feed_ptr self, const stream_ending& how) {
   const auto& id = self->state.registration->id;
   for (const auto& [who, follower] : self->state.followers)
-    self->send(follower.session, view_ended_atom_v, id, why);
+    self->send(follower.session, view_ended_atom_v, id, how);
   self->quit();
 }
 
@@ -111,7 +111,7 @@ view_feed_actor::behavior_type view_feed(view_feed_ptr self, registration_ptr re
         self->state.feed->begin_anew(std::move(anew), now(self));
         show_if_lacking(self);
       },
-      [self](close_feed_atom, stream_end why) { close(self, why); },
+      [self](close_feed_atom, const stream_ending& how) { close(self, how); },
       [self](follow_view_atom, const stream_subscription& client,
              const stream_session_actor& session) { follow(self, client, session); },
       [self](leave_view_atom, subscriber_id who) { leave(self, who); },

@@ -5,13 +5,14 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 /** A token is renewed when this share of its life has passed. */
 const RENEW_AFTER = 0.6;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** However long a token is good: who does not register a query again lets its view end, after its ttl. */
+const LONGEST_UNREGISTERED_MS = 240_000;
 
-/** "https://host/view/x/live" -> "wss://host/live". */
-const liveUrl = (streamUrl) => {
-  const url = new URL(streamUrl);
+/** Where an SSP serves many views: "https://host/view/x/live" or "https://host" -> "wss://host/live". */
+const liveUrl = (address) => {
+  const url = new URL(address);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  url.pathname = url.pathname.replace(/\/view\/[^/]+\/live$/, '/live');
+  url.pathname = url.pathname.replace(/\/(view\/[^/]+\/live)?$/, '/live');
   return url.toString();
 };
 
@@ -20,6 +21,7 @@ export class LiveView {
   #connect;
   #state = new ViewState();
   #registered;
+  #url;
   #connection;
   #closed = false;
   #failures = 0;
@@ -77,7 +79,7 @@ export class LiveView {
   // -- the connection's listener ------------------------------------------------------------------
 
   heard(message) {
-    if (message.type === 'end') return this.lost(message.message);
+    if (message.type === 'end') return this.#ended(message);
     if (message.type === 'error') return undefined; // a renewal came too late: the end follows
     this.#failures = 0;
     this.trouble = undefined;
@@ -104,14 +106,26 @@ export class LiveView {
       const registered = await this.#register();
       if (this.#closed) return;
       this.#registered = registered;
-      this.#connection = this.#connect(liveUrl(registered.stream_url), registered.view);
-      this.#connection.subscribe(registered.view, { token: registered.stream_token, since: this.#state.at }, this);
+      this.#follow(liveUrl(registered.stream_url));
       this.#renewInTime();
     } catch (failure) {
       this.trouble = failure.message;
       this.#tell();
       this.#again();
     }
+  }
+
+  #follow(url) {
+    const { view, stream_token: token } = this.#registered;
+    this.#url = url;
+    this.#connection = this.#connect(url, view);
+    this.#connection.subscribe(view, { token, since: this.#state.at }, this);
+  }
+
+  /** Goes on at once where the view has moved to, with the token it has; else registers again. */
+  #ended({ reason, message, ssp_url: to }) {
+    if (reason !== 'moved' || to === undefined) return this.lost(message);
+    return this.#follow(liveUrl(to));
   }
 
   /** Tries again after a pause, each longer than the one before, and no two clients' alike. */
@@ -126,20 +140,20 @@ export class LiveView {
   /** Registering again keeps the view alive, and gives a token for as long again. */
   #renewInTime() {
     const ends = Number(this.#registered.stream_token?.split('.')[0] ?? NaN) * 1000;
-    const lasts = Number.isNaN(ends) ? LONGEST_TIMER_MS : Math.max(ends - Date.now(), 1000);
+    const lasts = Number.isNaN(ends) ? Infinity : Math.max(ends - Date.now(), 1000);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#renew(), Math.min(lasts * RENEW_AFTER, LONGEST_TIMER_MS));
+    this.#timer = setTimeout(() => this.#renew(), Math.min(lasts * RENEW_AFTER, LONGEST_UNREGISTERED_MS));
     this.#timer.unref?.();
   }
 
   async #renew() {
-    const before = this.#registered;
+    const { view } = this.#registered;
     try {
       const registered = await this.#register();
       if (this.#closed || this.#connection === undefined) return;
       // The connection is another SSP's: it will say that the view has moved.
-      if (registered.stream_url === before.stream_url) this.#connection.renew(registered.view, registered.stream_token);
-      this.#registered = { ...registered, view: before.view };
+      if (liveUrl(registered.stream_url) === this.#url) this.#connection.renew(view, registered.stream_token);
+      this.#registered = { ...registered, view };
       this.#renewInTime();
     } catch {
       this.#renewInTime();

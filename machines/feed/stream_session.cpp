@@ -29,7 +29,7 @@ void stream_session::look_again(timestamp now) {
 
 void stream_session::take(const session_event::subscribe& event, timestamp now) {
   const auto& view = event.asked.view;
-  if (!event.let_in || *event.let_in <= now) return end(view, stream_end::refused);
+  if (!event.let_in || *event.let_in <= now) return end(view, {stream_end::refused});
   if (until_.contains(view)) {
     effects_.emplace_back(session_effect::refuse{
         view, fail(errc::already_exists, "this connection follows the view already")});
@@ -72,7 +72,7 @@ void stream_session::take(const session_event::misread& event, timestamp) {
 void stream_session::take(const session_event::ended& event, timestamp now) {
   if (until_.erase(event.view) == 0) return;
   left(now);
-  end(event.view, event.why);
+  end(event.view, event.how);
 }
 
 void stream_session::take(const session_event::due&, timestamp now) {
@@ -93,7 +93,7 @@ void stream_session::take(const session_event::due&, timestamp now) {
     const auto expired = view;
     each = until_.erase(each);
     left(now);
-    end(expired, stream_end::expired);
+    end(expired, {stream_end::expired});
   }
 }
 
@@ -102,11 +102,11 @@ void stream_session::left(timestamp now) {
 }
 
 /// The view is followed no longer, or was not let in to.
-void stream_session::end(const view_id& view, stream_end why) {
-  effects_.emplace_back(session_effect::tell_end{view, why});
+void stream_session::end(const view_id& view, const stream_ending& how) {
+  effects_.emplace_back(session_effect::tell_end{view, how});
   if (!terms_.single) return;
   closed_ = true;
-  effects_.emplace_back(session_effect::close{why});
+  effects_.emplace_back(session_effect::close{how.why});
 }
 
 }  // namespace spooky::machines

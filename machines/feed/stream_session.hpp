@@ -44,7 +44,7 @@ struct misread {  ///< what it said is no request
 };
 struct ended {  ///< the view, or its stay on this SSP
   view_id view;
-  stream_end why = stream_end::gone;
+  stream_ending how;
 };
 struct due {};  ///< time to look at tokens
 
@@ -65,7 +65,7 @@ struct leave {
 };
 struct tell_end {
   view_id view;
-  stream_end why = stream_end::gone;
+  stream_ending how;
 };
 struct refuse {  ///< `view` may be empty
   view_id view;
@@ -104,7 +104,7 @@ class stream_session {
   void take(const session_event::ended& event, timestamp now);
   void take(const session_event::due& event, timestamp now);
   void left(timestamp now);
-  void end(const view_id& view, stream_end why);
+  void end(const view_id& view, const stream_ending& how);
   void look_again(timestamp now);
 
   session_terms terms_;

@@ -129,6 +129,20 @@ test('when the SSP says that the view has moved, it registers again', async () =
   view.close();
 });
 
+test('when the SSP says where the view is now, it goes on there without registering', async () => {
+  const [one, other] = [await Ssp.open(), await Ssp.open()];
+  const { open, asked } = client(at(one, '9999999999.aa'));
+  const view = open();
+  await one.heard(0);
+  one.say(snapshot('f.1.5', 5, row('t:1', 1)), { type: 'end', view: 'v', reason: 'moved', message: 'another SSP keeps it', ssp_url: new URL(other.url).origin });
+  assert.deepEqual(await other.heard(0), { type: 'subscribe', view: 'v', token: '9999999999.aa', since: 'f.1.5', rows: true });
+  assert.equal(asked.length, 1);
+  // Where it is not there after all, its registration says where it is.
+  other.say({ type: 'end', view: 'v', reason: 'unknown', message: 'not here' });
+  assert.equal((await one.heard(1)).since, 'f.1.5');
+  view.close();
+});
+
 test('a token is renewed in time, on the same connection', async () => {
   const ssp = await Ssp.open();
   const soon = Math.floor(Date.now() / 1000) + 2;

@@ -31,6 +31,7 @@ struct pool_member {
   names released;
   std::map<view_id, placement_epoch> epochs;  ///< of the newest registration of each view
   std::map<view_id, placement_epoch> released_epochs;
+  std::vector<std::string> sent_on;  ///< where clients of released views go
   std::map<view_id, placement_epoch> ended_epochs;
   std::map<view_id, registration_ptr> asked;
   bool left = false;
@@ -103,9 +104,10 @@ struct registering : det {
           if (member.refusal) return to_caf(*member.refusal);
           return ack{};
         },
-        [&member](release_view_atom, const view_claim& view) {
-          member.released.push_back(view.id);
-          member.released_epochs[view.id] = view.epoch.value_or(0);
+        [&member](release_view_atom, const view_release& view) {
+          member.released.push_back(view.claim.id);
+          member.released_epochs[view.claim.id] = view.claim.epoch.value_or(0);
+          member.sent_on.push_back(view.to);
           return ack{};
         },
         [this, &member](drain_link_atom) {

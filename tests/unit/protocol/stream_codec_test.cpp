@@ -80,15 +80,27 @@ TEST_SUITE("protocol.stream_codec") {
   }
 
   TEST_CASE("why a stream ends is said") {
-    const auto end = encode_end("q~1", stream_end::moved, stream_format::json);
+    const auto end = encode_end("q~1", {stream_end::moved, "http://b:1"}, stream_format::json);
     const auto said = *surrealql::parse_json(end);
     CHECK(said["type"] == value{"end"});
     CHECK(said["view"] == value{"q~1"});
     CHECK(said["reason"] == value{"moved"});
-    CHECK(encode_end("q", stream_end::gone, stream_format::event).starts_with("data: {"));
+    CHECK(said["ssp_url"] == value{"http://b:1"});
+    CHECK(encode_end("q", {stream_end::gone}, stream_format::event).starts_with("data: {"));
     const auto refused = *surrealql::parse_json(
         encode_refusal({}, fail(errc::parse_error, "line 1"), stream_format::json));
     CHECK(refused["code"] == value{"PARSE_ERROR"});
     CHECK(refused["view"].is_none());
+  }
+
+  TEST_CASE("a release says where the view is now") {
+    const view_release release{{"q~1", placement_epoch{4}}, "http://b:1"};
+    const auto read = read_release(to_body(release), "_spooky_");
+    REQUIRE(read.ok());
+    CHECK(read->claim.id == "q~1");
+    CHECK(read->claim.epoch == placement_epoch{4});
+    CHECK(read->to == "http://b:1");
+    CHECK(read_release(to_body(view_release{{"q", {}}, {}}), "_spooky_")->to.empty());
+    CHECK_FALSE(read_release(value{object{}}, "_spooky_").ok());
   }
 }

@@ -174,8 +174,9 @@ TEST_SUITE("actors.stream_session") {
 
   TEST_CASE_FIXTURE(streaming, "a connection for one view ends when another SSP has it") {
     const auto socket = connect("/view/v/live", {{"token", token("v")}});
-    CHECK(ask<ack>(engine, release_view_atom_v, view_id{"v"}).ok());
+    CHECK(ask<ack>(engine, release_view_atom_v, view_release{{"v", {}}, "http://b"}).ok());
     CHECK(types(socket) == texts{"snapshot", "end moved"});
+    CHECK(socket->sent.back()["ssp_url"] == value{"http://b"});
     CHECK(socket->closed == 4410);
   }
 

@@ -127,7 +127,7 @@ struct centre : det {
           [](heartbeat_atom, const ssp_heartbeat&) { return ack{}; },
           [](register_view_atom, const registration_ptr&) { return unexpected<value>("a view"); },
           [](unregister_view_atom, const view_claim&) { return unexpected<ack>("a view's end"); },
-          [](release_view_atom, const view_claim&) { return unexpected<ack>("a release"); },
+          [](release_view_atom, const view_release&) { return unexpected<ack>("a release"); },
           [](drain_link_atom) { return unexpected<ack>("a drain"); },
           [](leave_atom) { unexpected_note("a leave"); },
           [](link_status_atom) { return link_status{}; },

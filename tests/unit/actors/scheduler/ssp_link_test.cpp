@@ -70,8 +70,8 @@ struct linked : det {
             },
             [](register_view_atom, const registration_ptr& view) { return value{view->id.raw()}; },
             [](unregister_view_atom, const view_claim&) { return ack{}; },
-            [this](release_view_atom, const view_claim& view) {
-              released.push_back(view.id);
+            [this](release_view_atom, const view_release& view) {
+              released.push_back(view.claim.id);
               return ack{};
             },
             run_step()};

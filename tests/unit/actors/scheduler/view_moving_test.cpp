@@ -159,6 +159,7 @@ TEST_CASE("an SSP that joins gets its share, at the pace that is set") {
   world.advance(5s, 50ms);
   CHECK(b.registered.size() == 5);
   CHECK(a.released == b.registered);
+  CHECK(a.sent_on == std::vector<std::string>(5, "http://b"));
   for (const auto& id : b.registered) CHECK(world.noted_ssp(id) == "b");
 }
 

@@ -288,11 +288,12 @@ TEST_CASE("what arrives late of an older placement does not touch a newer one") 
     return code_of(world.ask<ack>(world.ssp, unregister_view_atom_v, view_claim{"v", epoch}));
   };
   CHECK(end(4) == errc::conflict);
-  CHECK(code_of(world.ask<ack>(world.ssp, release_view_atom_v, view_claim{"v", 4})) == errc::none);
+  CHECK(code_of(world.ask<ack>(world.ssp, release_view_atom_v, view_release{{"v", 4}, {}})) ==
+        errc::none);
   CHECK(world.released.empty());
   CHECK(world.ended_here.empty());
   SUBCASE("a release of this one drops it") {
-    CHECK(code_of(world.ask<ack>(world.ssp, release_view_atom_v, view_claim{"v", 5})) ==
+    CHECK(code_of(world.ask<ack>(world.ssp, release_view_atom_v, view_release{{"v", 5}, {}})) ==
           errc::none);
     CHECK(world.released == names{"v"});
     CHECK(world.status().views == 0);

@@ -79,8 +79,8 @@ struct ssp_world : det {
           ended_here.push_back(id);
           return ack{};
         },
-        [this](release_view_atom, const view_id& id) {
-          released.push_back(id);
+        [this](release_view_atom, const view_release& view) {
+          released.push_back(view.claim.id);
           return ack{};
         },
         [](read_view_atom, const view_id&) {

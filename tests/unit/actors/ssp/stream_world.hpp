@@ -56,8 +56,9 @@ inline stream_client follow_view(flowing& world, const view_id& view,
         return {[](client_said_atom, const std::string&) {},
                 [](drained_atom) {},
                 [](client_gone_atom) {},
-                [told](view_ended_atom, const view_id& ended, stream_end why) {
-                  told->push_back(ended.raw() + " " + std::string{to_text(why)});
+                [told](view_ended_atom, const view_id& ended, const stream_ending& how) {
+                  told->push_back(ended.raw() + " " + std::string{to_text(how.why)} +
+                                  (how.to.empty() ? "" : " " + how.to));
                 },
                 [](token_due_atom) {},
                 [](sign_of_life_atom) {}};

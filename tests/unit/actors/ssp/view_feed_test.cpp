@@ -93,8 +93,8 @@ TEST_SUITE("actors.view_feed") {
 
   TEST_CASE_FIXTURE(followed, "why a view ends its clients are told") {
     auto ann = follow();
-    CHECK(ask<ack>(engine, release_view_atom_v, view_id{"v"}).ok());
-    CHECK(*ann.told == ends{"v moved"});
+    CHECK(ask<ack>(engine, release_view_atom_v, view_release{{"v", {}}, "http://b"}).ok());
+    CHECK(*ann.told == ends{"v moved http://b"});
     auto late = follow();
     CHECK(*late.told == ends{"v unknown"});
     CHECK(code_of(ask<view_feed_actor>(engine, find_feed_atom_v, view_id{"v"})) == errc::not_found);

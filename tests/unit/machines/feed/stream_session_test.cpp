@@ -26,7 +26,7 @@ struct told {
   }
   std::string operator()(const session_effect::leave& e) const { return "leave " + e.view.raw(); }
   std::string operator()(const session_effect::tell_end& e) const {
-    return "end " + e.view.raw() + " " + std::string{to_text(e.why)};
+    return "end " + e.view.raw() + " " + std::string{to_text(e.how.why)};
   }
   std::string operator()(const session_effect::refuse& e) const {
     return "refuse " + e.view.raw() + " " + std::string{error_text(e.why.code)};
@@ -104,8 +104,8 @@ TEST_SUITE("machines.stream_session") {
     CHECK(on(subscribe("c", for_ever)) == texts{"refuse c LIMIT_EXCEEDED"});
     CHECK(on(session_event::unsubscribe{"a"}) == texts{"leave a"});
     CHECK(on(session_event::unsubscribe{"a"}).empty());
-    CHECK(on(session_event::ended{"a", stream_end::gone}).empty());
-    CHECK(on(session_event::ended{"b", stream_end::moved}, 20s) ==
+    CHECK(on(session_event::ended{"a", {stream_end::gone}}).empty());
+    CHECK(on(session_event::ended{"b", {stream_end::moved}}, 20s) ==
           texts{"end b moved", "look at 30"});
     CHECK(on(subscribe("c", for_ever), 21s) == texts{"follow c"});
     CHECK(on(session_event::due{}, 30s).empty());
@@ -119,7 +119,7 @@ TEST_SUITE("machines.stream_session") {
   TEST_CASE("a connection for one view ends with it") {
     fixture f{session_terms{1, true, 10s}};
     CHECK(f.on(subscribe("a", start + 60s)) == texts{"follow a"});
-    CHECK(f.on(session_event::ended{"a", stream_end::moved}) ==
+    CHECK(f.on(session_event::ended{"a", {stream_end::moved}}) ==
           texts{"end a moved", "close moved"});
     CHECK(f.on(session_event::due{}, 60s).empty());
 
