@@ -238,6 +238,23 @@ test('an SSP dies, is drained and comes back: a client goes on with the other', 
   await cluster.query('DELETE item WHERE n >= 500');
 });
 
+test('a stream that moves says where to, and goes on there with the same token', async () => {
+  const registered = await register('SELECT id, n FROM item WHERE kind = 12');
+  const stream = streamOf(registered, '&rows=true');
+  const { at } = await stream.message(0);
+  const [from, to] = [...cluster.ssps].sort(({ url }) => (registered.stream_url.startsWith(`${url}/`) ? -1 : 1));
+  await from.stop();
+  assert.deepEqual(await stream.ended, { code: 4410, reason: 'moved' });
+  assert.deepEqual([stream.last.type, stream.last.reason, stream.last.ssp_url], ['end', 'moved', to.url]);
+  const onward = new RawStream(`${to.url}/view/${encodeURIComponent(registered.view)}/live?token=${registered.stream_token}&rows=true&since=${at}`);
+  await onward.message(0);
+  await cluster.query('CREATE item:500 SET n = 500, kind = 12');
+  await eventually(() => assert.match(JSON.stringify(onward.last), /item:500/));
+  onward.cut();
+  await from.start();
+  await cluster.ready();
+});
+
 /** Numbers from a seed. */
 function random(seed) {
   let state = seed;
