@@ -51,6 +51,7 @@ struct ws_limits {
   /// Server side: whether messages are compressed where the client offers it (permessage-deflate).
   /// Costs some 300 KiB for each such connection.
   bool compress = false;
+  bool one_by_one = false;  ///< the next message is read only after read_on()
   std::chrono::milliseconds close_timeout{2'000};  ///< for the peer to answer a close
 };
 
@@ -75,6 +76,10 @@ class ws_session {
   virtual bool send_shared(std::shared_ptr<const std::string> message, bool binary) = 0;
   /// Bytes queued and not yet handed to the operating system.
   virtual std::size_t queued_bytes() const noexcept = 0;
+
+  /// With `one_by_one`: what the last message said has been dealt with. While this is not called
+  /// the peer is held up, and notices when its own queue is full.
+  virtual void read_on() = 0;
 
   /// Sends what is queued, then a close frame, and waits for the peer's up to `close_timeout`.
   /// `reason` is cut to 123 bytes, the protocol's limit.

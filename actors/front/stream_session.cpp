@@ -49,11 +49,18 @@ void hang_up(stream_session_ptr self, std::uint16_t code, const std::string& rea
 // -- effects ------------------------------------------------------------------------------------
 
 /// First the feed, to which drained() goes; then the client, by way of the circuit, which knows
-/// best whether the view is still here.
+/// best whether the view is still here. Who has left meanwhile follows nothing.
 void follow(stream_session_ptr self, const session_effect::follow& wanted) {
+  const auto number = ++self->state.follows;
+  self->state.followed.insert_or_assign(wanted.view, number);
+  const auto still = [self, view = wanted.view, number] {
+    const auto found = self->state.followed.find(view);
+    return found != self->state.followed.end() && found->second == number;
+  };
   self->request(self->state.circuit, deadlines::front_request, find_feed_atom_v, wanted.view)
       .then(
-          [self, wanted](const view_feed_actor& feed) {
+          [self, wanted, still](const view_feed_actor& feed) {
+            if (!still()) return;
             auto& state = self->state;
             state.feeds.insert_or_assign(wanted.view, feed);
             self->send(state.circuit, follow_view_atom_v,
@@ -62,9 +69,14 @@ void follow(stream_session_ptr self, const session_effect::follow& wanted) {
                                            wanted.since, state.stream},
                        stream_session_actor{self});
           },
-          [self, view = wanted.view](const caf::error&) {
-            step(self, session_event::ended{view, {stream_end::unknown}});
+          [self, view = wanted.view, still](const caf::error&) {
+            if (still()) step(self, session_event::ended{view, {stream_end::unknown}});
           });
+}
+
+void forget(stream_session_ptr self, const view_id& view) {
+  self->state.feeds.erase(view);
+  self->state.followed.erase(view);
 }
 
 struct runner {
@@ -72,11 +84,11 @@ struct runner {
 
   void operator()(const session_effect::follow& effect) const { follow(self, effect); }
   void operator()(const session_effect::leave& effect) const {
-    self->state.feeds.erase(effect.view);
+    forget(self, effect.view);
     self->send(self->state.circuit, leave_view_atom_v, effect.view, number_of(self));
   }
   void operator()(const session_effect::tell_end& effect) const {
-    self->state.feeds.erase(effect.view);
+    forget(self, effect.view);
     say(self, encode_end(effect.view, effect.how, self->state.opening.format));
   }
   void operator()(const session_effect::refuse& effect) const {

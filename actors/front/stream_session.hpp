@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -49,6 +50,8 @@ struct stream_session_state {
       std::make_shared<std::atomic<std::size_t>>(0);
   std::optional<machines::stream_session> session;  ///< set at the start
   std::map<view_id, view_feed_actor> feeds;         ///< of the views that are followed
+  std::map<view_id, std::uint64_t> followed;        ///< by which of our requests
+  std::uint64_t follows = 0;                        ///< requests so far
 };
 
 using stream_session_ptr = stream_session_actor::stateful_pointer<stream_session_state>;

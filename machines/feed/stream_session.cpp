@@ -29,12 +29,12 @@ void stream_session::look_again(timestamp now) {
 
 void stream_session::take(const session_event::subscribe& event, timestamp now) {
   const auto& view = event.asked.view;
-  if (!event.let_in || *event.let_in <= now) return end(view, {stream_end::refused});
   if (until_.contains(view)) {
     effects_.emplace_back(session_effect::refuse{
         view, fail(errc::already_exists, "this connection follows the view already")});
     return;
   }
+  if (!event.let_in || *event.let_in <= now) return end(view, {stream_end::refused});
   if (until_.size() >= terms_.views) {
     effects_.emplace_back(session_effect::refuse{
         view, fail(errc::limit_exceeded,

@@ -106,9 +106,15 @@ void ws_connection::opened() {
   write();
 }
 
+void ws_connection::read_on() {
+  if (open_) read();
+}
+
 void ws_connection::read() {
-  if (ended_) return;
+  if (ended_ || reading_) return;
+  reading_ = true;
   stream_.async_read(incoming_, [self = shared_from_this()](error_code ec, std::size_t) {
+    self->reading_ = false;
     if (self->ended_) return;
     if (ec) return self->failed(ec);
     auto& buffer = self->incoming_;
@@ -117,7 +123,7 @@ void ws_connection::read() {
     if (buffer.capacity() > large_buffer) buffer.shrink_to_fit();
     if (self->callbacks_.on_message)
       self->callbacks_.on_message(std::move(message), self->stream_.got_binary());
-    self->read();
+    if (!self->limits_.one_by_one) self->read();
   });
 }
 
@@ -261,6 +267,12 @@ bool ws_handle::send_shared(ws_message message, bool binary) {
 }
 
 std::size_t ws_handle::queued_bytes() const noexcept { return quota_->bytes; }
+
+void ws_handle::read_on() {
+  poster_.dispatch([slot = slot_] {
+    if (auto ws = slot->ws.lock()) ws->read_on();
+  });
+}
 
 void ws_handle::close(std::uint16_t code, std::string reason) {
   poster_.dispatch([slot = slot_, code, reason = std::move(reason)]() mutable {

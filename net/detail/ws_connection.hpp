@@ -52,6 +52,7 @@ class ws_connection : public std::enable_shared_from_this<ws_connection> {
 
   /// `message` was counted by quota->take().
   void send(ws_message message, bool binary);
+  void read_on();
   void close(std::uint16_t code, std::string reason);
   /// Ends it without a close frame.
   void cut(std::string reason);
@@ -84,6 +85,7 @@ class ws_connection : public std::enable_shared_from_this<ws_connection> {
   beast::websocket::close_reason closing_;
   bool is_client_ = false;
   bool open_ = false;
+  bool reading_ = false;
   bool writing_ = false;
   bool close_wanted_ = false;
   bool close_sent_ = false;
@@ -118,6 +120,7 @@ class ws_handle final : public ws_session {
   }
   bool send_shared(ws_message message, bool binary) override;
   std::size_t queued_bytes() const noexcept override;
+  void read_on() override;
   void close(std::uint16_t code, std::string reason) override;
 
   /// Where the connection goes, shared with what is posted. I/O thread only.

@@ -34,6 +34,7 @@ struct fake_socket final : net::ws_session {
     return true;
   }
   std::size_t queued_bytes() const noexcept override { return 0; }
+  void read_on() override {}
   void close(std::uint16_t code, std::string) override { closed = code; }
 
   net::ws_callbacks callbacks;
@@ -170,6 +171,16 @@ TEST_SUITE("actors.stream_session") {
     CHECK(socket->closed == 0);
     advance(11s, 1s);
     CHECK(socket->closed == 1000);
+  }
+
+  TEST_CASE_FIXTURE(streaming, "who leaves before he is shown anything is shown nothing") {
+    const auto socket = connect("/live");
+    socket->callbacks.on_message(R"({"type":"subscribe","view":"v","token":")" + token("v") + "\"}",
+                                 false);
+    socket->callbacks.on_message(R"({"type":"unsubscribe","view":"v"})", false);
+    run();
+    CHECK(ingest(slice_of({put(1, "t", 2)})).ok());
+    CHECK(types(socket).empty());
   }
 
   TEST_CASE_FIXTURE(streaming, "a connection for one view ends when another SSP has it") {

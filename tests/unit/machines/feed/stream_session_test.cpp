@@ -100,6 +100,7 @@ TEST_SUITE("machines.stream_session") {
   TEST_CASE_FIXTURE(fixture, "views come and go on one connection, as many as it may carry") {
     CHECK(on(subscribe("a", for_ever)) == texts{"follow a"});
     CHECK(on(subscribe("a", for_ever)) == texts{"refuse a ALREADY_EXISTS"});
+    CHECK(on(subscribe("a", std::nullopt)) == texts{"refuse a ALREADY_EXISTS"});
     CHECK(on(subscribe("b", for_ever)) == texts{"follow b"});
     CHECK(on(subscribe("c", for_ever)) == texts{"refuse c LIMIT_EXCEEDED"});
     CHECK(on(session_event::unsubscribe{"a"}) == texts{"leave a"});
