@@ -14,6 +14,7 @@
 ///     ssp --> circuit --delta--> view_feed, one per view --> edge_writer --> database
 ///             circuit <--> lane, of the views that would hold up the others
 ///                                             |--> stream_session, one per client ==wire==>
+///                                             |    client, or stream_relay of the scheduler
 ///     wal_writer --durable--> job_dispatcher ==wire==> job_runner --> job_backend
 namespace spooky::actors {
 
@@ -208,6 +209,9 @@ using load_balancer_actor = caf::typed_actor<
     // Adds a listener; it is told of every SSP there is at once.
     on<follow_pool_atom, pool_listener>>;
 
+/// Knows who has a view. not_found; not_ready while nobody has.
+using owner_finder = caf::typed_actor<ask<owner_atom, view_id>::with<view_assignment>>;
+
 /// Which view lives where. Persisted; survives restarts of scheduler and SSPs.
 using view_registry_actor = caf::typed_actor<
     // Registers a view on the SSP that has it, else on the one the balancer picks.
@@ -219,14 +223,12 @@ using view_registry_actor = caf::typed_actor<
     on<ready_atom, ssp_id, std::vector<view_id>>,
     // An SSP is gone: its views move.
     on<gone_atom, ssp_id>,
-    // Who has a view. not_found; not_ready while nobody has.
-    ask<owner_atom, view_id>::with<view_assignment>,
     // Moves an SSP's views away; answers with how far that is. not_found for an unknown SSP.
     ask<drain_ssp_atom, ssp_id>::with<drain_progress>,
     // An SSP leaves the pool: its link ends at once.
     ask<leave_atom, ssp_id>::with<ack>, ask<placement_status_atom>::with<placement_status>,
     // INTERNAL: tries again to place views that have no SSP; moves a view to a joining SSP.
-    on<place_again_atom>, on<rebalance_atom>>;
+    on<place_again_atom>, on<rebalance_atom>>::extend_with<owner_finder>;
 
 /// The centre of the scheduler: Cloning -> Ready. Gate for ingest, order of delivery, the pool's
 /// roll.
@@ -377,6 +379,27 @@ using stream_session_actor = caf::typed_actor<
     // INTERNAL: time to look at tokens; to show that the connection is alive.
     on<token_due_atom>, on<sign_of_life_atom>>;
 
+/// What sends the clients of a stream what there is for them.
+using stream_feed = caf::typed_actor<
+    // A client that could not be sent something has room again.
+    on<drained_atom, subscriber_id>>;
+
+/// Where a client's session has views followed: a circuit, or what stands for the circuits of other
+/// processes.
+using stream_source = caf::typed_actor<
+    // Who sends a view's clients what they get. not_found for an unknown id.
+    ask<find_feed_atom, view_id>::with<stream_feed>,
+    // Has a client follow a view, which it does until it leaves; it is told where the view is not
+    // here.
+    on<follow_view_atom, stream_subscription, stream_session_actor>,
+    on<leave_view_atom, view_id, subscriber_id>>;
+
+/// Passes on what SSPs stream to one client of the scheduler. Ends with the client's session.
+using stream_relay_actor = caf::typed_actor<
+    // INTERNAL: what came on the connection with that number; it has ended.
+    on<client_said_atom, std::uint64_t, std::string>,
+    on<client_gone_atom, std::uint64_t>>::extend_with<stream_source>::extend_with<stream_feed>;
+
 /// Hands one registered view's deltas to who follows it, in order: the edge writer, and clients.
 using view_feed_actor = caf::typed_actor<
     // A step of the engine changed this view.
@@ -389,10 +412,8 @@ using view_feed_actor = caf::typed_actor<
     // A client follows the view, by this session; it leaves.
     on<follow_view_atom, stream_subscription, stream_session_actor>,
     on<leave_view_atom, subscriber_id>,
-    // A client that could not be sent something has room again.
-    on<drained_atom, subscriber_id>,
     // INTERNAL: asks for a snapshot again; nobody has come back.
-    on<show_again_atom>, on<forget_deltas_atom, std::uint64_t>>;
+    on<show_again_atom>, on<forget_deltas_atom, std::uint64_t>>::extend_with<stream_feed>;
 
 /// Keeps the views that are too heavy for a circuit (detached: each may take all its time). The
 /// circuit owns it, hands it tables and changes, and replaces it.
@@ -425,11 +446,6 @@ using circuit_actor = caf::typed_actor<
     ask<release_view_atom, view_release>::with<ack>,
     // A view's current state.
     ask<read_view_atom, view_id>::with<snapshot_result_ptr>,
-    // Who feeds a view's clients. not_found for an unknown id. Has a client follow a view, or leave
-    // it; it is told where the view is not here.
-    ask<find_feed_atom, view_id>::with<view_feed_actor>,
-    on<follow_view_atom, stream_subscription, stream_session_actor>,
-    on<leave_view_atom, view_id, subscriber_id>,
     // How a view is kept; what depends on which table.
     ask<explain_view_atom, view_id>::with<value>, ask<explain_tables_atom>::with<value>,
     ask<circuit_status_atom>::with<circuit_status>,
@@ -438,7 +454,7 @@ using circuit_actor = caf::typed_actor<
     // INTERNAL: something is due in views that look at the clock; the number of the alarm.
     on<pass_time_atom, std::uint64_t>,
     // INTERNAL: interest could not be stated and is tried again; tables that no view needs go.
-    on<state_interest_atom>, on<drop_tables_atom>>;
+    on<state_interest_atom>, on<drop_tables_atom>>::extend_with<stream_source>;
 
 /// Runs jobs: claims each in the database, sends it to its backend, writes its outcome.
 using job_runner_actor = caf::typed_actor<
@@ -482,11 +498,11 @@ using local_log_actor = scheduler_peer::extend<
 
 /// Answers HTTP requests by asking the actors behind it; bounds what is pending.
 using http_front_actor =
-    caf::typed_actor<on<exchange_atom, exchange>, on<exchange_atom, ingest_exchange>>;
+    caf::typed_actor<on<exchange_atom, exchange>, on<exchange_atom, ingest_exchange>,
+                     // A client that follows views.
+                     on<exchange_atom, stream_exchange>>;
 
-/// The same for an SSP, which also takes the log from its scheduler, and has clients that follow
-/// views.
-using ssp_http_front_actor =
-    http_front_actor::extend<on<exchange_atom, log_exchange>, on<exchange_atom, stream_exchange>>;
+/// The same for an SSP, which also takes the log from its scheduler.
+using ssp_http_front_actor = http_front_actor::extend<on<exchange_atom, log_exchange>>;
 
 }  // namespace spooky::actors

@@ -361,6 +361,7 @@ std::vector<setting<scheduler_process>> build_scheduler() {
   c.whole(
       {"rebalance_moves_per_sec"}, [](auto& s) -> auto& { return s.rebalance_moves_per_sec; }, 0,
       100'000, "Views moved to a joining SSP per second; 0: none.");
+  add_streams(c);
   add_limits(c);
   return c.take();
 }

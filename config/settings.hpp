@@ -111,13 +111,14 @@ struct limit_settings {
 
 /// Streams of views' changes to clients.
 struct stream_settings {
-  std::size_t connections = 4'000;    ///< open in one SSP
-  std::size_t views = 100;            ///< on one connection
-  std::size_t queue_bytes = 4 << 20;  ///< waiting for one client
-  std::size_t ring = 256;             ///< deltas of a view kept for who comes back
-  std::size_t ring_bytes = 1 << 20;   ///< and what they may hold
-  std::chrono::seconds token_lifetime{300};
-  bool compress = false;  ///< WebSocket messages, where the client offers it
+  std::size_t connections = 4'000;           ///< open in one process
+  std::size_t views = 100;                   ///< on one connection
+  std::size_t queue_bytes = 4 << 20;         ///< waiting for one client
+  bool compress = false;                     ///< WebSocket messages, where the client offers it
+  std::size_t ring = 256;                    ///< SSP: deltas of a view kept for who comes back
+  std::size_t ring_bytes = 1 << 20;          ///< SSP: and what they may hold
+  std::chrono::seconds token_lifetime{300};  ///< SSP
+  bool proxy = false;                        ///< scheduler: clients are led to it, not to SSPs
 };
 
 struct log_settings {
@@ -141,6 +142,7 @@ struct common_settings {
   db_settings db;
   capture_settings capture;
   limit_settings limits;
+  stream_settings streams;
   log_settings log;
   /// Bearer secret of every protected endpoint and between our own processes. Empty: none asked.
   std::string auth_secret;
@@ -198,7 +200,6 @@ struct ssp_settings : common_settings {
   std::size_t edge_batch_rows = 100;  ///< edges per transaction written to SurrealDB
   /// How often views look at `time::now()` where it does more than be compared with a row's time.
   std::chrono::milliseconds time_granularity{1'000};
-  stream_settings streams;
 
   bool single_mode() const noexcept { return scheduler_url.empty(); }
 };

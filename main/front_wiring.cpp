@@ -1,6 +1,8 @@
 #include "main/front_wiring.hpp"
 
 #include "main/secrets.hpp"
+#include "net/url.hpp"
+#include "net/ws_client.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -28,7 +30,7 @@ actors::front_config front_settings(const config::common_settings& settings,
   return front;
 }
 
-actors::stream_terms stream_terms_of(const config::ssp_settings& settings,
+actors::stream_terms stream_terms_of(const config::common_settings& settings,
                                      const std::vector<std::string>& secrets) {
   actors::stream_terms terms;
   // An eighth is left to everybody else.
@@ -43,6 +45,27 @@ actors::stream_terms stream_terms_of(const config::ssp_settings& settings,
         std::chrono::system_clock::now().time_since_epoch());
   };
   return terms;
+}
+
+actors::stream_opener stream_opener_of(net::io_runtime& io, const config::tls_settings& tls,
+                                       const std::string& secret) {
+  return [&io, ca = tls.ca, secret](const std::string& address, stream_format format,
+                                    net::ws_callbacks callbacks) {
+    constexpr std::size_t largest_snapshot = std::size_t{1} << 30;
+    constexpr std::chrono::seconds silence{60};
+    net::ws_client_options options;
+    options.target = net::parse_url(address).value_or({});
+    options.target.target = "/live?format=";
+    options.target.target += format == stream_format::cbor    ? "cbor"
+                             : format == stream_format::event ? "event"
+                                                              : "json";
+    if (!secret.empty()) options.headers.set("Authorization", "Bearer " + secret);
+    options.limits.max_message_bytes = largest_snapshot;
+    options.limits.idle_timeout = silence;
+    options.limits.one_by_one = true;
+    options.tls.ca_file = ca;
+    return net::ws_connect(io, std::move(options), std::move(callbacks));
+  };
 }
 
 }  // namespace spooky::process

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "actors/front/front.hpp"
+#include "actors/front/stream_relay.hpp"
 #include "config/access.hpp"
+#include "net/io_runtime.hpp"
 
 #include <memory>
 #include <string>
@@ -15,7 +17,11 @@ actors::front_config front_settings(const config::common_settings& settings,
                                     std::shared_ptr<const actors::known_types> types);
 
 /// What streams are given; `secrets` are the nodes', from which the keys of tokens follow.
-actors::stream_terms stream_terms_of(const config::ssp_settings& settings,
+actors::stream_terms stream_terms_of(const config::common_settings& settings,
                                      const std::vector<std::string>& secrets);
+
+/// How a scheduler reaches the streams of its SSPs.
+actors::stream_opener stream_opener_of(net::io_runtime& io, const config::tls_settings& tls,
+                                       const std::string& secret);
 
 }  // namespace spooky::process

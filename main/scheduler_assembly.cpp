@@ -26,6 +26,7 @@
 #include "main/recovery.hpp"
 #include "main/secrets.hpp"
 #include "main/stopping.hpp"
+#include "net/url.hpp"
 #include "surrealql/database/definitions.hpp"
 
 #include <utility>
@@ -49,6 +50,11 @@ scheduler_assembly::scheduler_assembly(const config::scheduler_process& settings
 }
 
 scheduler_assembly::~scheduler_assembly() { stop(); }
+
+std::string scheduler_assembly::streams_address() const {
+  return net::with_scheme(reachable_url(settings_.advertise_addr, settings_.ingest_host,
+                                        settings_.ingest_port, settings_.access.tls));
+}
 
 result<void> scheduler_assembly::open_storage() {
   storage::replica_options replica;
@@ -89,6 +95,7 @@ void scheduler_assembly::spawn_pool() {
   registry.request_timeout = settings_.db.request_timeout;
   registry.client.views = settings_.limits.client_views;
   registry.client.rows = settings_.limits.client_rows;
+  if (settings_.streams.proxy) registry.streams_at = streams_address();
   registry.rebalance_moves_per_sec = settings_.rebalance_moves_per_sec;
   registry.wall_clock = std::chrono::milliseconds{wall_clock_millis()} -
                         std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -183,9 +190,13 @@ result<void> scheduler_assembly::listen() {
   caf::anon_send(database_, actors::follow_version_atom_v, actors::version_listener{proxy_});
   auto front = front_settings(settings_, settings_.access, id_, capture_.types());
   SPOOKY_ASSIGN(front.queries, open_allowlist(io_, settings_, settings_.access.allowlist));
+  front.url = streams_address();
+  front.streams = stream_terms_of(settings_, secrets_.node);
+  front.passes_streams = settings_.streams.proxy;
   front_ = owner_.spawn(*system_, actors::scheduler_front,
-                        actors::scheduler_front_parts{coordinator_, registry_, proxy_, jobs_,
-                                                      capture_.intake(coordinator_)},
+                        actors::scheduler_front_parts{
+                            coordinator_, registry_, proxy_, jobs_, capture_.intake(coordinator_),
+                            stream_opener_of(io_, settings_.access.tls, sent(secrets_.node))},
                         front);
   auto server = server_options(settings_.ingest_host, settings_.ingest_port, settings_.limits,
                                settings_.access.tls);

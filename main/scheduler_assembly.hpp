@@ -36,6 +36,8 @@ class scheduler_assembly {
   void stop();
 
  private:
+  /// Where clients reach the streams that are passed on here.
+  std::string streams_address() const;
   result<void> open_storage();
   result<void> spawn_storage_and_database();
   void spawn_pool();

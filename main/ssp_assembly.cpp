@@ -21,6 +21,7 @@
 #include "main/provisioning.hpp"
 #include "main/secrets.hpp"
 #include "main/stopping.hpp"
+#include "net/url.hpp"
 #include "net/late_handler.hpp"
 #include "surrealql/database/definitions.hpp"
 #include "surrealql/values/budget.hpp"
@@ -212,7 +213,7 @@ result<void> ssp_assembly::start() {
     SPOOKY_TRY(attach_to_scheduler());
   auto front = front_settings(settings_, settings_.access, id_, capture_.types());
   front.takes_log = !settings_.single_mode();
-  front.url = advertised_url();
+  front.url = net::with_scheme(advertised_url());
   front.streams = stream_terms_of(settings_, secrets_.node);
   if (settings_.single_mode()) {
     SPOOKY_ASSIGN(front.queries, open_allowlist(io_, settings_, settings_.access.allowlist));

@@ -147,6 +147,11 @@ result<url> parse_url(std::string_view text, std::string_view default_scheme) {
   return parsed;
 }
 
+std::string with_scheme(std::string_view text, std::string_view default_scheme) {
+  if (text.find("://") != std::string_view::npos) return std::string{text};
+  return std::string{default_scheme} + "://" + std::string{text};
+}
+
 result<listen_address> parse_listen_address(std::string_view text) {
   auto read = [&]() -> result<listen_address> {
     SPOOKY_ASSIGN(auto parts, split_authority(text));

@@ -31,6 +31,9 @@ struct url {
 /// logged. Errors name the text and what is wrong with it.
 result<url> parse_url(std::string_view text, std::string_view default_scheme = "http");
 
+/// The text, with `default_scheme` before it where it names none: an address as a browser takes it.
+std::string with_scheme(std::string_view text, std::string_view default_scheme = "http");
+
 /// "0.0.0.0:8667", "[::]:80", ":9667" -> host and port, for listening.
 struct listen_address {
   std::string host;

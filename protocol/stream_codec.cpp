@@ -135,6 +135,48 @@ result<stream_request::any> read_stream_request(std::string_view message, stream
   return stream_request::any{std::move(asked)};
 }
 
+std::string encode_request(const stream_request::any& request, stream_format format) {
+  object message;
+  if (const auto* asked = std::get_if<stream_request::subscribe>(&request)) {
+    message = {{"type", value{"subscribe"}}, {"view", value{asked->view.raw()}}};
+    if (!asked->token.empty()) message.set("token", value{asked->token});
+    if (asked->rows) message.set("rows", value{true});
+    if (asked->since) message.set("since", value{to_text(*asked->since)});
+  } else if (const auto* renewed = std::get_if<stream_request::renew>(&request)) {
+    message = {{"type", value{"renew"}},
+               {"view", value{renewed->view.raw()}},
+               {"token", value{renewed->token}}};
+  } else {
+    const auto& view = std::get<stream_request::unsubscribe>(request).view;
+    message = {{"type", value{"unsubscribe"}}, {"view", value{view.raw()}}};
+  }
+  // Events go one way: what is said to their sender is JSON.
+  return encode(value{std::move(message)},
+                format == stream_format::cbor ? format : stream_format::json);
+}
+
+std::optional<std::pair<view_id, stream_ending>> read_end(std::string_view message,
+                                                          stream_format format) {
+  constexpr std::size_t longest_end = 2'048;
+  constexpr std::string_view event_head = "data: ";
+  if (message.size() > longest_end) return std::nullopt;
+  if (format == stream_format::event) {
+    if (!message.starts_with(event_head)) return std::nullopt;
+    message.remove_prefix(event_head.size());
+    while (message.ends_with('\n')) message.remove_suffix(1);
+  }
+  const auto read = format == stream_format::cbor ? surrealql::decode_cbor(message)
+                                                  : surrealql::parse_json(message);
+  if (!read.ok() || (*read)["type"] != value{"end"}) return std::nullopt;
+  const auto& said = *read;
+  const auto reason = fields::text_or_empty(said["reason"]);
+  stream_ending ending{stream_end::unknown, fields::text_or_empty(said["ssp_url"])};
+  for (const auto why :
+       {stream_end::gone, stream_end::moved, stream_end::expired, stream_end::refused})
+    if (reason == to_text(why)) ending.why = why;
+  return std::pair{view_id{fields::text_or_empty(said["view"])}, std::move(ending)};
+}
+
 result<view_release> read_release(const value& body, std::string_view system_prefix) {
   SPOOKY_ASSIGN(auto claim, read_claim(body, system_prefix));
   return view_release{std::move(claim), fields::text_or_empty(body["to"])};

@@ -4,8 +4,10 @@
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace spooky {
 
@@ -22,6 +24,12 @@ std::string encode_refusal(const view_id& view, const error& why, stream_format 
 /// token?, since?, rows?}`, `{type: "unsubscribe", view}`, `{type: "renew", view, token}`. Fails
 /// with invalid_argument naming the field, or with parse_error.
 result<stream_request::any> read_stream_request(std::string_view message, stream_format format);
+/// The same, written.
+std::string encode_request(const stream_request::any& request, stream_format format);
+
+/// What encode_end() has written; nothing for any other message. Short ones only are looked into.
+std::optional<std::pair<view_id, stream_ending>> read_end(std::string_view message,
+                                                          stream_format format);
 
 /// `/view/release`: `{view, epoch?, to?}`.
 result<view_release> read_release(const value& body, std::string_view system_prefix);

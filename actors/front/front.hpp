@@ -10,6 +10,7 @@
 #include "protocol/registration_codec.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -31,7 +32,8 @@ struct front_config {
   bool figures_are_open = true;  ///< `/metrics` and `/info` need no secret
   bool takes_log = false;        ///< an SSP whose changes a scheduler numbers
   front_limits limits;
-  stream_terms streams;                      ///< an SSP's
+  stream_terms streams;
+  bool passes_streams = false;               ///< a scheduler to which clients of streams are led
   std::shared_ptr<const known_types> types;  ///< of the fields that JSON bodies carry; may be empty
   std::shared_ptr<allowed_queries> queries;  ///< that may be registered; empty: all
   /// Whether a table's changes are posted, as its events do; empty: any table's.
@@ -44,6 +46,7 @@ struct front_state {
   Parts parts;
   front_config config;
   pending_requests pending{0};
+  std::size_t streams = 0;  ///< clients that follow views
   caf::timestamp started{};
 };
 

@@ -32,7 +32,8 @@ struct endpoint {
   using reader = void (*)(const Front& front, const reading& how, const net::http_request& request,
                           const responder_ptr& respond);
   /// Adds its routes itself. For connections that last.
-  using mounter = void (*)(net::router& routes, const Front& front, const endpoint_terms& terms);
+  using mounter = void (*)(net::router& routes, const http_front_actor& front,
+                           const endpoint_terms& terms);
 
   endpoint_terms terms;
   std::variant<handler, reader, mounter> serve;

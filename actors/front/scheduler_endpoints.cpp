@@ -1,6 +1,7 @@
 #include "actors/front/scheduler_endpoints.hpp"
 
 #include "actors/front/scheduler_handlers.hpp"
+#include "actors/front/stream_door.hpp"
 
 namespace spooky::actors {
 
@@ -16,6 +17,8 @@ const std::vector<scheduler_endpoint>& scheduler_endpoints() {
       {{"POST", "/view/register", access::node_or_database, body::registration, within::registration}, register_view},
       {{"POST", "/view/unregister", access::node_or_database, body::value, within::registration}, unregister_view},
       {{"GET", "/view/{id}/owner", access::node_or_operator, body::none, within::request}, show_owner},
+      {{"GET", "/view/{id}/live", access::stream, body::none, within::server}, serve_streams},
+      {{"GET", "/live", access::stream, body::none, within::server}, serve_streams},
       {{"POST", "/ssp/register", access::node, body::value, within::request}, register_ssp},
       {{"POST", "/ssp/interest", access::node, body::value, within::request}, take_interest},
       {{"POST", "/ssp/heartbeat", access::node, body::value, within::request}, take_heartbeat},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/front/front.hpp"
+#include "actors/front/stream_relay.hpp"
 #include "actors/interfaces.hpp"
 #include "net/router.hpp"
 
@@ -16,6 +17,7 @@ struct scheduler_front_parts {
   proxy_pool_actor proxy;
   job_dispatcher_actor jobs;
   change_intake intake;  ///< takes what is posted to /ingest
+  stream_opener open_stream = {};
 };
 
 struct scheduler_front_state : front_state<scheduler_front_parts> {

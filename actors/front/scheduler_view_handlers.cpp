@@ -1,4 +1,5 @@
 #include "actors/front/scheduler_handlers.hpp"
+#include "actors/front/stream_door.hpp"
 
 #include <utility>
 
@@ -6,8 +7,10 @@ namespace spooky::actors {
 
 namespace {
 
-net::http_response assignment_answer(const query_key& query, const view_assignment& where) {
+net::http_response assignment_answer(const front_config& config, const query_key& query,
+                                     const view_assignment& where) {
   object answer = where.answer.is_object() ? where.answer.as_object() : object{};
+  if (config.passes_streams) answer.set("stream_url", value{stream_url(config.url, where.view)});
   answer.set("query_id", value{query.raw()});
   answer.set("ssp_id", value{where.ssp.raw()});
   answer.set("ssp_url", value{where.ssp_url});
@@ -31,8 +34,8 @@ void place_view(scheduler_front_ptr self, const exchange& request,
       return forbid(self, request, allowed.failure().message);
   ask_and_answer<view_assignment>(
       self, request, self->state.parts.registry,
-      [query = (*view)->query](const view_assignment& where) {
-        return assignment_answer(query, where);
+      [self, query = (*view)->query](const view_assignment& where) {
+        return assignment_answer(self->state.config, query, where);
       },
       register_view_atom_v, *view);
 }

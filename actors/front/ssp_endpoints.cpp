@@ -1,6 +1,7 @@
 #include "actors/front/ssp_endpoints.hpp"
 
 #include "actors/front/ssp_handlers.hpp"
+#include "actors/front/stream_door.hpp"
 
 namespace spooky::actors {
 

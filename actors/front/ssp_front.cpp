@@ -2,18 +2,21 @@
 
 #include "actors/front/ssp_endpoints.hpp"
 #include "actors/front/ssp_handlers.hpp"
+#include "actors/front/stream_door.hpp"
 
 namespace spooky::actors {
 
 ssp_http_front_actor::behavior_type ssp_front(ssp_front_ptr self, ssp_front_parts parts,
                                               front_config config) {
   start_front(self, std::move(parts), std::move(config));
-  self->set_down_handler([self](const caf::down_msg&) { stream_ended(self); });
+  count_streams(self);
   return {
       [self](exchange_atom, const exchange& request) { dispatch(ssp_endpoints(), self, request); },
       [self](exchange_atom, ingest_exchange& request) { ingest(self, request); },
       [self](exchange_atom, const log_exchange& request) { ingest_log(self, request); },
-      [self](exchange_atom, stream_exchange& client) { open_stream(self, client); },
+      [self](exchange_atom, stream_exchange& client) {
+        open_stream(self, client, [self] { return stream_source{self->state.parts.circuit}; });
+      },
   };
 }
 

@@ -4,7 +4,6 @@
 #include "actors/interfaces.hpp"
 #include "net/router.hpp"
 
-#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -20,8 +19,6 @@ struct ssp_front_parts {
 
 struct ssp_front_state : front_state<ssp_front_parts> {
   static inline const char* name = "ssp_front";
-
-  std::size_t streams = 0;  ///< connections that are open
 };
 
 using ssp_front_ptr = ssp_http_front_actor::stateful_pointer<ssp_front_state>;

@@ -26,16 +26,6 @@ void explain_view(ssp_front_ptr self, const exchange& request);
 void explain_tables(ssp_front_ptr self, const exchange& request);
 void reset(ssp_front_ptr self, const exchange& request);
 
-// ssp_stream_handlers.cpp
-/// Routes a path's WebSockets to the front, and its server-sent events where it names one view.
-void serve_streams(net::router& routes, const ssp_http_front_actor& front,
-                   const endpoint_terms& terms);
-/// Gives the client a session of its own, or refuses it.
-void open_stream(ssp_front_ptr self, stream_exchange& client);
-void stream_ended(ssp_front_ptr self);
-/// Says in a registration's answer where its stream is, and what lets in to it.
-void offer_stream(ssp_front_ptr self, const view_id& view, object& answer);
-
 // ssp_job_handlers.cpp
 void take_job(ssp_front_ptr self, const exchange& request);
 

@@ -1,4 +1,5 @@
 #include "actors/front/ssp_handlers.hpp"
+#include "actors/front/stream_door.hpp"
 #include "machines/ssp/view_answer.hpp"
 #include "protocol/stream_codec.hpp"
 
@@ -18,6 +19,15 @@ void end_view(ssp_front_ptr self, const exchange& request, Verb verb, const What
 result<void> may_name_epoch(ssp_front_ptr self, const exchange& request) {
   if (self->state.config.takes_log && !wants_inline_errors(*request.request)) return {};
   return names_no_epoch(request.body);
+}
+
+/// Says in a registration's answer where its stream is, and what lets in to it.
+void offer_stream(ssp_front_ptr self, const view_id& view, object& answer) {
+  const auto& config = self->state.config;
+  answer.set("stream_url", value{stream_url(config.url, view)});
+  const auto& terms = config.streams;
+  if (terms.tokens.asked())
+    answer.set("stream_token", value{terms.tokens.issue(view.raw(), terms.wall_clock())});
 }
 
 net::http_response value_answer(const value& shown) { return json_answer(200, shown); }

@@ -1,5 +1,6 @@
 #include "actors/front/stream_session.hpp"
 
+#include "actors/clock.hpp"
 #include "protocol/deadlines.hpp"
 #include "protocol/stream_codec.hpp"
 
@@ -48,7 +49,7 @@ void hang_up(stream_session_ptr self, std::uint16_t code, const std::string& rea
 
 // -- effects ------------------------------------------------------------------------------------
 
-/// First the feed, to which drained() goes; then the client, by way of the circuit, which knows
+/// First the feed, to which drained() goes; then the client, by way of the source, which knows
 /// best whether the view is still here. Who has left meanwhile follows nothing.
 void follow(stream_session_ptr self, const session_effect::follow& wanted) {
   const auto number = ++self->state.follows;
@@ -57,13 +58,13 @@ void follow(stream_session_ptr self, const session_effect::follow& wanted) {
     const auto found = self->state.followed.find(view);
     return found != self->state.followed.end() && found->second == number;
   };
-  self->request(self->state.circuit, deadlines::front_request, find_feed_atom_v, wanted.view)
+  self->request(self->state.source, deadlines::front_request, find_feed_atom_v, wanted.view)
       .then(
-          [self, wanted, still](const view_feed_actor& feed) {
+          [self, wanted, still](const stream_feed& feed) {
             if (!still()) return;
             auto& state = self->state;
             state.feeds.insert_or_assign(wanted.view, feed);
-            self->send(state.circuit, follow_view_atom_v,
+            self->send(state.source, follow_view_atom_v,
                        stream_subscription{wanted.view, number_of(self),
                                            stream_shape{wanted.rows, state.opening.format},
                                            wanted.since, state.stream},
@@ -85,7 +86,7 @@ struct runner {
   void operator()(const session_effect::follow& effect) const { follow(self, effect); }
   void operator()(const session_effect::leave& effect) const {
     forget(self, effect.view);
-    self->send(self->state.circuit, leave_view_atom_v, effect.view, number_of(self));
+    self->send(self->state.source, leave_view_atom_v, effect.view, number_of(self));
   }
   void operator()(const session_effect::tell_end& effect) const {
     forget(self, effect.view);
@@ -117,7 +118,7 @@ session_event::any event_of(stream_session_ptr self, const std::string& message)
   auto read = read_stream_request(message, state.opening.format);
   if (!read.ok()) return session_event::misread{read.failure()};
   const auto let_in = [&](const view_id& view, const std::string& token) {
-    return admitted(self, state.terms, state.opening.trusted, view, token);
+    return admitted(state.terms, state.opening.trusted, view, token, now(self));
   };
   if (auto* asked = std::get_if<stream_request::subscribe>(&*read))
     return session_event::subscribe{*asked, let_in(asked->view, asked->token)};
@@ -173,15 +174,25 @@ void open(stream_session_ptr self) {
 
 }  // namespace
 
+machines::admission admitted(const stream_terms& terms, bool trusted, const view_id& view,
+                             std::string_view token, machines::timestamp now) {
+  if (trusted || !terms.tokens.asked()) return for_ever;
+  const auto wall = terms.wall_clock();
+  const auto end = terms.tokens.verify(view.raw(), token, wall);
+  if (!end) return std::nullopt;
+  return now + (*end - wall);
+}
+
 stream_session_actor::behavior_type stream_session(stream_session_ptr self,
                                                    caf::strong_actor_ptr front,
-                                                   circuit_actor circuit, stream_terms terms,
+                                                   stream_source source, stream_terms terms,
                                                    stream_opening opening) {
   auto& state = self->state;
   self->monitor(front);
-  self->set_down_handler(
-      [self](const caf::down_msg&) { hang_up(self, net::ws_close::going_away, "the SSP stops"); });
-  state.circuit = std::move(circuit);
+  self->set_down_handler([self](const caf::down_msg&) {
+    hang_up(self, net::ws_close::going_away, "the process stops");
+  });
+  state.source = std::move(source);
   state.terms = std::move(terms);
   state.opening = std::move(opening);
   open(self);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "actors/clock.hpp"
 #include "actors/interfaces.hpp"
 #include "machines/feed/stream_session.hpp"
 #include "net/stream_token.hpp"
@@ -13,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace spooky::actors {
 
@@ -42,14 +42,14 @@ struct stream_session_state {
   stream_session_state() = default;
   static inline const char* name = "stream_session";
 
-  circuit_actor circuit;
+  stream_source source;
   stream_terms terms;
   stream_opening opening;
   std::shared_ptr<net::message_stream> stream;
   std::shared_ptr<std::atomic<std::size_t>> unread =  ///< messages that wait in our mailbox
       std::make_shared<std::atomic<std::size_t>>(0);
   std::optional<machines::stream_session> session;  ///< set at the start
-  std::map<view_id, view_feed_actor> feeds;         ///< of the views that are followed
+  std::map<view_id, stream_feed> feeds;             ///< of the views that are followed
   std::map<view_id, std::uint64_t> followed;        ///< by which of our requests
   std::uint64_t follows = 0;                        ///< requests so far
 };
@@ -61,18 +61,11 @@ using stream_session_ptr = stream_session_actor::stateful_pointer<stream_session
 /// and with the `front` that has opened it.
 stream_session_actor::behavior_type stream_session(stream_session_ptr self,
                                                    caf::strong_actor_ptr front,
-                                                   circuit_actor circuit, stream_terms terms,
+                                                   stream_source source, stream_terms terms,
                                                    stream_opening opening);
 
-/// Until when a token lets in to a view, by the actor's clock.
-template <class Self>
-machines::admission admitted(Self self, const stream_terms& terms, bool trusted,
-                             const view_id& view, std::string_view token) {
-  if (trusted || !terms.tokens.asked()) return for_ever;
-  const auto wall = terms.wall_clock();
-  const auto end = terms.tokens.verify(view.raw(), token, wall);
-  if (!end) return std::nullopt;
-  return now(self) + (*end - wall);
-}
+/// Until when a token lets in to a view, by the clock by which it is `now`.
+machines::admission admitted(const stream_terms& terms, bool trusted, const view_id& view,
+                             std::string_view token, machines::timestamp now);
 
 }  // namespace spooky::actors

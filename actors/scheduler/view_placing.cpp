@@ -2,6 +2,7 @@
 
 #include "actors/clock.hpp"
 #include "machines/pool/view_note.hpp"
+#include "net/url.hpp"
 #include "protocol/registration_codec.hpp"
 
 #include <algorithm>
@@ -107,7 +108,9 @@ void placed(const placing& step, const value& answer) {
   tell_load(step.self, step.target.id, step.target.picked);
   if (from.state == placement_state::placed && from.ssp_id != step.target.id) {
     tell_load(step.self, from.ssp_id, false);
-    let_go(step.self, from.ssp_id, {{step.id, from.epoch}, step.target.url});
+    const auto& streams_at = state.config.streams_at;
+    let_go(step.self, from.ssp_id,
+           {{step.id, from.epoch}, streams_at.empty() ? net::with_scheme(step.target.url) : streams_at});
   }
   step.done(view_assignment{step.id, step.target.id, step.target.url, answer});
 }

@@ -22,6 +22,8 @@ struct view_registry_config {
   std::size_t rebalance_moves_per_sec = 20;  ///< 0: a joining SSP gets new views only
   view_caps client;                          ///< of each client's views in the pool, without bytes
   std::chrono::milliseconds wall_clock{0};   ///< since 1970, when the actor clock stood at zero
+  /// Where clients of a view's stream that moves go on, if not at its new SSP.
+  std::string streams_at;
   edge_format format{};
   std::chrono::milliseconds request_timeout{30'000};
 };

@@ -18,11 +18,11 @@ void show_anew(circuit_ptr self, const live_view& view) {
   self->send(view.actor, refresh_view_atom_v, view.registration, next_feed_name(self->state));
 }
 
-caf::result<view_feed_actor> find_feed(const circuit_state& state, const view_id& id) {
+caf::result<stream_feed> find_feed(const circuit_state& state, const view_id& id) {
   const auto view = state.views.find(id);
   if (view == state.views.end())
     return to_caf(fail(errc::not_found, "no view " + id + " is registered here"));
-  return view->second.actor;
+  return stream_feed{view->second.actor};
 }
 
 void follow_view(circuit_ptr self, const stream_subscription& client,

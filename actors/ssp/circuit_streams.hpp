@@ -15,7 +15,7 @@ view_feed_actor spawn_feed(circuit_ptr self, const registration_ptr& view);
 void show_anew(circuit_ptr self, const live_view& view);
 
 /// The feed of a view; not_found for an unknown one.
-caf::result<view_feed_actor> find_feed(const circuit_state& state, const view_id& id);
+caf::result<stream_feed> find_feed(const circuit_state& state, const view_id& id);
 /// Has the feed take a client; who is told where the view is not here.
 void follow_view(circuit_ptr self, const stream_subscription& client,
                  const stream_session_actor& session);

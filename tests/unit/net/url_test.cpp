@@ -37,6 +37,12 @@ TEST_SUITE("net.url") {
     CHECK(parse_url("https://h:80").value().authority() == "h:80");
   }
 
+  TEST_CASE("an address is given a scheme where it has none") {
+    CHECK(with_scheme("h:1") == "http://h:1");
+    CHECK(with_scheme("h:1", "https") == "https://h:1");
+    CHECK(with_scheme("https://h/a") == "https://h/a");
+  }
+
   TEST_CASE("without a scheme the default one holds") {
     CHECK(parse_url("localhost:8000/rpc").value() == url{"http", "localhost", 8000, "/rpc"});
     CHECK(parse_url("127.0.0.1:8000", "ws").value() == url{"ws", "127.0.0.1", 8000, "/"});

@@ -93,6 +93,45 @@ TEST_SUITE("protocol.stream_codec") {
     CHECK(refused["view"].is_none());
   }
 
+  TEST_CASE("the end of a stream is read as it was written, and nothing else is taken for it") {
+    for (const auto format : {stream_format::json, stream_format::cbor, stream_format::event})
+      for (const auto why : {stream_end::gone, stream_end::moved, stream_end::expired,
+                             stream_end::refused, stream_end::unknown}) {
+        const auto read = read_end(encode_end("q~1", {why, "http://b"}, format), format);
+        REQUIRE(read.has_value());
+        CHECK(read->first == "q~1");
+        CHECK(read->second.why == why);
+        CHECK(read->second.to == "http://b");
+      }
+    for (const auto format : {stream_format::json, stream_format::cbor, stream_format::event}) {
+      const value delta{object{{"type", value{"delta"}}, {"text", value{"{\"type\":\"end\"}"}}}};
+      CHECK_FALSE(read_end(encode(delta, {"f", 1, 1}, format), format).has_value());
+      CHECK_FALSE(read_end("", format).has_value());
+    }
+  }
+
+  TEST_CASE("what a client asks is read as it was written") {
+    for (const auto format : {stream_format::json, stream_format::cbor, stream_format::event}) {
+      const auto again = [&](const stream_request::any& request) {
+        const auto read = read_stream_request(encode_request(request, format), format);
+        REQUIRE(read.ok());
+        return *read;
+      };
+      const auto asked = std::get<stream_request::subscribe>(
+          again(stream_request::subscribe{"v", "t", true, stream_place{"f", 1, 2}}));
+      CHECK(asked.view == "v");
+      CHECK(asked.token == "t");
+      CHECK(asked.rows);
+      CHECK(asked.since == stream_place{"f", 1, 2});
+      CHECK_FALSE(
+          std::get<stream_request::subscribe>(again(stream_request::subscribe{"v", "", false, {}}))
+              .since);
+      CHECK(std::get<stream_request::unsubscribe>(again(stream_request::unsubscribe{"v"})).view ==
+            "v");
+      CHECK(std::get<stream_request::renew>(again(stream_request::renew{"v", "t"})).token == "t");
+    }
+  }
+
   TEST_CASE("a release says where the view is now") {
     const view_release release{{"q~1", placement_epoch{4}}, "http://b:1"};
     const auto read = read_release(to_body(release), "_spooky_");

@@ -86,7 +86,7 @@ struct ssp_world : det {
         [](read_view_atom, const view_id&) {
           return unexpected<snapshot_result_ptr>("a look at a view");
         },
-        [](find_feed_atom, const view_id&) { return unexpected<view_feed_actor>("a client"); },
+        [](find_feed_atom, const view_id&) { return unexpected<stream_feed>("a client"); },
         [](follow_view_atom, const stream_subscription&, const stream_session_actor&) {
           unexpected_note("a client");
         },

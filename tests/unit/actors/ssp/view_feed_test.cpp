@@ -27,7 +27,7 @@ struct followed : flowing {
                        std::size_t room = 1'000) {
     return follow_view(*this, "v", std::move(since), who, room);
   }
-  view_feed_actor feed() { return *ask<view_feed_actor>(engine, find_feed_atom_v, view_id{"v"}); }
+  stream_feed feed() { return *ask<stream_feed>(engine, find_feed_atom_v, view_id{"v"}); }
 };
 
 using types = std::vector<std::string>;
@@ -97,7 +97,7 @@ TEST_SUITE("actors.view_feed") {
     CHECK(*ann.told == ends{"v moved http://b"});
     auto late = follow();
     CHECK(*late.told == ends{"v unknown"});
-    CHECK(code_of(ask<view_feed_actor>(engine, find_feed_atom_v, view_id{"v"})) == errc::not_found);
+    CHECK(code_of(ask<stream_feed>(engine, find_feed_atom_v, view_id{"v"})) == errc::not_found);
     enroll(view_of("v"));
     auto bob = follow();
     CHECK(remove("v").ok());

@@ -1,5 +1,5 @@
-#include "actors/exceptions.hpp"
-#include "actors/front/ssp_handlers.hpp"
+#include "actors/front/stream_door.hpp"
+
 #include "net/url.hpp"
 
 #include <string>
@@ -10,7 +10,7 @@ namespace spooky::actors {
 
 namespace {
 
-void refuse(const stream_exchange& client, net::http_response response) {
+void answer(const stream_exchange& client, net::http_response response) {
   if (client.session)
     client.session->refuse(std::move(response));
   else
@@ -48,6 +48,8 @@ result<stream_format> format_of(const stream_exchange& client) {
   const auto format = parameter(*client.request, "format");
   if (format.empty() || format == "json") return stream_format::json;
   if (format == "cbor") return stream_format::cbor;
+  // A scheduler asks so that passes events on.
+  if (format == "event") return stream_format::event;
   return fail(errc::invalid_argument, "parameter 'format' must be json or cbor");
 }
 
@@ -57,41 +59,30 @@ std::string_view token_of(const net::http_request& request) {
   return token.empty() ? net::bearer_token(request.headers) : token;
 }
 
-void begin_session(ssp_front_ptr self, stream_opening opening) {
-  auto& state = self->state;
-  ++state.streams;
-  const auto session =
-      self->system().spawn(guarded(stream_session), caf::strong_actor_ptr{self->ctrl()},
-                           state.parts.circuit, state.config.streams, std::move(opening));
-  self->monitor(session);
-}
-
 /// What the one view of a connection is asked for with; answered where it is not let in.
-bool read_view(ssp_front_ptr self, stream_opening& opening) {
+bool read_view(stream_opening& opening, const front_config& config, machines::timestamp now) {
   const auto& client = opening.client;
   const auto& request = *client.request;
-  const auto named =
-      read_view_id(value{request.path_parameter("id")}, self->state.config.system_prefix);
-  if (!named.ok()) return refuse(client, net::error_response(named.failure())), false;
+  const auto named = read_view_id(value{request.path_parameter("id")}, config.system_prefix);
+  if (!named.ok()) return answer(client, net::error_response(named.failure())), false;
   stream_request::subscribe asked;
   asked.view = *named;
   asked.rows = parameter(request, "rows") == "true";
   asked.since = read_place(place_of(request));
-  const auto let_in =
-      admitted(self, self->state.config.streams, opening.trusted, asked.view, token_of(request));
-  if (!let_in)
-    return refuse(client,
+  const auto until = admitted(config.streams, opening.trusted, asked.view, token_of(request), now);
+  if (!until)
+    return answer(client,
                   net::error_response(fail(errc::unauthorized,
                                            "this needs ?token= with the stream_token of the view's "
                                            "registration, or a node's or an operator's secret"))),
            false;
-  opening.first = session_event::subscribe{std::move(asked), let_in};
+  opening.first = session_event::subscribe{std::move(asked), until};
   return true;
 }
 
 }  // namespace
 
-void serve_streams(net::router& routes, const ssp_http_front_actor& front,
+void serve_streams(net::router& routes, const http_front_actor& front,
                    const endpoint_terms& terms) {
   const bool single = terms.path.find('{') != std::string_view::npos;
   routes.add_websocket(
@@ -124,39 +115,33 @@ void serve_streams(net::router& routes, const ssp_http_front_actor& front,
       });
 }
 
-void open_stream(ssp_front_ptr self, stream_exchange& client) {
-  auto& state = self->state;
+std::optional<stream_opening> let_in(stream_exchange& client, const front_config& config,
+                                     std::size_t others, machines::timestamp now) {
+  const auto refuse = [&](net::http_response response) {
+    answer(client, std::move(response));
+    return std::nullopt;
+  };
   if (is_strange_page(client))
-    return refuse(client, net::forbidden_response(
-                              "pages of another origin are let in where a secret is set"));
-  if (state.streams >= state.config.streams.connections)
-    return refuse(client,
-                  net::error_response(fail(errc::overloaded, "too many streams are open here")));
+    return refuse(
+        net::forbidden_response("pages of another origin are let in where a secret is set"));
+  if (others >= config.streams.connections)
+    return refuse(net::error_response(fail(errc::overloaded, "too many streams are open here")));
   const auto format = format_of(client);
-  if (!format.ok()) return refuse(client, net::error_response(format.failure()));
+  if (!format.ok()) return refuse(net::error_response(format.failure()));
   stream_opening opening;
   opening.format = *format;
   opening.trusted = (client.callers & (caller::node | caller::operators)) != 0;
   opening.client = std::move(client);
-  if (!opening.client.single) return begin_session(self, std::move(opening));
-  if (!read_view(self, opening)) return;
-  const auto view = opening.first->asked.view;
-  self->request(state.parts.circuit, caf::duration{state.config.limits.request_timeout},
-                find_feed_atom_v, view)
-      .then([self, opening](const view_feed_actor&) { begin_session(self, opening); },
-            [opening](const caf::error& reason) {
-              refuse(opening.client, net::error_response(from_caf(reason)));
-            });
+  if (opening.client.single && !read_view(opening, config, now)) return std::nullopt;
+  return opening;
 }
 
-void stream_ended(ssp_front_ptr self) { --self->state.streams; }
+void turn_away(const stream_exchange& client, const error& why) {
+  answer(client, net::error_response(why));
+}
 
-void offer_stream(ssp_front_ptr self, const view_id& view, object& answer) {
-  const auto& config = self->state.config;
-  answer.set("stream_url", value{config.url + "/view/" + net::percent_encode(view) + "/live"});
-  const auto& terms = config.streams;
-  if (terms.tokens.asked())
-    answer.set("stream_token", value{terms.tokens.issue(view.raw(), terms.wall_clock())});
+std::string stream_url(const std::string& address, const view_id& view) {
+  return address + "/view/" + net::percent_encode(view) + "/live";
 }
 
 }  // namespace spooky::actors
