@@ -6,18 +6,45 @@ import { eventually } from './eventually.mjs';
 
 const FOLLOW_WITHIN_MS = 15_000;
 
-/** A client of Spooky that registers through `db`. Counts the sockets it opens, and can cut them. */
+/** "feed.deltas.seq" of a message, taken apart. */
+const placeOf = (at) => {
+  const [, feed, deltas] = /^(.*)\.(\d+)\.\d+$/.exec(at);
+  return { feed, deltas: Number(deltas) };
+};
+
+/**
+ * A client of Spooky that registers through `db`. Counts the sockets it opens, and can cut them; `repeated` has what one
+ * was told that its client had already.
+ */
 export function client(db, options = {}) {
   const sockets = new Set();
+  const repeated = [];
   class Watched extends WebSocket {
+    #places = new Map();
+
     constructor(url) {
       super(url);
       sockets.add(this);
       this.on('close', () => sockets.delete(this));
+      this.on('message', (data) => this.#told(JSON.parse(data)));
+    }
+
+    send(text) {
+      const { type, view, since } = JSON.parse(text);
+      if (type === 'subscribe') this.#places.set(view, since);
+      super.send(text);
+    }
+
+    #told({ type, view, at }) {
+      if (at === undefined) return;
+      const had = this.#places.get(view);
+      const [before, now] = [had && placeOf(had), placeOf(at)];
+      if (type === 'delta' && !(before?.feed === now.feed && before.deltas < now.deltas)) repeated.push([view, had, at]);
+      this.#places.set(view, at);
     }
   }
   const spooky = new Spooky({ register: registerWith(db), WebSocket: Watched, ...options });
-  return Object.assign(spooky, { sockets, cut: () => sockets.forEach((socket) => socket.terminate()) });
+  return Object.assign(spooky, { sockets, repeated, cut: () => sockets.forEach((socket) => socket.terminate()) });
 }
 
 const plain = (rows) => JSON.parse(JSON.stringify(rows, (_, v) => (v === undefined ? null : v)));

@@ -46,15 +46,15 @@ function start(options) {
 
 /** A cluster whose database holds the application, with ann, bob and a guest connected to it. */
 export class Application {
-  /** `ssp`: settings of the SSP besides, as variables. */
-  static async open(name, { ssp = {} } = {}) {
+  /** `settings`: of the SSP, besides. */
+  static async open(name, settings = {}) {
     const app = new Application();
     app.cluster = await Cluster.open(name, start);
     const { cluster } = app;
     await cluster.query(DEFINITIONS);
     const secret = { SPOOKY_AUTH_SECRET: NODE_SECRET };
     await cluster.addScheduler(secret);
-    await cluster.addSsp({ ...secret, ...ssp });
+    await cluster.addSsp({ ...secret, ...settings });
     await cluster.ready();
     app.root = cluster.db;
     await app.schemaIsInstalled();

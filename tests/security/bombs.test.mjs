@@ -47,7 +47,7 @@ let scheduler;
 const query = (key) => new RecordId('_spooky_query', key);
 
 before(async () => {
-  app = await Application.open('security_bombs', { ssp: { SPOOKY_SSP_LIMITS_MEMORY_BYTES: String(MEMORY), SPOOKY_SSP_LIMITS_VIEW_TIME_MS: String(VIEW_TIME_MS), SPOOKY_SSP_LIMITS_CLIENT_HEAVY_QUERIES: String(HEAVY_QUERIES) } });
+  app = await Application.open('security_bombs', { SPOOKY_SSP_LIMITS_MEMORY_BYTES: String(MEMORY), SPOOKY_SSP_LIMITS_VIEW_TIME_MS: String(VIEW_TIME_MS), SPOOKY_SSP_LIMITS_CLIENT_HEAVY_QUERIES: String(HEAVY_QUERIES) });
   [ssp] = app.cluster.ssps;
   scheduler = app.cluster.scheduler;
   await app.cluster.query(`DEFINE TABLE heap PERMISSIONS FULL; DEFINE TABLE lists PERMISSIONS FULL; DEFINE TABLE pulse PERMISSIONS FULL;
