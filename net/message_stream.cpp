@@ -1,5 +1,8 @@
 #include "net/message_stream.hpp"
 
+#include "net/http_server.hpp"
+
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -63,7 +66,8 @@ class event_stream final : public message_stream {
                std::size_t queue_bytes, std::size_t queue_messages)
       : answer_(std::move(answer)), queue_(std::make_shared<queue>()) {
     queue_->callbacks = std::move(callbacks);
-    queue_->most_bytes = queue_bytes;
+    // What waits longer in the server than it allows would cut the connection.
+    queue_->most_bytes = std::min(queue_bytes, http_limits{}.stream_backlog / 2);
     queue_->most_messages = queue_messages;
   }
   ~event_stream() override { answer_->finish(); }
