@@ -113,6 +113,7 @@ void ws_connection::read_on() {
 void ws_connection::read() {
   if (ended_ || reading_) return;
   reading_ = true;
+  const auto alive = std::exchange(unread_, nullptr);
   stream_.async_read(incoming_, [self = shared_from_this()](error_code ec, std::size_t) {
     self->reading_ = false;
     if (self->ended_) return;
@@ -123,7 +124,10 @@ void ws_connection::read() {
     if (buffer.capacity() > large_buffer) buffer.shrink_to_fit();
     if (self->callbacks_.on_message)
       self->callbacks_.on_message(std::move(message), self->stream_.got_binary());
-    if (!self->limits_.one_by_one) self->read();
+    if (!self->limits_.one_by_one)
+      self->read();
+    else if (!self->reading_ && !self->ended_)
+      self->unread_ = self;
   });
 }
 
@@ -203,6 +207,7 @@ void ws_connection::failed(const error_code& ec) {
 void ws_connection::end(std::uint16_t code, std::string reason) {
   if (std::exchange(ended_, true)) return;
   auto self = shared_from_this();
+  unread_ = nullptr;
   quota_->ended = true;
   guard_.cancel();
   stream_.next_layer().close();

@@ -78,6 +78,7 @@ class ws_connection : public std::enable_shared_from_this<ws_connection> {
   ws_limits limits_;
   std::shared_ptr<ws_quota> quota_;
   std::function<void()> on_end_;
+  std::shared_ptr<ws_connection> unread_;  ///< itself, while nothing is read: else it would be gone
   beast::flat_buffer incoming_;
   std::deque<outgoing> queue_;
   std::string offered_subprotocol_;

@@ -71,7 +71,7 @@ export class RawStream {
     this.socket.on('message', (data) => this.messages.push(JSON.parse(data)));
     this.ended = new Promise((resolve) => {
       this.socket.on('close', (code, reason) => resolve(this.closed = { code, reason: String(reason) }));
-      this.socket.on('unexpected-response', (_, { statusCode }) => { resolve(this.closed = { status: statusCode }); this.socket.terminate(); });
+      this.socket.on('unexpected-response', (_, { statusCode }) => { resolve(this.closed = { status: statusCode }); });
       this.socket.on('error', () => {});
     });
   }

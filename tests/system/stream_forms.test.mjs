@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
+import { DateTime, RecordId } from 'surrealdb';
 import WebSocket from 'ws';
 import { keyOf, registerWith } from '../../clients/javascript/index.js';
 import { Cluster } from '../harness/cluster.mjs';
@@ -41,7 +42,8 @@ test('CBOR keeps the types, and comes compressed to who offers that', async () =
   await eventually(() => assert.equal(heard.length, 1));
   assert.match(socket.extensions, /permessage-deflate/);
   const [binary, { type, items }] = heard[0];
-  assert.deepEqual([binary, type, items[0][0].constructor.name, items[0][2].at.constructor.name], [true, 'snapshot', 'RecordId', 'DateTime']);
+  assert.deepEqual([binary, type], [true, 'snapshot']);
+  assert.ok(items[0][0] instanceof RecordId && items[0][2].at instanceof DateTime);
   const plain = new WebSocket(`${url.replace('http', 'ws')}?token=${token}`, { perMessageDeflate: false });
   await once(plain, 'open');
   assert.equal(plain.extensions, '');

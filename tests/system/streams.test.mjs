@@ -88,7 +88,11 @@ test('after a cut a client goes on where it was, and behind the ring with a snap
   const second = streamOf(registered, `&rows=true&since=${at}`);
   await eventually(() => assert.deepEqual(second.types, ['delta', 'delta']));
   second.cut();
+  const meanwhile = streamOf(registered, '&rows=true');
+  await meanwhile.message(0);
   for (let n = 0; n < RING + 2; n += 1) await write(302);
+  await meanwhile.message(RING + 2);
+  meanwhile.cut();
   const third = streamOf(registered, `&rows=true&since=${second.last.at}`);
   await third.message(0);
   assert.deepEqual(third.types, ['snapshot']);

@@ -54,7 +54,8 @@ struct registering : det {
                                           .placing_at_once = at_once,
                                           .rebalance_moves_per_sec = moves_per_sec,
                                           .client = client_caps,
-                                          .wall_clock = std::chrono::milliseconds{1'000'000}});
+                                          .wall_clock = std::chrono::milliseconds{1'000'000},
+                                          .streams_at = {}});
     run();
   }
 

@@ -39,6 +39,7 @@ struct fixture : det {
               [this](exchange_atom, const ingest_exchange& posted) {
                 unnumbered += posted.batches.size();
               },
+              [](exchange_atom, const stream_exchange&) {},
               [this](exchange_atom, const log_exchange& sent) { log.push_back(sent.slice); }};
     });
     routes = ssp_routes(front, config);

@@ -110,7 +110,7 @@ struct relayed : det {
 };
 
 std::string end_of(const char* view, const stream_ending& how) {
-  return encode_end(view_id{view}, how, stream_format::json);
+  return encode_end(view_id{std::string{view}}, how, stream_format::json);
 }
 
 }  // namespace
