@@ -80,11 +80,14 @@ test('all views of a client come on one connection, wherever they are', async ()
 
 test('a client that is slow there misses nothing either', async () => {
   const registered = await register('SELECT id, text FROM item WHERE kind = 21');
-  const slow = streamOf(registered, '&rows=true');
-  await slow.message(0);
+  const [slow, quick] = [streamOf(registered, '&rows=true'), streamOf(registered, '&rows=true')];
+  await Promise.all([slow.message(0), quick.message(0)]);
   slow.socket._socket.pause();
   const text = 'x'.repeat(200_000);
-  for (let n = 0; n < 120; n += 1) await cluster.query('UPSERT item:slow SET kind = 21, text = $text + <string>$n', { n, text });
+  for (let n = 0; n < 120; n += 1) {
+    await cluster.query('UPSERT item:slow SET kind = 21, text = $text + <string>$n', { n, text });
+    await eventually(() => assert.equal((quick.last.updated ?? quick.last.added)?.[0][2].text, `${text}${n}`));
+  }
   slow.socket._socket.resume();
   await eventually(() => {
     const row = (slow.last.updated ?? slow.last.added ?? slow.last.items)[0];
@@ -92,6 +95,7 @@ test('a client that is slow there misses nothing either', async () => {
   }, 30_000);
   assert.ok(slow.types.slice(1).includes('snapshot'), String(slow.types));
   slow.cut();
+  quick.cut();
 });
 
 test('server-sent events are passed on', async () => {
