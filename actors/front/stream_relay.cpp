@@ -84,6 +84,11 @@ void lost(stream_relay_ptr self, std::uint64_t number) {
 
 // -- the client -----------------------------------------------------------------------------------
 
+void drained(stream_relay_ptr self) {
+  for (auto& [number, ssp] : self->state.upstreams)
+    if (auto message = std::exchange(ssp.refused, nullptr)) pass_on(self, ssp, std::move(message));
+}
+
 void follow(stream_relay_ptr self, const stream_subscription& client,
             const stream_session_actor& session) {
   auto& state = self->state;
@@ -94,6 +99,8 @@ void follow(stream_relay_ptr self, const stream_subscription& client,
   }
   const auto number = ++state.numbers;
   state.views[client.view] = {number, 0};
+  // That there is room again is told to those who are followed then, and there may have been none.
+  drained(self);
   const auto still = [self, view = client.view, number] {
     const auto found = self->state.views.find(view);
     return found != self->state.views.end() && found->second.request == number;
@@ -119,11 +126,6 @@ void leave(stream_relay_ptr self, const view_id& view) {
   if (const auto ssp = state.upstreams.find(found->second.upstream); ssp != state.upstreams.end())
     ask(self, ssp->second, stream_request::unsubscribe{view});
   state.views.erase(found);
-}
-
-void drained(stream_relay_ptr self) {
-  for (auto& [number, ssp] : self->state.upstreams)
-    if (auto message = std::exchange(ssp.refused, nullptr)) pass_on(self, ssp, std::move(message));
 }
 
 caf::result<stream_feed> find_feed(stream_relay_ptr self, const view_id& view) {

@@ -15,6 +15,8 @@ namespace {
 /// What a client may say before it is read; more ends its connection.
 constexpr std::size_t most_unread = 256;
 constexpr std::size_t longest_request = std::size_t{64} << 10;
+/// Ends and refusals that wait until a client has room; more end its connection.
+constexpr std::size_t most_untold = 1'024;
 /// A client that is silent is pinged after half of it.
 constexpr std::chrono::seconds silence{60};
 
@@ -37,14 +39,27 @@ std::uint16_t code_of(stream_end why) {
 
 subscriber_id number_of(stream_session_ptr self) { return subscriber_id{self->id()}; }
 
-void say(stream_session_ptr self, std::string message) {
-  // Who does not take what was sent before is not told; its connection ends all the same.
-  self->state.stream->send(std::make_shared<const std::string>(std::move(message)));
-}
-
 void hang_up(stream_session_ptr self, std::uint16_t code, const std::string& reason) {
   self->state.stream->close(code, reason);
   self->quit();
+}
+
+/// What a client has no room for now it is told when it has: not to know that a view has ended is
+/// to show it for ever.
+void say(stream_session_ptr self, std::string text) {
+  auto& state = self->state;
+  auto message = std::make_shared<const std::string>(std::move(text));
+  if (state.untold.empty() && state.stream->send(message)) return;
+  if (state.untold.size() >= most_untold)
+    return hang_up(self, net::ws_close::policy_error, "what is sent is not read");
+  state.untold.push_back(std::move(message));
+}
+
+/// Whether the client has been told everything.
+bool tell_untold(stream_session_ptr self) {
+  auto& untold = self->state.untold;
+  while (!untold.empty() && self->state.stream->send(untold.front())) untold.pop_front();
+  return untold.empty();
 }
 
 // -- effects ------------------------------------------------------------------------------------
@@ -207,6 +222,7 @@ stream_session_actor::behavior_type stream_session(stream_session_ptr self,
         step(self, event_of(self, message));
       },
       [self](drained_atom) {
+        if (!tell_untold(self)) return;
         for (const auto& [view, feed] : self->state.feeds)
           self->send(feed, drained_atom_v, number_of(self));
       },
@@ -216,7 +232,8 @@ stream_session_actor::behavior_type stream_session(stream_session_ptr self,
       },
       [self](token_due_atom) { step(self, session_event::due{}); },
       [self](sign_of_life_atom) {
-        say(self, ": \n\n");
+        // Who has something to read already needs no sign.
+        self->state.stream->send(std::make_shared<const std::string>(": \n\n"));
         self->delayed_send(self, self->state.terms.sign_of_life, sign_of_life_atom_v);
       },
   };

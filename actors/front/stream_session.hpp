@@ -8,10 +8,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace spooky::actors {
@@ -48,10 +50,11 @@ struct stream_session_state {
   std::shared_ptr<net::message_stream> stream;
   std::shared_ptr<std::atomic<std::size_t>> unread =  ///< messages that wait in our mailbox
       std::make_shared<std::atomic<std::size_t>>(0);
-  std::optional<machines::stream_session> session;  ///< set at the start
-  std::map<view_id, stream_feed> feeds;             ///< of the views that are followed
-  std::map<view_id, std::uint64_t> followed;        ///< by which of our requests
-  std::uint64_t follows = 0;                        ///< requests so far
+  std::optional<machines::stream_session> session;        ///< set at the start
+  std::deque<std::shared_ptr<const std::string>> untold;  ///< what there was no room for
+  std::map<view_id, stream_feed> feeds;                   ///< of the views that are followed
+  std::map<view_id, std::uint64_t> followed;              ///< by which of our requests
+  std::uint64_t follows = 0;                              ///< requests so far
 };
 
 using stream_session_ptr = stream_session_actor::stateful_pointer<stream_session_state>;

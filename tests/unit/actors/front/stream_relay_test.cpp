@@ -154,6 +154,17 @@ TEST_SUITE("actors.stream_relay") {
     CHECK(client->sent == texts{"1", "2"});
   }
 
+  TEST_CASE_FIXTURE(relayed, "an SSP is read on although nobody was followed when there was room") {
+    follow("v");
+    client->full = true;
+    say(0, "1");
+    leave("v");
+    client->full = false;
+    follow("w");
+    CHECK(client->sent == texts{"1"});
+    CHECK(upstreams[0]->read == 1);
+  }
+
   TEST_CASE_FIXTURE(relayed, "why a view ends its session says, which knows how") {
     follow("v");
     follow("w");

@@ -204,6 +204,23 @@ TEST_SUITE("actors.stream_session") {
     CHECK(types(socket) == texts{"snapshot", "delta", "delta"});
   }
 
+  TEST_CASE_FIXTURE(streaming,
+                    "a slow client learns that a view has ended when it has room again") {
+    const auto socket = connect("/live");
+    say(socket, R"({"type":"subscribe","view":"v","token":")" + token("v") + "\"}");
+    say(socket, R"({"type":"subscribe","view":"w","token":")" + token("w") + "\"}");
+    socket->full = true;
+    CHECK(ingest(slice_of({put(1, "t", 2)})).ok());
+    CHECK(remove("v").ok());
+    say(socket, "what");
+    CHECK(types(socket) == texts{"snapshot", "snapshot"});
+    socket->full = false;
+    socket->callbacks.on_drained();
+    run();
+    CHECK(types(socket) == texts{"snapshot", "snapshot", "end gone", "error PARSE_ERROR", "delta"});
+    CHECK(socket->sent.back()["view"] == value{"w"});
+  }
+
   TEST_CASE_FIXTURE(streaming, "who says more than is read is cut off") {
     const auto socket = connect("/view/v/live", {{"token", token("v")}});
     for (int i = 0; i < 300; ++i) socket->callbacks.on_message("{}", false);
