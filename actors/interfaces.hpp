@@ -108,6 +108,16 @@ using database_actor = caf::typed_actor<
     // Whether it is connected, and if not, why.
     ask<database_status_atom>::with<bool, std::string>>;
 
+/// Compares what is kept here with the database, in the background: tables with the replica, or
+/// views with the database's own answers.
+using watchman_actor = caf::typed_actor<
+    // What it has found.
+    ask<drift_report_atom>::with<drift_report>,
+    // The same, and somebody has looked at it now.
+    ask<seen_drift_atom>::with<drift_report>,
+    // INTERNAL: time to look on (void unless it is the newest such timer).
+    on<watch_on_atom, std::uint64_t>>;
+
 /// The scheduler's view of one SSP process.
 using ssp_peer = caf::typed_actor<
     // The SSP's own health.
@@ -134,7 +144,10 @@ using scheduler_peer = caf::typed_actor<
     // Moves this SSP's views away and gives it no new ones; to be asked until none is left.
     ask<drain_ssp_atom, ssp_id>::with<drain_progress>,
     // This SSP leaves the pool at once.
-    ask<leave_atom, ssp_id>::with<ack>>::extend_with<table_loader>::extend_with<interest_keeper>;
+    ask<leave_atom, ssp_id>::with<ack>,
+    // Answered when all of the table that was committed before is in the log, up to that seq.
+    ask<flush_atom, std::string>::with<sequence_number>>::extend_with<table_loader>::
+    extend_with<interest_keeper>;
 
 /// An HTTP service that runs the jobs of one outbox table.
 using job_backend = caf::typed_actor<
@@ -282,6 +295,14 @@ using replica_keeper_actor = caf::typed_actor<
     // INTERNAL: applies what a full disk refused.
     on<apply_again_atom>>::extend_with<disk_user>;
 
+/// Delivers a table's changes, and what they left out when asked to.
+using flushable = caf::typed_actor<
+    // Answered when all of the table that was committed before is with the sink, as far as sources
+    // can tell: with a seq that contains it.
+    ask<flush_atom, std::string>::with<sequence_number>,
+    // Rows of a table that are not what was delivered: they are read again and delivered.
+    on<doubt_rows_atom, std::string, std::vector<record_id>>>;
+
 /// Where changes come from. Watches which tables the database has and hands each to the source that
 /// captures it; tells the sink of tables, troubles and the end of catching up. Waits until started.
 using capture_actor = caf::typed_actor<
@@ -295,8 +316,11 @@ using capture_actor = caf::typed_actor<
     // From whoever reads rows: these cannot be read and are left out; a table cannot be captured
     // (its name and why; empty: it can).
     on<rows_left_out_atom, left_out_rows>, on<uncaptured_atom, std::string, std::string>,
+    // Tables that are captured as they should be, by a source that is told of their changes.
+    ask<captured_tables_atom>::with<std::vector<std::string>>,
     // INTERNAL: time to look at the tables.
-    on<look_later_atom>>::extend_with<table_loader>::extend_with<database_listener>;
+    on<look_later_atom>>::extend_with<flushable>::extend_with<table_loader>::
+    extend_with<database_listener>;
 
 /// Captures tables in one way: by change feed, LIVE queries or table events. Waits until it is
 /// started.
@@ -309,8 +333,8 @@ using capture_source_actor = caf::typed_actor<
     ask<release_table_atom, std::string>::with<ack>,
     // INTERNAL: time to read (void unless it is the newest such timer); to compare or look after
     // leftovers; to offer again what the sink refused.
-    on<read_changes_atom, std::uint64_t>, on<look_after_atom>,
-    on<offer_again_atom>>::extend_with<table_loader>::extend_with<database_listener>;
+    on<read_changes_atom, std::uint64_t>, on<look_after_atom>, on<offer_again_atom>>::
+    extend_with<flushable>::extend_with<table_loader>::extend_with<database_listener>;
 
 /// The source of tables whose events post to `/ingest`: what is posted passes through it, so that
 /// repetitions and late arrivals end here.
@@ -363,6 +387,10 @@ using edge_writer_actor = caf::typed_actor<
     ask<touch_view_atom, view_id>::with<ack>,
     // Whether the database says that somebody wants the view.
     ask<is_wanted_atom, view_id>::with<bool>,
+    // A view as it stands in the database. not_ready while something of it is to be written.
+    ask<standing_view_atom, view_id>::with<standing_view>,
+    // Removes edges of a view by their keys, for they are not what was written.
+    ask<remove_edges_atom, view_id, array>::with<ack>,
     // Ids of this SSP's views whose time to live has passed.
     ask<find_ended_atom>::with<std::vector<view_id>>, ask<edge_status_atom>::with<edge_status>,
     // INTERNAL: writes the next batch; claims a view, or erases one, again after a failure.
@@ -449,6 +477,12 @@ using circuit_actor = caf::typed_actor<
     // How a view is kept; what depends on which table.
     ask<explain_view_atom, view_id>::with<value>, ask<explain_tables_atom>::with<value>,
     ask<circuit_status_atom>::with<circuit_status>,
+    // Views of at most so many rows that show what they should, and one of them.
+    ask<list_views_atom, std::size_t>::with<std::vector<view_id>>,
+    ask<watched_view_atom, view_id>::with<watched_view>,
+    // Writes the view's edges as they should be; true: first its tables are loaded again, what
+    // differs here is put right, and the view is evaluated anew.
+    ask<mend_view_atom, view_id, bool>::with<ack>,
     // INTERNAL: a table could not be loaded and is tried again.
     on<load_again_atom, table_name>,
     // INTERNAL: something is due in views that look at the clock; the number of the alarm.

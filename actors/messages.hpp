@@ -4,6 +4,7 @@
 #include "intents/intent.hpp"
 #include "machines/capture/page.hpp"
 #include "machines/capture/tables.hpp"
+#include "machines/drift.hpp"
 #include "machines/feed/delta_feed.hpp"
 #include "machines/jobs/attempt.hpp"
 #include "machines/pool/frozen_snapshot.hpp"
@@ -83,6 +84,7 @@ struct scheduler_status {
   std::vector<link_status> links;
   capture_report capture;
   std::optional<clone_progress> clone;  ///< while cloning
+  drift_report drift;                   ///< what the watchman has found
 };
 
 // -- views --------------------------------------------------------------------------------------
@@ -102,6 +104,15 @@ struct circuit_status {
 
 using lane_work_ptr = std::shared_ptr<const lane_work>;
 using lane_report_ptr = std::shared_ptr<const lane_report>;
+
+/// A view as the circuit keeps it.
+struct watched_view {
+  registration_ptr registration;
+  snapshot_result_ptr shown;
+  std::vector<std::string> tables;  ///< that its text names
+  /// Its caller sees all there is, so that the database answers a system user the same.
+  bool sees_all = false;
+};
 
 /// What came of a circuit's views when it started over.
 struct restore_outcome {
@@ -184,6 +195,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::left_out_rows)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::page_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::page_difference_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::clone_progress)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::drift_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<spooky::record_id>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::capture_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::frozen_snapshot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::ssp_registration)
@@ -206,6 +219,9 @@ SPOOKY_LOCAL_MESSAGE(view_delta_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::table_rows_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::ssp_status)
 SPOOKY_LOCAL_MESSAGE(circuit_status)
+SPOOKY_LOCAL_MESSAGE(watched_view)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::array)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::intents::standing_view)
 SPOOKY_LOCAL_MESSAGE(lane_work_ptr)
 SPOOKY_LOCAL_MESSAGE(lane_report_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::circuit_position)

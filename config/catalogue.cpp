@@ -166,6 +166,23 @@ void add_capture(catalogue_builder<S>& c) {
 }
 
 template <class S>
+void add_watchman(catalogue_builder<S>& c) {
+  c.whole(
+      {"watchman.reads_per_second"}, [](auto& s) -> auto& { return s.watchman.reads_per_second; },
+      0, 1'000,
+      "Reads of the database in a second with which the watchman compares in the background, the "
+      "scheduler tables with its replica, an SSP its views; 0: nothing is compared.");
+  c.whole(
+      {"watchman.share_percent"}, [](auto& s) -> auto& { return s.watchman.share_percent; }, 1, 100,
+      "Of the time that these comparisons may take together, the database's answers included.");
+  c.whole(
+      {"watchman.confirm_after_ms"}, [](auto& s) -> auto& { return s.watchman.confirm_after; }, 100,
+      day_ms,
+      "A difference that a second look finds unchanged after this time is no change on its way: it "
+      "is repaired, counted and logged.");
+}
+
+template <class S>
 void add_limits(catalogue_builder<S>& c) {
   c.bytes(
       {"limits.body_bytes"}, [](auto& s) -> auto& { return s.limits.body_bytes; }, kib, gib,
@@ -296,6 +313,7 @@ std::vector<setting<scheduler_process>> build_scheduler() {
   catalogue_builder<scheduler_process> c("SPOOKY_SCHEDULER_");
   add_database(c, {});
   add_capture(c);
+  add_watchman(c);
   add_general(c, {}, {});
   c.text(
       {"id", {"SCHEDULER_ID"}}, [](auto& s) -> auto& { return s.id; },
@@ -350,6 +368,9 @@ std::vector<setting<scheduler_process>> build_scheduler() {
       {"clone_page_rows"}, [](auto& s) -> auto& { return s.clone_page_rows; }, 1, 1'000'000,
       "Rows read at once while cloning.");
   c.whole(
+      {"watchman.page_rows"}, [](auto& s) -> auto& { return s.watchman.page_rows; }, 1, 5'000,
+      "Rows of a table that the watchman compares at once.");
+  c.whole(
       {"limits.query_time_ms"}, [](auto& s) -> auto& { return s.limits.query_time; }, 10, day_ms,
       "Evaluation of one query.");
   c.whole(
@@ -374,6 +395,7 @@ std::vector<setting<ssp_process>> build_ssp() {
                    .username = {"SURREALDB_USER"},
                    .password = {"SURREALDB_PASS"}});
   add_capture(c);
+  add_watchman(c);
   add_general(c, {"HEARTBEAT_INTERVAL_MS"}, {"ADVERTISE_ADDR"});
   c.text(
       {"id", {"SSP_ID"}}, [](auto& s) -> auto& { return s.id; },
@@ -403,6 +425,9 @@ std::vector<setting<ssp_process>> build_ssp() {
       day_ms,
       "How often a view is evaluated again for `time::now()`, where rows are not just compared "
       "with it: those change when they are due.");
+  c.whole(
+      {"watchman.view_rows"}, [](auto& s) -> auto& { return s.watchman.view_rows; }, 1, many,
+      "Views with more rows are not compared by the watchman.");
   c.whole(
       {"limits.view_rows"}, [](auto& s) -> auto& { return s.limits.view_rows; }, 1, many,
       "Rows in one view's result.");

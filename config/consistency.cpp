@@ -75,6 +75,11 @@ void check_common(const common_settings& s, checker& check) {
       s.capture.retention > s.capture.overlap, {"capture.retention_secs", "capture.overlap_secs"},
       "must leave capture.retention_secs longer than capture.overlap_secs, or changes expire "
       "before they are read again");
+  check.require(
+      s.watchman.confirm_after > s.capture.poll_interval,
+      {"watchman.confirm_after_ms", "capture.poll_interval_ms"},
+      "must leave watchman.confirm_after_ms longer than capture.poll_interval_ms, or changes on "
+      "their way are taken for drift");
   check_backends(s, check);
 }
 

@@ -80,6 +80,15 @@ struct capture_settings {
   }
 };
 
+/// What is compared with the database in the background.
+struct watchman_settings {
+  std::size_t reads_per_second = 2;                 ///< of the database; 0: nothing is compared
+  std::size_t share_percent = 1;                    ///< of the time that comparing may take
+  std::chrono::milliseconds confirm_after{15'000};  ///< until the second look at a difference
+  std::size_t page_rows = 500;                      ///< rows of a table at once
+  std::size_t view_rows = 5'000;                    ///< rows of a view at most
+};
+
 /// Bounds; each is refused with an error of its own when passed (I8).
 struct limit_settings {
   std::size_t body_bytes = 16 * 1024 * 1024;          ///< request body: 413
@@ -141,6 +150,7 @@ struct backend_settings {
 struct common_settings {
   db_settings db;
   capture_settings capture;
+  watchman_settings watchman;
   limit_settings limits;
   stream_settings streams;
   log_settings log;

@@ -8,6 +8,7 @@
 #include "intents/definitions.hpp"
 #include "intents/jobs/job_records.hpp"
 #include "intents/statements.hpp"
+#include "intents/views/compare_views.hpp"
 #include "intents/views/ownership.hpp"
 #include "intents/views/view_records.hpp"
 #include "intents/views/write_edges.hpp"
@@ -20,20 +21,21 @@
 /// says, and read() tells what it answered; one that is simulated executes the values themselves.
 namespace spooky::intents {
 
-using intent = std::variant<claim_view, write_edges, erase_view, read_owners, read_stored_views,
-                            read_newest_epoch, is_view_wanted, find_ended_views, touch_view,
-                            claim_job, settle_job, scan_jobs, list_tables, describe_tables,
-                            describe_structures, list_names, read_database_feed, enable_feed,
-                            count_rows, read_page, list_ids, read_changes, read_clock, read_records,
-                            read_outbox, clear_outbox, read_definitions, install_definitions>;
+using intent = std::variant<
+    claim_view, write_edges, erase_view, read_owners, read_stored_views, read_newest_epoch,
+    is_view_wanted, find_ended_views, touch_view, claim_job, settle_job, scan_jobs, list_tables,
+    describe_tables, describe_structures, list_names, read_database_feed, enable_feed, count_rows,
+    read_page, list_ids, read_changes, read_clock, read_records, read_outbox, clear_outbox,
+    read_definitions, install_definitions, answer_select, read_standing_view, remove_edges>;
 
 /// What an intent is answered with: `T::answer` for an intent T.
-using answer = std::variant<done, value, array, claimed_view, guarded_write, view_owners,
-                            stored_views, newest_epoch, wanted_view, ended_views, touched_view,
-                            job_claim, job_settled, job_scan, std::vector<source_table>,
-                            std::vector<result<value>>, std::vector<std::optional<std::uint64_t>>,
-                            std::vector<feed_transaction>, std::chrono::milliseconds,
-                            std::vector<change>, std::vector<outbox_row>, defined_names>;
+using answer =
+    std::variant<done, value, array, claimed_view, guarded_write, view_owners, stored_views,
+                 newest_epoch, wanted_view, ended_views, touched_view, job_claim, job_settled,
+                 job_scan, std::vector<source_table>, std::vector<result<value>>,
+                 std::vector<std::optional<std::uint64_t>>, std::vector<feed_transaction>,
+                 std::chrono::milliseconds, std::vector<change>, std::vector<outbox_row>,
+                 defined_names, standing_view>;
 
 /// The statements that carry an intent out. One without statements has nothing to ask: its text is
 /// empty.

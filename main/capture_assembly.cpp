@@ -4,6 +4,7 @@
 #include "actors/capture/live_capture.hpp"
 #include "actors/capture/reconciler.hpp"
 #include "actors/capture/source_watch.hpp"
+#include "actors/capture/table_watchman.hpp"
 #include "actors/capture/webhook_capture.hpp"
 
 #include <set>
@@ -24,6 +25,14 @@ actors::changefeed_config feed_config(const config::common_settings& settings) {
 }
 
 }  // namespace
+
+machines::watch_pace watch_pace_of(const config::watchman_settings& watchman) {
+  machines::watch_pace pace;
+  pace.reads_per_second = watchman.reads_per_second;
+  pace.share_percent = watchman.share_percent;
+  pace.confirm_after = watchman.confirm_after;
+  return pace;
+}
 
 actors::capture_source_actor capture_assembly::spawn_source(
     caf::actor_system& system, const actors::actor_owner& owner,
@@ -58,7 +67,7 @@ void capture_assembly::spawn(caf::actor_system& system, const actors::actor_owne
                              const actors::replica_keeper_actor& replica) {
   if (replica) {
     actors::reconciler_config compare;
-    compare.version_field = settings.db.system_prefix + "rv";
+    compare.system_prefix = settings.db.system_prefix;
     compare.request_timeout = settings.db.request_timeout;
     reconciler_ =
         owner.spawn<caf::detached>(system, actors::reconciler, database, replica, compare);
@@ -79,6 +88,13 @@ void capture_assembly::spawn(caf::actor_system& system, const actors::actor_owne
   watch.provision = settings.db.provision;
   watch.capture = settings.capture;
   watch_ = owner.spawn(system, actors::source_watch, std::move(parts), std::move(watch));
+  if (!replica) return;
+  actors::table_watchman_config compared;
+  compared.pace = watch_pace_of(settings.watchman);
+  compared.page_rows = settings.watchman.page_rows;
+  compared.request_timeout = settings.db.request_timeout;
+  watchman_ = owner.spawn(system, actors::table_watchman,
+                          actors::table_watchman_parts{watch_, reconciler_}, compared);
 }
 
 actors::change_intake capture_assembly::intake(const actors::change_intake& sink) const {

@@ -4,11 +4,15 @@
 #include "actors/interfaces.hpp"
 #include "actors/known_types.hpp"
 #include "config/settings.hpp"
+#include "machines/watchman/watch_cycle.hpp"
 
 #include <memory>
 #include <vector>
 
 namespace spooky::process {
+
+/// How a watchman goes about.
+machines::watch_pace watch_pace_of(const config::watchman_settings& watchman);
 
 /// The capture of one process: the watch over tables and a source for each mode in use.
 class capture_assembly {
@@ -19,6 +23,8 @@ class capture_assembly {
              const actors::replica_keeper_actor& replica);
 
   const actors::capture_actor& watch() const noexcept { return watch_; }
+  /// Compares the tables; empty without a replica.
+  const actors::watchman_actor& watchman() const noexcept { return watchman_; }
   const std::shared_ptr<actors::known_types>& types() const noexcept { return types_; }
   /// Who takes what is posted to /ingest on its way to `sink`.
   actors::change_intake intake(const actors::change_intake& sink) const;
@@ -26,6 +32,7 @@ class capture_assembly {
   /// Ends every part with `end`, each awaited before the next.
   template <class End>
   void end_all(const End& end) {
+    end(watchman_);
     end(watch_);
     for (const auto& source : sources_) end(source);
     end(reconciler_);
@@ -45,6 +52,7 @@ class capture_assembly {
   std::vector<actors::capture_source_actor> sources_;
   actors::webhook_source_actor webhook_;
   actors::capture_actor watch_;
+  actors::watchman_actor watchman_;
 };
 
 }  // namespace spooky::process

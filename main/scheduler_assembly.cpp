@@ -196,6 +196,7 @@ result<void> scheduler_assembly::listen() {
   front_ = owner_.spawn(*system_, actors::scheduler_front,
                         actors::scheduler_front_parts{
                             coordinator_, registry_, proxy_, jobs_, capture_.intake(coordinator_),
+                            capture_.watchman(), capture_.watch(),
                             stream_opener_of(io_, settings_.access.tls, sent(secrets_.node))},
                         front);
   auto server = server_options(settings_.ingest_host, settings_.ingest_port, settings_.limits,

@@ -13,6 +13,7 @@
 #include "actors/ssp/lane.hpp"
 #include "actors/ssp/local_log.hpp"
 #include "actors/ssp/ssp.hpp"
+#include "actors/ssp/view_watchman.hpp"
 #include "main/allowlist_file.hpp"
 #include "main/front_wiring.hpp"
 #include "main/job_wiring.hpp"
@@ -156,6 +157,14 @@ void ssp_assembly::spawn_ssp() {
   parts.sample_usage = usage_sampler();
   ssp_ = owner_.spawn(*system_, actors::ssp, parts,
                       lifecycle_config(settings_, id_, instance_, advertised_url()));
+  actors::view_watchman_config watch;
+  watch.pace = watch_pace_of(settings_.watchman);
+  watch.view_rows = settings_.watchman.view_rows;
+  watch.format.prefix = settings_.db.system_prefix;
+  watch.request_timeout = settings_.db.request_timeout;
+  watchman_ =
+      owner_.spawn(*system_, actors::view_watchman,
+                   actors::view_watchman_parts{circuit_, edges_, database_, scheduler_}, watch);
 }
 
 result<void> ssp_assembly::spawn_jobs() {
@@ -220,7 +229,8 @@ result<void> ssp_assembly::start() {
   }
   front_ = owner_.spawn(
       *system_, actors::ssp_front,
-      actors::ssp_front_parts{ssp_, circuit_, edges_, runner_, capture_.intake(intake_)}, front);
+      actors::ssp_front_parts{ssp_, circuit_, edges_, runner_, capture_.intake(intake_), watchman_},
+      front);
   std::static_pointer_cast<net::late_handler>(routes_)->serve_with(
       actors::ssp_routes(front_, front));
   return {};
@@ -281,6 +291,7 @@ void ssp_assembly::stop() {
   end(runner_);
   for (const auto& backend : backends_) end(backend);
   end(job_sink_);
+  end(watchman_);
   end(ssp_);
   capture_.end_all(end);
   end(circuit_);

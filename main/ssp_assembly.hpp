@@ -71,6 +71,7 @@ class ssp_assembly {
   capture_assembly capture_;          ///< spawned in single mode only
   actors::circuit_actor circuit_;
   actors::ssp_actor ssp_;
+  actors::watchman_actor watchman_;
   std::vector<actors::job_backend> backends_;
   actors::job_runner_actor runner_;
   actors::job_sink job_sink_;          ///< with a scheduler

@@ -117,6 +117,17 @@ result<sequence_number> read_interest_answer(const value& body) {
 
 value interest_answer(sequence_number from) { return value{object{{"from_seq", of_number(from)}}}; }
 
+result<std::string> read_flush(const value& body) {
+  if (!body["table"].is_string()) return wrong("table", "must be a table's name");
+  return std::string{body["table"].as_string()};
+}
+
+value flush_body(const std::string& table) { return value{object{{"table", value{table}}}}; }
+
+result<sequence_number> read_flushed(const value& body) { return read_answered(body, "seq"); }
+
+value flushed_answer(sequence_number seq) { return value{object{{"seq", of_number(seq)}}}; }
+
 result<ssp_heartbeat> read_heartbeat(const value& body) {
   ssp_heartbeat beat;
   SPOOKY_ASSIGN(beat.id, read_ssp_id(body));

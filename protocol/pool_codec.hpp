@@ -5,6 +5,8 @@
 #include "surrealql/values/result.hpp"
 #include "surrealql/values/value.hpp"
 
+#include <string>
+
 /// The JSON bodies that SSPs and their scheduler exchange about the pool, both ends of each: what
 /// one writes the other reads back as it was. Requests that are malformed fail with
 /// invalid_argument naming the field, answers with corrupt.
@@ -26,6 +28,12 @@ value to_body(const ssp_interest& interest);
 /// Its answer: `{from_seq}`.
 result<sequence_number> read_interest_answer(const value& body);
 value interest_answer(sequence_number from);
+
+/// `/ssp/flush`: `{table}`, and its answer `{seq}`.
+result<std::string> read_flush(const value& body);
+value flush_body(const std::string& table);
+result<sequence_number> read_flushed(const value& body);
+value flushed_answer(sequence_number seq);
 
 /// `/ssp/heartbeat`: `{ssp_id, views, cpu, memory, applied_seq?, instance?, lost?}`, and
 /// `cpu_usage`, `memory_usage` and a list of `views` as earlier SSPs send them.

@@ -77,11 +77,16 @@ struct runner {
         });
   }
   void operator()(const feed_effect::load_tables& effect) const {
+    core().flushing = std::exchange(core().flushes, {});
     load_tables(self, [s = self, number = effect.step] { step(s, feed_event::loaded{number}); });
   }
-  void operator()(const feed_effect::hand_out_tables&) const { hand_out_tables(self); }
+  void operator()(const feed_effect::hand_out_tables&) const {
+    hand_out_tables(self);
+    flushed(core(), std::exchange(core().flushing, {}));
+  }
   void operator()(const feed_effect::drop_tables& effect) const {
     for (auto& load : std::exchange(core().loaded, {})) load.promise.deliver(to_caf(effect.why));
+    refuse_flushes(core(), effect.why);
   }
   void operator()(const feed_effect::read_page& effect) const {
     ask(effect.step, read_changes{effect.since, config().page_limit, config().system_prefix},
@@ -207,6 +212,14 @@ capture_source_actor::behavior_type changefeed_capture(changefeed_ptr self, sour
         auto answer = ask_for_table(self, table, seq);
         step(self, feed_event::wanted{table});
         return answer;
+      },
+      [self](flush_atom, const std::string&) {
+        auto answer = await_flush(self);
+        step(self, feed_event::flush_asked{});
+        return answer;
+      },
+      [self](doubt_rows_atom, const std::string&, const std::vector<record_id>& ids) {
+        step(self, feed_event::doubted{ids});
       },
       [self](connected_atom) {
         ++self->state.core.connection;

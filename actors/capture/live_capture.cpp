@@ -141,6 +141,7 @@ void read_dirty(live_ptr self) {
 void rest(live_ptr self) {
   become_idle(self);
   recovered(self);
+  flushed(self->state.core, std::exchange(self->state.core.flushes, {}));
   const auto next = self->state.pace.next();
   if (next) look_again_in(self, std::max(milliseconds{1}, ceil<milliseconds>(*next - now(self))));
 }
@@ -377,6 +378,16 @@ capture_source_actor::behavior_type live_capture(live_ptr self, source_parts par
         auto answer = ask_for_table(self, table, seq);
         work(self);
         return answer;
+      },
+      [self](flush_atom, const std::string&) {
+        auto answer = await_flush(self);
+        work(self);
+        return answer;
+      },
+      [self](doubt_rows_atom, const std::string& table, const std::vector<record_id>& ids) {
+        if (!self->state.tables.contains(table)) return;
+        for (const auto& id : ids) mark(self, id);
+        work(self);
       },
       [self](connected_atom) { connected(self); },
       [self](disconnected_atom, const std::string&) { source_lost(self); },

@@ -2,7 +2,10 @@
 
 #include "actors/capture/row_reading.hpp"
 #include "actors/clock.hpp"
+#include "surrealql/database/catalog_reader.hpp"
+#include "surrealql/database/definitions.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -29,6 +32,25 @@ result<table_stretch<storage::stored_record>> replica_stretch(
   return stretch;
 }
 
+/// The fields of the table that SurrealDB computes.
+result<std::vector<std::string>> computed_fields(const storage::replica_snapshot& snapshot,
+                                                 const std::string& prefix,
+                                                 const std::string& table) {
+  SPOOKY_ASSIGN(const auto defined, snapshot.find(surrealql::table_definition_id(prefix, table)));
+  std::vector<std::string> names;
+  if (!defined) return names;
+  // Whether they can be evaluated here is not asked.
+  std::vector<std::string> unread;
+  for (const auto& field :
+       surrealql::read_catalog_table(defined->record, surrealql::semantics{}, unread).computed)
+    names.push_back(field.name);
+  return names;
+}
+
+std::size_t rows_of(const reconciler_config& config, const page_request& asked) {
+  return asked.rows == 0 ? config.page_rows : std::min(asked.rows, config.page_rows);
+}
+
 /// A table that does not exist has no rows.
 result<table_page> page_of(result<table_page> read) {
   if (read.ok() || read.failure().code != errc::not_found) return read;
@@ -45,8 +67,9 @@ result<page_difference_ptr> compare(const reconciler_config& config, const page_
   database.rows = std::move(page.rows);
   database.to_the_end = page.ends;
   database.last = page.last;
-  SPOOKY_ASSIGN(const auto replica, replica_stretch(snapshot, asked, config.page_rows));
-  SPOOKY_ASSIGN(auto found, difference(database, replica, config.version_field));
+  SPOOKY_ASSIGN(const auto replica, replica_stretch(snapshot, asked, rows_of(config, asked)));
+  SPOOKY_ASSIGN(const auto computed, computed_fields(snapshot, config.system_prefix, asked.table));
+  SPOOKY_ASSIGN(auto found, difference(database, replica, config.system_prefix + "rv", computed));
   found.left_out = std::move(page.left_out);
   return page_difference_ptr{std::make_shared<const page_difference>(std::move(found))};
 }
@@ -65,15 +88,16 @@ void look_again(reconciler_ptr self, waiting_page page) {
 
 void read_database(reconciler_ptr self, waiting_page page, const frozen_snapshot& pinned) {
   const auto& config = self->state.config;
-  read_rows(
-      self, self->state.database, read_page{page.asked.table, page.asked.after, config.page_rows},
-      config.request_timeout, [self, page, pinned](result<table_page> rows) mutable {
-        auto found = compare(self->state.config, page.asked, *pinned.snapshot, std::move(rows));
-        if (found.ok())
-          page.promise.deliver(std::move(found).value());
-        else
-          page.promise.deliver(to_caf(found.failure()));
-      });
+  read_rows(self, self->state.database,
+            read_page{page.asked.table, page.asked.after, rows_of(config, page.asked)},
+            config.request_timeout, [self, page, pinned](result<table_page> rows) mutable {
+              auto found =
+                  compare(self->state.config, page.asked, *pinned.snapshot, std::move(rows));
+              if (found.ok())
+                page.promise.deliver(std::move(found).value());
+              else
+                page.promise.deliver(to_caf(found.failure()));
+            });
 }
 
 void pin_replica(reconciler_ptr self, waiting_page page) {

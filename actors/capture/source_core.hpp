@@ -71,6 +71,10 @@ struct source_core {
   std::vector<table_load> asked;   ///< loads for the next read
   std::vector<table_load> loaded;  ///< loads whose rows are read, answered when the read is done
   std::vector<table_release> releases;  ///< asked for while something was under way
+  /// Who waits until all that was committed before is with the sink: since the last read began, and
+  /// for the end of the read under way.
+  std::vector<caf::typed_response_promise<sequence_number>> flushes;
+  std::vector<caf::typed_response_promise<sequence_number>> flushing;
 
   bool started() const { return static_cast<bool>(sink); }
 };
@@ -113,6 +117,30 @@ caf::result<ack> await_release(Self self, const std::string& table) {
   return promise;
 }
 
+// -- whoever waits for the present ----------------------------------------------------------------
+
+/// Answered by flushed(), when all that was committed before now is with the sink: with the highest
+/// seq it was given.
+template <class Self>
+caf::result<sequence_number> await_flush(Self self) {
+  auto promise = self->template make_response_promise<sequence_number>();
+  self->state.core.flushes.push_back(promise);
+  return promise;
+}
+
+inline void flushed(source_core& core,
+                    std::vector<caf::typed_response_promise<sequence_number>> waiting) {
+  for (auto& promise : waiting) promise.deliver(core.taken);
+}
+
+/// Nobody knows what has been delivered.
+inline void refuse_flushes(source_core& core, const error& why) {
+  for (auto* waiting : {&core.flushes, &core.flushing})
+    for (auto& promise : std::exchange(*waiting, {})) promise.deliver(to_caf(why));
+}
+
+// -- what is under way ----------------------------------------------------------------------------
+
 /// Nothing is under way any more.
 template <class Self>
 void become_idle(Self self) {
@@ -146,6 +174,7 @@ void give_up(Self self, const std::string& what, const error& why) {
   spdlog::warn("{} capture: {}; trying again", core.name, why.message);
   become_idle(self);
   for (auto& load : std::exchange(core.loaded, {})) load.promise.deliver(to_caf(why));
+  refuse_flushes(core, why);
   if (core.connected && !std::exchange(core.troubled, true))
     self->send(core.watch, source_trouble_atom_v, core.name, what + ": " + why.message);
 }
@@ -424,6 +453,7 @@ void source_lost(Self self) {
   for (auto* loads : {&core.asked, &core.loaded})
     for (auto& load : std::exchange(*loads, {}))
       load.promise.deliver(to_caf(fail(errc::unavailable, "SurrealDB is away")));
+  refuse_flushes(core, fail(errc::unavailable, "SurrealDB is away"));
   // What is being offered stays: the sink is in this process. Everything else was cut with the
   // connection and starts again with the next one.
   if (!core.offered) become_idle(self);

@@ -1,5 +1,6 @@
 #include "actors/capture/source_watch.hpp"
 
+#include "actors/capture/captured_tables.hpp"
 #include "actors/capture/definition_delivery.hpp"
 #include "actors/capture/row_reading.hpp"
 #include "actors/database_query.hpp"
@@ -79,13 +80,6 @@ void note_table(source_watch_ptr self, const std::string& table, bool copied) {
 }
 
 // -- handing tables to their sources ------------------------------------------------------------
-
-/// LIVE's source compares as well.
-capture_source_actor source_for(source_watch_ptr self, capture_way way) {
-  const auto& sources = self->state.parts.sources;
-  const auto source = sources.find(way == capture_way::comparing ? capture_way::live : way);
-  return source == sources.end() ? capture_source_actor{} : source->second;
-}
 
 void describe_news(source_watch_ptr self, const watched_tables::news& item, bool first_look) {
   const auto& name = item.table.name;
@@ -485,6 +479,11 @@ capture_actor::behavior_type source_watch(source_watch_ptr self, source_watch_pa
       [self](rows_left_out_atom, const left_out_rows& rows) { rows_left_out(self, rows); },
       [self](uncaptured_atom, const std::string& table, const std::string& why) {
         uncaptured(self, table, why);
+      },
+      [self](captured_tables_atom) { return captured_tables(self->state); },
+      [self](flush_atom, const std::string& table) { return flush_table(self, table); },
+      [self](doubt_rows_atom, const std::string& table, const std::vector<record_id>& ids) {
+        doubt_rows(self, table, ids);
       },
       [self](look_now_atom) { look(self); },
       [self](look_later_atom) {

@@ -180,6 +180,7 @@ void rest(webhook_ptr self) {
   auto& state = self->state;
   become_idle(self);
   recovered(self);
+  flushed(state.core, std::exchange(state.core.flushes, {}));
   if (!state.suspects.empty()) look_again_in(self, state.config.grace);
 }
 
@@ -286,6 +287,16 @@ webhook_source_actor::behavior_type webhook_capture(webhook_ptr self, source_par
         auto answer = ask_for_table(self, table, seq);
         work(self);
         return answer;
+      },
+      [self](flush_atom, const std::string&) {
+        auto answer = await_flush(self);
+        work(self);
+        return answer;
+      },
+      [self](doubt_rows_atom, const std::string& table, const std::vector<record_id>& ids) {
+        if (!self->state.tables.contains(table)) return;
+        for (const auto& id : ids) self->state.suspects.emplace(id, now(self));
+        work(self);
       },
       [self](connected_atom) { connected(self); },
       [self](disconnected_atom, const std::string&) { source_lost(self); },

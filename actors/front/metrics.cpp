@@ -168,6 +168,30 @@ constexpr metric<clone_progress> clone_table[] = {
      [](const clone_progress& f) { return number(f.tables_done); }},
 };
 
+constexpr metric<drift_report> watchman_table[] = {
+    {"looks", "spooky_watchman_looks_total", "counter",
+     "Pages of tables, or views, compared with the database since the start",
+     [](const drift_report& f) { return number(f.looks); }},
+    {"rounds", "spooky_watchman_rounds_total", "counter", "Times that all of them were compared",
+     [](const drift_report& f) { return number(f.rounds); }},
+    {"unseen", "spooky_drift_unseen", "gauge", "Differences found that nobody has looked at",
+     [](const drift_report& f) { return number(f.unseen_count()); }},
+    {"unmended", "spooky_drift_unmended", "gauge", "Differences that a repair did not change",
+     [](const drift_report& f) { return number(f.unmended); }},
+};
+
+/// What was found of one kind in one table.
+struct drift_figures {
+  drift_kind kind = drift_kind::row_changed;
+  std::string table;
+  std::uint64_t total = 0;
+};
+
+constexpr metric<drift_figures> drift_table[] = {
+    {"total", "spooky_drift_total", "counter", "Differences confirmed and repaired since the start",
+     [](const drift_figures& f) { return number(f.total); }},
+};
+
 // -- JSON -----------------------------------------------------------------------------------------
 
 template <class Source, std::size_t Rows>
@@ -185,6 +209,26 @@ value jobs_json(const job_totals& jobs) {
     tables.set(one.table, value{std::move(body)});
   }
   return value{std::move(tables)};
+}
+
+std::vector<drift_figures> drift_of(const drift_report& report) {
+  std::vector<drift_figures> each;
+  for (const auto& [place, total] : report.totals)
+    each.push_back({place.first, place.second, total});
+  return each;
+}
+
+value watchman_json(const drift_report& report) {
+  auto body = figures(watchman_table, report);
+  array found;
+  for (const auto& each : drift_of(report)) {
+    auto entry = figures(drift_table, each);
+    entry.set("kind", value{to_string(each.kind)});
+    entry.set("table", value{each.table});
+    found.emplace_back(std::move(entry));
+  }
+  body.set("drift", value{std::move(found)});
+  return value{std::move(body)};
 }
 
 value link_json(const link_status& link, caf::timestamp now) {
@@ -209,6 +253,14 @@ void add_links(std::string& text, const std::vector<link_status>& links, caf::ti
   for (const auto& link : links) sources.push_back({link, now});
   add_text(text, link_table, std::span<const link_figures>{sources},
            [](const link_figures& f) { return fmt::format("{{ssp=\"{}\"}}", f.link.id); });
+}
+
+void add_watchman(std::string& text, const drift_report& report) {
+  add_text(text, watchman_table, report);
+  const auto found = drift_of(report);
+  add_text(text, drift_table, std::span<const drift_figures>{found}, [](const drift_figures& f) {
+    return fmt::format("{{kind=\"{}\",table=\"{}\"}}", to_string(f.kind), f.table);
+  });
 }
 
 net::http_response prometheus(std::string text) {
@@ -263,6 +315,7 @@ net::http_response scheduler_metrics(const scheduler_status& status,
   scheduler.set("jobs", jobs_json(jobs));
   scheduler.set("capture", capture_json(status.capture));
   if (status.clone) scheduler.set("clone", clone_json(*status.clone));
+  scheduler.set("watchman", watchman_json(status.drift));
   array ssps;
   for (const auto& link : status.links) ssps.push_back(link_json(link, now));
   return json_answer(200, value{object{{"scheduler", value{std::move(scheduler)}},
@@ -276,6 +329,7 @@ net::http_response scheduler_metrics_text(const scheduler_status& status,
   add_text(text, scheduler_table, scheduler_figures{status, placement, jobs, uptime_seconds});
   add_text(text, capture_table, status.capture);
   if (status.clone) add_text(text, clone_table, *status.clone);
+  add_watchman(text, status.drift);
   add_links(text, status.links, now);
   add_jobs(text, jobs);
   return prometheus(std::move(text));
@@ -287,6 +341,7 @@ net::http_response ssp_metrics(const std::string& id, const ssp_status& status,
   body.set("id", value{id});
   body.set("state", value{status.state});
   body.set("jobs", jobs_json(jobs));
+  body.set("watchman", watchman_json(status.drift));
   return json_answer(200, value{object{{"ssp", value{std::move(body)}}}});
 }
 
@@ -294,6 +349,7 @@ net::http_response ssp_metrics_text(const ssp_status& status, const job_totals& 
                                     std::int64_t uptime_seconds) {
   std::string text;
   add_text(text, ssp_table, ssp_figures{status, jobs, uptime_seconds});
+  add_watchman(text, status.drift);
   add_jobs(text, jobs);
   return prometheus(std::move(text));
 }
@@ -304,7 +360,10 @@ std::string metrics_reference() {
          listed("SSP: `ssp`", ssp_table) + "\n" +
          listed("Outbox tables: each of `jobs`, labels `table` and `backend`", job_table) + "\n" +
          listed("Capture: `capture`", capture_table) + "\n" +
-         listed("The initial clone, while it runs: `clone`", clone_table);
+         listed("The initial clone, while it runs: `clone`", clone_table) + "\n" +
+         listed("The watchman: `watchman`", watchman_table) + "\n" +
+         listed("What it found: each of `drift` in `watchman`, labels `kind` and `table`",
+                drift_table);
 }
 
 }  // namespace spooky::actors

@@ -21,6 +21,7 @@ const std::vector<scheduler_endpoint>& scheduler_endpoints() {
       {{"GET", "/live", access::stream, body::none, within::server}, serve_streams},
       {{"POST", "/ssp/register", access::node, body::value, within::request}, register_ssp},
       {{"POST", "/ssp/interest", access::node, body::value, within::request}, take_interest},
+      {{"POST", "/ssp/flush", access::node, body::value, within::request}, flush_table},
       {{"POST", "/ssp/heartbeat", access::node, body::value, within::request}, take_heartbeat},
       {{"POST", "/ssp/drain", access::node_or_operator, body::value, within::request}, drain_ssp},
       {{"POST", "/ssp/leave", access::node, body::value, within::request}, leave_pool},
@@ -33,6 +34,7 @@ const std::vector<scheduler_endpoint>& scheduler_endpoints() {
       {{"GET", "/info", access::figures, body::none, within::request}, show_info},
       {{"GET", "/metrics", access::figures, body::none, within::request}, show_metrics},
       {{"GET", "/metrics/prometheus", access::figures, body::none, within::request}, show_metrics_text},
+      {{"POST", "/drift/seen", access::operators, body::value, within::request}, show_drift},
       {{"GET", "/version", access::open, body::none, within::request}, show_version},
   };
   // clang-format on

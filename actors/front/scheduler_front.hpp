@@ -17,6 +17,8 @@ struct scheduler_front_parts {
   proxy_pool_actor proxy;
   job_dispatcher_actor jobs;
   change_intake intake;  ///< takes what is posted to /ingest
+  watchman_actor watchman;
+  capture_actor capture;  ///< is asked whether all that was committed has been delivered
   stream_opener open_stream = {};
 };
 

@@ -23,6 +23,7 @@ void show_owner(scheduler_front_ptr self, const exchange& request);
 // scheduler_pool_handlers.cpp
 void register_ssp(scheduler_front_ptr self, const exchange& request);
 void take_interest(scheduler_front_ptr self, const exchange& request);
+void flush_table(scheduler_front_ptr self, const exchange& request);
 void take_heartbeat(scheduler_front_ptr self, const exchange& request);
 void drain_ssp(scheduler_front_ptr self, const exchange& request);
 void leave_pool(scheduler_front_ptr self, const exchange& request);
@@ -42,5 +43,7 @@ void show_info(scheduler_front_ptr self, const exchange& request);
 void show_metrics(scheduler_front_ptr self, const exchange& request);
 void show_metrics_text(scheduler_front_ptr self, const exchange& request);
 void show_version(scheduler_front_ptr self, const exchange& request);
+/// What the watchman has found; somebody has looked at it then.
+void show_drift(scheduler_front_ptr self, const exchange& request);
 
 }  // namespace spooky::actors

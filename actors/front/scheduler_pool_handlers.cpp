@@ -58,6 +58,15 @@ void take_interest(scheduler_front_ptr self, const exchange& request) {
       *interest);
 }
 
+void flush_table(scheduler_front_ptr self, const exchange& request) {
+  const auto table = read_flush(request.body);
+  if (!table.ok()) return refuse(self, request, table.failure());
+  ask_and_answer<sequence_number>(
+      self, request, self->state.parts.capture,
+      [](sequence_number seq) { return json_answer(200, flushed_answer(seq)); }, flush_atom_v,
+      *table);
+}
+
 void take_heartbeat(scheduler_front_ptr self, const exchange& request) {
   auto& state = self->state;
   const auto beat = read_heartbeat(request.body);

@@ -12,6 +12,20 @@ void with_status(scheduler_front_ptr self, const exchange& request, Show show) {
                                    scheduler_status_atom_v);
 }
 
+/// The same, together with what the watchman has found.
+template <class Show>
+void with_drift(scheduler_front_ptr self, const exchange& request, Show show) {
+  ask_and_go_on<drift_report>(
+      self, request, self->state.parts.watchman,
+      [self, request, show](const drift_report& drift) {
+        with_status(self, request, [show, drift](scheduler_status status) {
+          status.drift = drift;
+          return show(status);
+        });
+      },
+      drift_report_atom_v);
+}
+
 /// Asks all who count something; `show(status, placement, jobs)` makes the answer.
 template <class Show>
 void with_figures(scheduler_front_ptr self, const exchange& request, Show show) {
@@ -21,7 +35,7 @@ void with_figures(scheduler_front_ptr self, const exchange& request, Show show) 
         ask_and_go_on<placement_status>(
             self, request, self->state.parts.registry,
             [self, request, show, jobs](const placement_status& placement) {
-              with_status(self, request, [show, jobs, placement](const scheduler_status& status) {
+              with_drift(self, request, [show, jobs, placement](const scheduler_status& status) {
                 return show(status, placement, jobs);
               });
             },
@@ -33,7 +47,14 @@ void with_figures(scheduler_front_ptr self, const exchange& request, Show show) 
 }  // namespace
 
 void show_health(scheduler_front_ptr self, const exchange& request) {
-  with_status(self, request, scheduler_health);
+  with_drift(self, request, scheduler_health);
+}
+
+void show_drift(scheduler_front_ptr self, const exchange& request) {
+  ask_and_answer<drift_report>(
+      self, request, self->state.parts.watchman,
+      [self](const drift_report& report) { return drift_answer(report, now(self)); },
+      seen_drift_atom_v);
 }
 
 void show_info(scheduler_front_ptr self, const exchange& request) {

@@ -36,6 +36,7 @@ const std::vector<ssp_endpoint>& ssp_endpoints() {
       {{"GET", "/info", access::figures, body::none, within::request}, show_info},
       {{"GET", "/metrics", access::figures, body::none, within::request}, show_metrics},
       {{"GET", "/metrics/prometheus", access::figures, body::none, within::request}, show_metrics_text},
+      {{"POST", "/drift/seen", access::operators, body::value, within::request}, show_drift},
       {{"GET", "/version", access::open, body::none, within::request}, show_version},
   };
   // clang-format on

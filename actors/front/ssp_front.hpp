@@ -15,6 +15,7 @@ struct ssp_front_parts {
   edge_writer_actor edges;
   job_runner_actor jobs;
   change_intake intake;  ///< takes what producers post to /ingest
+  watchman_actor watchman;
 };
 
 struct ssp_front_state : front_state<ssp_front_parts> {

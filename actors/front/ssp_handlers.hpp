@@ -38,5 +38,7 @@ void show_info(ssp_front_ptr self, const exchange& request);
 void show_metrics(ssp_front_ptr self, const exchange& request);
 void show_metrics_text(ssp_front_ptr self, const exchange& request);
 void show_version(ssp_front_ptr self, const exchange& request);
+/// What the watchman has found; somebody has looked at it then.
+void show_drift(ssp_front_ptr self, const exchange& request);
 
 }  // namespace spooky::actors

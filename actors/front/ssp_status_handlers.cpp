@@ -11,6 +11,20 @@ void with_status(ssp_front_ptr self, const exchange& request, Show show) {
   ask_and_answer<ssp_status>(self, request, self->state.parts.ssp, show, ssp_status_atom_v);
 }
 
+/// The same, together with what the watchman has found.
+template <class Show>
+void with_drift(ssp_front_ptr self, const exchange& request, Show show) {
+  ask_and_go_on<drift_report>(
+      self, request, self->state.parts.watchman,
+      [self, request, show](const drift_report& drift) {
+        with_status(self, request, [show, drift](ssp_status status) {
+          status.drift = drift;
+          return show(status);
+        });
+      },
+      drift_report_atom_v);
+}
+
 /// Asks all who count something; `show(status, jobs)` makes the answer.
 template <class Show>
 void with_figures(ssp_front_ptr self, const exchange& request, Show show) {
@@ -20,7 +34,7 @@ void with_figures(ssp_front_ptr self, const exchange& request, Show show) {
         ask_and_go_on<job_totals>(
             self, request, self->state.parts.jobs,
             [self, request, show, edges](const job_totals& jobs) {
-              with_status(self, request, [show, edges, jobs](ssp_status status) {
+              with_drift(self, request, [show, edges, jobs](ssp_status status) {
                 status.edges_pending = edges.pending;
                 return show(status, jobs);
               });
@@ -33,7 +47,14 @@ void with_figures(ssp_front_ptr self, const exchange& request, Show show) {
 }  // namespace
 
 void show_health(ssp_front_ptr self, const exchange& request) {
-  with_status(self, request, ssp_health_answer);
+  with_drift(self, request, ssp_health_answer);
+}
+
+void show_drift(ssp_front_ptr self, const exchange& request) {
+  ask_and_answer<drift_report>(
+      self, request, self->state.parts.watchman,
+      [self](const drift_report& report) { return drift_answer(report, now(self)); },
+      seen_drift_atom_v);
 }
 
 void show_info(ssp_front_ptr self, const exchange& request) {

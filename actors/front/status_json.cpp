@@ -6,7 +6,10 @@
 #include "protocol/pool_codec.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace spooky::actors {
 
@@ -33,11 +36,26 @@ value entity(const char* kind, const std::string& id, std::string_view status, s
                       {"views", fields::of_count(views)}}};
 }
 
+/// Without rows: everybody may read it.
+std::string drift_detail(const drift_report& drift) {
+  return fmt::format(
+      "the watchman found and repaired {} difference(s), the last of kind {} in table {}; POST "
+      "/drift/seen lists them and ends this",
+      drift.unseen_count(), to_string(drift.unseen.front().what.kind),
+      drift.unseen.front().what.table);
+}
+
 /// What is worst, for people.
-const std::string& main_trouble(const scheduler_status& status) {
+std::string main_trouble(const scheduler_status& status) {
   if (!status.disk.empty()) return status.disk;
-  if (!status.detail.empty() || status.capture.troubles.empty()) return status.detail;
-  return status.capture.troubles.front();
+  if (!status.detail.empty()) return status.detail;
+  if (!status.capture.troubles.empty()) return status.capture.troubles.front();
+  return status.drift.unseen.empty() ? std::string{} : drift_detail(status.drift);
+}
+
+void add_drift(object& body, const drift_report& drift) {
+  if (!drift.unseen.empty())
+    body.set("drift", value{object{{"unseen", fields::of_count(drift.unseen_count())}}});
 }
 
 }  // namespace
@@ -52,6 +70,7 @@ net::http_response scheduler_health(const scheduler_status& status) {
               {"replica_seq", fields::of_number(status.replica_seq)},
               {"capture", capture_json(status.capture)}};
   if (status.clone) body.set("clone", clone_json(*status.clone));
+  add_drift(body, status.drift);
   return json_answer(healthy ? 200 : 503, value{std::move(body)});
 }
 
@@ -71,7 +90,20 @@ net::http_response ssp_health_answer(const ssp_status& status) {
     body.set("scheduler", value{presence(*status.scheduler_connected)});
   else
     body.set("capture", capture_json(status.capture));
+  add_drift(body, status.drift);
   return json_answer(ready ? 200 : 503, value{std::move(body)});
+}
+
+net::http_response drift_answer(const drift_report& report, caf::timestamp now) {
+  array found;
+  for (const auto& each : report.unseen)
+    found.emplace_back(
+        object{{"kind", value{to_string(each.what.kind)}},
+               {"table", value{each.what.table}},
+               {"row", value{each.what.row}},
+               {"seconds_ago", value{std::chrono::duration<double>(now - each.at).count()}}});
+  return json_answer(200, value{object{{"drift", value{std::move(found)}},
+                                       {"unlisted", fields::of_count(report.unlisted)}}});
 }
 
 net::http_response ssp_info(const std::string& id, const ssp_status& status) {

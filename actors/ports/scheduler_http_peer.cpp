@@ -33,6 +33,7 @@ using peer_actor = scheduler_peer::extend<
     on<heartbeat_atom, std::uint64_t, scheduler_answer_ptr>,
     on<drain_ssp_atom, std::uint64_t, scheduler_answer_ptr>,
     on<interest_atom, std::uint64_t, scheduler_answer_ptr>,
+    on<flush_atom, std::uint64_t, scheduler_answer_ptr>,
     on<load_table_atom, std::uint64_t, loaded_ptr>>;
 
 struct peer_state {
@@ -93,6 +94,15 @@ caf::result<sequence_number> state_interest(peer_ptr self, const ssp_interest& i
             json_call(self->state.where, "/ssp/interest", to_body(interest),
                       deadlines::to_scheduler.call),
             interest_atom_v, self->state.statements.issue(promise));
+  return promise;
+}
+
+caf::result<sequence_number> flush(peer_ptr self, const std::string& table) {
+  auto promise = self->make_response_promise<sequence_number>();
+  send_call(
+      self,
+      json_call(self->state.where, "/ssp/flush", flush_body(table), deadlines::to_scheduler.call),
+      flush_atom_v, self->state.statements.issue(promise));
   return promise;
 }
 
@@ -169,6 +179,10 @@ peer_actor::behavior_type scheduler_http_peer(peer_ptr self, const http_peer& wh
       },
       [self](interest_atom, const ssp_interest& interest) {
         return state_interest(self, interest);
+      },
+      [self](flush_atom, const std::string& table) { return flush(self, table); },
+      [self](flush_atom, std::uint64_t ticket, const scheduler_answer_ptr& answer) {
+        self->state.statements.settle(ticket, read_as(*answer, read_flushed));
       },
       [self](register_ssp_atom, std::uint64_t ticket, const scheduler_answer_ptr& answer) {
         self->state.joins.settle(ticket, read_as(*answer, read_admission));

@@ -6,6 +6,7 @@
 #include "actors/ssp/circuit_streams.hpp"
 #include "actors/ssp/circuit_tables.hpp"
 #include "actors/ssp/circuit_views.hpp"
+#include "actors/ssp/circuit_watch.hpp"
 #include "actors/ssp/engine_start.hpp"
 
 #include <algorithm>
@@ -445,6 +446,9 @@ circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circ
         return with_lane(self->state, self->state.engine.dependencies());
       },
       [self](circuit_status_atom) { return status(self->state); },
+      [self](list_views_atom, std::size_t rows) { return comparable_views(self->state, rows); },
+      [self](watched_view_atom, const view_id& id) { return watched(self, id); },
+      [self](mend_view_atom, const view_id& id, bool reload) { return mend(self, id, reload); },
       [self](load_again_atom, const table_name& table) { load_again(self, table); },
       [self](pass_time_atom, std::uint64_t alarm) { time_has_come(self, alarm); },
       [self](state_interest_atom) { state_interest(self); },

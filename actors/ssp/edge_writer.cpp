@@ -359,6 +359,43 @@ caf::result<std::vector<view_id>> find_ended(edge_writer_ptr self) {
   return promise;
 }
 
+// -- for the watchman ---------------------------------------------------------------------------
+
+caf::error still_writing(const view_id& view_id) {
+  return to_caf(fail(errc::not_ready, "edges of view " + view_id + " are being written"));
+}
+
+/// Settled before and after: what is read is neither older nor newer than what was written.
+caf::result<standing_view> standing(edge_writer_ptr self, const view_id& view_id) {
+  const auto view = self->state.ledger.registration(view_id);
+  if (view == nullptr || !self->state.ledger.settled(view_id)) return still_writing(view_id);
+  auto promise = self->make_response_promise<standing_view>();
+  query(self, read_standing_view{self->state.config.format, view_id, view->query},
+        [self, promise, view_id](result<standing_view> read) mutable {
+          if (!read.ok())
+            promise.deliver(to_caf(read.failure()));
+          else if (!self->state.ledger.settled(view_id))
+            promise.deliver(still_writing(view_id));
+          else
+            promise.deliver(std::move(read).value());
+        });
+  return promise;
+}
+
+caf::result<ack> remove(edge_writer_ptr self, const view_id& view_id, const array& keys) {
+  const auto epoch = self->state.ledger.epoch(view_id);
+  if (!epoch) return still_writing(view_id);
+  auto promise = self->make_response_promise<ack>();
+  query(self, remove_edges{self->state.config.format, view_id, *epoch, keys},
+        [promise](const result<done>& removed) mutable {
+          if (removed.ok())
+            promise.deliver(ack{});
+          else
+            promise.deliver(to_caf(removed.failure()));
+        });
+  return promise;
+}
+
 edge_status status(const edge_writer_state& state) {
   auto now = state.status;
   now.pending = state.ledger.pending();
@@ -386,6 +423,10 @@ edge_writer_actor::behavior_type edge_writer(edge_writer_ptr self, database_acto
       [self](restore_atom) { return restore(self); },
       [self](touch_view_atom, const view_id& view) { return touch(self, view); },
       [self](is_wanted_atom, const view_id& view) { return is_wanted(self, view); },
+      [self](standing_view_atom, const view_id& view) { return standing(self, view); },
+      [self](remove_edges_atom, const view_id& view, const array& keys) {
+        return remove(self, view, keys);
+      },
       [self](find_ended_atom) { return find_ended(self); },
       [self](edge_status_atom) { return status(self->state); },
       [self](write_batch_atom) { write_next(self); },

@@ -169,6 +169,9 @@ local_log_actor::behavior_type local_log(local_log_ptr self, local_log_parts par
       },
       // It is sent the changes of all tables.
       [self](interest_atom, const ssp_interest&) { return self->state.log.last(); },
+      [self](flush_atom verb, const std::string& table) {
+        return self->delegate(self->state.parts.capture, verb, table);
+      },
       [self](follow_log_atom, const ssp_actor& reader) { self->state.reader = reader; },
       [self](ingest_changes_atom, change_batches& batches) { return take(self, batches); },
       [](caught_up_atom) {},

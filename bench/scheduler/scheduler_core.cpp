@@ -110,8 +110,8 @@ scheduler_core::scheduler_core(const std::string& directory, logging log) {
     return system->spawn<caf::detached>(proxy_worker, proxy_worker_config{});
   };
   const auto proxy = system_->spawn(proxy_pool, hire, proxy_pool_config{.workers = 1});
-  const auto entrance =
-      system_->spawn(scheduler_front, scheduler_front_parts{centre, {}, proxy, {}, centre}, edge);
+  const auto entrance = system_->spawn(
+      scheduler_front, scheduler_front_parts{centre, {}, proxy, {}, centre, {}, {}}, edge);
   server_ = need(net::http_server::listen(io_, {}, scheduler_routes(entrance, edge)));
   parts_ = {caf::actor_cast<caf::actor>(entrance), caf::actor_cast<caf::actor>(proxy),
             caf::actor_cast<caf::actor>(centre),   caf::actor_cast<caf::actor>(wal),

@@ -51,6 +51,8 @@ edge_writer_actor::behavior_type edges(edge_writer_actor::pointer, std::shared_p
           [](restore_atom) { return registrations{}; },
           [](touch_view_atom, const view_id&) { return ack{}; },
           [](is_wanted_atom, const view_id&) { return true; },
+          [](standing_view_atom, const view_id&) { return standing_view{}; },
+          [](remove_edges_atom, const view_id&, const array&) { return ack{}; },
           [](find_ended_atom) { return std::vector<view_id>{}; },
           [log](edge_status_atom) {
             // Whoever asks has read what there is: a new measurement begins.

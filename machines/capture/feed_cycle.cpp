@@ -135,8 +135,8 @@ struct feed_cycle::step {
 
   void read_feed() {
     const bool begins = c.compares_ && c.comparing_.at_beginning();
-    const bool deep =
-        !c.caught_up_ || c.loaded_ || begins || now - c.last_deep_ >= c.config_.deep_interval;
+    const bool deep = !c.caught_up_ || c.loaded_ || begins || !c.doubted_.empty() ||
+                      now - c.last_deep_ >= c.config_.deep_interval;
     if (deep) c.last_deep_ = now;
     c.read_began_ = database_time();
     read_from(c.cursor_->since(deep));
@@ -174,6 +174,10 @@ struct feed_cycle::step {
     if (c.comparing_.empty() && std::exchange(c.gap_noted_, false)) emit(feed_effect::forget_gap{});
     if (std::exchange(c.troubled_, false)) emit(feed_effect::report_trouble{});
     if (std::exchange(c.loaded_, false)) emit(feed_effect::hand_out_tables{});
+    if (!c.doubted_.empty()) {
+      c.phase_ = rereading{};
+      return emit(feed_effect::read_records{next_step(), std::exchange(c.doubted_, {})});
+    }
     if (c.compares_ && !c.comparing_.empty()) {
       c.phase_ = comparing{};
       return emit(feed_effect::compare{next_step(), c.comparing_.next(c.taken_)});
@@ -273,6 +277,17 @@ struct feed_cycle::step {
     auto stretch = std::move(s.stretch);
     stretch.settle(event.found);
     offer_stretch(stretch, s.next);
+  }
+
+  void on(rereading&, const feed_event::records& event) {
+    change_batch batch;
+    batch.changes = event.found;
+    std::erase_if(batch.changes,
+                  [&](const change& each) { return !c.tables_.contains(each.id.table); });
+    if (batch.changes.empty()) return feed_read();
+    batch.source = "reread/" + batch.changes.front().id.table;
+    c.phase_ = offering{offering::goal::end_of_feed, 0, nullptr, true};
+    emit(feed_effect::offer{{std::move(batch)}});
   }
 
   void on(comparing&, const feed_event::difference& event) {
@@ -378,6 +393,18 @@ struct feed_cycle::step {
   void on(S&, const feed_event::wanted& event) {
     c.tables_.try_emplace(event.table, fed_table{{}, true, database_time()});
     c.wanted_ = true;
+    ring();
+  }
+
+  template <class S>
+  void on(S&, const feed_event::flush_asked&) {
+    c.wanted_ = true;
+    ring();
+  }
+
+  template <class S>
+  void on(S&, const feed_event::doubted& event) {
+    c.doubted_.insert(c.doubted_.end(), event.ids.begin(), event.ids.end());
     ring();
   }
 

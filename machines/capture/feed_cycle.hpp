@@ -47,6 +47,10 @@ struct released {  ///< another source takes it: answered by `free_table`
 struct wanted {  ///< a consumer asks for the whole table
   std::string table;
 };
+struct flush_asked {};  ///< somebody waits until all that is committed now has been delivered
+struct doubted {        ///< these records are not what was delivered: they are read again
+  std::vector<record_id> ids;
+};
 struct rang {};  ///< something has changed
 struct due {     ///< a pause is over
   std::uint64_t pause = 0;
@@ -80,8 +84,9 @@ struct failed {  ///< a step has
   std::uint64_t step = 0;
   error why;
 };
-using any = std::variant<started, connected, lost, adopted, released, wanted, rang, due, clock,
-                         gap_noted, loaded, page, records, difference, taken, failed>;
+using any =
+    std::variant<started, connected, lost, adopted, released, wanted, flush_asked, doubted, rang,
+                 due, clock, gap_noted, loaded, page, records, difference, taken, failed>;
 
 }  // namespace feed_event
 
@@ -99,11 +104,12 @@ struct forget_gap {};
 struct note_progress {  ///< the feed has been read to its end up to then
   std::chrono::milliseconds until{0};
 };
-struct load_tables {  ///< all that are wanted; `loaded` follows
+struct load_tables {  ///< all that are wanted; `loaded` follows. Flushes asked for are under way
   std::uint64_t step = 0;
 };
-struct hand_out_tables {};  ///< nothing that they may lack is still to be delivered
-struct drop_tables {        ///< whoever waits for one that was loaded is told why not
+/// Nothing that they may lack is still to be delivered; flushes under way are answered.
+struct hand_out_tables {};
+struct drop_tables {  ///< whoever waits for one that was loaded, or for a flush, is told why not
   error why;
 };
 struct read_page {  ///< of the feed; `page` follows
@@ -172,6 +178,7 @@ struct settling {   ///< reading records again of which the page does not say wh
   feed_stretch stretch;
   versionstamp next = 0;
 };
+struct rereading {};  ///< records that are doubted, behind the end of the feed
 struct comparing {};
 /// What the sink has not taken, also while the database is away: the sink is in this process.
 struct offering {
@@ -182,14 +189,14 @@ struct offering {
   bool connected = true;        ///< false: the cycle ends with this
 };
 using any = std::variant<away, resting, asking_clock, noting_gap, loading, reading, settling,
-                         comparing, offering>;
+                         rereading, comparing, offering>;
 
 }  // namespace feed_phase
 
 /// The capture by change feed: what is read, offered and compared, in which order. One thing at a
 /// time, which makes it right: whatever is read next is newer than everything delivered before.
-/// A cycle is: gaps are noted, wanted tables loaded, the feed read to its end, and one stretch of a
-/// table compared.
+/// A cycle is: gaps are noted, wanted tables loaded, the feed read to its end, doubted records read
+/// again, and one stretch of a table compared.
 class feed_cycle {
  public:
   explicit feed_cycle(feed_cycle_config config) : config_(config) {}
@@ -211,7 +218,8 @@ class feed_cycle {
   fed_tables tables_;
   compare_queue comparing_;
   std::set<std::string> released_;  ///< waits for the cycle to end
-  bool wanted_ = false;             ///< tables are to be loaded
+  std::vector<record_id> doubted_;  ///< to be read again
+  bool wanted_ = false;             ///< tables are to be loaded, or a flush is asked for
   bool loaded_ = false;             ///< and are to be handed out when the feed has been read
   bool rung_ = false;               ///< since the last read began
   bool compares_ = false;           ///< this cycle goes on with comparing

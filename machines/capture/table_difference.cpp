@@ -6,7 +6,10 @@
 #include "surrealql/codec/cbor.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <functional>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace spooky::machines {
@@ -57,12 +60,36 @@ std::string written(const value& record) {
   return bytes;
 }
 
-bool same(const value& database, const value& replica, std::string_view version_field) {
-  if (replica[version_field].is_none() || !database[version_field].is_none())
-    return written(database) == written(replica);
-  auto plain = replica.as_object();
-  plain.erase(version_field);
-  return written(database) == written(value{std::move(plain)});
+/// What counts of a record.
+class compared_content {
+ public:
+  compared_content(std::string_view version_field, const std::vector<std::string>& computed)
+      : version_field_(version_field), computed_(computed) {}
+
+  std::string of(const value& record) const { return written(without(record, false)); }
+  bool same(const value& database, const value& replica) const {
+    const bool carried = !replica[version_field_].is_none() && database[version_field_].is_none();
+    return of(database) == written(without(replica, carried));
+  }
+
+ private:
+  value without(const value& record, bool version) const {
+    if (!version && computed_.empty()) return record;
+    auto plain = record.as_object();
+    if (version) plain.erase(version_field_);
+    for (const auto& field : computed_) plain.erase(field);
+    return value{std::move(plain)};
+  }
+
+  std::string_view version_field_;
+  const std::vector<std::string>& computed_;
+};
+
+/// Of both contents; an empty one: that side has no such record.
+std::uint64_t mark_of(const std::string& database, const std::string& replica) {
+  constexpr std::uint64_t prime = 1'099'511'628'211ULL;
+  const std::hash<std::string> hash;
+  return hash(database) * prime ^ hash(replica);
 }
 
 change put(change_op op, const keyed_row& row, std::string_view version_field) {
@@ -109,7 +136,9 @@ known_end nearer(known_end a, known_end b) {
 
 result<page_difference> difference(const table_stretch<value>& database,
                                    const table_stretch<storage::stored_record>& replica,
-                                   std::string_view version_field) {
+                                   std::string_view version_field,
+                                   const std::vector<std::string>& computed) {
+  const compared_content content{version_field, computed};
   SPOOKY_ASSIGN(auto wanted, keyed(database.rows));
   SPOOKY_ASSIGN(auto held, keyed(replica.rows));
   sort(wanted);
@@ -125,14 +154,17 @@ result<page_difference> difference(const table_stretch<value>& database,
   auto h = held.cbegin();
   while (within(w, wanted) || within(h, held)) {
     if (!within(h, held) || (within(w, wanted) && w->key < h->key)) {
+      found.marks.push_back(mark_of(content.of(*w->record), {}));
       found.changes.push_back(put(change_op::create, *w++, version_field));
       ++found.rows;
     } else if (!within(w, wanted) || h->key < w->key) {
+      found.marks.push_back(mark_of({}, content.of(*h->record)));
       found.changes.push_back(erase(*h++, version_field));
     } else {
-      if (!same(*w->record, *h->record, version_field)) {
+      if (!content.same(*w->record, *h->record)) {
         auto c = put(change_op::update, *w, version_field);
         c.version = std::max(c.version, carried_version(*h->record, version_field));
+        found.marks.push_back(mark_of(content.of(*w->record), content.of(*h->record)));
         found.changes.push_back(std::move(c));
       }
       ++found.rows;

@@ -6,6 +6,7 @@
 #include "surrealql/values/value.hpp"
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,10 +28,12 @@ struct table_stretch {
 ///
 /// Rows are the same if they are written alike (1 and 1.0 are not). A replica's row may carry the
 /// field `version_field`, put there by a table event, without being different; a change has the
-/// higher version of both sides, lest it be taken for an old one. Fails with `corrupt`
-/// on a row without a record id. O(rows log rows).
+/// higher version of both sides, lest it be taken for an old one. What either side says of
+/// `computed` fields does not count: they are told as they were at some moment, and never used.
+/// Fails with `corrupt` on a row without a record id. O(rows log rows).
 result<page_difference> difference(const table_stretch<value>& database,
                                    const table_stretch<storage::stored_record>& replica,
-                                   std::string_view version_field);
+                                   std::string_view version_field,
+                                   const std::vector<std::string>& computed = {});
 
 }  // namespace spooky::machines

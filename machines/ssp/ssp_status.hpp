@@ -1,5 +1,6 @@
 #pragma once
 
+#include "machines/drift.hpp"
 #include "machines/progress.hpp"
 #include "surrealql/database/change.hpp"
 
@@ -19,6 +20,7 @@ struct ssp_status {
   std::size_t views = 0;
   std::size_t edges_pending = 0;
   capture_report capture;  ///< single mode
+  drift_report drift;      ///< what the watchman has found
 };
 
 }  // namespace spooky::machines

@@ -23,6 +23,10 @@ std::string definition_table(std::string_view system_prefix) {
   return std::string{system_prefix} + "definition";
 }
 
+record_id table_definition_id(std::string_view system_prefix, std::string_view table) {
+  return {definition_table(system_prefix), value{array{value{kind_table}, value{table}}}};
+}
+
 value table_definition(std::string_view system_prefix, const value& described,
                        const value& structure) {
   object record;

@@ -39,6 +39,9 @@ struct defined_thing {
 };
 std::optional<defined_thing> defined_by(const record_id& definition);
 
+/// The record of definition_table() that defines a table.
+record_id table_definition_id(std::string_view system_prefix, std::string_view table);
+
 /// The table that this record of definition_table() defines; nothing for one that defines something
 /// else.
 std::optional<std::string> defined_table_name(const record_id& definition);

@@ -1,7 +1,7 @@
 # Runs test suites and adds up what they count. tests/README.md says what a suite is.
 
 # What CI runs, cheapest first. A suite whose folder is not there is left out.
-ci_suites=(structure docs client proxy surrealdb unit contributing schema oracle oracle-front system security chaos-storage chaos-cluster)
+ci_suites=(structure docs client proxy surrealdb unit contributing schema oracle oracle-front system security watchman chaos-storage chaos-cluster)
 
 passed=0
 failed=0
@@ -149,7 +149,7 @@ check_lint() {
 }
 
 needs_programs() {
-  case $1 in schema | oracle-front | system | security | chaos-cluster) return 0 ;; *) return 1 ;; esac
+  case $1 in schema | oracle-front | system | security | watchman | chaos-cluster) return 0 ;; *) return 1 ;; esac
 }
 
 run_suite() {
@@ -163,7 +163,9 @@ run_one_suite() {
   local name=$1 folder
   folder=$(suite_folder "$1")
   shift
-  if needs_programs "$name" && ! build release spooky-scheduler spooky-ssp spooky; then
+  local tools=()
+  [ "$name" != watchman ] || tools=(damage_replica)
+  if needs_programs "$name" && ! build release spooky-scheduler spooky-ssp spooky "${tools[@]}"; then
     count 0 1
     return
   fi

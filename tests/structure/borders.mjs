@@ -10,7 +10,7 @@ const besides = (...rooms) => ({ '': [], ...Object.fromEntries(rooms.map((room) 
 export const ROOMS = {
   surrealql: rising('values', 'codec', 'syntax', 'types', 'functions', 'evaluate', 'analyse', 'select', 'database'),
   views: rising('structures', 'tables', 'plan', 'results', 'hashes', 'maintain', 'engine'),
-  machines: besides('capture', 'feed', 'jobs', 'pool', 'ssp'),
+  machines: besides('capture', 'feed', 'jobs', 'pool', 'ssp', 'watchman'),
   actors: besides('capture', 'front', 'jobs', 'ports', 'scheduler', 'ssp'),
 };
 

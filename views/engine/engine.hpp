@@ -102,6 +102,9 @@ class engine {
   std::vector<view_delta> set_definitions(std::shared_ptr<const surrealql::catalog> definitions,
                                           std::shared_ptr<const surrealql::select_rules> rules);
   bool unregister_view(std::string_view view_id);
+  /// Forgets what is kept of a view and evaluates it anew, for all ids that share it. One delta for
+  /// each whose result was another one. Nothing for a view that is not registered or is halted.
+  std::vector<view_delta> reopen(std::string_view view_id);
   result<view_snapshot> snapshot(std::string_view view_id) const;
   std::vector<std::string> view_ids() const;
   /// What the view keeps besides rows of tables; what several ids share counts for each. 0 for one

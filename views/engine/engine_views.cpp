@@ -332,4 +332,14 @@ bool engine::unregister_view(std::string_view view_id) {
   return true;
 }
 
+std::vector<view_delta> engine::reopen(std::string_view view_id) {
+  std::vector<view_delta> out;
+  const auto found = impl_->by_id.find(view_id);
+  if (found == impl_->by_id.end()) return out;
+  const std::uint32_t number = found->second.view;
+  if (impl_->flow.at(number).halted()) return out;
+  impl_->reopen(number, impl_->snapshot_of(impl_->flow.at(number), {}), out);
+  return out;
+}
+
 }  // namespace spooky::views

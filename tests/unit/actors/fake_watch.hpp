@@ -59,6 +59,11 @@ inline capture_actor::behavior_type listen_to_sources(told_sink& told) {
         if (!why.empty()) told.uncaptured.push_back(table);
       },
       [&told](look_now_atom) { ++told.looks; },
+      [](captured_tables_atom) { return unexpected<std::vector<std::string>>("a question"); },
+      [](flush_atom, const std::string&) { return unexpected<sequence_number>("a flush"); },
+      [](doubt_rows_atom, const std::string&, const std::vector<record_id>&) {
+        unexpected_note("a doubt");
+      },
       [](look_later_atom) { unexpected_note("a sweep"); },
       [](load_table_atom, const table_name&, sequence_number) {
         return unexpected<table_rows_ptr>("a load");

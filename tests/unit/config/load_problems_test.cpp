@@ -153,6 +153,7 @@ TEST_CASE("values that contradict each other are found at the key that was set")
   CHECK(problems_in("bootstrap_timeout_secs: 700\n").size() == 1);
   CHECK(problems_in("wal_path: ./data/replica\n").size() == 1);
   CHECK(problems_in("capture: {overlap_secs: 100, retention_secs: 60}\n").size() == 1);
+  CHECK(problems_in("watchman: {confirm_after_ms: 400}\n").size() == 1);
 }
 
 TEST_CASE("backends: what is missing, doubled or wrong") {

@@ -46,7 +46,10 @@ inline std::vector<intent> each_intent() {
           read_outbox{"_spooky_", 5},
           clear_outbox{{record}},
           read_definitions{},
-          install_definitions{"DEFINE TABLE IF NOT EXISTS t"}};
+          install_definitions{"DEFINE TABLE IF NOT EXISTS t"},
+          answer_select{"SELECT * FROM t WHERE a = $a", {{"a", value{1}}}},
+          read_standing_view{edges, "v", "q"},
+          remove_edges{edges, "v", 1, {value{1}}}};
 }
 
 }  // namespace spooky::intents::test

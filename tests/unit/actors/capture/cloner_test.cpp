@@ -27,28 +27,34 @@ struct cloning : source_world {
     replica = spawn([this](fake_keeper::pointer self) { return replica_behaviour(self); });
     auto hub = spawn([this](coordinator_actor::pointer) { return listen(told); });
     auto capture = spawn([this](capture_actor::pointer) -> capture_actor::behavior_type {
-      return {[this](start_capture_atom, const feed_start& from, const change_sink&) {
-                started.push_back(from);
-              },
-              [](source_caught_up_atom, const std::string&) { unexpected_note("a source's end"); },
-              [](table_compared_atom, const compared_table&) { unexpected_note("a comparison"); },
-              [](source_trouble_atom, const std::string&, const std::string&) {
-                unexpected_note("a trouble");
-              },
-              [this](rows_left_out_atom, const left_out_rows& lacking) {
-                left_out.insert(left_out.end(), lacking.ids.begin(), lacking.ids.end());
-              },
-              [](uncaptured_atom, const std::string&, const std::string&) {
-                unexpected_note("a table that is not captured");
-              },
-              [](look_later_atom) { unexpected_note("a sweep"); },
-              [](look_now_atom) { unexpected_note("a retry"); },
-              [](load_table_atom, const table_name&, sequence_number) {
-                return unexpected<table_rows_ptr>("a load");
-              },
-              [](connected_atom) { unexpected_note("a connection"); },
-              [](disconnected_atom, const std::string&) { unexpected_note("a lost connection"); },
-              [](live_fired_atom, const db_notification&) { unexpected_note("a notification"); }};
+      return {
+          [this](start_capture_atom, const feed_start& from, const change_sink&) {
+            started.push_back(from);
+          },
+          [](source_caught_up_atom, const std::string&) { unexpected_note("a source's end"); },
+          [](table_compared_atom, const compared_table&) { unexpected_note("a comparison"); },
+          [](source_trouble_atom, const std::string&, const std::string&) {
+            unexpected_note("a trouble");
+          },
+          [this](rows_left_out_atom, const left_out_rows& lacking) {
+            left_out.insert(left_out.end(), lacking.ids.begin(), lacking.ids.end());
+          },
+          [](uncaptured_atom, const std::string&, const std::string&) {
+            unexpected_note("a table that is not captured");
+          },
+          [](captured_tables_atom) { return unexpected<std::vector<std::string>>("a question"); },
+          [](flush_atom, const std::string&) { return unexpected<sequence_number>("a flush"); },
+          [](doubt_rows_atom, const std::string&, const std::vector<record_id>&) {
+            unexpected_note("a doubt");
+          },
+          [](look_later_atom) { unexpected_note("a sweep"); },
+          [](look_now_atom) { unexpected_note("a retry"); },
+          [](load_table_atom, const table_name&, sequence_number) {
+            return unexpected<table_rows_ptr>("a load");
+          },
+          [](connected_atom) { unexpected_note("a connection"); },
+          [](disconnected_atom, const std::string&) { unexpected_note("a lost connection"); },
+          [](live_fired_atom, const db_notification&) { unexpected_note("a notification"); }};
     });
     cloner_config config;
     config.page_rows = 2;

@@ -91,6 +91,8 @@ struct flowing : det {
         [](restore_atom) { return unexpected<registrations>("a restore"); },
         [](touch_view_atom, const view_id&) { return unexpected<ack>("a heartbeat"); },
         [](is_wanted_atom, const view_id&) { return unexpected<bool>("a doubt"); },
+        [](standing_view_atom, const view_id&) { return unexpected<standing_view>("a look"); },
+        [](remove_edges_atom, const view_id&, const array&) { return unexpected<ack>("an end"); },
         [](find_ended_atom) { return unexpected<names>("a sweep"); },
         [](edge_status_atom) { return edge_status{}; },
         [](write_batch_atom) { unexpected_note("a flush"); },

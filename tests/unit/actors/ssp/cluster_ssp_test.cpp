@@ -46,6 +46,7 @@ struct attached : ssp_world {
               left.push_back(id);
               return ack{};
             },
+            [](flush_atom, const std::string&) { return unexpected<sequence_number>("a flush"); },
             [](load_table_atom, const table_name&, sequence_number) {
               return unexpected<table_rows_ptr>("a load");
             },

@@ -57,6 +57,11 @@ struct alone : ssp_world {
               unexpected_note("a table that is not captured");
             },
             [](look_now_atom) { unexpected_note("a look"); },
+            [](captured_tables_atom) { return unexpected<std::vector<std::string>>("a question"); },
+            [](flush_atom, const std::string&) { return unexpected<sequence_number>("a flush"); },
+            [](doubt_rows_atom, const std::string&, const std::vector<record_id>&) {
+              unexpected_note("a doubt");
+            },
             [](look_later_atom) { unexpected_note("a look"); },
             [this](load_table_atom, const table_name& table, sequence_number least) {
               loads.emplace_back(table, least);

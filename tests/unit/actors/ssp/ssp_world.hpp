@@ -94,6 +94,9 @@ struct ssp_world : det {
         [](explain_view_atom, const view_id&) { return unexpected<value>("a question"); },
         [](explain_tables_atom) { return unexpected<value>("a question"); },
         [](circuit_status_atom) { return circuit_status{}; },
+        [](list_views_atom, std::size_t) { return unexpected<std::vector<view_id>>("a list"); },
+        [](watched_view_atom, const view_id&) { return unexpected<watched_view>("a look"); },
+        [](mend_view_atom, const view_id&, bool) { return unexpected<ack>("a repair"); },
         [](load_again_atom, const table_name&) { unexpected_note("a retry"); },
         [](pass_time_atom, std::uint64_t) { unexpected_note("an alarm"); },
         [](state_interest_atom) { unexpected_note("a retry"); },
@@ -121,6 +124,8 @@ struct ssp_world : det {
           doubts.push_back(self->make_response_promise<bool>());
           return doubts.back();
         },
+        [](standing_view_atom, const view_id&) { return unexpected<standing_view>("a look"); },
+        [](remove_edges_atom, const view_id&, const array&) { return unexpected<ack>("an end"); },
         [this](find_ended_atom) { return ended; },
         [](edge_status_atom) { return edge_status{}; },
         [](write_batch_atom) { unexpected_note("a flush"); },

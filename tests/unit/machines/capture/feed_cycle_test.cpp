@@ -322,6 +322,40 @@ TEST_CASE("tables whose feed does not tell everything are compared") {
   CHECK(world.page() == names{"compare t"});
 }
 
+// -- for the watchman -----------------------------------------------------------------------------
+
+TEST_CASE("a flush is answered when a read that began after it has come to the feed's end") {
+  capturing world;
+  world.settle();
+  world.on(feed_event::rang{});
+  // One that is under way may have begun before.
+  CHECK(world.on(feed_event::flush_asked{}).empty());
+  CHECK(world.page() == names{"load"});
+  CHECK(world.on(feed_event::loaded{world.number}) == names{"read"});
+  world.page({at(1, {put(0, "t", 1)})});
+  CHECK(world.on(feed_event::taken{1}) == names{"hand out", "pause 500 ms"});
+}
+
+TEST_CASE("doubted records are read again behind the feed's end, and offered") {
+  capturing world;
+  world.settle();
+  const record_id id{"t", value{1}};
+  CHECK(world.on(feed_event::doubted{{id}}) == names{"read"});
+  CHECK(world.page() == names{"read again 1"});
+  SUBCASE("as they are") {
+    CHECK(world.on(feed_event::records{world.number, {put(0, "t", 1)}}) == names{"offer reread/t"});
+    CHECK(world.on(feed_event::taken{2}) == names{"pause 500 ms"});
+  }
+  SUBCASE("unless their table is another source's by now") {
+    CHECK(world.on(feed_event::records{world.number, {put(0, "u", 1)}}) == names{"pause 500 ms"});
+  }
+  SUBCASE("or the database fails: whoever doubts comes again") {
+    CHECK(world.on(broken(world.number)) == names{"trouble", "pause 500 ms"});
+    world.on(feed_event::due{world.number});
+    CHECK(world.page() == names{"well again", "pause 500 ms"});
+  }
+}
+
 // -- loading ------------------------------------------------------------------------------------
 
 TEST_CASE("a table is handed out after everything in the feed has been delivered") {

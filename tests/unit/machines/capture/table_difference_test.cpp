@@ -100,6 +100,35 @@ TEST_CASE("whatever differs, applying the difference makes the replica the datab
   }
 }
 
+TEST_CASE("each difference has a mark, another one as soon as either side says something else") {
+  const auto one = [](std::int64_t a) { return record("t", 1, {{"a", value{a}}}); };
+  const auto mark = [&](const value& database, const value& replica) {
+    const auto found = difference({{database}, true}, {{{{"t", value{1}}, replica, 1}}, true}, rv);
+    REQUIRE(found->marks.size() == found->changes.size());
+    REQUIRE(found->marks.size() == 1);
+    return found->marks.front();
+  };
+  const auto first = mark(one(1), one(2));
+  CHECK(mark(one(1), one(2)) == first);
+  CHECK(mark(one(3), one(2)) != first);
+  CHECK(mark(one(1), one(3)) != first);
+  const auto missing = difference({{one(1)}, true}, {{}, true}, rv);
+  REQUIRE(missing->marks.size() == 1);
+  CHECK(missing->marks.front() != first);
+}
+
+TEST_CASE("what is said of computed fields does not count") {
+  const auto told = [](std::int64_t a, std::int64_t sum) {
+    return record("t", 1, {{"a", value{a}}, {"sum", value{sum}}});
+  };
+  const auto found = [&](const value& database, const value& replica) {
+    return difference({{database}, true}, {{{{"t", value{1}}, replica, 1}}, true}, rv, {"sum"})
+        ->changes.size();
+  };
+  CHECK(found(told(1, 5), told(1, 6)) == 0);
+  CHECK(found(told(1, 5), told(2, 5)) == 1);
+}
+
 TEST_CASE("nothing is found where nothing differs, and everything where one side is empty") {
   std::mt19937 random{7};
   const auto database = random_table(random, 50);
