@@ -41,7 +41,9 @@ TEST_SUITE("actors.view_feed") {
     CHECK(ann.last()["items"].as_array().size() == 2);
     CHECK(ingest(slice_of({put(1, "t", 3)})).ok());
     auto bob = follow({}, 2);
-    CHECK(bob.last()["items"].as_array().size() + bob.stream->sent.size() >= 3);
+    // The last snapshot is good enough, with what there is behind it.
+    CHECK(bob.types() == types{"snapshot", "delta"});
+    CHECK(bob.stream->sent == ann.stream->sent);
     CHECK(ingest(slice_of({erase(2, "t", 1), put(3, "t", 2, {{"a", value{1}}})})).ok());
     CHECK(ann.types() == types{"snapshot", "delta", "delta"});
     CHECK(ann.last()["removed"] == value{array{value{"t:1"}}});
