@@ -28,7 +28,11 @@ endfunction()
 # spooky_compile_together(<target> <source>...)
 # What shares most of its templates is compiled as one source, where the preset precompiles headers: code for CAF's messages is
 # most of what these sources cost, and is made once. Each source still stands on its own, as the other presets show.
+# build/<preset>/compiled_together.txt names these groups, a line each, for those who read sources as the compiler does.
 function(spooky_compile_together target)
+  file(RELATIVE_PATH folder "${CMAKE_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
+  list(TRANSFORM ARGN PREPEND "${folder}/" OUTPUT_VARIABLE group)
+  set_property(GLOBAL APPEND_STRING PROPERTY SPOOKY_COMPILED_TOGETHER "${group}\n")
   if(SPOOKY_PRECOMPILED_HEADERS)
     list(GET ARGN 0 first)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)

@@ -23,7 +23,7 @@ struct allowed_queries_config {
 /// Which queries a front lets be registered. One thread replaces the list while another asks.
 class allowed_queries {
  public:
-  explicit allowed_queries(allowed_queries_config config) : config_(std::move(config)) {}
+  explicit allowed_queries(const allowed_queries_config& config) : config_(config) {}
 
   void replace(machines::allowlist list) {
     list_.store(std::make_shared<const machines::allowlist>(std::move(list)),

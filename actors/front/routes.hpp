@@ -42,6 +42,7 @@ struct endpoint {
 template <class Endpoint>
 std::vector<endpoint_terms> terms_of(const std::vector<Endpoint>& table) {
   std::vector<endpoint_terms> terms;
+  terms.reserve(table.size());
   for (const auto& row : table) terms.push_back(row.terms);
   return terms;
 }

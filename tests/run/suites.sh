@@ -132,20 +132,10 @@ shipped_sources() { git ls-files -- '*.cpp' | grep -vE '^(tests|bench)/'; }
 # The build's commands are GCC's: clang is told to overlook what it does not know.
 for_clang=(--extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-unused-command-line-argument)
 
-# Without the path-sensitive analyses, which take four times as long; ./run lint has them.
 check_lint() {
-  local log clean
   need_packages
   configure dev
-  log=$(mktemp)
-  shipped_sources | xargs -P "$(nproc)" -I{} sh -c \
-    'if clang-tidy --quiet --checks="-clang-analyzer-*" '"${for_clang[*]}"' -p build/dev "{}" 2>/dev/null; then echo "clean {}"; else echo "not clean {}"; fi' >"$log"
-  clean=$(grep -c '^clean ' "$log" || true)
-  sed -i '/^clean /d' "$log"
-  cat "$log"
-  count "$clean" $(($(shipped_sources | wc -l) - clean))
-  [ ! -s "$log" ] || keep_end lint "$log"
-  rm -f "$log"
+  run_script node tests/run/lint.mjs "$@"
 }
 
 needs_programs() {
@@ -174,7 +164,7 @@ run_one_suite() {
     codec) run_unit dev surrealql --source-file='*cbor*,*json*,*text*' "$@" ;;
     sanitize) run_unit asan "$@" ;;
     format) check_format ;;
-    lint) check_lint ;;
+    lint) check_lint "$@" ;;
     *) if [ -x "$folder/run" ]; then run_script "$folder/run" "$@"; else run_node_tests "$folder" "$@"; fi ;;
   esac
 }
