@@ -6,6 +6,7 @@
 #include "views/hashes/snapshot_root.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace spooky::machines {
 
@@ -80,6 +81,25 @@ void edge_ledger::count(view_entry& view, const value* result) {
   if (!view.without_records) row.row_count = view.records;
 }
 
+void edge_ledger::leave_queue(const view_id& id, view_entry& view) {
+  if (!view.queued) return;
+  if (*view.queued == timestamp{})
+    ready_.erase(id);
+  else
+    later_.erase({*view.queued, id});
+  view.queued.reset();
+}
+
+void edge_ledger::requeue(const view_id& id, view_entry& view) {
+  leave_queue(id, view);
+  if (!view.row_dirty || view.held || view.in_flight) return;
+  view.queued = view.due;
+  if (view.due == timestamp{})
+    ready_.insert(id);
+  else
+    later_.insert({view.due, id});
+}
+
 void edge_ledger::put(view_entry& view, const value& id, edge_op op) {
   if (view.waiting.insert_or_assign(id, std::move(op)).second) ++pending_;
 }
@@ -121,10 +141,13 @@ bool edge_ledger::compare(const view_id& view_id, const stored_view& stored, tim
       --pending_;
     }
   }
-  if (stored.seq <= state.row.seq) return false;
-  state.catch_up = stored.seq;
-  state.due = patience;
-  return true;
+  const bool waits = stored.seq > state.row.seq;
+  if (waits) {
+    state.catch_up = stored.seq;
+    state.due = patience;
+  }
+  requeue(view_id, state);
+  return waits;
 }
 
 namespace {
@@ -144,6 +167,7 @@ void edge_ledger::merge(const view_id& view_id, const views::view_delta& delta) 
   if (state.catch_up != 0 && state.row.seq >= state.catch_up) {
     state.catch_up = 0;
     state.due = {};
+    requeue(view_id, state);
   }
   if (says_nothing(delta)) return;
   state.row.failure = delta.failed ? delta.failed->message : std::string{};
@@ -153,7 +177,7 @@ void edge_ledger::merge(const view_id& view_id, const views::view_delta& delta) 
   state.records += main_rows(delta.added);
   state.records -= std::min(state.records, main_rows(delta.removed));
   count(state, delta.result ? &*delta.result : nullptr);
-  state.row_dirty = true;
+  if (!std::exchange(state.row_dirty, true)) requeue(view_id, state);
   if (!state.row.registration->edges) return;
   for (const auto& member : delta.removed) {
     state.enclosing.remove(member);
@@ -170,47 +194,59 @@ void edge_ledger::forget(const view_id& view_id) {
   const auto it = views_.find(view_id);
   if (it == views_.end()) return;
   pending_ -= it->second.waiting.size();
+  leave_queue(view_id, it->second);
   views_.erase(it);
 }
 
 edge_ledger::batch edge_ledger::take(std::size_t limit, timestamp now) {
   batch taken;
+  while (!later_.empty() && later_.begin()->first <= now) {
+    const auto id = later_.begin()->second;
+    auto& view = views_.at(id);
+    view.due = {};
+    requeue(id, view);
+  }
   std::size_t room = limit;
-  const view_id* passed_over = nullptr;
-  auto it = views_.lower_bound(next_);
-  for (std::size_t visited = 0; visited < views_.size() && room > 0; ++visited) {
-    if (it == views_.end()) it = views_.begin();
-    auto& [id, state] = *it;
-    ++it;
-    if (!state.row_dirty || state.held || state.in_flight || state.due > now) continue;
-    if (state.alone && !taken.rows.empty()) {
-      if (passed_over == nullptr) passed_over = &id;
+  std::optional<view_id> passed_over;
+  auto it = ready_.lower_bound(next_);
+  for (auto left = ready_.size(); left > 0 && room > 0; --left) {
+    if (it == ready_.end()) it = ready_.begin();
+    const auto id = *it++;
+    auto& view = views_.at(id);
+    if (view.alone && !taken.rows.empty()) {
+      if (!passed_over) passed_over = id;
       continue;
     }
-    std::vector<std::pair<value, edge_op>> ops;
-    while (room > 0 && !state.waiting.empty()) {
-      auto node = state.waiting.extract(state.waiting.begin());
-      ops.emplace_back(std::move(node.key()), std::move(node.mapped()));
-      --room;
-      --pending_;
-    }
-    // A view without edges to write still costs a statement.
-    if (ops.empty()) --room;
-    state.row.ready = state.waiting.empty();
-    state.row.merkle_root = views::to_hex(state.tree.root());
-    ++state.row.writes;
-    state.row_dirty = !state.row.ready;
-    state.in_flight = true;
-    taken.edges.emplace_back(id, std::move(ops));
-    taken.rows.push_back(state.row);
-    if (state.alone) break;
+    room -= take_from(id, view, room, taken);
+    if (view.alone) break;
   }
   // The next batch begins with whom this one passed over, so that a busy neighbour starves nobody.
-  if (passed_over != nullptr)
+  if (passed_over)
     next_ = *passed_over;
   else
-    next_ = it == views_.end() ? view_id{} : it->first;
+    next_ = it == ready_.end() ? view_id{} : *it;
   return taken;
+}
+
+std::size_t edge_ledger::take_from(const view_id& id, view_entry& view, std::size_t room,
+                                   batch& taken) {
+  std::vector<std::pair<value, edge_op>> ops;
+  while (ops.size() < room && !view.waiting.empty()) {
+    auto node = view.waiting.extract(view.waiting.begin());
+    ops.emplace_back(std::move(node.key()), std::move(node.mapped()));
+  }
+  pending_ -= ops.size();
+  view.row.ready = view.waiting.empty();
+  view.row.merkle_root = views::to_hex(view.tree.root());
+  ++view.row.writes;
+  view.row_dirty = !view.row.ready;
+  view.in_flight = true;
+  leave_queue(id, view);
+  // A view without edges to write still costs a statement.
+  const auto cost = std::max<std::size_t>(ops.size(), 1);
+  taken.edges.emplace_back(id, std::move(ops));
+  taken.rows.push_back(view.row);
+  return cost;
 }
 
 edge_ledger::view_entry* edge_ledger::origin(const query_row& row) {
@@ -225,6 +261,7 @@ std::vector<view_id> edge_ledger::written(const batch& done) {
     if (state == nullptr) continue;
     state->in_flight = false;
     state->alone = false;
+    requeue(row.registration->id, *state);
     if (row.ready) ready.push_back(row.registration->id);
   }
   return ready;
@@ -239,6 +276,7 @@ void edge_ledger::failed(const batch& lost, timestamp due) {
     state->due = due;
     for (const auto& [edge, op] : lost.edges[i].second)
       if (state->waiting.emplace(edge, op).second) ++pending_;
+    requeue(lost.rows[i].registration->id, *state);
   }
 }
 

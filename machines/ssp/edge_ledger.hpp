@@ -76,7 +76,8 @@ class edge_ledger {
   using batch = intents::edge_batch;
   /// Takes up to `limit` edge operations of views that are due, together with their rows. A view's
   /// row says ready only in the batch that leaves nothing of it behind. Operations taken stay taken
-  /// until `written` or `failed`. Empty when nothing is due.
+  /// until `written` or `failed`. Empty when nothing is due. O(taken log views): views of which
+  /// nothing waits are not looked at.
   batch take(std::size_t limit, timestamp now);
   /// Gives the views whose row the database now shows as ready: all that their begin() asked for is
   /// written. What belongs to an earlier begin() of a view is ignored, here and in failed().
@@ -113,7 +114,16 @@ class edge_ledger {
     bool held = false;             ///< until compare()
     sequence_number catch_up = 0;  ///< not before it has got there, or is due
     timestamp due{};
+    std::optional<timestamp>
+        queued;  ///< from when on it can be taken; its place in ready_ or later_
   };
+  /// Gives the view its place among those that can be taken, or none, after anything about it that
+  /// decides that has changed.
+  void requeue(const view_id& id, view_entry& view);
+  void leave_queue(const view_id& id, view_entry& view);
+  /// Moves what waits of the view, up to `room` operations, into the batch; what of the room it
+  /// used.
+  std::size_t take_from(const view_id& id, view_entry& view, std::size_t room, batch& taken);
   static void show(view_entry& view, const views::member& member);
   /// Counts the rows; `result` is all of it, null where only records have changed.
   static void count(view_entry& view, const value* result);
@@ -122,6 +132,8 @@ class edge_ledger {
   view_entry* origin(const query_row& row);
 
   std::map<view_id, view_entry> views_;
+  std::set<view_id> ready_;                        ///< views that can be taken
+  std::set<std::pair<timestamp, view_id>> later_;  ///< and those that will be, when they are due
   std::uint64_t rounds_ = 0;
   view_id next_;  ///< where the round over the views goes on
   std::size_t pending_ = 0;
