@@ -52,7 +52,10 @@ struct watch_cycle::step {
   timestamp now;
   watch_effects effects;
 
-  void emit(watch_effect::any effect) { effects.push_back(std::move(effect)); }
+  template <class Effect>
+  void emit(Effect effect) {
+    effects.emplace_back(std::move(effect));
+  }
   std::uint64_t next_step() { return ++c.steps_; }
 
   void rest(milliseconds length) {
