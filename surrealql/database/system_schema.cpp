@@ -240,22 +240,32 @@ std::string request_headers(const system_schema_options& options, bool inline_er
 
 /// What a query's record shows is looked up when it is read: a view's state in the view that the
 /// caller has of it, what he said himself in his own row. A system user has the view of that key.
+/// SurrealDB computes all fields whenever a record is written, for the table's events: each of both
+/// records is read once, by a field that only its neighbours see.
 std::string query_fields(const std::string& prefix) {
   const std::string key = "record::id(id)";
   const std::string own = prefix + "owner:[<string>$auth, " + key + "]";
   const std::string system = "type::record(\"" + prefix + "view\", " + key + ")";
   std::string out;
-  const auto define = [&](std::string_view field, const std::string& source) {
-    // An edge that goes with the record, or what was written in this transaction, comes without id.
-    out += "DEFINE FIELD OVERWRITE " + std::string(field) + " ON " + prefix +
-           "query COMPUTED IF id = NONE { NONE } ELSE { (" + source + ")." + std::string(field) +
-           " };\n";
+  const auto define = [&](const std::string& field, const std::string& source,
+                          const std::string& more = {}) {
+    out += "DEFINE FIELD OVERWRITE " + field + " ON " + prefix + "query COMPUTED " + source + more +
+           ";\n";
   };
-  for (const auto* field :
+  const auto copy_of = [&](const std::string& record) {
+    // An edge that goes with the record, or what was written in this transaction, comes without id.
+    return "IF id = NONE { NONE } ELSE { (" + record + ").* }";
+  };
+  const auto view = prefix + "shown";
+  const auto caller = prefix + "said";
+  define(view, copy_of(own + ".view ?? " + system), " PERMISSIONS NONE");
+  define(caller, copy_of("IF $auth = NONE { " + system + " } ELSE { " + own + " }"),
+         " PERMISSIONS NONE");
+  for (const std::string field :
        {"surql", "params", "state", "error", "rowCount", "rows", "merkle_root", "seq", "ssp"})
-    define(field, own + ".view ?? " + system);
-  for (const auto* field : {"clientId", "ttl", "lastActiveAt"})
-    define(field, "IF $auth = NONE { " + system + " } ELSE { " + own + " }");
+    define(field, view + "." + field);
+  for (const std::string field : {"clientId", "ttl", "lastActiveAt"})
+    define(field, caller + "." + field);
   return out;
 }
 
