@@ -22,7 +22,7 @@
 namespace spooky::intents {
 
 using intent = std::variant<
-    claim_view, write_edges, erase_view, read_owners, read_stored_views, read_newest_epoch,
+    claim_views, write_edges, erase_view, read_owners, read_stored_views, read_newest_epoch,
     is_view_wanted, find_ended_views, touch_view, claim_job, settle_job, scan_jobs, list_tables,
     describe_tables, describe_structures, list_names, read_database_feed, enable_feed, count_rows,
     read_page, list_ids, read_changes, read_clock, read_records, read_outbox, clear_outbox,
@@ -30,7 +30,7 @@ using intent = std::variant<
 
 /// What an intent is answered with: `T::answer` for an intent T.
 using answer =
-    std::variant<done, value, array, claimed_view, guarded_write, view_owners, stored_views,
+    std::variant<done, value, array, claimed_views, guarded_write, view_owners, stored_views,
                  newest_epoch, wanted_view, ended_views, touched_view, job_claim, job_settled,
                  job_scan, std::vector<source_table>, std::vector<result<value>>,
                  std::vector<std::optional<std::uint64_t>>, std::vector<feed_transaction>,

@@ -43,6 +43,7 @@ void answer_waiting(edge_writer_ptr self, const view_id& view_id, const caf::err
 /// Nobody writes this view's edges from here any more.
 void forget(edge_writer_ptr self, const view_id& view_id, const error& why) {
   self->state.ledger.forget(view_id);
+  self->state.claims.remove(view_id);
   self->state.unclaimed.erase(view_id);
   answer_waiting(self, view_id, to_caf(why));
 }
@@ -144,11 +145,17 @@ void write_next(edge_writer_ptr self) {
 
 // -- reconciling --------------------------------------------------------------------------------
 
-void not_claimed(edge_writer_ptr self, const view_id& view_id, unsigned attempt, const error& why) {
-  if (attempt == 0) spdlog::warn("view {} not claimed: {}; trying again", view_id, why.message);
+void claim_later(edge_writer_ptr self, const view_id& view_id, unsigned attempt) {
   const auto pause = backoff_delay(attempt + 1, self->state.config.retry_initial,
                                    self->state.config.retry_limit, self->id() + attempt);
   self->delayed_send(self, pause, claim_again_atom_v, view_id, attempt + 1);
+}
+
+void warn_of_claims(const std::vector<claim_queue::entry>& failed, const error& why) {
+  if (failed.front().failures != 0) return;
+  spdlog::warn("view {}{} not claimed: {}; trying again", failed.front().view,
+               failed.size() == 1 ? "" : fmt::format(" and {} more", failed.size() - 1),
+               why.message);
 }
 
 /// Whether the transaction in flight holds edges of this view.
@@ -164,30 +171,54 @@ void claimed(edge_writer_ptr self, const view_id& view_id, const stored_view& st
   write_next(self);
 }
 
+/// What became of the claim of one view.
+void claim_over(edge_writer_ptr self, const registration_ptr& view, unsigned attempt,
+                const result<claimed_view>& outcome) {
+  auto& state = self->state;
+  // Registered again, or ended, since: this claim is not the one that counts.
+  if (state.ledger.registration(view->id) != view) {
+    if (state.unclaimed.erase(view->id) != 0) claim(self, view->id, 0);
+    return;
+  }
+  state.unclaimed.erase(view->id);
+  if (!outcome.ok()) return claim_later(self, view->id, attempt);
+  if (outcome->fenced) return lose(self, {view->id, view->epoch}, false);
+  claimed(self, view->id, outcome->stored);
+}
+
+void claim_next(edge_writer_ptr self) {
+  auto& state = self->state;
+  const auto bytes_of = [&](const view_id& id) {
+    const auto view = state.ledger.registration(id);
+    return view->surql.size() + value{view->params}.weight();
+  };
+  const auto taken = state.claims.take(bytes_of);
+  if (taken.empty()) return;
+  claim_views asked{state.config.format, {}};
+  for (const auto& each : taken)
+    asked.claims.push_back({state.ledger.registration(each.view), ++state.last_epoch});
+  query(self, asked, [self, taken, claims = asked.claims](const result<claimed_views>& outcome) {
+    self->state.claims.done();
+    if (!outcome.ok()) warn_of_claims(taken, outcome.failure());
+    for (std::size_t i = 0; i < claims.size(); ++i)
+      claim_over(self, claims[i].view, taken[i].failures,
+                 outcome.ok() ? result<claimed_view>{(*outcome)[i]} : outcome.failure());
+    claim_next(self);
+  });
+}
+
 /// Takes the view over from whoever wrote it before, and reads what that one left.
 void claim(edge_writer_ptr self, const view_id& view_id, unsigned attempt) {
   auto& state = self->state;
   const auto view = state.ledger.registration(view_id);
   if (view == nullptr || state.ledger.epoch(view_id)) return;
   if (being_written(state, view_id) || state.erasing.contains(view_id) ||
-      !state.claiming.insert(view_id).second) {
+      state.claims.is_in_flight(view_id)) {
     state.unclaimed.insert(view_id);
     return;
   }
-  query(self, claim_view{state.config.format, view, ++state.last_epoch},
-        [self, view, view_id, attempt](const result<claimed_view>& outcome) {
-          auto& now = self->state;
-          now.claiming.erase(view_id);
-          // Registered again, or ended, since: this claim is not the one that counts.
-          if (now.ledger.registration(view_id) != view) {
-            if (now.unclaimed.erase(view_id) != 0) claim(self, view_id, 0);
-            return;
-          }
-          now.unclaimed.erase(view_id);
-          if (!outcome.ok()) return not_claimed(self, view_id, attempt, outcome.failure());
-          if (outcome->fenced) return lose(self, {view_id, view->epoch}, false);
-          claimed(self, view_id, outcome->stored);
-        });
+  state.claims.add(view_id, attempt);
+  claim_next(self);
 }
 
 /// An end that only waits to be tried again is called off: the view has come back.

@@ -2,6 +2,7 @@
 
 #include "actors/interfaces.hpp"
 #include "intents/views/edge_format.hpp"
+#include "machines/ssp/claim_queue.hpp"
 #include "machines/ssp/edge_ledger.hpp"
 
 #include <chrono>
@@ -49,7 +50,7 @@ struct edge_writer_state {
   bool connected = false;
   std::shared_ptr<const edge_ledger::batch> writing;  ///< the transaction in flight
   std::map<view_id, erasure> erasing;                 ///< views whose edges and record are to go
-  std::set<view_id> claiming;                         ///< views whose claim is in flight
+  machines::claim_queue claims;
   std::set<view_id> unclaimed;  ///< views to be claimed when what is in flight for them is over
   ownership_listener owner;
   unsigned failures = 0;
@@ -62,9 +63,10 @@ using edge_writer_ptr = edge_writer_actor::stateful_pointer<edge_writer_state>;
 
 /// Claims each view before it writes it, see intents/views/ownership.hpp; a view that another
 /// process has claimed since is forgotten, its edges untouched, and the owner of this actor is
-/// told. Keeps the database's edges equal to the views' members. One transaction is in flight at a
-/// time; what changes meanwhile is merged. A failed transaction is repeated, with back-off, until
-/// the database takes it: edges have no other home, and what waits is bounded by the views' sizes.
+/// told. Keeps the database's edges equal to the views' members. One transaction of claims and one
+/// of edges is in flight at a time; what changes meanwhile is merged. A failed transaction is
+/// repeated, with back-off, until the database takes it: edges have no other home, and what waits
+/// is bounded by the views' sizes.
 edge_writer_actor::behavior_type edge_writer(edge_writer_ptr self, database_actor database,
                                              edge_writer_config config);
 

@@ -11,22 +11,8 @@ namespace spooky::intents {
 
 namespace {
 
-/// The statements of a claim, by their place in the answer.
-enum claim_statement : std::size_t {
-  begun,
-  was,
-  epoch,
-  fence,
-  writes,
-  activity,
-  named,
-  owned,
-  claimed,
-  edges_read,
-  owner_read,
-  committed_all,
-  claim_statements
-};
+/// The statements of the claims, by their place in the answer.
+enum claim_statement : std::size_t { begun, claimed_all, told, committed_all, claim_statements };
 
 result<stored_edges> read_edges(const value& rows, const view_id& view_id) {
   if (!rows.is_array())
@@ -59,62 +45,94 @@ value owner_row(const edge_format& format, const view_registration& view) {
 
 }  // namespace
 
-query_text render(const claim_view& asked) {
-  const auto& format = asked.format;
-  const auto& view = *asked.view;
+namespace {
+
+value content_of(const edge_format& format, const view_registration& view) {
   auto content = query_fields(view);
   content.set("ssp", value{format.ssp_id.raw()});
   content.set("query", query_record(format, view.query));
-  content.erase("lastActiveAt");  // said by $active, below
+  content.erase("lastActiveAt");  // said by `active`
+  return value{std::move(content)};
+}
+
+value to_value(const edge_format& format, const claim_views::claim& claim) {
+  const auto& view = *claim.view;
+  return value{object{{"view", view_record(format, view.id)},
+                      {"query", query_record(format, view.query)},
+                      {"owner", owner_row(format, view)},
+                      {"given", view.epoch ? fields::of_number(*view.epoch) : value{}},
+                      {"floor", fields::of_number(claim.floor)},
+                      {"active", view.last_active_at ? value{*view.last_active_at} : value{}},
+                      {"content", content_of(format, view)}}};
+}
+
+result<claimed_view> read_claim(const claim_views::claim& claim, const value& told) {
+  claimed_view claimed;
+  auto& stored = claimed.stored;
+  const auto& owner = told["owner"];
+  stored.epoch = placement_epoch{number_of(owner["epoch"])};
+  claimed.fenced = claim.view->epoch && stored.epoch > *claim.view->epoch;
+  if (claimed.fenced) return claimed_view{true, {}};
+  SPOOKY_ASSIGN(stored.edges, read_edges(told["edges"], claim.view->id));
+  stored.writes = write_count{number_of(owner["writes"])};
+  stored.seq = sequence_number{number_of(owner["seq"])};
+  return claimed;
+}
+
+}  // namespace
+
+query_text render(const claim_views& asked) {
+  const auto& format = asked.format;
+  array claims;
+  claims.reserve(asked.claims.size());
+  for (const auto& claim : asked.claims) claims.push_back(to_value(format, claim));
   object vars;
-  vars.set("view", view_record(format, view.id));
-  vars.set("query", query_record(format, view.query));
-  vars.set("owner", owner_row(format, view));
-  vars.set("given", view.epoch ? fields::of_number(*view.epoch) : value{});
-  vars.set("floor", fields::of_number(asked.floor));
-  vars.set("active", view.last_active_at ? value{*view.last_active_at} : value{});
-  vars.set("content", value{std::move(content)});
+  vars.set("claims", value{std::move(claims)});
   const auto owners = surrealql::escape_name(format.owner_table());
   // Activity also comes from the client's heartbeats, which a registration made before them must
   // not take back. The query's record is shared by all its views: who finds it does not write it.
   return {
       "BEGIN;\n"
-      "LET $was = (SELECT epoch, writes, seq, state, lastActiveAt FROM ONLY $view);\n"
-      "LET $epoch = $given ?? math::max([($was.epoch ?? 0) + 1, $floor]);\n"
-      "IF ($was.epoch ?? 0) > $epoch { THROW \"FENCED\" };\n"
+      "FOR $claim IN $claims {\n"
+      "LET $view = $claim.view; LET $query = $claim.query; LET $owner = $claim.owner;\n"
+      "LET $was = (SELECT epoch, writes, state, lastActiveAt FROM ONLY $view);\n"
+      "LET $epoch = $claim.given ?? math::max([($was.epoch ?? 0) + 1, $claim.floor]);\n"
+      "IF ($was.epoch ?? 0) > $epoch { CONTINUE };\n"
       "LET $writes = IF $was.epoch = $epoch { ($was.writes ?? 0) + 1 } ELSE { 1 };\n"
-      "LET $lastActiveAt = IF $active = NONE { time::now() }"
-      " ELSE IF type::is_datetime($was.lastActiveAt) AND $was.lastActiveAt > $active"
-      " { $was.lastActiveAt } ELSE { $active };\n"
+      "LET $lastActiveAt = IF $claim.active = NONE { time::now() }"
+      " ELSE IF type::is_datetime($was.lastActiveAt) AND $was.lastActiveAt > $claim.active"
+      " { $was.lastActiveAt } ELSE { $claim.active };\n"
       "IF !record::exists($query) { CREATE $query RETURN NONE };\n"
       "IF $owner != NONE { INSERT RELATION INTO " +
           owners +
           " object::extend($owner, { lastActiveAt: $lastActiveAt }) ON DUPLICATE KEY UPDATE"
           " view = $input.view, clientId = $input.clientId, ttl = $input.ttl,"
           " lastActiveAt = $input.lastActiveAt RETURN NONE };\n"
-          "UPSERT $view MERGE object::extend($content, { epoch: $epoch, writes: $writes,"
+          "UPSERT $view MERGE object::extend($claim.content, { epoch: $epoch, writes: $writes,"
           " state: $was.state ?? 'materializing', lastActiveAt: $lastActiveAt }) RETURN NONE;\n"
-          "SELECT id, version, clientId FROM " +
+          "};\n"
+          "$claims.map(|$claim| { owner: (SELECT epoch, writes, seq FROM ONLY $claim.view),"
+          " edges: (SELECT id, version, clientId FROM " +
           surrealql::escape_name(format.edge_table()) +
-          " WHERE in = $query AND view = $view;\n"
-          "SELECT epoch, writes, $was.seq AS seq FROM ONLY $view;\n"
+          " WHERE in = $claim.query AND view = $claim.view) });\n"
           "COMMIT;",
       std::move(vars)};
 }
 
-result<claimed_view> read(const claim_view& asked, const db_answer& answer) {
-  if (is_fenced(answer)) return claimed_view{true, {}};
+result<claimed_views> read(const claim_views& asked, const db_answer& answer) {
   SPOOKY_TRY(check_statements(answer));
-  if (answer.size() != claim_statements)
-    return fail(errc::corrupt, "SurrealDB left out answers to the claim of view " + asked.view->id);
-  claimed_view claimed;
-  auto& stored = claimed.stored;
-  SPOOKY_ASSIGN(stored.edges, read_edges(answer[edges_read].result, asked.view->id));
-  const auto& owner = answer[owner_read].result;
-  stored.epoch = placement_epoch{number_of(owner["epoch"])};
-  stored.writes = write_count{number_of(owner["writes"])};
-  stored.seq = sequence_number{number_of(owner["seq"])};
-  return claimed;
+  const auto count = asked.claims.size();
+  if (answer.size() != claim_statements || !answer[told].result.is_array() ||
+      answer[told].result.as_array().size() != count)
+    return fail(errc::corrupt,
+                "SurrealDB left out answers to the claims of " + std::to_string(count) + " views");
+  claimed_views all;
+  all.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    SPOOKY_ASSIGN(auto claimed, read_claim(asked.claims[i], answer[told].result.as_array()[i]));
+    all.push_back(std::move(claimed));
+  }
+  return all;
 }
 
 query_text render(const erase_view& asked) {

@@ -23,24 +23,30 @@
 ///   was given up and commits late cannot undo what came after it;
 /// * an end is refused if a newer epoch has the view.
 ///
-/// What was refused so was THROWn as `FENCED`.
+/// A batch or an end that was refused so was THROWn as `FENCED`; a claim says it in its answer.
 namespace spooky::intents {
 
 struct claimed_view {
   bool fenced = false;  ///< a newer epoch has the view: nothing was claimed, nothing read
   stored_view stored;
 };
+using claimed_views = std::vector<claimed_view>;
 
-/// Claims the view of a registration. One without an epoch, where there is no scheduler, gets one
-/// above all that the record has seen and not below `floor`.
-struct claim_view {
-  using answer = claimed_view;
+/// Claims views in one transaction, each as if it were alone: a view that a newer epoch has does
+/// not keep the others from being claimed. Answers in their order. No view may be there twice.
+struct claim_views {
+  using answer = claimed_views;
+  struct claim {
+    registration_ptr view;
+    /// A view without an epoch, where there is no scheduler, gets one above all that the record has
+    /// seen and not below this.
+    placement_epoch floor = 0;
+  };
   edge_format format;
-  registration_ptr view;
-  placement_epoch floor = 0;
+  std::vector<claim> claims;
 };
-query_text render(const claim_view& asked);
-result<claimed_view> read(const claim_view& asked, const db_answer& answer);
+query_text render(const claim_views& asked);
+result<claimed_views> read(const claim_views& asked, const db_answer& answer);
 
 /// Deletes a view's edges and its query record, unless an epoch above `epoch` owns it.
 struct erase_view {

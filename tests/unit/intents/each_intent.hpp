@@ -19,7 +19,7 @@ inline std::vector<intent> each_intent() {
   both.edges.push_back({"v",
                         {{value{1}, edge_op{false, record, 1, {}, {}}},
                          {value{2}, edge_op{true, record, 1, {}, {}}}}});
-  return {claim_view{edges, machines::test::view_of("v"), 0},
+  return {claim_views{edges, {{machines::test::view_of("v")}}},
           write_edges{edges, std::make_shared<const edge_batch>(both)},
           erase_view{edges, "v", 3},
           read_owners{edges, {"v"}},

@@ -65,7 +65,7 @@ struct writing : det {
   }
 
   result<answer> apply(const intent& asked) {
-    if (failure && !is<claim_view>(asked)) return *failure;
+    if (failure && !is<claim_views>(asked)) return *failure;
     return std::visit([this](const auto& one) -> result<answer> { return carry_out(one); }, asked);
   }
 
@@ -92,7 +92,13 @@ struct writing : det {
 
   std::set<view_id> moved;
 
-  answer carry_out(const claim_view& asked) {
+  answer carry_out(const claim_views& asked) {
+    claimed_views all;
+    for (const auto& one : asked.claims) all.push_back(carry_out(one));
+    return all;
+  }
+
+  claimed_view carry_out(const claim_views::claim& asked) {
     auto& record = records[asked.view->id];
     const auto epoch = asked.view->epoch.value_or(record.epoch + 1);
     if (record.epoch > epoch) return claimed_view{true, {}};
@@ -347,7 +353,7 @@ TEST_CASE("a zombie does not write a single edge, and forgets the view") {
 
 TEST_CASE("views that are still ours are written though they shared a transaction") {
   owning world;
-  world.database.holds = is<claim_view>;
+  world.database.holds = is<claim_views>;
   const auto lost = world.reconcile(placed("v", 5), {member("t", 1)});
   const auto kept = world.reconcile(placed("w", 5), {member("t", 1)});
   world.database.holds = is<write_edges>;

@@ -40,7 +40,7 @@ struct owner {
     shown.seq = 3;
     shown.members = std::move(members);
     ledger.begin(view, shown);
-    const auto claimed = db.carry_out(claim_view{format, view, floor});
+    const auto claimed = db.carry_out(claim_views{format, {{view, floor}}}).front();
     if (!claimed.fenced) ledger.compare("v", claimed.stored, {});
     return !claimed.fenced;
   }
@@ -161,10 +161,10 @@ TEST_CASE("a registration does not take back a heartbeat that came after it" *
   owner a{db, "a"};
   auto old = std::make_shared<view_registration>(*placed(7));
   old->last_active_at = datetime{1'000'000, 0};
-  REQUIRE_FALSE(db.carry_out(claim_view{a.format, old, 0}).fenced);
+  REQUIRE_FALSE(db.carry_out(claim_views{a.format, {{old}}}).front().fenced);
   CHECK(db.ask("_spooky_view:v.lastActiveAt") == value{datetime{1'000'000, 0}});
   db.ask("UPDATE _spooky_view:v SET lastActiveAt = time::now()");
-  REQUIRE_FALSE(db.carry_out(claim_view{a.format, old, 0}).fenced);
+  REQUIRE_FALSE(db.carry_out(claim_views{a.format, {{old}}}).front().fenced);
   CHECK(db.ask("_spooky_view:v.lastActiveAt > d'2000-01-01T00:00:00Z'") == value{true});
   db.ask("UPDATE _spooky_view:v SET lastActiveAt = d'1990-01-01T00:00:00Z'");
   REQUIRE(a.claims(8, {}));

@@ -15,30 +15,38 @@ using spooky::machines::test::view_of;
 namespace {
 
 const edge_format format{"_spooky_", "a", config::edge_removal::bump_then_delete};
-const claim_view claim{format, view_of("v"), 9};
+const claim_views claim{format, {{view_of("v"), 9}}};
 
-db_answer claimed(const char* edges, const char* owner) {
-  db_answer answer(12, db_statement{});
-  answer[9].result = parsed(edges);
-  answer[10].result = parsed(owner);
+/// What is told of each claim.
+db_answer claimed(const std::string& told) {
+  db_answer answer(4, db_statement{});
+  answer[2].result = parsed(told);
   return answer;
+}
+
+value claim_of(const registration_ptr& view) {
+  return render(claim_views{format, {{view}}}).vars.find("claims")->as_array().front();
+}
+
+registration_ptr placed(const char* id, placement_epoch epoch) {
+  auto view = std::make_shared<view_registration>(*view_of(id));
+  view->epoch = epoch;
+  return view;
 }
 
 }  // namespace
 
 TEST_CASE("a claim binds the registration; without an epoch the database gives one") {
-  auto vars = render(claim).vars;
-  CHECK(*vars.find("query") == parsed("r'_spooky_query:v'"));
-  CHECK(*vars.find("view") == parsed("r'_spooky_view:v'"));
-  CHECK(vars.find("owner")->is_none());
-  CHECK(vars.find("given")->is_none());
-  CHECK(*vars.find("floor") == value{9});
-  CHECK(*vars.find("content") ==
+  const auto bound = render(claim).vars.find("claims")->as_array().front();
+  CHECK(bound["query"] == parsed("r'_spooky_query:v'"));
+  CHECK(bound["view"] == parsed("r'_spooky_view:v'"));
+  CHECK(bound["owner"].is_none());
+  CHECK(bound["given"].is_none());
+  CHECK(bound["floor"] == value{9});
+  CHECK(bound["content"] ==
         parsed("{ surql: 'SELECT * FROM t', params: {}, clientId: 'client', ssp: 'a',"
                " query: r'_spooky_query:v' }"));
-  auto placed = std::make_shared<view_registration>(*view_of("v"));
-  placed->epoch = 5;
-  CHECK(*render(claim_view{format, placed, 0}).vars.find("given") == value{5});
+  CHECK(claim_of(placed("v", 5))["given"] == value{5});
 }
 
 TEST_CASE("a user's claim says that he owns his view of the query, and until when") {
@@ -47,42 +55,54 @@ TEST_CASE("a user's claim says that he owns his view of the query, and until whe
   users->caller.session.set("auth", value{record_id{"user", value{1}}});
   users->ttl = duration{60, 0};
   users->id = view_id_of(*users);
-  const auto vars = render(claim_view{format, users, 0}).vars;
-  const auto& owner = *vars.find("owner");
+  const auto bound = claim_of(users);
+  const auto& owner = bound["owner"];
   CHECK(owner["id"] == parsed("_spooky_owner:['user:1', 'v']"));
   CHECK(owner["in"] == parsed("user:1"));
   CHECK(owner["out"] == parsed("r'_spooky_query:v'"));
-  CHECK(owner["view"] == *vars.find("view"));
+  CHECK(owner["view"] == bound["view"]);
   CHECK(owner["ttl"] == parsed("1m"));
-  CHECK(vars.find("content")->operator[]("auth")["auth"] == parsed("user:1"));
+  CHECK(bound["content"]["auth"]["auth"] == parsed("user:1"));
 }
 
 TEST_CASE("what a claim found is read by the edges' keys, whoever wrote them") {
   const auto read_out =
-      read(claim, claimed("[{ id: r'_spooky_list_ref:abc', version: 3, clientId: 'c' },"
-                          " { id: r'_spooky_list_ref:7' }]",
-                          "{ epoch: 5, writes: 2, seq: 9 }"));
+      read(claim, claimed("[{ edges: [{ id: r'_spooky_list_ref:abc', version: 3, clientId: 'c' },"
+                          " { id: r'_spooky_list_ref:7' }],"
+                          " owner: { epoch: 5, writes: 2, seq: 9 } }]"));
   REQUIRE(read_out.ok());
-  CHECK_FALSE(read_out->fenced);
-  const auto& stored = read_out->stored;
+  REQUIRE(read_out->size() == 1);
+  CHECK_FALSE(read_out->front().fenced);
+  const auto& stored = read_out->front().stored;
   CHECK(stored.edges == stored_edges{{value{7}, {0, ""}}, {value{"abc"}, {3, "c"}}});
   CHECK(stored.epoch == 5);
   CHECK(stored.writes == 2);
   CHECK(stored.seq == 9);
 }
 
+TEST_CASE("of claims made together each is answered, also beside one that a newer epoch fences") {
+  const claim_views both{format, {{placed("v", 5)}, {placed("w", 5)}}};
+  const auto read_out = read(both, claimed("[{ edges: [], owner: { epoch: 6, writes: 1 } },"
+                                           " { edges: [], owner: { epoch: 5, writes: 3 } }]"));
+  REQUIRE(read_out.ok());
+  CHECK((*read_out)[0].fenced);
+  CHECK_FALSE((*read_out)[1].fenced);
+  CHECK((*read_out)[1].stored.writes == 3);
+}
+
 TEST_CASE("a claim's answer of another shape names the view") {
-  check_corrupt(claim, claimed("[{ version: 3 }]", "{ epoch: 5 }"), "view v without an id");
-  check_corrupt(claim, claimed("7", "{ epoch: 5 }"), "the edges of view v");
-  auto cut = claimed("[]", "{ epoch: 5 }");
+  check_corrupt(claim, claimed("[{ edges: [{ version: 3 }], owner: { epoch: 5 } }]"),
+                "view v without an id");
+  check_corrupt(claim, claimed("[{ edges: 7, owner: { epoch: 5 } }]"), "the edges of view v");
+  auto cut = claimed("[{ edges: [], owner: { epoch: 5 } }]");
   cut.pop_back();
-  check_corrupt(claim, cut, "the claim of view v");
+  check_corrupt(claim, cut, "the claims of 1 views");
+  check_corrupt(claim, claimed("[]"), "the claims of 1 views");
 }
 
 TEST_CASE("a fenced transaction is told from one that failed otherwise") {
   const auto cancelled = refused("The query was not executed due to a failed transaction");
   const db_answer fenced{db_statement{}, cancelled, refused("An error occurred: FENCED")};
-  CHECK(read(claim, fenced)->fenced);
   const erase_view end{format, "v", 3};
   CHECK(read(end, fenced)->fenced);
   CHECK_FALSE(read(end, {db_statement{}, cancelled, refused("An error occurred: mine")}).ok());
