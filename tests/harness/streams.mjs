@@ -68,6 +68,8 @@ export class RawStream {
 
   constructor(url) {
     this.socket = new WebSocket(url.replace(/^http/, 'ws'));
+    // A test that fails leaves it open: that must not keep the run from ending.
+    this.socket.on('open', () => this.socket._socket.unref());
     this.socket.on('message', (data) => this.messages.push(JSON.parse(data)));
     this.ended = new Promise((resolve) => {
       this.socket.on('close', (code, reason) => resolve(this.closed = { code, reason: String(reason) }));
@@ -76,9 +78,10 @@ export class RawStream {
     });
   }
 
-  /** The `n`th message, once it has come. */
+  /** The `n`th message, once it has come; fails as soon as none can come any more. */
   message(n) {
-    return eventually(async () => { assert.ok(this.messages.length > n, JSON.stringify([this.messages, this.closed])); return this.messages[n]; });
+    const come = async () => { assert.ok(this.messages.length > n, JSON.stringify([this.messages, this.closed])); return this.messages[n]; };
+    return Promise.race([eventually(come), this.ended.then(come)]);
   }
 
   get last() { return this.messages.at(-1); }
