@@ -85,6 +85,9 @@ result<void> read_common(const value& body, view_registration& view) {
     return wrong("edges", "must be true or false");
   view.edges = edges.is_nullish() || edges.as_bool();
   view.rows = body["rows"].type() != value_type::boolean || body["rows"].as_bool();
+  if (!body["wait"].is_nullish() && body["wait"].type() != value_type::boolean)
+    return wrong("wait", "must be true or false");
+  view.wait = body["wait"] != value{false};
   SPOOKY_ASSIGN(view.epoch, read_epoch(body["epoch"]));
   return {};
 }
@@ -252,6 +255,7 @@ value to_body(const view_registration& view) {
   body.set("format", value{view.format});
   body.set("edges", value{view.edges});
   body.set("rows", value{view.rows});
+  body.set("wait", value{view.wait});
   if (view.epoch) body.set("epoch", fields::of_number(*view.epoch));
   return value{std::move(body)};
 }

@@ -29,6 +29,7 @@ struct view_registration {
   bool edges = true;
   surrealql::caller caller;  ///< whose rights it has, as the database said it
   bool rows = true;          ///< the answer to the registration carries the rows
+  bool wait = true;          ///< and waits until its record and edges are in the database
   /// The fence of the placement it comes from: who writes under a lower one is refused by the
   /// database. Nothing where there is no scheduler.
   std::optional<placement_epoch> epoch;

@@ -38,6 +38,11 @@ class inline_errors final : public net::responder {
 std::optional<net::http_response> presumption(endpoint_body kind, const value& body,
                                               const passing& how) {
   using fields::wrong;
+  if (kind == endpoint_body::registration && body.is_array()) {
+    for (const auto& one : body.as_array())
+      if (auto refused = presumption(kind, one, how)) return refused;
+    return std::nullopt;
+  }
   if (!body["epoch"].is_nullish())
     return net::error_response(wrong("epoch", "is taken from nodes only"));
   if (kind != endpoint_body::registration) return std::nullopt;

@@ -1,3 +1,4 @@
+#include "actors/front/each_of_many.hpp"
 #include "actors/front/scheduler_handlers.hpp"
 #include "actors/front/stream_door.hpp"
 
@@ -48,6 +49,7 @@ void register_query(scheduler_front_ptr self, const exchange& request) {
 }
 
 void register_view(scheduler_front_ptr self, const exchange& request) {
+  if (request.body.is_array()) return serve_each(self, request, register_view);
   place_view(self, request, read_registration(request.body, self->state.config.system_prefix));
 }
 

@@ -1,3 +1,4 @@
+#include "actors/front/each_of_many.hpp"
 #include "actors/front/ssp_handlers.hpp"
 #include "actors/front/stream_door.hpp"
 #include "machines/ssp/view_answer.hpp"
@@ -35,6 +36,7 @@ net::http_response value_answer(const value& shown) { return json_answer(200, sh
 }  // namespace
 
 void register_view(ssp_front_ptr self, const exchange& request) {
+  if (request.body.is_array()) return serve_each(self, request, register_view);
   auto& state = self->state;
   const auto view = read_registration(request.body, state.config.system_prefix);
   if (!view.ok()) return refuse(self, request, view.failure());

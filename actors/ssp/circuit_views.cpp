@@ -129,6 +129,7 @@ void write_edges(circuit_ptr self, const registration_ptr& view, const snapshot_
     live->second.size.begin(*shown);
     self->state.rows += live->second.size.rows();
   }
+  if (promise && !view->wait) std::exchange(promise, std::nullopt)->deliver(shown);
   self->request(self->state.parts.edges, self->state.config.edges_timeout, reconcile_view_atom_v,
                 view, shown)
       .then(

@@ -52,31 +52,40 @@ DEFINE INDEX IF NOT EXISTS @list_ref@_in ON @list_ref@ FIELDS in;
 DEFINE TABLE OVERWRITE @secret@ TYPE NORMAL SCHEMALESS PERMISSIONS NONE;
 UPSERT @secret@:node SET secret = @secret_value@ RETURN NONE;
 
--- A registration on its way: created by fn::query::register, posted and answered by the event below, and deleted again
--- in the same transaction. Who asks is said by the database, whatever the caller writes: events run without
--- permissions but with the caller's $auth, and VALUE is evaluated under his permissions, so that only a system user,
--- whose $auth is NONE like a guest's, sees the secret's record.
+-- A registration on its way, or several: created by fn::query::register and register_all, posted and answered by the
+-- event below, and deleted again in the same transaction. Who asks is said by the database, whatever the caller writes:
+-- events run without permissions but with the caller's $auth, and VALUE is evaluated under his permissions, so that only
+-- a system user, whose $auth is NONE like a guest's, sees the secret's record.
 DEFINE TABLE OVERWRITE @request@ TYPE NORMAL SCHEMAFULL PERMISSIONS
   FOR create FULL FOR select, delete WHERE caller = $auth FOR update NONE;
 DEFINE FIELD OVERWRITE caller ON @request@ VALUE $auth;
 DEFINE FIELD OVERWRITE system ON @request@ TYPE bool VALUE $before ?? record::exists(@secret@:node);
 DEFINE FIELD OVERWRITE at ON @request@ TYPE datetime VALUE time::now();
-DEFINE FIELD OVERWRITE query ON @request@ TYPE record<@query@>;
-DEFINE FIELD OVERWRITE surql ON @request@ TYPE string;
-DEFINE FIELD OVERWRITE params ON @request@ TYPE string;
-DEFINE FIELD OVERWRITE clientId ON @request@ TYPE option<string>;
-DEFINE FIELD OVERWRITE ttl ON @request@ TYPE option<string>;
-DEFINE FIELD OVERWRITE lastActiveAt ON @request@ TYPE option<string>;
-DEFINE FIELD OVERWRITE format ON @request@ TYPE option<string>;
-DEFINE FIELD OVERWRITE edges ON @request@ TYPE option<bool>;
-DEFINE FIELD OVERWRITE rows ON @request@ TYPE option<bool>;
-DEFINE FIELD OVERWRITE answer ON @request@ TYPE option<object> FLEXIBLE PERMISSIONS FOR select FULL FOR create, update NONE;
+-- Before queries were registered together.
+REMOVE FIELD IF EXISTS query ON @request@; REMOVE FIELD IF EXISTS surql ON @request@; REMOVE FIELD IF EXISTS params ON @request@;
+REMOVE FIELD IF EXISTS clientId ON @request@; REMOVE FIELD IF EXISTS ttl ON @request@; REMOVE FIELD IF EXISTS format ON @request@;
+REMOVE FIELD IF EXISTS lastActiveAt ON @request@; REMOVE FIELD IF EXISTS edges ON @request@; REMOVE FIELD IF EXISTS rows ON @request@;
+DEFINE FIELD OVERWRITE many ON @request@ TYPE bool DEFAULT false;
+DEFINE FIELD OVERWRITE queries ON @request@ TYPE array<object>;
+DEFINE FIELD OVERWRITE queries.* ON @request@ TYPE object;
+DEFINE FIELD OVERWRITE queries.*.query ON @request@ TYPE record<@query@>;
+DEFINE FIELD OVERWRITE queries.*.surql ON @request@ TYPE string;
+DEFINE FIELD OVERWRITE queries.*.params ON @request@ TYPE string;
+DEFINE FIELD OVERWRITE queries.*.clientId ON @request@ TYPE option<string>;
+DEFINE FIELD OVERWRITE queries.*.ttl ON @request@ TYPE option<string>;
+DEFINE FIELD OVERWRITE queries.*.lastActiveAt ON @request@ TYPE option<string>;
+DEFINE FIELD OVERWRITE queries.*.format ON @request@ TYPE option<string>;
+DEFINE FIELD OVERWRITE queries.*.edges ON @request@ TYPE option<bool>;
+DEFINE FIELD OVERWRITE queries.*.rows ON @request@ TYPE option<bool>;
+DEFINE FIELD OVERWRITE queries.*.wait ON @request@ TYPE option<bool>;
+DEFINE FIELD OVERWRITE answer ON @request@ TYPE any PERMISSIONS FOR select FULL FOR create, update NONE;
 DEFINE EVENT OVERWRITE @prefix@register ON @request@ WHEN $event = "CREATE" THEN {
-  LET $answer = http::post("@endpoint@/view/register", {
-    id: <string>$after.query, surql: $after.surql, params: $after.params, clientId: $after.clientId, ttl: $after.ttl,
-    lastActiveAt: $after.lastActiveAt, format: $after.format, edges: $after.edges, rows: $after.rows,
-    auth: <string>{ system: $after.system, auth: $auth, access: $access, token: $token, session: $session }
-  }, @headers@);
+  LET $who = <string>{ system: $after.system, auth: $auth, access: $access, token: $token, session: $session };
+  LET $bodies = $after.queries.map(|$one| {
+    id: <string>$one.query, surql: $one.surql, params: $one.params, clientId: $one.clientId, ttl: $one.ttl,
+    lastActiveAt: $one.lastActiveAt, format: $one.format, edges: $one.edges, rows: $one.rows, wait: $one.wait, auth: $who
+  });
+  LET $answer = http::post("@endpoint@/view/register", IF $after.many { $bodies } ELSE { $bodies[0] }, @headers@);
   UPDATE $after.id SET answer = $answer RETURN NONE;
 };
 
@@ -104,22 +113,37 @@ DEFINE FUNCTION OVERWRITE fn::query::record($id: any) {
   RETURN $record;
 } PERMISSIONS FULL;
 
--- Registers {id, surql, params, clientId, ttl, format, edges, rows} and answers what /view/register does. Query and
--- edges are written by the SSP, before it answers. They are visible to the next statement (not inside the same
--- BEGIN ... COMMIT, which reads its own snapshot). Parameters travel as SurrealQL text, since JSON would turn record
--- ids, datetimes and decimals into strings.
-DEFINE FUNCTION OVERWRITE fn::query::register($data: object) {
+-- What is posted of {id, surql, params, clientId, ttl, format, edges, rows, wait}. Parameters travel as SurrealQL text,
+-- since JSON would turn record ids, datetimes and decimals into strings.
+DEFINE FUNCTION OVERWRITE fn::query::asked($data: object) {
   LET $text = |$v| IF $v = NONE OR $v = NULL { NONE } ELSE { <string>$v };
-  LET $request = CREATE ONLY @request@ CONTENT {
+  RETURN {
     query: fn::query::record($data.id), surql: $data.surql ?? $data.surreal_ql, params: <string>($data.params ?? {}),
     clientId: $text($data.clientId ?? $data.client_id), ttl: $text($data.ttl),
     lastActiveAt: $text($data.lastActiveAt ?? $data.last_active_at), format: $text($data.format),
-    edges: $data.edges, rows: $data.rows
+    edges: $data.edges, rows: $data.rows, wait: $data.wait
   };
+} PERMISSIONS FULL;
+
+-- Registers a query and answers what /view/register does. Query and edges are written by the SSP, before it answers.
+-- They are visible to the next statement (not inside the same BEGIN ... COMMIT, which reads its own snapshot).
+DEFINE FUNCTION OVERWRITE fn::query::register($data: object) {
+  LET $request = CREATE ONLY @request@ SET queries = [fn::query::asked($data)];
   LET $answer = SELECT VALUE answer FROM ONLY $request.id;
   DELETE $request.id RETURN NONE;
   IF $answer.code != NONE { THROW $answer.code + ": " + $answer.message };
   RETURN $answer;
+} PERMISSIONS FULL;
+
+-- Registers many queries at once and answers an array in their order: of each what fn::query::register() answers, or
+-- { code, message } where it was refused.
+DEFINE FUNCTION OVERWRITE fn::query::register_all($all: array<object>) {
+  LET $queries = $all.map(|$data| fn::query::asked($data));
+  LET $request = CREATE ONLY @request@ SET many = true, queries = $queries;
+  LET $answers = SELECT VALUE answer FROM ONLY $request.id;
+  DELETE $request.id RETURN NONE;
+  IF !type::is_array($answers) { THROW ($answers.code ?? "INTERNAL") + ": " + ($answers.message ?? "no answer") };
+  RETURN $answers;
 } PERMISSIONS FULL;
 
 -- Keeps a query alive for another ttl. False: it is gone, register it again.

@@ -144,12 +144,25 @@ schemaTest('nobody says himself who he is, and no field of his own making is pos
     + "instance: 'x', answer: { ids: [] }, metadata: { id: 'm', surql: 'SELECT * FROM user' } }";
   await ask(ann, `fn::query::register(${forged})`);
   const [byAnn] = recorder.take();
-  assert.deepEqual(Object.keys(byAnn.body).sort(), ['auth', 'clientId', 'edges', 'format', 'id', 'lastActiveAt', 'params', 'rows', 'surql', 'ttl']);
+  assert.deepEqual(Object.keys(byAnn.body).sort(), ['auth', 'clientId', 'edges', 'format', 'id', 'lastActiveAt', 'params', 'rows', 'surql', 'ttl', 'wait']);
   assert.equal((await callerOf(byAnn.body)).system, false);
-  await ask(ann, "CREATE _spooky_request SET query = _spooky_query:abc, surql = 'SELECT * FROM post', params = '{}', system = true, caller = user:root");
+  await ask(ann, `CREATE _spooky_request SET queries = [{ query: _spooky_query:abc, surql: 'SELECT * FROM post', params: '{}' }], system = true, caller = user:root`);
   const [direct] = recorder.take();
   assert.equal((await callerOf(direct.body)).system, false);
   assert.equal(String((await callerOf(direct.body)).auth), String(await askOne(ann, 'RETURN $auth')));
+});
+
+schemaTest('queries that are registered at once are posted at once, each in the name of who asks', async () => {
+  const forged = "{ id: 'b', surql: 'SELECT * FROM user', auth: '{ system: true }', epoch: 9223372036854775807, metadata: { id: 'm' } }";
+  await ask(ann, `fn::query::register_all([{ id: 'a', surql: 'SELECT * FROM post', params: { at: d'2026-01-01T00:00:00Z' } }, ${forged}])`).catch(() => {});
+  const [{ body }, ...others] = recorder.take();
+  assert.deepEqual(others, []);
+  assert.deepEqual(body.map(({ id }) => id), ['_spooky_query:a', '_spooky_query:b']);
+  assert.equal(body[0].params, "{ at: d'2026-01-01T00:00:00Z' }");
+  for (const one of body) {
+    assert.deepEqual(Object.keys(one).sort(), ['auth', 'clientId', 'edges', 'format', 'id', 'lastActiveAt', 'params', 'rows', 'surql', 'ttl', 'wait']);
+    assert.equal((await callerOf(one)).system, false);
+  }
 });
 
 schemaTest('a guest is no system user, though the database says as little of him', async (t) => {

@@ -117,15 +117,18 @@ attack('record user, guest', 'an epoch, an instance or a place as a client\'s wo
 });
 
 attack('record user', 'a request made by hand: a system user\'s, or a bomb', async ({ attempt }) => {
-  const row = { query: query('byhand'), surql: 'SELECT * FROM secret', params: '{}', system: true, caller: null, answer: { rowCount: 1 } };
-  for (const text of ['CREATE _spooky_request CONTENT $row', 'INSERT INTO _spooky_request $row', 'UPSERT _spooky_request:x CONTENT $row', 'CREATE _spooky_request:y SET query = $row.query, surql = $row.surql, params = "{}", system = true'])
+  const one = { query: query('byhand'), surql: 'SELECT * FROM secret', params: '{}' };
+  const row = { queries: [one], system: true, caller: null, answer: { rowCount: 1 } };
+  for (const text of ['CREATE _spooky_request CONTENT $row', 'INSERT INTO _spooky_request $row', 'UPSERT _spooky_request:x CONTENT $row', 'CREATE _spooky_request:y SET queries = $row.queries, system = true'])
     await attempt(() => tried(app.ann, text, { row }));
-  await attempt(() => tried(app.ann, 'CREATE _spooky_request CONTENT $row', { row: { ...row, query: query('bomb'), params: '{ a: array::range(0, 100000000) }' } }));
+  await attempt(() => tried(app.ann, 'CREATE _spooky_request CONTENT $row', { row: { ...row, queries: [{ ...one, query: query('bomb'), params: '{ a: array::range(0, 100000000) }' }] } }));
+  for (const more of [{ auth: '{ system: true }' }, { epoch: 99999999999 }, { metadata: { id: 'm', surql: 'SELECT * FROM secret' } }])
+    await attempt(() => tried(app.ann, 'CREATE _spooky_request CONTENT $row', { row: { ...row, many: true, queries: [{ ...one, ...more }] } }));
   const made = await app.value(app.root, 'SELECT system, answer FROM _spooky_request');
   assert.ok(made.length >= 3);
   for (const { system, answer } of made) await attempt(async () => {
     assert.equal(system, false);
-    assert.ok(answer.code !== undefined || answer.rowCount === 0, JSON.stringify(answer));
+    for (const told of [answer].flat()) assert.ok(told.code !== undefined || told.rowCount === 0, JSON.stringify(answer));
   });
   assert.ok(made.some(({ answer }) => answer.code !== undefined));
   const [outcome] = await app.value(app.root, 'SELECT VALUE auth.system FROM _spooky_view WHERE query = $query', { query: query('byhand') });

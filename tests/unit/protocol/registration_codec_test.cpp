@@ -94,7 +94,8 @@ TEST_CASE("each member of a wrong type is refused by its name") {
       {"ttl", "{ id: 'v', surql: 's', ttl: 'soon' }"},
       {"lastActiveAt", "{ id: 'v', surql: 's', lastActiveAt: 'now' }"},
       {"format", "{ id: 'v', surql: 's', format: 3 }"},
-      {"edges", "{ id: 'v', surql: 's', edges: 'yes' }"}};
+      {"edges", "{ id: 'v', surql: 's', edges: 'yes' }"},
+      {"wait", "{ id: 'v', surql: 's', wait: 'no' }"}};
   for (const auto& [field, text] : bodies) {
     CAPTURE(text);
     const auto view = read(text);
@@ -135,6 +136,7 @@ view_registration full_registration() {
   view.format = "f";
   view.edges = false;
   view.rows = false;
+  view.wait = false;
   view.epoch = 12;
   view.id = view_id_of(view);
   return view;
@@ -145,7 +147,7 @@ bool same(const view_registration& a, const view_registration& b) {
          value{a.caller.session} == value{b.caller.session} && a.surql == b.surql &&
          value{a.params} == value{b.params} && a.client_id == b.client_id && a.ttl == b.ttl &&
          a.last_active_at == b.last_active_at && a.format == b.format && a.edges == b.edges &&
-         a.rows == b.rows && a.epoch == b.epoch;
+         a.rows == b.rows && a.wait == b.wait && a.epoch == b.epoch;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "actors/front/scheduler_endpoints.hpp"
 #include "actors/front/ssp_endpoints.hpp"
 #include "tests/unit/actors/det.hpp"
+#include "tests/unit/actors/front/kept_answer.hpp"
 
 #include <memory>
 #include <optional>
@@ -16,21 +17,6 @@ using namespace spooky::actors;
 using namespace spooky::actors::test;
 
 namespace {
-
-/// Keeps the one answer.
-class kept_answer final : public net::responder {
- public:
-  void send(net::http_response response) override {
-    REQUIRE_FALSE(answer.has_value());
-    answer = std::move(response);
-  }
-  void begin(unsigned, std::string, net::http_headers) override { FAIL("not streamed"); }
-  void write(std::string, std::function<void(bool)>) override { FAIL("not streamed"); }
-  void finish() override { FAIL("not streamed"); }
-  void abort() override { FAIL("not streamed"); }
-
-  std::optional<net::http_response> answer;
-};
 
 using fake_intake = change_intake::extend<runs_steps>;
 

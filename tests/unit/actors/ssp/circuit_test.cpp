@@ -193,6 +193,18 @@ TEST_CASE("edges that cannot be written fail the registration") {
   CHECK(code_of(first) == errc::unavailable);
 }
 
+TEST_CASE("who does not wait for the database is answered with the result, and edges follow") {
+  flowing world;
+  world.edges_fail = true;
+  world.reset(5);
+  auto view = std::make_shared<view_registration>(*view_of("v"));
+  view->wait = false;
+  const auto answer = world.enroll(view);
+  world.hand_over(rows_of("t", 5, {t(1)}));
+  REQUIRE(code_of(answer) == errc::none);
+  CHECK(world.reconciled == names{"v"});
+}
+
 TEST_CASE("a view that is removed leaves no edges; while it waits, it is not registered") {
   flowing world;
   const auto first = world.enroll(view_of("v"));
