@@ -389,6 +389,8 @@ using edge_writer_actor = caf::typed_actor<
     ask<is_wanted_atom, view_id>::with<bool>,
     // A view as it stands in the database. not_ready while something of it is to be written.
     ask<standing_view_atom, view_id>::with<standing_view>,
+    // Nodes of the Merkle tree over a view's rows, by their paths. not_found for an unknown view.
+    ask<read_tree_atom, view_id, std::vector<std::string>>::with<tree_nodes>,
     // Removes edges of a view by their keys, for they are not what was written.
     ask<remove_edges_atom, view_id, array>::with<ack>,
     // Ids of this SSP's views whose time to live has passed.

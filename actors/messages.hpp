@@ -23,6 +23,7 @@
 #include "protocol/pool.hpp"
 #include "protocol/stream.hpp"
 #include "protocol/table_rows.hpp"
+#include "protocol/tree.hpp"
 #include "protocol/view.hpp"
 #include "surrealql/database/change.hpp"
 #include "surrealql/values/result.hpp"
@@ -145,6 +146,7 @@ struct exchange {
   std::shared_ptr<const net::http_request> request;
   value body;
   std::shared_ptr<net::responder> respond;
+  net::caller_kinds callers = net::nobody;  ///< who sent it
 };
 
 /// Ingest decoded by the connection, so that the actor only forwards it.
@@ -222,6 +224,7 @@ SPOOKY_LOCAL_MESSAGE(circuit_status)
 SPOOKY_LOCAL_MESSAGE(watched_view)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::array)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::intents::standing_view)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::tree_nodes)
 SPOOKY_LOCAL_MESSAGE(lane_work_ptr)
 SPOOKY_LOCAL_MESSAGE(lane_report_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(spooky::machines::circuit_position)

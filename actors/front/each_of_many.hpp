@@ -26,7 +26,8 @@ void serve_each(Self self, const exchange& request, Serve serve) {
   self->state.pending.done();
   for (std::size_t i = 0; i < items.size(); ++i)
     if (self->state.pending.admit(parts[i]))
-      serve(self, exchange{request.endpoint, request.time, request.request, items[i], parts[i]});
+      serve(self, exchange{request.endpoint, request.time, request.request, items[i], parts[i],
+                           request.callers});
 }
 
 }  // namespace spooky::actors

@@ -84,6 +84,17 @@ net::http_response json_answer(unsigned status, const value& body) {
   return response;
 }
 
+net::http_response value_answer(const net::http_request& request, unsigned status,
+                                const value& body) {
+  constexpr std::string_view cbor = "application/cbor";
+  if (!request.headers.get("Accept").starts_with(cbor)) return json_answer(status, body);
+  net::http_response response;
+  response.status = status;
+  response.content_type = cbor;
+  surrealql::encode_cbor(body, response.body);
+  return response;
+}
+
 net::http_response done_answer() { return json_answer(200, value{object{{"ok", value{true}}}}); }
 
 }  // namespace spooky::actors

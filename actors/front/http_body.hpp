@@ -55,6 +55,9 @@ result<void> may_be_posted(const change_batches& batches, const posting_rules& r
 
 /// A JSON answer.
 net::http_response json_answer(unsigned status, const value& body);
+/// An answer that keeps the types for who accepts CBOR; JSON for others.
+net::http_response value_answer(const net::http_request& request, unsigned status,
+                                const value& body);
 /// `{ok: true}`.
 net::http_response done_answer();
 

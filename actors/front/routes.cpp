@@ -63,7 +63,7 @@ void add_exchange(net::router& routes, const http_front_actor& front, const endp
                                              responder_ptr respond) {
                if (wants_inline_errors(request))
                  respond = std::make_shared<inline_errors>(std::move(respond));
-               exchange passed{how.row, how.time, nullptr, {}, respond};
+               exchange passed{how.row, how.time, nullptr, {}, respond, callers};
                if (kind != endpoint_body::none) {
                  auto body = read_body(request);
                  if (!body.ok()) return respond->send(net::error_response(body.failure()));

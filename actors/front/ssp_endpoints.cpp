@@ -25,6 +25,7 @@ const std::vector<ssp_endpoint>& ssp_endpoints() {
       {{"POST", "/view/release", access::node, body::value, within::registration}, release_view},
       {{"POST", "/view/heartbeat", access::node, body::value, within::request}, keep_view},
       {{"GET", "/view/{id}", access::node, body::none, within::request}, show_view},
+      {{"POST", "/view/{id}/merkle", access::stream, body::value, within::request}, compare_view},
       {{"GET", "/view/{id}/live", access::stream, body::none, within::server}, serve_streams},
       {{"GET", "/live", access::stream, body::none, within::server}, serve_streams},
       {{"POST", "/reset", access::operators, body::value, within::registration}, reset},

@@ -22,6 +22,7 @@ void unregister_view(ssp_front_ptr self, const exchange& request);
 void release_view(ssp_front_ptr self, const exchange& request);
 void keep_view(ssp_front_ptr self, const exchange& request);
 void show_view(ssp_front_ptr self, const exchange& request);
+void compare_view(ssp_front_ptr self, const exchange& request);
 void explain_view(ssp_front_ptr self, const exchange& request);
 void explain_tables(ssp_front_ptr self, const exchange& request);
 void reset(ssp_front_ptr self, const exchange& request);

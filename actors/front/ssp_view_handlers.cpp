@@ -3,6 +3,12 @@
 #include "actors/front/stream_door.hpp"
 #include "machines/ssp/view_answer.hpp"
 #include "protocol/stream_codec.hpp"
+#include "protocol/tree_codec.hpp"
+#include "surrealql/values/text.hpp"
+
+#include <set>
+#include <string>
+#include <utility>
 
 namespace spooky::actors {
 
@@ -31,7 +37,15 @@ void offer_stream(ssp_front_ptr self, const view_id& view, object& answer) {
     answer.set("stream_token", value{terms.tokens.issue(view.raw(), terms.wall_clock())});
 }
 
-net::http_response value_answer(const value& shown) { return json_answer(200, shown); }
+/// The rows that were asked for, of what the view shows.
+void add_rows(tree_answer& answer, const std::set<std::string>& wanted,
+              const views::view_snapshot& shown) {
+  for (const auto& member : shown.members)
+    if (!member.parent && wanted.contains(surrealql::to_text(member.id)))
+      answer.rows.emplace_back(member.id, member.version, member.row);
+}
+
+net::http_response shown_answer(const value& shown) { return json_answer(200, shown); }
 
 }  // namespace
 
@@ -96,15 +110,42 @@ void show_view(ssp_front_ptr self, const exchange& request) {
       read_view_atom_v, *named);
 }
 
+void compare_view(ssp_front_ptr self, const exchange& request) {
+  const auto& state = self->state;
+  const auto id = path_view(self, request);
+  if (!id.ok()) return refuse(self, request, id.failure());
+  if (!may_see(request, *id, state.config, now(self))) return refuse(self, request, needs_token());
+  auto asked = read_tree_question(request.body);
+  if (!asked.ok()) return refuse(self, request, asked.failure());
+  const auto tell = [self, request](const tree_answer& answer) {
+    self->state.pending.done();
+    request.respond->send(value_answer(*request.request, 200, to_body(answer)));
+  };
+  ask_and_go_on<tree_nodes>(
+      self, request, state.parts.edges,
+      [self, request, id = *id, rows = asked->rows, tell](const tree_nodes& tree) {
+        if (rows.empty()) return tell({tree, {}});
+        ask_and_go_on<snapshot_result_ptr>(
+            self, request, self->state.parts.circuit,
+            [tree, rows, tell](const snapshot_result_ptr& shown) {
+              tree_answer answer{tree, {}};
+              add_rows(answer, rows, *shown);
+              tell(answer);
+            },
+            read_view_atom_v, id);
+      },
+      read_tree_atom_v, *id, std::move(asked->paths));
+}
+
 void explain_view(ssp_front_ptr self, const exchange& request) {
   const auto id = path_view(self, request);
   if (!id.ok()) return refuse(self, request, id.failure());
-  ask_and_answer<value>(self, request, self->state.parts.circuit, value_answer, explain_view_atom_v,
+  ask_and_answer<value>(self, request, self->state.parts.circuit, shown_answer, explain_view_atom_v,
                         *id);
 }
 
 void explain_tables(ssp_front_ptr self, const exchange& request) {
-  ask_and_answer<value>(self, request, self->state.parts.circuit, value_answer,
+  ask_and_answer<value>(self, request, self->state.parts.circuit, shown_answer,
                         explain_tables_atom_v);
 }
 

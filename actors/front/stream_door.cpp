@@ -59,6 +59,10 @@ std::string_view token_of(const net::http_request& request) {
   return token.empty() ? net::bearer_token(request.headers) : token;
 }
 
+bool is_trusted(net::caller_kinds callers) {
+  return (callers & (caller::node | caller::operators)) != 0;
+}
+
 /// What the one view of a connection is asked for with; answered where it is not let in.
 bool read_view(stream_opening& opening, const front_config& config, machines::timestamp now) {
   const auto& client = opening.client;
@@ -70,12 +74,7 @@ bool read_view(stream_opening& opening, const front_config& config, machines::ti
   asked.rows = parameter(request, "rows") == "true";
   asked.since = read_place(place_of(request));
   const auto until = admitted(config.streams, opening.trusted, asked.view, token_of(request), now);
-  if (!until)
-    return answer(client,
-                  net::error_response(fail(errc::unauthorized,
-                                           "this needs ?token= with the stream_token of the view's "
-                                           "registration, or a node's or an operator's secret"))),
-           false;
+  if (!until) return answer(client, net::error_response(needs_token())), false;
   opening.first = session_event::subscribe{std::move(asked), until};
   return true;
 }
@@ -130,10 +129,23 @@ std::optional<stream_opening> let_in(stream_exchange& client, const front_config
   if (!format.ok()) return refuse(net::error_response(format.failure()));
   stream_opening opening;
   opening.format = *format;
-  opening.trusted = (client.callers & (caller::node | caller::operators)) != 0;
+  opening.trusted = is_trusted(client.callers);
   opening.client = std::move(client);
   if (opening.client.single && !read_view(opening, config, now)) return std::nullopt;
   return opening;
+}
+
+error needs_token() {
+  return fail(errc::unauthorized,
+              "this needs ?token= with the stream_token of the view's registration, or a node's or "
+              "an operator's secret");
+}
+
+bool may_see(const exchange& request, const view_id& view, const front_config& config,
+             machines::timestamp now) {
+  return admitted(config.streams, is_trusted(request.callers), view, token_of(*request.request),
+                  now)
+      .has_value();
 }
 
 void turn_away(const stream_exchange& client, const error& why) {

@@ -23,6 +23,12 @@ std::optional<stream_opening> let_in(stream_exchange& client, const front_config
 /// Answers who is let in but finds nothing.
 void turn_away(const stream_exchange& client, const error& why);
 
+/// What is answered to who shows neither.
+error needs_token();
+/// Whether who sent the request may see the view: as a node or an operator, or by its token.
+bool may_see(const exchange& request, const view_id& view, const front_config& config,
+             machines::timestamp now);
+
 /// Where a view's stream is, at that address.
 std::string stream_url(const std::string& address, const view_id& view);
 

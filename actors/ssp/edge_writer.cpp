@@ -427,6 +427,13 @@ caf::result<ack> remove(edge_writer_ptr self, const view_id& view_id, const arra
   return promise;
 }
 
+caf::result<tree_nodes> nodes_of(const edge_writer_state& state, const view_id& view_id,
+                                 const std::vector<std::string>& paths) {
+  auto nodes = state.ledger.nodes(view_id, paths);
+  if (!nodes) return to_caf(fail(errc::not_found, "no view " + view_id + " is registered here"));
+  return std::move(*nodes);
+}
+
 edge_status status(const edge_writer_state& state) {
   auto now = state.status;
   now.pending = state.ledger.pending();
@@ -455,6 +462,9 @@ edge_writer_actor::behavior_type edge_writer(edge_writer_ptr self, database_acto
       [self](touch_view_atom, const view_id& view) { return touch(self, view); },
       [self](is_wanted_atom, const view_id& view) { return is_wanted(self, view); },
       [self](standing_view_atom, const view_id& view) { return standing(self, view); },
+      [self](read_tree_atom, const view_id& view, const std::vector<std::string>& paths) {
+        return nodes_of(self->state, view, paths);
+      },
       [self](remove_edges_atom, const view_id& view, const array& keys) {
         return remove(self, view, keys);
       },

@@ -35,35 +35,37 @@ struct journal {
 };
 
 edge_writer_actor::behavior_type edges(edge_writer_actor::pointer, std::shared_ptr<journal> log) {
-  return {[](reconcile_view_atom, const registration_ptr&, const snapshot_result_ptr&) {
-            return ack{};
-          },
-          [log](write_delta_atom, const registration_ptr& view, const view_delta_ptr& delta) {
-            if (view->surql.find("author") == std::string::npos || delta->added.empty() == false)
-              return;
-            const auto sent = log->sent[static_cast<std::size_t>(delta->seq.raw())];
-            log->took_us.push_back(
-                std::chrono::duration<double, std::micro>(wall::now() - sent).count());
-          },
-          [](unregister_view_atom, const view_claim&) { return ack{}; },
-          [](release_view_atom, const view_id&) {},
-          [](follow_ownership_atom, const ownership_listener&) {},
-          [](restore_atom) { return registrations{}; },
-          [](touch_view_atom, const view_id&) { return ack{}; },
-          [](is_wanted_atom, const view_id&) { return true; },
-          [](standing_view_atom, const view_id&) { return standing_view{}; },
-          [](remove_edges_atom, const view_id&, const array&) { return ack{}; },
-          [](find_ended_atom) { return std::vector<view_id>{}; },
-          [log](edge_status_atom) {
-            // Whoever asks has read what there is: a new measurement begins.
-            return edge_status{log->took_us.size(), 0, 0, {}};
-          },
-          [](write_batch_atom) {},
-          [](claim_again_atom, const view_id&, unsigned) {},
-          [](erase_again_atom, const view_id&, std::uint64_t) {},
-          [](connected_atom) {},
-          [](disconnected_atom, const std::string&) {},
-          [](live_fired_atom, const db_notification&) {}};
+  return {
+      [](reconcile_view_atom, const registration_ptr&, const snapshot_result_ptr&) {
+        return ack{};
+      },
+      [log](write_delta_atom, const registration_ptr& view, const view_delta_ptr& delta) {
+        if (view->surql.find("author") == std::string::npos || delta->added.empty() == false)
+          return;
+        const auto sent = log->sent[static_cast<std::size_t>(delta->seq.raw())];
+        log->took_us.push_back(
+            std::chrono::duration<double, std::micro>(wall::now() - sent).count());
+      },
+      [](unregister_view_atom, const view_claim&) { return ack{}; },
+      [](release_view_atom, const view_id&) {},
+      [](follow_ownership_atom, const ownership_listener&) {},
+      [](restore_atom) { return registrations{}; },
+      [](touch_view_atom, const view_id&) { return ack{}; },
+      [](is_wanted_atom, const view_id&) { return true; },
+      [](standing_view_atom, const view_id&) { return standing_view{}; },
+      [](read_tree_atom, const view_id&, const std::vector<std::string>&) { return tree_nodes{}; },
+      [](remove_edges_atom, const view_id&, const array&) { return ack{}; },
+      [](find_ended_atom) { return std::vector<view_id>{}; },
+      [log](edge_status_atom) {
+        // Whoever asks has read what there is: a new measurement begins.
+        return edge_status{log->took_us.size(), 0, 0, {}};
+      },
+      [](write_batch_atom) {},
+      [](claim_again_atom, const view_id&, unsigned) {},
+      [](erase_again_atom, const view_id&, std::uint64_t) {},
+      [](connected_atom) {},
+      [](disconnected_atom, const std::string&) {},
+      [](live_fired_atom, const db_notification&) {}};
 }
 
 table_loader::behavior_type tables(table_loader::pointer) {

@@ -301,6 +301,29 @@ void edge_ledger::outrun(const view_id& view_id, write_count writes) {
   if (it != views_.end()) it->second.row.writes = std::max(it->second.row.writes, writes);
 }
 
+namespace {
+
+tree_node to_node(const std::string& path, const views::merkle_tree::node_view& shown) {
+  tree_node node{path, views::to_hex(shown.hash), shown.count, {}, {}};
+  for (const auto& child : shown.children) node.children.push_back(views::to_hex(child.hash));
+  for (const auto& leaf : shown.leaves)
+    node.leaves.push_back({leaf.id, leaf.version, views::to_hex(leaf.hash)});
+  return node;
+}
+
+}  // namespace
+
+std::optional<tree_nodes> edge_ledger::nodes(const view_id& view_id,
+                                             const std::vector<std::string>& paths) const {
+  const auto it = views_.find(view_id);
+  if (it == views_.end()) return std::nullopt;
+  const auto& tree = it->second.tree;
+  tree_nodes found{it->second.row.seq, views::to_hex(tree.root()), {}};
+  for (const auto& path : paths)
+    if (const auto node = tree.at(path)) found.nodes.push_back(to_node(path, *node));
+  return found;
+}
+
 bool edge_ledger::settled(const view_id& view_id) const {
   const auto it = views_.find(view_id);
   return it != views_.end() && !it->second.row_dirty && !it->second.in_flight;

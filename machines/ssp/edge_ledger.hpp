@@ -2,6 +2,7 @@
 
 #include "intents/views/edges.hpp"
 #include "machines/time.hpp"
+#include "protocol/tree.hpp"
 #include "protocol/view.hpp"
 #include "surrealql/database/change.hpp"
 #include "surrealql/values/record_order.hpp"
@@ -91,6 +92,11 @@ class edge_ledger {
   std::optional<placement_epoch> epoch(const view_id& view_id) const;
   /// The database has seen a transaction of ours with this number that we had given up.
   void outrun(const view_id& view_id, write_count writes);
+
+  /// The nodes of the view's Merkle tree at these paths, without those that it has not; nothing for
+  /// a view that is not known. O(nodes), and what has changed since hashes were last asked for.
+  std::optional<tree_nodes> nodes(const view_id& view_id,
+                                  const std::vector<std::string>& paths) const;
 
   /// The view's row has been written as ready and nothing waits.
   bool settled(const view_id& view_id) const;

@@ -92,6 +92,9 @@ struct flowing : det {
         [](touch_view_atom, const view_id&) { return unexpected<ack>("a heartbeat"); },
         [](is_wanted_atom, const view_id&) { return unexpected<bool>("a doubt"); },
         [](standing_view_atom, const view_id&) { return unexpected<standing_view>("a look"); },
+        [](read_tree_atom, const view_id&, const std::vector<std::string>&) {
+          return unexpected<tree_nodes>("a question");
+        },
         [](remove_edges_atom, const view_id&, const array&) { return unexpected<ack>("an end"); },
         [](find_ended_atom) { return unexpected<names>("a sweep"); },
         [](edge_status_atom) { return edge_status{}; },

@@ -125,6 +125,9 @@ struct ssp_world : det {
           return doubts.back();
         },
         [](standing_view_atom, const view_id&) { return unexpected<standing_view>("a look"); },
+        [](read_tree_atom, const view_id&, const std::vector<std::string>&) {
+          return unexpected<tree_nodes>("a question");
+        },
         [](remove_edges_atom, const view_id&, const array&) { return unexpected<ack>("an end"); },
         [this](find_ended_atom) { return ended; },
         [](edge_status_atom) { return edge_status{}; },

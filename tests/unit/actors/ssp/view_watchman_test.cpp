@@ -49,6 +49,9 @@ struct watched : det {
             if (writing) return to_caf(fail(errc::not_ready, "writing"));
             return standing;
           },
+          [](read_tree_atom, const view_id&, const std::vector<std::string>&) {
+            return tree_nodes{};
+          },
           [this](remove_edges_atom, const view_id&, const array& keys) {
             removed.insert(removed.end(), keys.begin(), keys.end());
             return ack{};

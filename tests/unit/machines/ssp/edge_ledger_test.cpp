@@ -541,3 +541,25 @@ TEST_CASE("I7: property: the database converges to the views whatever fails") {
     world.check();
   }
 }
+
+TEST_CASE("nodes of a view's tree are found by their paths, and show its newest rows") {
+  edge_ledger ledger;
+  std::vector<views::member> rows;
+  for (int i = 0; i < 40; ++i) rows.push_back(member("t", i));
+  begin_fresh(ledger, "v", rows);
+  const auto root = ledger.nodes("v", {"", "zz"});
+  REQUIRE(root);
+  REQUIRE(root->nodes.size() == 1);
+  CHECK(root->seq == 1);
+  CHECK(root->nodes[0].hash == root->root);
+  CHECK(root->nodes[0].count == 40);
+  REQUIRE(root->nodes[0].children.size() == 16);
+  const auto below = ledger.nodes("v", {"0", "f"});
+  REQUIRE(below->nodes.size() == 2);
+  CHECK(below->nodes[1].hash == root->nodes[0].children[15]);
+  CHECK(below->nodes[0].leaves.size() == below->nodes[0].count);
+  ledger.merge("v", adds({member("t", 40)}));
+  CHECK(ledger.nodes("v", {})->root != root->root);
+  CHECK(ledger.nodes("v", {})->seq == 2);
+  CHECK_FALSE(ledger.nodes("w", {""}));
+}
