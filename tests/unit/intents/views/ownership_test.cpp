@@ -18,7 +18,7 @@ const edge_format format{"_spooky_", "a", config::edge_removal::bump_then_delete
 const claim_views claim{format, {{view_of("v"), 9}}};
 
 /// What is told of each claim.
-db_answer claimed(const std::string& told) {
+db_answer claimed(const char* told) {
   db_answer answer(4, db_statement{});
   answer[2].result = parsed(told);
   return answer;
@@ -28,7 +28,7 @@ value claim_of(const registration_ptr& view) {
   return render(claim_views{format, {{view}}}).vars.find("claims")->as_array().front();
 }
 
-registration_ptr placed(const char* id, placement_epoch epoch) {
+registration_ptr placed(const view_id& id, placement_epoch epoch) {
   auto view = std::make_shared<view_registration>(*view_of(id));
   view->epoch = epoch;
   return view;
