@@ -73,6 +73,25 @@ attack('record user, guest', 'another\'s view of the same query, by a token of h
     }
 });
 
+attack('record user, guest, network neighbour', 'nodes and rows of another\'s view by its Merkle tree', async ({ attempt }) => {
+  const [origin] = origins();
+  const url = ({ view }) => `${origin}/view/${encodeURIComponent(view)}/merkle`;
+  const tokens = [bobs, guests].filter(Boolean).map(({ stream_token: token }) => token);
+  for (const target of [anns, { view: 'streamed' }])
+    for (const headers of [{}, { authorization: 'Bearer guess' }, ...tokens.map((token) => ({ authorization: `Bearer ${token}` }))])
+      for (const body of [{}, { nodes: [''] }, { rows: ['doc:anns'] }]) await attempt(async () => {
+        const { status, text } = await post(url(target), body, { headers });
+        assert.equal(status, 401, text);
+        assert.ok(!text.includes('hash'), text);
+      });
+  await attempt(async () => {
+    const { json } = await post(`${url(bobs)}?token=${bobs.stream_token}`, { rows: ['doc:anns', 'secret:1', 'doc:bobs'], nodes: [''] });
+    const told = JSON.stringify(json);
+    assert.ok(!told.includes('secret:1') && !told.includes('doc:anns'), told);
+    assert.deepEqual(json.rows.map(([id]) => id), ['doc:bobs']);
+  });
+});
+
 attack('record user', 'another\'s rows, or fields that nobody may see, in a stream of his own', async ({ attempt }) => {
   await refresh();
   for (const origin of origins())
