@@ -139,6 +139,8 @@ query_text render(const erase_view& asked) {
   const auto& [format, view_id, epoch] = asked;
   object vars;
   vars.set("view", view_record(format, view_id));
+  // Whoever gave the view up may have deleted its record, and left its edges.
+  vars.set("query", query_record(format, query_of(view_id)));
   vars.set("epoch", epoch ? fields::of_number(*epoch) : value{});
   const auto edges = surrealql::escape_name(format.edge_table());
   const auto owners = surrealql::escape_name(format.owner_table());
@@ -146,8 +148,7 @@ query_text render(const erase_view& asked) {
   std::string text =
       "BEGIN;\n"
       "IF $epoch != NONE AND ((SELECT VALUE epoch FROM ONLY $view) ?? 0) > $epoch"
-      " { THROW \"FENCED\" };\n"
-      "LET $query = SELECT VALUE query FROM ONLY $view;\n";
+      " { THROW \"FENCED\" };\n";
   if (format.removal == config::edge_removal::bump_then_delete)
     text +=
         "UPDATE " + edges + " SET version += 1 WHERE in = $query AND view = $view RETURN NONE;\n";
@@ -158,7 +159,7 @@ query_text render(const erase_view& asked) {
           "DELETE " +
           owners +
           " WHERE view = $view RETURN NONE;\n"
-          "IF $query != NONE AND array::len((SELECT VALUE id FROM " +
+          "IF array::len((SELECT VALUE id FROM " +
           views +
           " WHERE query = $query LIMIT 1)) = 0"
           " { UPDATE $query SET removed = true RETURN NONE; DELETE $query RETURN NONE };\nCOMMIT;";

@@ -139,6 +139,18 @@ attack('record user', 'a request made by hand: a system user\'s, or a bomb', asy
   });
 });
 
+attack('record user', 'what is left of views that are given up', async ({ attempt }) => {
+  const left = (key) => app.value(app.root, 'RETURN { edges: (SELECT VALUE id FROM _spooky_list_ref WHERE in = $q), views: (SELECT VALUE id FROM _spooky_view WHERE query = $q), query: (SELECT VALUE id FROM $q) }', { q: query(key) });
+  const ways = { function: "fn::query::unregister('KEY')", record: 'DELETE _spooky_query:KEY', transaction: "BEGIN; fn::query::heartbeat('KEY'); SELECT * FROM _spooky_query; DELETE _spooky_query:KEY; COMMIT" };
+  for (const [way, text] of Object.entries(ways)) await attempt(async () => {
+    const key = `given_up_${way}`;
+    await app.register(app.ann, key, 'SELECT * FROM doc');
+    assert.ok((await left(key)).edges.length > 0);
+    await app.ann.query(text.replaceAll('KEY', key)).collect();
+    await eventually(async () => assert.deepEqual(await left(key), { edges: [], views: [], query: [] }, way), 10_000);
+  });
+});
+
 attack('record user, guest, viewer', 'edges, views and the secret written', async ({ attempt }) => {
   await app.register(app.ann, 'written', 'SELECT * FROM doc');
   for (const [, db] of [...strangers(), ['owner', app.ann]])

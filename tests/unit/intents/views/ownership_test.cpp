@@ -113,6 +113,9 @@ TEST_CASE("an end deletes edges and record, and shows older clients a rising ver
   const auto bumped = render(erase_view{format, "v", 3});
   CHECK(bumped.text.find("SET version += 1") < bumped.text.find("DELETE _spooky_list_ref"));
   CHECK(*bumped.vars.find("epoch") == value{3});
+  // Not read from the view's record: a user who gives his view up has deleted that.
+  CHECK(*bumped.vars.find("query") == parsed("r'_spooky_query:v'"));
+  CHECK(bumped.text.find("query FROM") == std::string::npos);
   auto plain = format;
   plain.removal = config::edge_removal::erase;
   const auto deleted = render(erase_view{plain, "v", std::nullopt});
