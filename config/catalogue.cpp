@@ -382,6 +382,10 @@ std::vector<setting<scheduler_process>> build_scheduler() {
   c.whole(
       {"rebalance_moves_per_sec"}, [](auto& s) -> auto& { return s.rebalance_moves_per_sec; }, 0,
       100'000, "Views moved to a joining SSP per second; 0: none.");
+  c.toggle(
+      {"demo_page"}, [](auto& s) -> auto& { return s.demo_page; },
+      "Serve the page of `./run demo` at `/demo/index.html`: two queries followed by stream while "
+      "writes run. It knows no secret; who opens it signs in to the database.");
   add_streams(c);
   add_limits(c);
   return c.take();

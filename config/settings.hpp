@@ -193,6 +193,7 @@ struct scheduler_settings : common_settings {
   std::size_t clone_parallel = 2;            ///< tables cloned at once
   std::size_t clone_page_rows = 5'000;       ///< rows per SELECT while cloning
   std::size_t rebalance_moves_per_sec = 20;  ///< views moved to a joining SSP; 0 turns it off
+  bool demo_page = false;                    ///< the demo's page is served
 };
 
 struct ssp_settings : common_settings {

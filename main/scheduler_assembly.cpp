@@ -193,6 +193,7 @@ result<void> scheduler_assembly::listen() {
   front.url = streams_address();
   front.streams = stream_terms_of(settings_, secrets_.node);
   front.passes_streams = settings_.streams.proxy;
+  front.demo_page = settings_.demo_page;
   front_ = owner_.spawn(*system_, actors::scheduler_front,
                         actors::scheduler_front_parts{
                             coordinator_, registry_, proxy_, jobs_, capture_.intake(coordinator_),

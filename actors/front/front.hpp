@@ -34,6 +34,7 @@ struct front_config {
   front_limits limits;
   stream_terms streams;
   bool passes_streams = false;               ///< a scheduler to which clients of streams are led
+  bool demo_page = false;                    ///< the demo's page is served
   std::shared_ptr<const known_types> types;  ///< of the fields that JSON bodies carry; may be empty
   std::shared_ptr<allowed_queries> queries;  ///< that may be registered; empty: all
   /// Whether a table's changes are posted, as its events do; empty: any table's.

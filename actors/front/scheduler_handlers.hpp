@@ -43,6 +43,7 @@ void show_info(scheduler_front_ptr self, const exchange& request);
 void show_metrics(scheduler_front_ptr self, const exchange& request);
 void show_metrics_text(scheduler_front_ptr self, const exchange& request);
 void show_version(scheduler_front_ptr self, const exchange& request);
+void show_page(scheduler_front_ptr self, const exchange& request);
 /// What the watchman has found; somebody has looked at it then.
 void show_drift(scheduler_front_ptr self, const exchange& request);
 

@@ -1,14 +1,16 @@
 // ./run demo [--once]: the whole system on a real database, written to by an ordinary client.
-// With --once it ends with 0 if after every write each view's edges equal SurrealDB's own answer.
+// With --once it ends with 0 if after every write each view's edges equal SurrealDB's own answer. The page that it names is the scheduler's.
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Cluster } from '../harness/cluster.mjs';
+import { Cluster, NAMESPACE } from '../harness/cluster.mjs';
 import { FIRST_RECORDS, FORUM, VIEWS } from '../system/forum.mjs';
 import { bold, dim, edgeList, green, line, red, row, statement, title } from './terminal.mjs';
 import { WatchedView } from './watched_view.mjs';
 import { WRITES } from './writes.mjs';
 
 const LOOK_EVERY_MS = 300;
+/** What the page writes and follows. */
+const NOTES = 'DEFINE TABLE note SCHEMALESS;';
 
 const { values: options } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
 
@@ -16,9 +18,9 @@ async function startEverything() {
   title('Starting');
   const cluster = await Cluster.open('demo');
   row('SurrealDB', cluster.surrealdb.addr, dim(`${(await cluster.db.version()).version}, database ${cluster.database}`));
-  await cluster.query(FORUM + FIRST_RECORDS);
+  await cluster.query(FORUM + FIRST_RECORDS + NOTES);
   row('application schema', 'user, thread, comment', dim('with a few records'));
-  row('scheduler', (await cluster.addScheduler()).url);
+  row('scheduler', (await cluster.addScheduler({ SPOOKY_SCHEDULER_DEMO_PAGE: 'true' })).url);
   for (const ssp of await Promise.all([cluster.addSsp(), cluster.addSsp()])) row(ssp.name, ssp.url);
   await cluster.ready();
   await cluster.applySchema();
@@ -57,7 +59,10 @@ async function writeAndFollow(cluster, views) {
 
 function printWhatToTry(cluster) {
   const database = `-u root:root -H 'surreal-ns: spooky_test' -H 'surreal-db: ${cluster.database}'`;
-  title('Still running. In another terminal, try');
+  title('Still running. In a browser, see two queries while writes run');
+  const place = new URLSearchParams({ url: `ws://${cluster.surrealdb.addr}/rpc`, ns: NAMESPACE, db: cluster.database, user: 'root', pass: 'root' });
+  line(`  ${cluster.scheduler.url}/demo/index.html#${place}`);
+  title('Or, in another terminal, try');
   line(`  curl ${database} -H 'accept: application/json' \\
     http://${cluster.surrealdb.addr}/sql -d "CREATE thread SET title = 'Mine', author = user:ann"`);
   line(`  curl ${cluster.scheduler.url}/metrics`);

@@ -24,6 +24,7 @@ const OPEN_ROOMS_OF_VIEWS = {
 /** Lowest first. A folder may include itself and those named. */
 const MAY_INCLUDE = {
   config: [],
+  web: [],
   surrealql: [],
   views: ['surrealql'],
   storage: ['surrealql', 'config'],
@@ -31,7 +32,7 @@ const MAY_INCLUDE = {
   protocol: ['surrealql'],
   intents: ['protocol', 'surrealql', 'config'],
   machines: ['intents', 'protocol', 'storage', 'views', 'surrealql', 'config'],
-  actors: ['machines', 'intents', 'protocol', 'net', 'storage', 'views', 'surrealql', 'config'],
+  actors: ['machines', 'intents', 'protocol', 'net', 'storage', 'views', 'surrealql', 'config', 'web'],
   main: ['actors', 'machines', 'intents', 'protocol', 'net', 'storage', 'views', 'surrealql', 'config'],
 };
 
