@@ -25,7 +25,7 @@ TEST_CASE("claims that come while one is in flight go together, in the order the
   claim_queue queue;
   queue.add("a", 0);
   CHECK(taken(queue) == ids{"a"});
-  for (const char* id : {"c", "b", "c"}) queue.add(id, 0);
+  for (const char* id : {"c", "b", "c"}) queue.add(view_id{std::string{id}}, 0);
   CHECK(taken(queue).empty());
   CHECK(queue.is_in_flight("a"));
   CHECK_FALSE(queue.is_in_flight("b"));
@@ -49,7 +49,7 @@ TEST_CASE("one that has failed is claimed alone") {
 
 TEST_CASE("a transaction is bounded in views and in what they carry") {
   claim_queue queue({2, 100});
-  for (const char* id : {"a", "b", "c", "d"}) queue.add(id, 0);
+  for (const char* id : {"a", "b", "c", "d"}) queue.add(view_id{std::string{id}}, 0);
   CHECK(taken(queue, 10) == ids{"a", "b"});
   queue.done();
   CHECK(taken(queue, 60) == ids{"c"});
