@@ -72,8 +72,10 @@ void capture_assembly::spawn(caf::actor_system& system, const actors::actor_owne
     reconciler_ =
         owner.spawn<caf::detached>(system, actors::reconciler, database, replica, compare);
   }
-  // LIVE takes over what cannot be captured as it was asked for.
-  std::set<config::capture_mode> modes{settings.capture.mode, config::capture_mode::live};
+  // LIVE takes over what cannot be captured as it was asked for; and whatever is posted has to pass
+  // the source that knows which events are late.
+  std::set<config::capture_mode> modes{settings.capture.mode, config::capture_mode::live,
+                                       config::capture_mode::webhook};
   for (const auto& [table, mode] : settings.capture.tables) modes.insert(mode);
   actors::source_watch_parts parts{database, replica, types_, {}};
   for (const auto mode : modes) {

@@ -84,7 +84,7 @@ value applied_answer(sequence_number applied) {
 }
 
 result<sequence_number> read_applied(const value& body) {
-  if (body["applied_seq"].type() != value_type::integer)
+  if (body["applied_seq"].type() != value_type::integer || body["applied_seq"].as_integer() < 0)
     return fail(errc::corrupt, "the SSP's answer lacks applied_seq");
   return sequence_number{static_cast<std::uint64_t>(body["applied_seq"].as_integer())};
 }

@@ -19,16 +19,23 @@ error lacks(std::string_view what, std::string_view field) {
   return fail(errc::corrupt, std::string{what} + " lacks " + std::string{field});
 }
 
-/// A whole number of an answer.
-result<sequence_number> read_answered(const value& body, std::string_view field) {
-  if (body[field].type() != value_type::integer) return lacks("the scheduler's answer", field);
-  return sequence_number{static_cast<std::uint64_t>(body[field].as_integer())};
+/// A whole number of an answer, not below 0.
+result<std::uint64_t> read_answered(const value& body, std::string_view field) {
+  if (body[field].type() != value_type::integer || body[field].as_integer() < 0)
+    return lacks("the scheduler's answer", field);
+  return static_cast<std::uint64_t>(body[field].as_integer());
 }
 
 double number_or_zero(const value& body, const char* name, const char* alias) {
   const auto& found = body[name].is_number() ? body[name] : body[alias];
   if (found.type() == value_type::integer) return static_cast<double>(found.as_integer());
   return found.type() == value_type::floating ? found.as_floating() : 0.0;
+}
+
+/// Whatever was said, a number that of_count() can write.
+std::uint64_t count_within_limits(double said) {
+  constexpr double most = 9e18;
+  return static_cast<std::uint64_t>(std::min(std::max(0.0, said), most));
 }
 
 }  // namespace
@@ -76,12 +83,15 @@ value to_body(const ssp_registration& who) {
 
 result<ssp_admission> read_admission(const value& body) {
   ssp_admission admission;
-  SPOOKY_ASSIGN(admission.seq, read_answered(body, "snapshot_seq"));
+  SPOOKY_ASSIGN(const auto seq, read_answered(body, "snapshot_seq"));
+  admission.seq = sequence_number{seq};
   admission.resumed = body["resume"].truthy();
   admission.log_id = fields::text_or_empty(body["log_id"]);
   admission.database = fields::text_or_empty(body["database"]);
-  if (body["epoch"].type() == value_type::integer)
-    admission.epoch = registration_epoch{static_cast<std::uint64_t>(body["epoch"].as_integer())};
+  if (body["epoch"].type() == value_type::integer) {
+    SPOOKY_ASSIGN(const auto epoch, read_answered(body, "epoch"));
+    admission.epoch = registration_epoch{epoch};
+  }
   return admission;
 }
 
@@ -112,7 +122,8 @@ value to_body(const ssp_interest& interest) {
 }
 
 result<sequence_number> read_interest_answer(const value& body) {
-  return read_answered(body, "from_seq");
+  SPOOKY_ASSIGN(const auto from, read_answered(body, "from_seq"));
+  return sequence_number{from};
 }
 
 value interest_answer(sequence_number from) { return value{object{{"from_seq", of_number(from)}}}; }
@@ -138,10 +149,11 @@ result<ssp_heartbeat> read_heartbeat(const value& body) {
     beat.views = static_cast<std::size_t>(views.as_integer());
   if (views.is_array()) beat.views = views.as_array().size();
   beat.cpu = number_or_zero(body, "cpu", "cpu_usage");
-  beat.memory =
-      static_cast<std::uint64_t>(std::max(0.0, number_or_zero(body, "memory", "memory_usage")));
-  if (body["applied_seq"].type() == value_type::integer)
-    beat.applied = sequence_number{static_cast<std::uint64_t>(body["applied_seq"].as_integer())};
+  beat.memory = count_within_limits(number_or_zero(body, "memory", "memory_usage"));
+  if (!body["applied_seq"].is_nullish()) {
+    SPOOKY_ASSIGN(const auto applied, fields::read_count(body, "applied_seq"));
+    beat.applied = sequence_number{applied};
+  }
   beat.instance = fields::text_or_empty(body["instance"]);
   SPOOKY_ASSIGN(beat.lost, fields::read_names<view_id>(body, "lost"));
   return beat;
@@ -159,11 +171,8 @@ value to_body(const ssp_heartbeat& beat) {
 }
 
 result<drain_progress> read_drain_progress(const value& body) {
-  const auto& views = body["views"];
-  if (views.type() != value_type::integer || views.as_integer() < 0)
-    return lacks("the scheduler's answer", "views");
-  return drain_progress{static_cast<std::size_t>(views.as_integer()),
-                        fields::text_or_empty(body["obstacle"])};
+  SPOOKY_ASSIGN(const auto views, read_answered(body, "views"));
+  return drain_progress{static_cast<std::size_t>(views), fields::text_or_empty(body["obstacle"])};
 }
 
 value to_body(const drain_progress& progress) {

@@ -147,7 +147,8 @@ result<recovered_segments> recover_segments(file_system& files, const std::strin
   SPOOKY_TRY(for_each_chunk(*handle, doubtful, end, [&](std::uint64_t at, std::string_view bytes) {
     return handle->write_at(at, bytes);
   }));
-  SPOOKY_TRY(write_zeros(*handle, end, headers.back().file_bytes));
+  // Also what somebody appended to the file: else it would be found, and copied, at each opening.
+  SPOOKY_TRY(write_zeros(*handle, end, std::max(headers.back().file_bytes, tail.used_end)));
   SPOOKY_TRY(handle->sync());
   return out;
 }

@@ -123,6 +123,18 @@ captured_table told_of(source_watch_ptr self, const watched_tables::news& item) 
   return told;
 }
 
+/// A table may have events though it is captured otherwise; they come late, too. The source that
+/// they are posted to answers at once, for the table is not its own.
+void keep_events_out(source_watch_ptr self, const watched_tables::news& item) {
+  const auto events = source_for(self, capture_way::events);
+  if (!events || item.way == capture_way::events || item.what == table_news::gone) return;
+  self->request(events, self->state.config.request_timeout, release_table_atom_v, item.table.name)
+      .then([](const ack&) {},
+            [](const caf::error& reason) {
+              spdlog::warn("events are not kept out: {}", from_caf(reason).message);
+            });
+}
+
 void hand_over(source_watch_ptr self, const watched_tables::news& item) {
   auto& state = self->state;
   const auto told = told_of(self, item);
@@ -135,6 +147,7 @@ void hand_over(source_watch_ptr self, const watched_tables::news& item) {
     state.fields.erase(told.name);
     state.parts.types->forget(told.name);
   }
+  keep_events_out(self, item);
   auto source = source_for(self, item.way);
   // Rows of a table that is gone can be retracted by anyone.
   if (!source) source = source_for(self, capture_way::live);

@@ -2,8 +2,13 @@
 
 #include "actors/clock.hpp"
 #include "intents/capture/record_version.hpp"
+#include "intents/capture/table_event.hpp"
 
+#include <algorithm>
+#include <functional>
+#include <memory>
 #include <utility>
+#include <variant>
 
 #include <spdlog/spdlog.h>
 
@@ -21,42 +26,86 @@ void interrupted(webhook_ptr self, const error& why) {
 
 // -- what is posted -----------------------------------------------------------------------------
 
-/// Removes changes that are no news; true if any is left.
-bool filter(webhook_state& state, change_batches& batches) {
-  for (auto& batch : batches)
-    std::erase_if(batch.changes, [&](const change& c) {
-      return state.tables.contains(c.id.table) && !state.gate.admit(c);
-    });
-  std::erase_if(batches, [](const change_batch& batch) { return batch.changes.empty(); });
-  return !batches.empty();
+void carry_out(webhook_ptr self, const post_effects& effects);
+
+/// Whoever posted it is told.
+template <class Outcome>
+void answer(webhook_ptr self, std::uint64_t number, Outcome outcome) {
+  auto poster = self->state.posters.extract(number);
+  if (!poster.empty()) poster.mapped().deliver(std::move(outcome));
 }
 
 void withdraw(webhook_state& state, const change_batches& batches) {
-  for (const auto& batch : batches)
-    for (const auto& c : batch.changes) state.gate.withdraw(c);
+  state.events.on(post_event::refused{&batches});
+}
+
+/// Posts that the database is asked about; its answer, or that there is none, ends their wait.
+void ask_about(webhook_ptr self, const std::vector<record_id>& ids) {
+  const auto& state = self->state;
+  const auto unread = [self](const error& why) {
+    carry_out(self, self->state.events.on(post_event::unread{why}));
+  };
+  if (!state.core.connected) return unread(fail(errc::unavailable, "SurrealDB is away"));
+  const auto& prefix = state.config.system_prefix;
+  read_all_records(
+      self, state.core.parts.database, read_records{ids, prefix + "rv", prefix + "version"},
+      state.config.read_records, state.config.request_timeout,
+      [self, unread, connection = state.core.connection](result<records_found> said) {
+        auto& now = self->state;
+        // They were refused when the connection was lost.
+        if (connection != now.core.connection) return;
+        if (!said.ok()) return unread(said.failure());
+        for (const auto& id : said->left_out) rows_left_out(self, id.table, {id});
+        carry_out(self, now.events.on(post_event::read{std::move(said).value().changes}));
+      });
+}
+
+void pass_on(webhook_ptr self, std::uint64_t number, const change_batches& batches) {
+  const auto kept = std::make_shared<const change_batches>(batches);
+  // No timer for each, as in the front; and a version must not be withdrawn while its change may
+  // still be logged.
+  self->request(self->state.core.sink, caf::infinite, ingest_changes_atom_v, *kept)
+      .then(
+          [self, number](const committed& place) {
+            auto& taken = self->state.core.taken;
+            taken = std::max(taken, place.last);
+            answer(self, number, place);
+          },
+          [self, number, kept](const caf::error& reason) {
+            withdraw(self->state, *kept);
+            answer(self, number, reason);
+          });
+}
+
+struct post_runner {
+  webhook_ptr self;
+
+  void operator()(const post_effect::read_records& effect) const { ask_about(self, effect.ids); }
+  void operator()(const post_effect::pass& effect) const {
+    pass_on(self, effect.number, effect.batches);
+  }
+  /// It is answered with a place at which what it says is known.
+  void operator()(const post_effect::known& effect) const {
+    const auto taken = self->state.core.taken;
+    answer(self, effect.number, committed{taken, taken});
+  }
+  void operator()(const post_effect::refuse& effect) const {
+    answer(self, effect.number, to_caf(effect.why));
+  }
+};
+
+void carry_out(webhook_ptr self, const post_effects& effects) {
+  for (const auto& effect : effects) std::visit(post_runner{self}, effect);
 }
 
 caf::result<committed> take(webhook_ptr self, change_batches& batches) {
   auto& state = self->state;
   if (!state.core.started())
     return to_caf(fail(errc::not_ready, "capture has not started yet; try again later"));
-  // A repetition is answered with a place at which what it says is known.
-  if (!filter(state, batches)) return committed{state.core.taken, state.core.taken};
-  const auto kept = std::make_shared<const change_batches>(std::move(batches));
   auto promise = self->make_response_promise<committed>();
-  // No timer for each, as in the front; and a version must not be withdrawn while its change may
-  // still be logged.
-  self->request(state.core.sink, caf::infinite, ingest_changes_atom_v, *kept)
-      .then(
-          [self, promise](const committed& place) mutable {
-            auto& taken = self->state.core.taken;
-            taken = std::max(taken, place.last);
-            promise.deliver(place);
-          },
-          [self, promise, kept](const caf::error& reason) mutable {
-            withdraw(self->state, *kept);
-            promise.deliver(reason);
-          });
+  const auto number = ++state.posts;
+  state.posters.emplace(number, promise);
+  carry_out(self, state.events.on(post_event::posted{number, std::move(batches)}));
   return promise;
 }
 
@@ -66,7 +115,7 @@ void drop_superseded(webhook_state& state) {
   auto batches = *state.core.offered;
   for (auto& batch : batches)
     std::erase_if(batch.changes, [&](const change& c) {
-      return state.gate.passed_since(c.id, state.reading_since);
+      return state.events.gate().overtaken(c, state.reading_since);
     });
   state.core.offered = std::make_shared<const change_batches>(std::move(batches));
 }
@@ -88,7 +137,7 @@ void suspect(webhook_ptr self, const page_difference& page) {
   for (const auto& c : page.changes) {
     if (self->state.suspects.size() >= self->state.config.max_suspects) return;
     self->state.suspects.emplace(c.id, now(self));
-    if (c.version) self->state.gate.raise(c.id, *c.version);
+    if (c.version) self->state.events.gate().raise(c.id, *c.version);
   }
 }
 
@@ -104,67 +153,78 @@ void compare_next(webhook_ptr self) {
   });
 }
 
-/// What the database says counts, unless an event of the record came since it was asked.
-void records_read(webhook_ptr self, std::vector<change> found) {
+/// What the database says counts, unless an event came since it was asked that is not older.
+change_batches what_counts(webhook_ptr self, std::vector<change> found) {
   auto& state = self->state;
-  state.reading.clear();
+  auto& gate = state.events.gate();
   std::vector<change> changes;
   for (auto& c : found) {
     state.suspects.erase(c.id);
-    if (state.gate.passed_since(c.id, state.reading_since)) continue;
+    if (gate.overtaken(c, state.reading_since)) continue;
+    const auto committed = c.version.value_or(0);
     // Below the version of a write that was rolled back it would be taken for an old one; without
     // any, its place in the log would stand for it, far above the versions that events count.
-    const auto least = std::max<std::uint64_t>(state.gate.known(c.id), 1);
-    if (c.version.value_or(0) < least) set_version(c, least, state.config.system_prefix + "rv");
-    state.gate.set(c);
+    const auto least = std::max<std::uint64_t>(gate.known(c.id), 1);
+    if (committed < least) set_version(c, least, state.config.system_prefix + "rv");
+    gate.set(c, committed);
     changes.push_back(std::move(c));
   }
-  offer(self, one_batch(std::move(changes), "webhook"), [self] { next_step(self); });
+  return one_batch(std::move(changes), "webhook");
+}
+
+/// Reads these records and delivers what they are now, then goes on with `next`.
+void deliver_present(webhook_ptr self, const std::vector<record_id>& ids,
+                     const std::function<void()>& next) {
+  auto& state = self->state;
+  state.reading_since = state.events.gate().passed();
+  const auto& prefix = state.config.system_prefix;
+  read_again(self, read_records{ids, prefix + "rv", prefix + "version"}, state.config.read_records,
+             [self, next](std::vector<change> found) {
+               offer(self, what_counts(self, std::move(found)), next);
+             });
 }
 
 void read_suspects(webhook_ptr self) {
-  auto& state = self->state;
-  state.reading.clear();
+  const auto& state = self->state;
+  std::vector<record_id> ids;
   for (const auto& [id, since] : state.suspects) {
-    if (state.reading.size() >= state.config.read_records) break;
-    if (ripe(self, since)) state.reading.push_back(id);
+    if (ids.size() >= state.config.read_records) break;
+    if (ripe(self, since)) ids.push_back(id);
   }
-  state.reading_since = state.gate.passed();
-  const auto& prefix = state.config.system_prefix;
-  read_again(self, read_records{state.reading, prefix + "rv", prefix + "version"},
-             state.config.read_records,
-             [self](std::vector<change> found) { records_read(self, std::move(found)); });
+  deliver_present(self, ids, [self] { next_step(self); });
 }
 
 // -- what the server gave up on -----------------------------------------------------------------
 
-void remove_leftovers(webhook_ptr self, const std::vector<record_id>& ids) {
-  ask_source(self, clear_outbox{ids}, [self](const done&) { next_step(self); });
+void remove_leftovers(webhook_ptr self, const std::vector<record_id>& rows, bool more) {
+  ask_source(self, clear_outbox{rows}, [self, more](const done&) {
+    if (more) self->state.leftovers_due = true;
+    next_step(self);
+  });
 }
 
-/// Rows that were there at the last look, too, are delivered by us: newer ones may be on their way.
+void describe_leftovers(const webhook_state& state, const outbox_plan& plan) {
+  for (const auto& why : plan.unreadable)
+    spdlog::error("a row of the outbox cannot be read and stays there: {}", why);
+  for (const auto& table : plan.strangers)
+    spdlog::warn(
+        "events of table {} are ignored, for it is captured otherwise. Unless it is meant to be "
+        "captured by them, run: {}",
+        table, remove_event_advice(state.config.system_prefix, table));
+  if (!plan.records.empty())
+    spdlog::info("the server could not deliver {} events: {} records are read again",
+                 plan.rows.size(), plan.records.size());
+}
+
 void leftovers_read(webhook_ptr self, const std::vector<outbox_row>& rows) {
   auto& state = self->state;
-  std::vector<change> changes;
-  std::vector<record_id> ids;
-  std::set<record_id, record_before> seen;
-  for (const auto& row : rows) {
-    seen.insert(row.id);
-    if (state.core.caught_up && !state.leftovers.contains(row.id)) continue;
-    if (!row.event.ok()) {
-      spdlog::error("a row of the outbox cannot be read and stays there: {}",
-                    row.event.failure().message);
-      continue;
-    }
-    ids.push_back(row.id);
-    if (state.gate.admit(row.event->what)) changes.push_back(row.event->what);
-  }
-  state.leftovers = std::move(seen);
-  state.reading_since = state.gate.passed();
-  if (ids.empty()) return next_step(self);
-  spdlog::info("{} events that the server could not deliver are taken from the outbox", ids.size());
-  offer(self, one_batch(std::move(changes), "webhook"),
-        [self, ids] { remove_leftovers(self, ids); });
+  const auto plan = state.left.look(rows, state.events, !state.core.caught_up);
+  describe_leftovers(state, plan);
+  if (plan.rows.empty()) return next_step(self);
+  const bool more = rows.size() >= state.config.read_records;
+  const auto remove = [self, removed = plan.rows, more] { remove_leftovers(self, removed, more); };
+  if (plan.records.empty()) return remove();
+  deliver_present(self, plan.records, remove);
 }
 
 void look_at_leftovers(webhook_ptr self) {
@@ -213,11 +273,13 @@ void work(webhook_ptr self) {
 
 void compare_all(webhook_ptr self, const std::string& why) {
   self->state.last_compare = now(self);
-  compare_tables(self, {self->state.tables.begin(), self->state.tables.end()}, why);
+  const auto& tables = self->state.events.tables();
+  compare_tables(self, {tables.begin(), tables.end()}, why);
 }
 
 void sweep(webhook_ptr self) {
   auto& state = self->state;
+  state.left.begin_round();
   state.leftovers_due = true;
   const bool due = now(self) - state.last_compare >= state.config.compare_interval;
   // Without a replica this would load everything again, however little was missed.
@@ -229,23 +291,28 @@ void sweep(webhook_ptr self) {
 
 void adopt(webhook_ptr self, const captured_table& table) {
   auto& state = self->state;
-  const bool fresh = table.exists && state.tables.insert(table.name).second;
-  if (!table.exists) state.tables.erase(table.name);
+  const bool fresh = table.exists && !state.events.owns(table.name);
+  if (table.exists)
+    state.events.adopt(table.name, fresh || table.compare);
+  else
+    state.events.retract(table.name);
   compare_adopted(self, table, fresh);
   work(self);
 }
 
-/// What is posted of it afterwards passes through, for its version may be the newest there is; the
-/// comparison by whoever has the table now repairs what comes late.
-void release(webhook_state& state, const std::string& table) {
-  state.tables.erase(table);
+/// What is posted of it afterwards says nothing that whoever has it now does not read.
+caf::result<ack> release(webhook_ptr self, const std::string& table) {
+  auto& state = self->state;
+  const bool had = state.events.owns(table);
+  state.events.cede(table);
   std::erase_if(state.suspects, [&](const auto& known) { return known.first.table == table; });
+  if (!had) return ack{};
+  return release_table(self, table);
 }
 
 void connected(webhook_ptr self) {
   auto& state = self->state;
   source_connected(self);
-  state.reading.clear();
   state.leftovers_due = true;
   // Synchronous events fail with the write, asynchronous ones are retried: nothing posted is lost
   // by this. But the database that comes back may not be the one that went (a restored backup).
@@ -260,7 +327,7 @@ webhook_source_actor::behavior_type webhook_capture(webhook_ptr self, source_par
   auto& state = self->state;
   open_source(self, std::move(parts), "webhook", config,
               [self](const error& why) { interrupted(self, why); });
-  state.gate = version_gate{config.remembered};
+  state.events = posted_events{config.remembered, config.read_records};
   state.config = std::move(config);
   state.last_compare = now(self);
   self->delayed_send(self, state.config.leftover_interval, look_after_atom_v);
@@ -271,10 +338,7 @@ webhook_source_actor::behavior_type webhook_capture(webhook_ptr self, source_par
         work(self);
       },
       [self](adopt_atom, const captured_table& table) { adopt(self, table); },
-      [self](release_table_atom, const std::string& table) {
-        release(self->state, table);
-        return release_table(self, table);
-      },
+      [self](release_table_atom, const std::string& table) { return release(self, table); },
       [self](read_changes_atom, std::uint64_t epoch) {
         if (epoch == self->state.core.timer) work(self);
       },
@@ -299,7 +363,10 @@ webhook_source_actor::behavior_type webhook_capture(webhook_ptr self, source_par
         work(self);
       },
       [self](connected_atom) { connected(self); },
-      [self](disconnected_atom, const std::string&) { source_lost(self); },
+      [self](disconnected_atom, const std::string& why) {
+        source_lost(self);
+        carry_out(self, self->state.events.on(post_event::unread{fail(errc::unavailable, why)}));
+      },
       [](live_fired_atom, const db_notification&) {},
       [self](ingest_changes_atom, change_batches& batches) { return take(self, batches); },
   };

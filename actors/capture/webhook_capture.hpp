@@ -2,14 +2,15 @@
 
 #include "actors/capture/source_core.hpp"
 #include "actors/interfaces.hpp"
-#include "machines/capture/version_gate.hpp"
+#include "machines/capture/left_events.hpp"
+#include "machines/capture/posted_events.hpp"
 #include "surrealql/values/record_order.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <map>
-#include <set>
 #include <string>
-#include <vector>
 
 namespace spooky::actors {
 
@@ -29,31 +30,31 @@ struct webhook_config {
 };
 
 struct webhook_state {
-  webhook_state() : gate(0) {}
+  webhook_state() = default;
   static inline const char* name = "webhook_capture";
 
   source_core core;
   webhook_config config;
-  version_gate gate;
-  std::set<std::string> tables;
+  posted_events events{1, 1};  ///< as configured from the start on
+  left_events left;
+  /// Whoever posted what is not answered yet, by the number of the post.
+  std::map<std::uint64_t, caf::typed_response_promise<committed>> posters;
+  std::uint64_t posts = 0;
   /// Records that differed, and since when.
   std::map<record_id, caf::timestamp, record_before> suspects;
-  std::vector<record_id> reading;   ///< suspects being read again
-  std::uint64_t reading_since = 0;  ///< what had passed the gate by then
-  /// Outbox rows seen at the last look: not on their way any more.
-  std::set<record_id, record_before> leftovers;
+  std::uint64_t reading_since = 0;  ///< what had passed the gate when records were read last
   bool leftovers_due = false;
   caf::timestamp last_compare{};
 };
 
 using webhook_ptr = webhook_source_actor::stateful_pointer<webhook_state>;
 
-/// Captures tables whose events post to `/ingest`. What is posted passes through here: an event
-/// whose version is not above what is known of its record is a repetition or comes late, and ends
-/// here. What never was posted is found by comparing with the replica, at the start, after each
-/// reconnect and now and then; a record that differs is read again after a grace, together with its
-/// version, and an event that came meanwhile wins. Events that the server gave up on lie in
-/// `<prefix>outbox` and are taken from there.
+/// Captures tables whose events post to `/ingest`. What is posted passes through here, whoever
+/// captures its table: a repetition, what comes late, and what another source reads end here
+/// (posted_events). What never was posted is found by comparing with the replica, at the start,
+/// after each reconnect and now and then; a record that differs is read again after a grace,
+/// together with its version, and an event that came meanwhile wins. Events that the server gave up
+/// on lie in `<prefix>outbox`: their records are read again (left_events).
 webhook_source_actor::behavior_type webhook_capture(webhook_ptr self, source_parts parts,
                                                     webhook_config config);
 

@@ -151,6 +151,7 @@ class decoder {
   result<value> tagged(std::uint64_t tag, std::size_t depth) {
     if (depth > limits_.depth) return too_deep();
     if (tag == cbor_tag::range) return range(depth);
+    if (tag == cbor_tag::duration) return length_of_time();
     SPOOKY_ASSIGN(const value content, next(depth + 1));
     if (tag >= cbor_tag::point && tag <= cbor_tag::collection)
       return shape(static_cast<geometry::kind>(tag - cbor_tag::point), content);
@@ -172,8 +173,6 @@ class decoder {
         return record(content);
       case cbor_tag::datetime:
         return seconds_and_nanos(content);
-      case cbor_tag::duration:
-        return length_of_time(content);
       case cbor_tag::uuid: {
         if (content.type() != value_type::bytes || content.as_string().size() != 16)
           return expected("16 bytes", "a uuid");
@@ -231,20 +230,23 @@ class decoder {
     return value(datetime{seconds.as_integer(), static_cast<std::uint32_t>(nanos.as_integer())});
   }
 
-  result<value> length_of_time(const value& content) {
-    if (!content.is_array() || content.as_array().size() > 2)
+  /// Reads the content of a duration itself: its seconds may be more than an integer holds.
+  result<value> length_of_time() {
+    SPOOKY_ASSIGN(const cbor_item head, next_cbor_item(bytes_, offset_));
+    if (head.type != item_kind::array || head.number > 2)
       return expected("pair of seconds and nanoseconds", "a duration");
-    std::int64_t parts[2] = {0, 0};
-    for (std::size_t i = 0; i < content.as_array().size(); ++i) {
-      const value& part = content.as_array()[i];
-      if (part.type() != value_type::integer || part.as_integer() < 0)
-        return broken("has a duration out of range");
-      parts[i] = part.as_integer();
+    std::uint64_t parts[2] = {0, 0};
+    for (std::size_t i = 0; i < head.number; ++i) {
+      SPOOKY_ASSIGN(const cbor_item part, next_cbor_item(bytes_, offset_));
+      if (part.type != item_kind::unsigned_integer) return broken("has a duration out of range");
+      parts[i] = part.number;
     }
-    if (parts[1] > std::numeric_limits<std::uint32_t>::max())
+    const auto [seconds, nanos] = parts;
+    constexpr std::uint64_t whole = nanos_per_second;
+    if (nanos > std::numeric_limits<std::uint32_t>::max() ||
+        seconds > std::numeric_limits<std::uint64_t>::max() - nanos / whole)
       return broken("has a duration out of range");
-    return value(duration{static_cast<std::uint64_t>(parts[0] + parts[1] / nanos_per_second),
-                          static_cast<std::uint32_t>(parts[1] % nanos_per_second)});
+    return value(duration{seconds + nanos / whole, static_cast<std::uint32_t>(nanos % whole)});
   }
 
   /// Reads the content of a range itself: a bound means nothing outside of one.

@@ -28,8 +28,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const std::string once = printed(*first);
   // Printing may add parentheses: a text at a limit may come out behind it.
-  const auto second = spooky::surrealql::parse_statements(
-      once, {std::size_t{64} << 20, 100'000, 100'000, std::size_t{1} << 30});
+  spooky::surrealql::parse_limits ample;
+  ample.bytes = std::size_t{64} << 20;
+  ample.depth = ample.height = 100'000;
+  ample.nodes = std::size_t{1} << 30;
+  const auto second = spooky::surrealql::parse_statements(once, ample);
   if (!second.ok() || printed(*second) != once) std::abort();
   return 0;
 }

@@ -23,7 +23,7 @@ using namespace machines::test;
 
 using names = std::vector<std::string>;
 
-/// A database with tables, a change feed and a clock.
+/// A database with tables, a change feed, an outbox and a clock.
 struct source_world : det {
   source_world() {
     database.execute = [this](const intent& asked) {
@@ -145,7 +145,8 @@ struct source_world : det {
       if (failing.contains(id))
         return fail(errc::evaluation_error, "SurrealDB: Could not cast into `int`");
       auto c = erase(0, id.table, id.key.as_integer());
-      for (const auto& row : tables.at(id.table)) {
+      const auto there = tables.find(id.table);
+      for (const auto& row : there == tables.end() ? array{} : there->second) {
         if (row["id"] != value{id}) continue;
         c.op = change_op::update;
         c.record = row;
@@ -158,7 +159,20 @@ struct source_world : det {
     return answer{std::move(found)};
   }
 
+  result<answer> carry_out(const read_outbox&) const { return answer{outbox}; }
+  result<answer> carry_out(const clear_outbox& taken) {
+    for (const auto& id : taken.ids)
+      std::erase_if(outbox, [&](const outbox_row& row) { return row.id == id; });
+    return answer{done{}};
+  }
+  /// An event that the server gave up on.
+  void leave(change what) {
+    const record_id id{"_spooky_outbox", value{static_cast<std::int64_t>(outbox.size() + 1)}};
+    outbox.push_back({id, surrealql::ingest_event{std::move(what), {}}});
+  }
+
   fake_database database{*this};
+  std::vector<outbox_row> outbox;
   std::int64_t clock = 1'000'000;
   std::int64_t next_number = 0;
   std::map<std::string, array> tables;

@@ -70,4 +70,5 @@ TEST_CASE("how far the SSP is survives the way back") {
   CHECK(*read_applied(through_json(applied_answer(1'000'000'007))) == 1'000'000'007);
   CHECK(read_applied(body("{}")).failure().code == errc::corrupt);
   CHECK(read_applied(body("{ applied_seq: '1' }")).failure().code == errc::corrupt);
+  CHECK(read_applied(body("{ applied_seq: -1 }")).failure().code == errc::corrupt);
 }

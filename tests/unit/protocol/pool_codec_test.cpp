@@ -2,6 +2,7 @@
 
 #include "tests/unit/protocol/bodies.hpp"
 
+#include <limits>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -95,7 +96,8 @@ TEST_CASE("an admission survives the way back; one without a position is none") 
   CHECK(early->log_id.empty());
   CHECK(early->database.empty());
   CHECK(early->epoch == 0);
-  for (const auto* text : {"{}", "{ snapshot_seq: 'x' }", "[]", "NONE"})
+  for (const auto* text : {"{}", "{ snapshot_seq: 'x' }", "{ snapshot_seq: -1 }",
+                           "{ snapshot_seq: 3, epoch: -1 }", "[]", "NONE"})
     CHECK(read_admission(body(text)).failure().code == errc::corrupt);
 }
 
@@ -108,7 +110,8 @@ TEST_CASE("an interest and its answer survive the way there and back") {
   CHECK(received->revision == 9);
   CHECK(received->tables == sent.tables);
   CHECK(*read_interest_answer(through_json(interest_answer(12))) == 12);
-  CHECK(read_interest_answer(body("{ from: 3 }")).failure().code == errc::corrupt);
+  for (const auto* text : {"{ from: 3 }", "{ from_seq: -3 }"})
+    CHECK(read_interest_answer(body(text)).failure().code == errc::corrupt);
 }
 
 TEST_CASE("an interest has to say its tables") {
@@ -153,6 +156,21 @@ TEST_CASE("a heartbeat's older names are understood, its mistakes are named") {
   CHECK(refuses(read_heartbeat(body("{ views: 1 }")), "ssp_id"));
   CHECK(refuses(read_heartbeat(body("{ ssp_id: 'a', views: 'many' }")), "views"));
   CHECK(refuses(read_heartbeat(body("{ ssp_id: 'a', lost: 'v' }")), "lost"));
+  CHECK(refuses(read_heartbeat(body("{ ssp_id: 'a', applied_seq: -1 }")), "applied_seq"));
+}
+
+TEST_CASE("a heartbeat's memory is a count, whatever number was said") {
+  const auto told = [](value memory) {
+    return read_heartbeat(value{object{{"ssp_id", value{"a"}}, {"memory", std::move(memory)}}});
+  };
+  for (const double beyond : {1e300, std::numeric_limits<double>::infinity(), 9.3e18}) {
+    const auto beat = told(value{beyond});
+    REQUIRE(beat.ok());
+    CHECK(beat->memory > 1'000'000'000'000);
+    CHECK(read_heartbeat(through_json(to_body(*beat)))->memory == beat->memory);
+  }
+  for (const double none : {std::numeric_limits<double>::quiet_NaN(), -1e300})
+    CHECK(told(value{none})->memory == 0);
 }
 
 TEST_CASE("who drains or leaves is named, and told how far that is") {

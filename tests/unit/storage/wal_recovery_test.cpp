@@ -112,6 +112,24 @@ TEST_SUITE("wal_recovery") {
     CHECK(tore);
   }
 
+  TEST_CASE("bytes that somebody appended to the newest file are set aside, once") {
+    simulated_file_system disk(1);
+    {
+      wal log = open_log(disk);
+      sync_each_through(log, 3);
+    }
+    need(need(disk.open(newest_segment(disk), open_mode::read_write))->write_at(4096, "more"));
+    {
+      wal log = open_log(disk);
+      CHECK(log.recovered().torn_bytes > 0);
+      sync_each_through(log, 4);
+      need(log.close());
+    }
+    const wal log = open_log(disk);
+    CHECK(log.recovered().torn_bytes == 0);
+    check_holds(disk, 1, 4);
+  }
+
   TEST_CASE("a payload that looks like a frame is not taken for one") {
     simulated_file_system disk(1);
     std::string forged;

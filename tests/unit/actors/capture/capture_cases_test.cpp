@@ -138,3 +138,55 @@ TEST_CASE("that nothing of a table can be captured is in its definition until it
   CHECK(surrealql::uncaptured_reason(world.defined[2].front().record).empty());
   CHECK(world.report.troubles.empty());
 }
+
+namespace {
+
+change event(std::int64_t key, std::uint64_t version, int a) {
+  auto c = put(0, "t", key, {{"a", value{a}}});
+  c.version = version;
+  return c;
+}
+
+result<committed> post(capturing& world, const change& c) {
+  change_batch batch;
+  batch.changes = {c};
+  return world.ask<committed>(world.events, ingest_changes_atom_v, change_batches{batch});
+}
+
+}  // namespace
+
+TEST_CASE("a table that has events and is captured otherwise: what they say changes nothing") {
+  capturing world{false};
+  SUBCASE("by its change feed") {}
+  SUBCASE("by LIVE") { world.feeds["t"] = 0; }
+  SUBCASE("by comparing") { world.derived = {"t"}; }
+  world.tables["t"] = {record("t", 1, {{"a", value{9}}})};
+  world.versions[{"t", value{1}}] = 9;
+  world.start();
+  world.advance(3s, 100ms);
+  if (world.feeds["t"] != 0 && world.derived.empty())
+    world.replica.take(one_batch({event(1, 9, 9)}, ""));
+  const auto before = world.replica.all("t");
+  REQUIRE(value{before} == value{array{record("t", 1, {{"a", value{9}}})}});
+  world.leave(event(1, 3, 3));
+  world.leave(event(2, 1, 1));
+  CHECK(post(world, event(1, 4, 4)).ok());
+  CHECK(post(world, event(2, 2, 2)).ok());
+  world.advance(6s, 100ms);
+  CHECK(world.outbox.empty());
+  CHECK(value{world.replica.all("t")} == value{before});
+}
+
+TEST_CASE("a late event of a table that is gone brings no row back") {
+  capturing world;
+  world.table("u", {});
+  world.start();
+  world.advance(1s, 100ms);
+  world.remove_table("t");
+  world.versions[{"t", value{1}}] = 3;
+  world.leave(event(1, 2, 2));
+  world.advance(12s, 100ms);
+  CHECK(world.outbox.empty());
+  CHECK(post(world, event(1, 3, 3)).ok());
+  CHECK(world.replica.all("t").empty());
+}

@@ -3,6 +3,7 @@
 #include "actors/capture/changefeed_capture.hpp"
 #include "actors/capture/live_capture.hpp"
 #include "actors/capture/source_watch.hpp"
+#include "actors/capture/webhook_capture.hpp"
 #include "tests/unit/actors/det.hpp"
 #include "tests/unit/actors/fake_database.hpp"
 #include "tests/unit/actors/source_world.hpp"
@@ -18,8 +19,8 @@ namespace spooky::actors::test {
 
 using namespace std::chrono_literals;
 
-/// A watch and a change feed source between that database, a replica and a sink that takes, refuses
-/// or waits.
+/// A watch and its sources (of which the change feed's has all tables) between that database, a
+/// replica and a sink that takes, refuses or waits.
 struct capturing : source_world {
   using sink_actor = change_sink::extend<runs_steps>;
 
@@ -38,11 +39,16 @@ struct capturing : source_world {
     watching.provision = provision;
     const capture_source_actor live =
         spawn(live_capture, source_parts{database.handle, comparing, keeper}, live_config{});
+    webhook_config posted;
+    posted.leftover_interval = 5s;
+    events = spawn(webhook_capture, source_parts{database.handle, comparing, keeper}, posted);
     watch = spawn(source_watch,
                   source_watch_parts{database.handle,
                                      keeper,
                                      types,
-                                     {{capture_way::feed, source}, {capture_way::live, live}}},
+                                     {{capture_way::feed, source},
+                                      {capture_way::live, live},
+                                      {capture_way::events, capture_source_actor{events}}}},
                   watching);
     feed_source_actor = source;
     run();
@@ -105,6 +111,7 @@ struct capturing : source_world {
   sink_actor sink;
   capture_actor watch;
   capture_source_actor feed_source_actor;
+  webhook_source_actor events;  ///< takes what is posted
   std::vector<change_batch> taken;
   names announced;
   names retracted;

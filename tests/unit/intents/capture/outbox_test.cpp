@@ -1,5 +1,6 @@
 #include "intents/capture/outbox.hpp"
 
+#include "intents/capture/table_event.hpp"
 #include "tests/unit/intents/answers.hpp"
 
 #include <doctest/doctest.h>
@@ -35,4 +36,9 @@ TEST_CASE("events that were taken are deleted by their ids") {
   const auto asked = render(clear_outbox{{{"_spooky_outbox", value{1}}}});
   CHECK(asked.text == "DELETE $ids");
   CHECK(*asked.vars.find("ids") == parsed("[r'_spooky_outbox:1']"));
+}
+
+TEST_CASE("the advice that ends a table's events can be run as it stands") {
+  CHECK(remove_event_advice("_spooky_", "fed") == "REMOVE EVENT _spooky_capture ON fed");
+  CHECK(remove_event_advice("_spooky_", "a b") == "REMOVE EVENT _spooky_capture ON `a b`");
 }

@@ -202,21 +202,31 @@ TEST_CASE("only what is newer passes the gate, and what was refused may come aga
   CHECK_FALSE(gate.admit(event(1, 1)));
   CHECK(gate.admit(event(1, 3)));
   CHECK_FALSE(gate.admit(event(1, 2)));
+  CHECK(gate.knows({"t", value{1}}));
   gate.withdraw(event(1, 3));
-  CHECK(gate.admit(event(1, 2)));
+  CHECK_FALSE(gate.knows({"t", value{1}}));
+  CHECK(gate.admit(event(1, 3)));
+  CHECK(gate.knows({"t", value{1}}));
   CHECK(gate.admit(put(0, "t", 1)));
   const auto moment = gate.passed();
-  CHECK_FALSE(gate.passed_since({"t", value{1}}, moment));
+  CHECK_FALSE(gate.overtaken(event(1, 4), moment));
   CHECK(gate.admit(event(1, 4)));
-  CHECK(gate.passed_since({"t", value{1}}, moment));
+  CHECK(gate.overtaken(event(1, 4), moment));
+  CHECK(gate.overtaken(put(0, "t", 1), moment));
+  // What was read is newer than what came meanwhile.
+  CHECK_FALSE(gate.overtaken(event(1, 5), moment));
+  gate.raise({"t", value{200}}, 9);
+  CHECK_FALSE(gate.knows({"t", value{200}}));
   gate.raise({"t", value{1}}, 9);
   CHECK_FALSE(gate.admit(event(1, 8)));
-  gate.set(event(1, 9));
+  gate.set(event(1, 9), 8);
   CHECK_FALSE(gate.admit(event(1, 9)));
-  // A write that was rolled back may have used the number before.
+  // A write that was rolled back may have used the number before, but not one that was committed.
   auto other = event(1, 9);
   other.record = record("t", 1, {{"a", value{1}}});
   CHECK(gate.admit(other));
+  gate.set(event(1, 9), 9);
+  CHECK_FALSE(gate.admit(other));
   SUBCASE("it forgets the record it has known longest") {
     for (std::int64_t key = 2; key <= 101; ++key) CHECK(gate.admit(event(key, 1)));
     CHECK(gate.known({"t", value{1}}) == 0);

@@ -3,6 +3,7 @@
 #include "surrealql/codec/cbor_feed.hpp"
 #include "surrealql/values/text.hpp"
 
+#include <cstdint>
 #include <fstream>
 #include <random>
 
@@ -106,6 +107,18 @@ TEST_CASE("what the engine refuses is refused, with the place named") {
   refuses("d8598101", "right kind");
   refuses("9b00000000ffffffff", "more elements than bytes");
   refuses("bb00000000ffffffff", "more members than bytes");
+}
+
+TEST_CASE("durations are read up to the longest, and none beyond") {
+  CHECK(*decoded("ce811bffffffffffffffff") == value(duration{UINT64_MAX, 0}));
+  CHECK(*decoded("ce821b7fffffffffffffff1a3b9aca00") == value(duration{std::uint64_t{1} << 63, 0}));
+  CHECK(*decoded("ce821bfffffffffffffffe1a3b9aca05") == value(duration{UINT64_MAX, 5}));
+  refuses("ce821bffffffffffffffff1a3b9aca00", "duration out of range");
+  refuses("ce82001b0000000100000000", "duration out of range");
+  refuses("ce8120", "duration out of range");
+  refuses("ce8161", "middle of an item");
+  refuses("ce83010101", "seconds and nanoseconds");
+  refuses("ce01", "seconds and nanoseconds");
 }
 
 TEST_CASE("nesting and size are bounded") {
