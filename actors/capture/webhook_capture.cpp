@@ -358,7 +358,7 @@ webhook_source_actor::behavior_type webhook_capture(webhook_ptr self, source_par
         return answer;
       },
       [self](doubt_rows_atom, const std::string& table, const std::vector<record_id>& ids) {
-        if (!self->state.tables.contains(table)) return;
+        if (!self->state.events.owns(table)) return;
         for (const auto& id : ids) self->state.suspects.emplace(id, now(self));
         work(self);
       },

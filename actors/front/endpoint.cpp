@@ -21,8 +21,8 @@ std::string_view text(endpoint_access access) {
       return "operators";
     case endpoint_access::node_or_operator:
       return "node or operator";
-    case endpoint_access::stream:
-      return "token, node or operator";
+    case endpoint_access::token:
+      return "token";
     case endpoint_access::node_or_database:
       break;
   }
@@ -79,7 +79,7 @@ net::caller_kinds callers_of(endpoint_access access, bool figures_are_open) {
       return caller::operators;
     case endpoint_access::node_or_operator:
       return caller::node | caller::operators;
-    case endpoint_access::stream:
+    case endpoint_access::token:
       return net::token_holders;
     case endpoint_access::node_or_database:
       break;

@@ -27,7 +27,7 @@ enum class endpoint_access : std::uint8_t {
   operators,         ///< people and their tools
   node_or_operator,  ///< either
   node_or_database,  ///< our own processes, and what the database's functions and events post
-  stream,            ///< nodes and operators, and who has a token for what it asks
+  token,             ///< who has a token for what it asks; nodes and operators without one
 };
 
 /// The kinds of callers that are let in. Whether a token is good, its endpoint looks.
