@@ -135,7 +135,10 @@ result<std::string> read_flush(const value& body) {
 
 value flush_body(const std::string& table) { return value{object{{"table", value{table}}}}; }
 
-result<sequence_number> read_flushed(const value& body) { return read_answered(body, "seq"); }
+result<sequence_number> read_flushed(const value& body) {
+  SPOOKY_ASSIGN(const auto seq, read_answered(body, "seq"));
+  return sequence_number{seq};
+}
 
 value flushed_answer(sequence_number seq) { return value{object{{"seq", of_number(seq)}}}; }
 
