@@ -21,9 +21,19 @@ export class CborReader {
     if (size > 27) throw new Error(`CBOR of no fixed length at byte ${this.at - 1}`);
     const at = this.at;
     this.at += width;
-    if (major === 7) return { major, size, number: size === 27 ? this.view.getFloat64(at) : size === 26 ? this.view.getFloat32(at) : this.view.getUint8(at) };
+    if (major === 7) return { major, size, number: this.#float(width, at) };
     if (width === 8) return { major, size, number: this.view.getBigUint64(at) };
     return { major, size, number: width === 4 ? this.view.getUint32(at) : width === 2 ? this.view.getUint16(at) : this.view.getUint8(at) };
+  }
+
+  #float(width, at) {
+    if (width === 8) return this.view.getFloat64(at);
+    if (width === 4) return this.view.getFloat32(at);
+    if (width === 1) return this.view.getUint8(at);
+    const bits = this.view.getUint16(at);
+    const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
+    if (exponent === 31) return fraction ? NaN : sign * Infinity;
+    return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
   }
 
   take(length) {
@@ -116,7 +126,7 @@ function write(reader, out) {
 }
 
 function writeSimple(number, size, out) {
-  if (size >= 26) { out.byte(0x05); return out.double(number); }
+  if (size >= 25) { out.byte(0x05); return out.double(number); }
   const code = { 20: 0x02, 21: 0x03, 22: 0x01, 23: 0x00 }[number];
   if (code === undefined) throw new Error(`an unknown simple value ${number}`);
   return out.byte(code);

@@ -14,7 +14,7 @@ const SECRET = 'merkle-secret';
 /** One value of each type, in the forms that a row can have them. */
 const TYPES = `{ none: NONE, null: NULL, yes: true, no: false, int: 7, negative: -3, big: 9223372036854775807, small: -9223372036854775808, float: 0.1, whole: 2f, zero: -0f,
   decimal: 1.50dec, more: 100dec, text: 'ü', for: 1h2ns, at: d'2026-01-01T00:00:00.5Z', before: d'1960-01-01T00:00:00Z', uuid: u'018e5c1a-0000-7000-8000-000000000001', list: [1, [2f, {}]], set: {1, 2,},
-  inner: { b: 1, a: { é: 2, z: 3 } }, bytes: <bytes> 'ab', record: item:1, key: other:[1, 'a'], point: (1.5, -2), range: 1..5, open: ..=3, file: f"b:/k",
+  inner: { b: 1, a: { 'é': 2, z: 3 } }, bytes: <bytes> 'ab', record: item:1, key: other:[1, 'a'], point: (1.5, -2), range: 1..5, open: ..=3,
   line: { type: 'LineString', coordinates: [[1, 2], [3, 4]] }, area: { type: 'Polygon', coordinates: [[[0, 0], [0, 1], [1, 1], [0, 0]]] },
   all: { type: 'GeometryCollection', geometries: [{ type: 'Point', coordinates: [1, 2] }, { type: 'MultiPoint', coordinates: [[1, 2], [3, 4]] }] } }`;
 let cluster;
