@@ -50,6 +50,7 @@ struct view_runner {
         .then(
             [r = *this, step = effect.step](const std::vector<view_id>& views) {
               std::vector<std::string> names;
+              names.reserve(views.size());
               for (const auto& id : views) names.push_back(id.raw());
               r.tell(watch_event::subjects{step, std::move(names)});
             },
