@@ -2,6 +2,7 @@
 
 #include "surrealql/values/result.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <utility>
@@ -52,6 +53,13 @@ class one_of_many final : public net::responder {
 
 }  // namespace
 
+result<void> holds_requests(const array& body) {
+  if (body.empty()) return fail(errc::invalid_argument, "the array holds nothing");
+  if (!std::all_of(body.begin(), body.end(), [](const value& item) { return item.is_object(); }))
+    return fail(errc::invalid_argument, "the array must hold objects");
+  return {};
+}
+
 std::vector<std::shared_ptr<net::responder>> answered_together(
     std::size_t count, const std::shared_ptr<net::responder>& to) {
   const auto all = std::make_shared<gathered>();
@@ -61,7 +69,6 @@ std::vector<std::shared_ptr<net::responder>> answered_together(
   std::vector<std::shared_ptr<net::responder>> parts;
   parts.reserve(count);
   for (std::size_t i = 0; i < count; ++i) parts.push_back(std::make_shared<one_of_many>(all, i));
-  if (count == 0) all->answer();
   return parts;
 }
 

@@ -138,6 +138,7 @@ DEFINE FUNCTION OVERWRITE fn::query::register($data: object) {
 -- Registers many queries at once and answers an array in their order: of each what fn::query::register() answers, or
 -- { code, message } where it was refused.
 DEFINE FUNCTION OVERWRITE fn::query::register_all($all: array<object>) {
+  IF array::len($all) = 0 { RETURN [] };
   LET $queries = $all.map(|$data| fn::query::asked($data));
   LET $request = CREATE ONLY @request@ SET many = true, queries = $queries;
   LET $answers = SELECT VALUE answer FROM ONLY $request.id;
