@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -123,8 +123,11 @@ export class Cluster {
     return ssp;
   }
 
-  /** Installs the system tables and functions, as an operator would. */
+  /** Installs the system tables and functions, as an operator would: when the process that does so at its start has done it. */
   async applySchema(endpoint = (this.scheduler ?? this.ssps[0]).url, flags = []) {
+    const installs = this.scheduler ?? this.ssps[0];
+    if (Object.entries(installs?.env ?? {}).some(([name, value]) => name.endsWith('_DB_PROVISION') && value === 'true'))
+      await eventually(() => assert.match(readFileSync(installs.log, 'utf8'), /system tables and functions are installed/), READY_WITHIN_MS);
     const { stdout } = await promisify(execFile)(binary('spooky'), [
       'schema', '--apply', '--db-url', `${this.surrealdb.addr}/rpc`, '--ns', NAMESPACE, '--db', this.database,
       '--user', 'root', '--pass', 'root', '--endpoint', endpoint, ...flags,
