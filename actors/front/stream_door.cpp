@@ -63,6 +63,12 @@ bool is_trusted(net::caller_kinds callers) {
   return (callers & (caller::node | caller::operators)) != 0;
 }
 
+/// Whether that is formed as net::stream_tokens are.
+bool may_be_token(std::string_view text) {
+  return !text.empty() && text.front() >= '0' && text.front() <= '9' &&
+         text.find('.') != std::string_view::npos;
+}
+
 /// What the one view of a connection is asked for with; answered where it is not let in.
 bool read_view(stream_opening& opening, const front_config& config, machines::timestamp now) {
   const auto& client = opening.client;
@@ -80,6 +86,14 @@ bool read_view(stream_opening& opening, const front_config& config, machines::ti
 }
 
 }  // namespace
+
+std::optional<net::http_response> stopped_at_door(const net::http_request& request,
+                                                  net::caller_kinds callers) {
+  if (is_trusted(callers) || may_be_token(token_of(request))) return std::nullopt;
+  if (callers == net::nobody) return net::error_response(needs_token());
+  return net::forbidden_response("the secret that was sent is known, but not one for " +
+                                 request.path);
+}
 
 void serve_streams(net::router& routes, const http_front_actor& front,
                    const endpoint_terms& terms) {
@@ -99,6 +113,8 @@ void serve_streams(net::router& routes, const http_front_actor& front,
   routes.add(
       terms.method, terms.path, net::token_holders,
       [front, single](net::http_request request, net::caller_kinds callers, responder_ptr respond) {
+        if (auto stopped = stopped_at_door(request, callers))
+          return respond->send(std::move(*stopped));
         if (!single || request.method == "HEAD" ||
             !request.headers.get("Accept").starts_with("text/event-stream"))
           return respond->send(net::error_response(

@@ -14,6 +14,11 @@
 /// How clients that follow views are let in, by the fronts of both processes.
 namespace spooky::actors {
 
+/// What is answered, whatever the view, to who shows no secret of a node or an operator and nothing
+/// that may be a token: 403 where the secret is another's.
+std::optional<net::http_response> stopped_at_door(const net::http_request& request,
+                                                  net::caller_kinds callers);
+
 /// Routes a path's WebSockets to the front, and its server-sent events where it names one view.
 void serve_streams(net::router& routes, const http_front_actor& front, const endpoint_terms& terms);
 

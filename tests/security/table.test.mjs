@@ -125,13 +125,13 @@ const trials = {
   },
   _spooky_request: {
     all: async (db) => {
-      await app.bob.query("CREATE _spooky_request SET query = _spooky_query:r, surql = 'SELECT 1', params = '{}'").collect();
+      await app.bob.query("CREATE _spooky_request SET queries = [{ query: _spooky_query:r, surql: 'SELECT 1', params: '{}' }]").collect();
       assert.equal((await all(db, '_spooky_request')).length, 1);
       await db.query('DELETE _spooky_request').collect();
       assert.deepEqual(await all(db, '_spooky_request'), []);
     },
     'creates; reads and deletes his own': async (db) => {
-      const make = "CREATE ONLY _spooky_request SET query = _spooky_query:r, surql = 'SELECT 1', params = '{}' RETURN VALUE id";
+      const make = "CREATE ONLY _spooky_request SET queries = [{ query: _spooky_query:r, surql: 'SELECT 1', params: '{}' }] RETURN VALUE id";
       const his = await app.value(app.bob, make);
       const own = await app.value(db, make);
       assert.deepEqual(await all(db, '_spooky_request'), ids([own]));
@@ -142,8 +142,8 @@ const trials = {
       await app.root.query('DELETE _spooky_request').collect();
     },
     'as he': async (db) => {
-      await app.bob.query("CREATE _spooky_request SET query = _spooky_query:r, surql = 'SELECT 1', params = '{}'").collect();
-      const own = await app.value(db, "CREATE ONLY _spooky_request SET query = _spooky_query:g, surql = 'SELECT 1', params = '{}' RETURN VALUE id");
+      await app.bob.query("CREATE _spooky_request SET queries = [{ query: _spooky_query:r, surql: 'SELECT 1', params: '{}' }]").collect();
+      const own = await app.value(db, "CREATE ONLY _spooky_request SET queries = [{ query: _spooky_query:g, surql: 'SELECT 1', params: '{}' }] RETURN VALUE id");
       assert.deepEqual(await all(db, '_spooky_request'), ids([own]));
       await db.query('DELETE _spooky_request').collect();
       assert.equal((await all(app.root, '_spooky_request')).length, 1);

@@ -61,7 +61,8 @@ struct fixture : det {
 
   void place(const std::string& id) {
     within(registry, [&] {
-      placed.at(id).deliver(view_assignment{id, "s", "http://s", value{object{{"id", value{id}}}}});
+      placed.at(id).deliver(
+          view_assignment{view_id{id}, "s", "http://s", value{object{{"id", value{id}}}}});
     });
   }
   void refuse(const std::string& id) {
