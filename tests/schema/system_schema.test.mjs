@@ -290,6 +290,14 @@ schemaTest('a query goes with its last owner, and owners with it', async () => {
   assert.deepEqual(recorder.take().map(({ body }) => body).at(-1), { id: '_spooky_query:abc' });
 });
 
+schemaTest('a query\'s record shows its owner its fields, and nothing of what they are made of', async () => {
+  await ask(ann, `fn::query::register(${QUERY})`);
+  const shown = await askOne(ann, 'SELECT * FROM ONLY _spooky_query:abc');
+  assert.equal(shown.state, 'ready');
+  assert.deepEqual(Object.keys(shown).filter((name) => /^_spooky|auth|epoch|writes/.test(name)), []);
+  assert.equal(await askOne(ann, 'SELECT VALUE _spooky_shown ?? _spooky_said FROM ONLY _spooky_query:abc'), undefined);
+});
+
 schemaTest('a deleted account leaves no ownership behind', async () => {
   await ask(ann, `fn::query::register(${QUERY})`);
   await ask(root, "DELETE user WHERE name = 'ann'");
