@@ -100,7 +100,7 @@ TEST_SUITE("actors.each_of_many") {
     REQUIRE(all.size() == 3);
     CHECK(all[0]["id"] == value{"a"});
     CHECK(all[0]["ssp_id"] == value{"s"});
-    CHECK(all[1]["code"] == value{"SSP_NOT_READY"});
+    CHECK(all[1]["code"] == value{"NOT_READY"});
     CHECK(all[2]["id"] == value{"c"});
   }
 
