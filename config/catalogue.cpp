@@ -391,6 +391,48 @@ std::vector<setting<scheduler_process>> build_scheduler() {
   return c.take();
 }
 
+/// What views may take of an SSP.
+void add_view_limits(catalogue_builder<ssp_process>& c) {
+  c.whole(
+      {"limits.view_rows"}, [](auto& s) -> auto& { return s.limits.view_rows; }, 1, many,
+      "Rows in one view's result.");
+  c.whole(
+      {"limits.views"}, [](auto& s) -> auto& { return s.limits.views; }, 1, many,
+      "Views in one SSP.");
+  c.whole(
+      {"limits.view_time_ms"}, [](auto& s) -> auto& { return s.limits.view_time; }, 1, day_ms,
+      "Processor time of one view when it is registered, and after each batch of changes; past it "
+      "the view fails until it is registered again.");
+  c.whole(
+      {"limits.turn_time_ms"}, [](auto& s) -> auto& { return s.limits.turn_time; }, 0, day_ms,
+      "Processor time that one view may take of a registration, or of a hundred changes, "
+      "while all others wait; one that needs more goes on in a thread of its own, the lane. 0: "
+      "there is no lane, and others wait for as long as `limits.view_time_ms`.");
+  c.whole(
+      {"limits.client_heavy_queries"},
+      [](auto& s) -> auto& { return s.limits.client_heavy_queries; }, 1, many,
+      "Heavy queries of one client at a time, that is such as need more than "
+      "`limits.turn_time_ms`: so many may wait for the lane, and so many new ones be found out "
+      "within ten seconds; until then all of the client's new queries are refused. System users "
+      "have no such limit.");
+  c.bytes(
+      {"limits.view_memory_bytes"}, [](auto& s) -> auto& { return s.limits.view_memory_bytes; },
+      kib* kib, 64 * gib,
+      "What one view keeps, and what its evaluation holds beside that; past it the view fails "
+      "until it is registered again.");
+  c.bytes(
+      {"limits.memory_bytes"}, [](auto& s) -> auto& { return s.limits.memory_bytes; }, kib* kib,
+      std::uint64_t{1} << 50, "Tables and views of one SSP; past it no view is registered.");
+  c.whole(
+      {"limits.rows"}, [](auto& s) -> auto& { return s.limits.rows; }, 1, many,
+      "Rows in the results of all views of one SSP, counted when another is registered.");
+  c.bytes(
+      {"limits.client_memory_bytes"}, [](auto& s) -> auto& { return s.limits.client_memory_bytes; },
+      kib* kib, 64 * gib,
+      "What one SSP keeps for one client's views besides the rows of tables, counted when another "
+      "is registered.");
+}
+
 std::vector<setting<ssp_process>> build_ssp() {
   catalogue_builder<ssp_process> c("SPOOKY_SSP_");
   add_database(c, {.url = {"SURREALDB_ADDR"},
@@ -432,44 +474,7 @@ std::vector<setting<ssp_process>> build_ssp() {
   c.whole(
       {"watchman.view_rows"}, [](auto& s) -> auto& { return s.watchman.view_rows; }, 1, many,
       "Views with more rows are not compared by the watchman.");
-  c.whole(
-      {"limits.view_rows"}, [](auto& s) -> auto& { return s.limits.view_rows; }, 1, many,
-      "Rows in one view's result.");
-  c.whole(
-      {"limits.views"}, [](auto& s) -> auto& { return s.limits.views; }, 1, many,
-      "Views in one SSP.");
-  c.whole(
-      {"limits.view_time_ms"}, [](auto& s) -> auto& { return s.limits.view_time; }, 1, day_ms,
-      "Processor time of one view when it is registered, and after each batch of changes; past it "
-      "the view fails until it is registered again.");
-  c.whole(
-      {"limits.turn_time_ms"}, [](auto& s) -> auto& { return s.limits.turn_time; }, 0, day_ms,
-      "Processor time that one view may take of a registration, or of a hundred changes, "
-      "while all others wait; one that needs more goes on in a thread of its own, the lane. 0: "
-      "there is no lane, and others wait for as long as `limits.view_time_ms`.");
-  c.whole(
-      {"limits.client_heavy_queries"},
-      [](auto& s) -> auto& { return s.limits.client_heavy_queries; }, 1, many,
-      "Heavy queries of one client at a time, that is such as need more than "
-      "`limits.turn_time_ms`: so many may wait for the lane, and so many new ones be found out "
-      "within ten seconds; until then all of the client's new queries are refused. System users "
-      "have no such limit.");
-  c.bytes(
-      {"limits.view_memory_bytes"}, [](auto& s) -> auto& { return s.limits.view_memory_bytes; },
-      kib* kib, 64 * gib,
-      "What one view keeps, and what its evaluation holds beside that; past it the view fails "
-      "until it is registered again.");
-  c.bytes(
-      {"limits.memory_bytes"}, [](auto& s) -> auto& { return s.limits.memory_bytes; }, kib* kib,
-      std::uint64_t{1} << 50, "Tables and views of one SSP; past it no view is registered.");
-  c.whole(
-      {"limits.rows"}, [](auto& s) -> auto& { return s.limits.rows; }, 1, many,
-      "Rows in the results of all views of one SSP, counted when another is registered.");
-  c.bytes(
-      {"limits.client_memory_bytes"}, [](auto& s) -> auto& { return s.limits.client_memory_bytes; },
-      kib* kib, 64 * gib,
-      "What one SSP keeps for one client's views besides the rows of tables, counted when another "
-      "is registered.");
+  add_view_limits(c);
   add_streams(c);
   add_limits(c);
   return c.take();

@@ -21,6 +21,8 @@ std::string_view text(endpoint_access access) {
       return "operators";
     case endpoint_access::node_or_operator:
       return "node or operator";
+    case endpoint_access::page:
+      return "page";
     case endpoint_access::token:
       return "token";
     case endpoint_access::node_or_database:
@@ -67,7 +69,7 @@ std::string_view text(endpoint_time time) {
 
 }  // namespace
 
-net::caller_kinds callers_of(endpoint_access access, bool figures_are_open) {
+net::caller_kinds callers_of(endpoint_access access, bool figures_are_open, bool page_is_open) {
   switch (access) {
     case endpoint_access::open:
       return net::everybody;
@@ -79,6 +81,8 @@ net::caller_kinds callers_of(endpoint_access access, bool figures_are_open) {
       return caller::operators;
     case endpoint_access::node_or_operator:
       return caller::node | caller::operators;
+    case endpoint_access::page:
+      return page_is_open ? net::everybody : caller::operators;
     case endpoint_access::token:
       return net::token_holders;
     case endpoint_access::node_or_database:

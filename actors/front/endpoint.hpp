@@ -27,11 +27,13 @@ enum class endpoint_access : std::uint8_t {
   operators,         ///< people and their tools
   node_or_operator,  ///< either
   node_or_database,  ///< our own processes, and what the database's functions and events post
+  page,              ///< operators, and everybody where `demo_page` says so
   token,             ///< who has a token for what it asks; nodes and operators without one
 };
 
 /// The kinds of callers that are let in. Whether a token is good, its endpoint looks.
-net::caller_kinds callers_of(endpoint_access access, bool figures_are_open);
+net::caller_kinds callers_of(endpoint_access access, bool figures_are_open,
+                             bool page_is_open = false);
 
 /// The secrets of each kind; the first of a kind is the one that is sent. All empty: nobody is
 /// told apart.

@@ -1,6 +1,7 @@
 #include "actors/front/routes.hpp"
 
 #include "actors/front/http_body.hpp"
+#include "actors/front/stream_door.hpp"
 #include "protocol/fields.hpp"
 
 #include <functional>
@@ -61,6 +62,9 @@ void add_exchange(net::router& routes, const http_front_actor& front, const endp
   routes.add(terms.method, terms.path, how.may_call,
              [front, how, kind = terms.body](net::http_request request, net::caller_kinds callers,
                                              responder_ptr respond) {
+               if ((how.may_call & net::token_holders) != 0)
+                 if (auto stopped = stopped_at_door(request, callers))
+                   return respond->send(std::move(*stopped));
                if (wants_inline_errors(request))
                  respond = std::make_shared<inline_errors>(std::move(respond));
                exchange passed{how.row, how.time, nullptr, {}, respond, callers};

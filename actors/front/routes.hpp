@@ -70,7 +70,7 @@ std::shared_ptr<net::router> routes_of(const std::vector<endpoint<Self, Front>>&
   for (std::size_t row = 0; row < table.size(); ++row) {
     const auto& [terms, serve] = table[row];
     const auto time = config.limits.of(terms.time);
-    const auto may_call = callers_of(terms.access, config.figures_are_open);
+    const auto may_call = callers_of(terms.access, config.figures_are_open, config.demo_page);
     if (const auto* mount = std::get_if<typename endpoint<Self, Front>::mounter>(&serve)) {
       (*mount)(*routes, front, terms);
     } else if (const auto* read = std::get_if<typename endpoint<Self, Front>::reader>(&serve)) {

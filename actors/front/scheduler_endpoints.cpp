@@ -35,8 +35,8 @@ const std::vector<scheduler_endpoint>& scheduler_endpoints() {
       {{"GET", "/metrics", access::figures, body::none, within::request}, show_metrics},
       {{"GET", "/metrics/prometheus", access::figures, body::none, within::request}, show_metrics_text},
       {{"POST", "/drift/seen", access::operators, body::value, within::request}, show_drift},
-      {{"GET", "/demo/{file}", access::open, body::none, within::request}, show_page},
-      {{"GET", "/demo/client/{file}", access::open, body::none, within::request}, show_page},
+      {{"GET", "/demo/{file}", access::page, body::none, within::request}, show_page},
+      {{"GET", "/demo/client/{file}", access::page, body::none, within::request}, show_page},
       {{"GET", "/version", access::open, body::none, within::request}, show_version},
   };
   // clang-format on

@@ -112,10 +112,6 @@ void show_view(ssp_front_ptr self, const exchange& request) {
 
 void compare_view(ssp_front_ptr self, const exchange& request) {
   const auto& state = self->state;
-  if (auto stopped = stopped_at_door(*request.request, request.callers)) {
-    self->state.pending.done();
-    return request.respond->send(std::move(*stopped));
-  }
   const auto id = path_view(self, request);
   if (!id.ok()) return refuse(self, request, id.failure());
   if (!may_see(request, *id, state.config, now(self))) return refuse(self, request, needs_token());

@@ -61,8 +61,8 @@ const BREACHES = [
     ['GET /metrics: docs/openapi.yaml tells another need of the secret']],
   ['a closed endpoint that is documented as open', 'openapi', '      operationId: debugDeps\n', '      operationId: debugDeps\n      security: []\n',
     ['GET /debug/deps: docs/openapi.yaml tells another need of the secret']],
-  ['an endpoint that the prose forgets to call open', 'protocol', ' and `/demo/client/{file}` needs', ' needs',
-    ['docs/protocol.md: open are /demo/client/{file}, /demo/{file}, /health, /info, /metrics, /metrics/prometheus, /version']],
+  ['an endpoint that the prose forgets to call open', 'protocol', ' and `/metrics/prometheus` needs', ' needs',
+    ['docs/protocol.md: open are /health, /info, /metrics, /metrics/prometheus, /version']],
   ['a body that is not taken', 'openapi', '          application/x-ndjson:', '          text/csv:',
     ['POST /ingest/batch: docs/openapi.yaml accepts [application/cbor,application/json,application/vnd.spooky.log,text/csv]']],
 ];
