@@ -62,7 +62,7 @@ void add_exchange(net::router& routes, const http_front_actor& front, const endp
   routes.add(terms.method, terms.path, how.may_call,
              [front, how, kind = terms.body](net::http_request request, net::caller_kinds callers,
                                              responder_ptr respond) {
-               if ((how.may_call & net::token_holders) != 0)
+               if (how.may_call == net::token_holders)
                  if (auto stopped = stopped_at_door(request, callers))
                    return respond->send(std::move(*stopped));
                if (wants_inline_errors(request))
