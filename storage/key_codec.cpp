@@ -34,8 +34,8 @@ enum class value_rank : unsigned char {
   range,
 };
 
-/// Deeper keys do not occur, and a stored byte string must not exhaust the stack.
-constexpr int depth_limit = 200;
+/// SurrealDB's values nest 256 levels, and a stored byte string must not exhaust the stack.
+constexpr int depth_limit = 300;
 
 constexpr std::uint64_t sign_bit = std::uint64_t{1} << 63;
 
