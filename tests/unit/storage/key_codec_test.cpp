@@ -206,6 +206,15 @@ TEST_SUITE("key_codec") {
           errc::unsupported);
   }
 
+  TEST_CASE("an open end of a range that holds something is no key") {
+    auto bytes = coded(value(value_range{{}, {range_bound::kind::included, value(true)}}));
+    std::string_view in = bytes;
+    CHECK(take_value(in).ok());
+    bytes[bytes.size() - 2] = 0;  // the kind of the end: now it is open
+    in = bytes;
+    CHECK(take_value(in).failure().code == errc::corrupt);
+  }
+
   TEST_CASE("damaged bytes are an error, never a crash or an endless loop") {
     random_values random(11);
     for (int i = 0; i < 20'000; ++i) {
