@@ -34,8 +34,8 @@ enum class value_rank : unsigned char {
   range,
 };
 
-/// Deeper keys do not occur, and a stored byte string must not exhaust the stack.
-constexpr int depth_limit = 200;
+/// SurrealDB's values nest 256 levels, and a stored byte string must not exhaust the stack.
+constexpr int depth_limit = 300;
 
 constexpr std::uint64_t sign_bit = std::uint64_t{1} << 63;
 
@@ -204,8 +204,10 @@ result<geometry> decoder::shape(int depth) {
 result<range_bound> decoder::bound() {
   SPOOKY_ASSIGN(const char type, byte());
   if (type < 0 || type > static_cast<char>(range_bound::kind::excluded)) return malformed("range");
+  const auto kind = static_cast<range_bound::kind>(type);
   SPOOKY_ASSIGN(value at, any());
-  return range_bound{static_cast<range_bound::kind>(type), std::move(at)};
+  if (kind == range_bound::kind::unbounded && !at.is_none()) return malformed("range");
+  return range_bound{kind, std::move(at)};
 }
 
 result<value> decoder::of_rank(value_rank rank) {

@@ -16,7 +16,9 @@ namespace spooky::surrealql {
 /// Bounds on what a decoder accepts, so that hostile input costs neither stack nor memory.
 struct codec_limits {
   std::size_t bytes = std::size_t{128} << 20;  ///< length of the whole text or byte string
-  std::size_t depth = 100;                     ///< nesting of arrays, objects and tags
+  /// Nesting of arrays, objects and tags. SurrealDB sends values of 256 levels, each of them one or
+  /// two of these, inside its answers.
+  std::size_t depth = 600;
 };
 
 /// Decodes exactly one value. Fails with parse_error, naming the byte offset, on malformed bytes,

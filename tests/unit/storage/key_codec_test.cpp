@@ -33,6 +33,14 @@ bool identical(const value& a, const value& b) {
 }  // namespace
 
 TEST_SUITE("key_codec") {
+  TEST_CASE("a key is read as deep as SurrealDB 3.3.3 stores it") {
+    value key{array{value(1)}};
+    for (int i = 0; i < 255; ++i) key = value(array{key});
+    const auto bytes = coded_id("t", key);
+    std::string_view in = bytes;
+    CHECK(need(take_record_id(in)) == record_id{"t", key});
+  }
+
   TEST_CASE("the engine's own order of record ids") {
     // As SELECT VALUE id FROM t gives them in SurrealDB 3.0.2.
     const uuid id{{0x01, 0x8f, 0, 0, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 1}};
@@ -196,6 +204,15 @@ TEST_SUITE("key_codec") {
     CHECK(encode_record_id({"t", value()}).failure().message.find("none") != std::string::npos);
     CHECK(encode_record_id({"t", value(array{value::regex("a")})}).failure().code ==
           errc::unsupported);
+  }
+
+  TEST_CASE("an open end of a range that holds something is no key") {
+    auto bytes = coded(value(value_range{{}, {range_bound::kind::included, value(true)}}));
+    std::string_view in = bytes;
+    CHECK(take_value(in).ok());
+    bytes[bytes.size() - 2] = 0;  // the kind of the end: now it is open
+    in = bytes;
+    CHECK(take_value(in).failure().code == errc::corrupt);
   }
 
   TEST_CASE("damaged bytes are an error, never a crash or an endless loop") {

@@ -1,6 +1,7 @@
 #include "surrealql/codec/cbor.hpp"
 
 #include "surrealql/codec/cbor_feed.hpp"
+#include "surrealql/codec/json.hpp"
 #include "surrealql/values/text.hpp"
 
 #include <cstdint>
@@ -119,6 +120,25 @@ TEST_CASE("durations are read up to the longest, and none beyond") {
   refuses("ce8161", "middle of an item");
   refuses("ce83010101", "seconds and nanoseconds");
   refuses("ce01", "seconds and nanoseconds");
+}
+
+TEST_CASE("values are read as deep as SurrealDB 3.3.3 stores them") {
+  constexpr int levels = 256;
+  value lists{1}, sets{1}, ranges{1};
+  for (int i = 0; i < levels; ++i) {
+    lists = value(array{lists});
+    sets = value::set({sets});
+    ranges = value(value_range{{range_bound::kind::included, ranges}, {}});
+  }
+  for (const auto& deep : {lists, sets, ranges}) {
+    // As one of the rows that answer one of a request's statements.
+    const value answer(
+        object{{"result", array{object{{"result", array{object{{"id", 1}, {"v", deep}}}}}}}});
+    const auto read = decode_cbor(encoded(answer));
+    REQUIRE_MESSAGE(read.ok(), read.failure().message);
+    CHECK(*read == answer);
+  }
+  CHECK(parse_json(to_json(lists)).value() == lists);
 }
 
 TEST_CASE("nesting and size are bounded") {
