@@ -29,7 +29,8 @@ const { values: options } = parseArgs({
   },
 });
 const [rate, seconds, writers] = ['rate', 'seconds', 'writers'].map((name) => Number(options[name]));
-const REGISTER_AT_ONCE = 8;
+const REGISTER_AT_ONCE = 2;
+const VIEWS_A_CALL = 100;
 const VIEWS_A_CONNECTION = 100;
 
 /** SurrealDB's own ways, by the name of its engine. */
@@ -48,15 +49,20 @@ async function prepare(by) {
   return cluster;
 }
 
+/** Registers by arrays, two at a time. */
 async function registerAll(cluster, count, edges) {
   const answers = new Array(count);
   let next = 0;
   await Promise.all(Array.from({ length: REGISTER_AT_ONCE }, async () => {
-    for (let kind; (kind = next++) < count;) {
-      const { status, json, text } = await post(`${cluster.scheduler.url}/view/register`,
-        { id: `live_${kind}`, surql: 'SELECT * FROM item WHERE kind = $kind', params: { kind }, rows: false, edges }, { withinMs: 60_000 });
-      if (status !== 200) throw new Error(`view ${kind}: ${status} ${text}`);
-      answers[kind] = json;
+    while (next < count) {
+      const from = next;
+      next = Math.min(count, from + VIEWS_A_CALL);
+      const views = Array.from({ length: next - from }, (_, i) => ({ id: `live_${from + i}`, surql: 'SELECT * FROM item WHERE kind = $kind', params: { kind: from + i }, rows: false, edges }));
+      const { status, json, text } = await post(`${cluster.scheduler.url}/view/register`, views, { withinMs: 120_000 });
+      if (status !== 200) throw new Error(`views from ${from}: ${status} ${text}`);
+      const refused = json.find(({ code }) => code);
+      if (refused) throw new Error(`views from ${from}: ${refused.code} ${refused.message}`);
+      answers.splice(from, json.length, ...json);
     }
   }));
   return answers;
