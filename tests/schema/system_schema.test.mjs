@@ -126,7 +126,7 @@ schemaTest('what is posted: id as text, parameters with their types, the secret,
   assert.equal(byAnn.headers.authorization, 'Bearer a"b\\c');
   assert.equal(byAnn.headers['x-spooky-errors'], 'inline');
   const { params, auth, ...rest } = byAnn.body;
-  assert.deepEqual(rest, { id: '_spooky_query:abc', surql: 'SELECT * FROM post WHERE by = $by', clientId: 'c1', ttl: '10m', rows: true, lastActiveAt: null, format: null, edges: null });
+  assert.deepEqual(rest, { id: '_spooky_query:abc', surql: 'SELECT * FROM post WHERE by = $by', clientId: 'c1', ttl: '10m', rows: true, lastActiveAt: null, format: null, edges: null, wait: null });
   assert.equal(params, "{ at: d'2026-01-02T03:04:05.500Z', by: user:`a b`, deep: { ok: [true, NONE] }, m: 1.5dec, n: 1f }");
   assert.deepEqual(await ask(root, `RETURN ${params}.by = user:⟨a b⟩ AND ${params}.m = 1.5dec`), [true]);
   const caller = await callerOf({ auth });
