@@ -130,15 +130,12 @@ void read_dirty(live_ptr self) {
   auto& state = self->state;
   state.reading = state.dirty.take(state.config.read_records);
   const auto& prefix = state.config.system_prefix;
-  read_records asked{state.reading, prefix + "rv",
-                     state.config.counted ? prefix + "version" : std::string{}};
-  // A table has come here since its events are gone: its writes would all have one version.
-  for (const auto& id : state.reading)
-    if (counted(state, id.table)) asked.counted_here.insert(id.table);
-  read_again(self, asked, state.config.read_records, [self](std::vector<change> changes) {
-    set_counted_versions(self, changes);
-    records_read(self, std::move(changes));
-  });
+  const auto counts = state.config.counted ? prefix + "version" : std::string{};
+  read_again(self, read_records{state.reading, prefix + "rv", counts}, state.config.read_records,
+             [self](std::vector<change> changes) {
+               set_counted_versions(self, changes);
+               records_read(self, std::move(changes));
+             });
 }
 
 void rest(live_ptr self) {

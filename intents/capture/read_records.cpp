@@ -3,7 +3,6 @@
 #include "intents/capture/record_version.hpp"
 #include "surrealql/values/record_order.hpp"
 
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -12,29 +11,19 @@ namespace spooky::intents {
 query_text render(const read_records& asked) {
   array records;
   array versions;
-  array counted;
   records.reserve(asked.ids.size());
   const bool versioned = !asked.version_table.empty();
   for (const auto& id : asked.ids) {
     records.emplace_back(id);
-    if (!versioned) continue;
-    versions.emplace_back(record_id{asked.version_table, value{array{value{id.table}, id.key}}});
-    if (asked.counted_here.contains(id.table))
-      counted.emplace_back(object{{"version", versions.back()}, {"record", value{id}}});
+    if (versioned)
+      versions.emplace_back(record_id{asked.version_table, value{array{value{id.table}, id.key}}});
   }
   object vars;
   vars.set("ids", value{std::move(records)});
   if (!versioned) return {"SELECT * FROM $ids", std::move(vars)};
   vars.set("versions", value{std::move(versions)});
-  constexpr std::string_view told =
-      "{ rows: (SELECT * FROM $ids), versions: (SELECT * FROM $versions) }";
-  if (counted.empty()) return {"RETURN " + std::string{told}, std::move(vars)};
-  vars.set("counted", value{std::move(counted)});
-  return {
-      "RETURN { FOR $each IN $counted { UPSERT $each.version SET record_id = $each.record,"
-      " version += 1 RETURN NONE }; RETURN " +
-          std::string{told} + " }",
-      std::move(vars)};
+  return {"RETURN { rows: (SELECT * FROM $ids), versions: (SELECT * FROM $versions) }",
+          std::move(vars)};
 }
 
 namespace {

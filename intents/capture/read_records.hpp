@@ -3,7 +3,6 @@
 #include "intents/statements.hpp"
 #include "surrealql/database/change.hpp"
 
-#include <set>
 #include <string>
 #include <vector>
 
@@ -14,13 +13,11 @@ namespace spooky::intents {
 ///
 /// With a `version_table` (`<prefix>version`) versions are counted beside the records: those found
 /// there are put into the changes and, under `version_field`, into the records, as table events do.
-/// Records of tables in `counted_here` are counted by this, in the same statement: no event has.
 struct read_records {
   using answer = std::vector<change>;
   std::vector<record_id> ids;
   std::string version_field;
   std::string version_table;  ///< empty: none
-  std::set<std::string> counted_here = {};
 };
 query_text render(const read_records& asked);
 result<std::vector<change>> read(const read_records& asked, const db_answer& answer);

@@ -47,18 +47,6 @@ TEST_CASE("versions counted beside the records go into them, also of those that 
   CHECK((*found)[1].record["_spooky_rv"] == value{9});
 }
 
-TEST_CASE("what no event counts is counted when it is read, and no other table's records") {
-  auto asked = two("_spooky_version");
-  asked.ids.push_back({"other", value{1}});
-  asked.counted_here = {"other"};
-  const auto counting = render(asked);
-  CHECK(*counting.vars.find("counted") ==
-        parsed("[{ version: r'_spooky_version:[\"other\", 1]', record: other:1 }]"));
-  CHECK(counting.text.find("version += 1") < counting.text.find("FROM $versions"));
-  asked.ids.pop_back();
-  CHECK(render(asked).text.find("+= 1") == std::string::npos);
-}
-
 TEST_CASE("records of another shape are refused") {
   check_corrupt(two(), {said("{ rows: [] }")}, "records");
   check_corrupt(two("_spooky_version"), {said("[]")}, "records");
