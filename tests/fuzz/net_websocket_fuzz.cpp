@@ -37,6 +37,14 @@ struct target {
   std::unique_ptr<http_server> server;
 };
 
+/// Goes on after the fuzzer's own alarm.
+ssize_t receive(int fd, char* bytes, std::size_t room) {
+  ssize_t n;
+  do n = recv(fd, bytes, room, 0);
+  while (n < 0 && errno == EINTR);
+  return n;
+}
+
 constexpr std::string_view handshake =
     "GET /live HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
@@ -59,14 +67,14 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   std::string answer;
   char bytes[4096];
   ssize_t n = 1;
-  while (answer.find("\r\n\r\n") == answer.npos && (n = recv(fd, bytes, sizeof bytes, 0)) > 0)
+  while (answer.find("\r\n\r\n") == answer.npos && (n = receive(fd, bytes, sizeof bytes)) > 0)
     answer.append(bytes, static_cast<std::size_t>(n));
   if (!answer.starts_with("HTTP/1.1 101")) std::abort();
   const std::size_t first = size == 0 ? 0 : data[0] % size;
   send(fd, data, first, MSG_NOSIGNAL);
   send(fd, data + first, size - first, MSG_NOSIGNAL);
   shutdown(fd, SHUT_WR);
-  while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0) {
+  while ((n = receive(fd, bytes, sizeof bytes)) > 0) {
   }
   if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) std::abort();
   // Without this the ports of a long run would all be waiting for stray packets.
