@@ -24,7 +24,7 @@ namespace {
 
 using views::keeping;
 
-constexpr std::size_t ways = 3;
+constexpr std::size_t ways = 4;
 
 struct explained {
   std::string file;  ///< empty: given on the command line
@@ -44,7 +44,8 @@ bool is_script(std::string_view file) {
 
 /// "Please select a file from the list" is no query, though one cannot be sure.
 bool is_prose(const explained& one) {
-  return one.kept.how == keeping::way::refused && !one.statement.starts_with("SELECT");
+  const bool read = one.kept.how != keeping::way::refused && one.kept.plan["read"] != value{false};
+  return !read && !one.statement.starts_with("SELECT");
 }
 
 void add_file(const std::string& file, std::string_view text, std::vector<explained>& all) {
@@ -87,9 +88,10 @@ void print_text(const std::vector<explained>& all) {
     if (!one.kept.reason.empty()) std::cout << ": " << one.kept.reason;
     std::cout << "\n    " << on_one_line(one.statement) << '\n';
   }
-  const auto [incremental, recomputed, refused] = counts(all);
-  std::cout << fmt::format("{} SELECT{}: {} incremental, {} recomputed, {} refused\n", all.size(),
-                           all.size() == 1 ? "" : "s", incremental, recomputed, refused);
+  const auto [incremental, recomputed, asked, refused] = counts(all);
+  std::cout << fmt::format("{} SELECT{}: {} incremental, {} recomputed, {} asked, {} refused\n",
+                           all.size(), all.size() == 1 ? "" : "s", incremental, recomputed, asked,
+                           refused);
 }
 
 void print_json(const std::vector<explained>& all) {

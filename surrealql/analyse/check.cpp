@@ -73,7 +73,8 @@ class checker {
       const auto to = parse_kind(node->type);
       if (!to.ok()) complain(errc::unsupported, e.where, to.failure().message);
     }
-    if (const auto* node = std::get_if<binary>(&e.node); node && node->op == binary_op::matches)
+    if (const auto* node = std::get_if<binary>(&e.node);
+        node && (node->op == binary_op::matches || node->op == binary_op::nearest))
       complain(errc::unsupported, e.where,
                "full-text search (@@) needs a search index, which only the database has");
     if (const auto* node = std::get_if<path>(&e.node)) methods(*node, e.where);

@@ -124,7 +124,8 @@ enum class binary_op : std::uint8_t {
   none_inside,
   outside,
   intersects,
-  matches /* @@ : refused by the engine */,
+  matches /* @@ : only the database can say, see parse_limits::of_database */,
+  nearest /* <|k, how|> : likewise */,
   add,
   subtract,
   multiply,
@@ -170,6 +171,7 @@ struct unary {
 struct binary {
   binary_op op;
   expr_ptr left, right;
+  std::string written = {};  ///< of matches and nearest: the operator, "@1,OR@" or "<|3,40|>"
 };
 struct type_cast {
   std::string type;
@@ -258,6 +260,7 @@ struct select_statement {
   expr_ptr limit;
   expr_ptr start;
   std::vector<expr_ptr> fetch;  ///< paths, or what names some
+  expr_ptr version;             ///< VERSION; null unless parse_limits::of_database
   expr_ptr timeout;             ///< bounds how long SurrealDB tries; has no bearing on the result
   explain_mode explain = explain_mode::none;
   position where_from;  ///< of the SELECT keyword

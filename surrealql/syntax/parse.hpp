@@ -17,6 +17,9 @@ struct parse_limits {
   std::size_t height = 1024;    ///< of a tree: also long chains such as `1 + 1 + …` stay walkable
   std::size_t nodes = 1 << 20;  ///< expressions in one text
   semantics rules;              ///< of the SurrealDB that the text is written for
+  /// Takes what only the database can answer, by its indexes, its past or its surroundings: `@@`,
+  /// `<|k|>`, VERSION, `http::get`. Nothing here evaluates it; else it is refused as unsupported.
+  bool of_database = false;
 };
 
 /// Parses exactly one SELECT, with or without a closing semicolon.

@@ -387,10 +387,32 @@ result<binary_op> parser::take_binary_operator() {
     SPOOKY_TRY(advance());
     return binary_op::null_coalesce;
   }
-  if (first.kind == token_kind::at)
-    return unsupported(first.where, "full-text search (`@@`)", "it needs the database's index");
-  return unsupported(first.where, "nearest-neighbour search (`<|k|>`)",
-                     "it needs the database's index");
+  return first.kind == token_kind::at ? binary_op::matches : binary_op::nearest;
+}
+
+/// `@` or `<|` was read. What stands in the operator is taken as it is written, word by word, for
+/// the database to judge.
+result<std::string> parser::index_operator(binary_op op, position where) {
+  const bool text = op == binary_op::matches;
+  if (!limits_.of_database)
+    return unsupported(where,
+                       text ? "full-text search (`@@`)" : "nearest-neighbour search (`<|k|>`)",
+                       "it needs the database's index");
+  std::string written(text ? "@" : "<|");
+  while (is(token_kind::digits) || is(token_kind::word) || is(token_kind::comma)) {
+    const bool behind_word = written.back() != '@' && written.back() != '|' &&
+                             written.back() != ',' && !is(token_kind::comma);
+    written.append(behind_word ? " " : "").append(current_.text);
+    SPOOKY_TRY(advance());
+  }
+  if (text) {
+    SPOOKY_TRY(expect(token_kind::at, "`@` to close the operator"));
+    return written + "@";
+  }
+  SPOOKY_TRY(expect(token_kind::pipe, "`|>` to close the operator"));
+  if (current_.spaced) return unexpected("`|>` to close the operator");
+  SPOOKY_TRY(expect(token_kind::greater, "`|>` to close the operator"));
+  return written + "|>";
 }
 
 result<expr_ptr> parser::infix_range(expr_ptr left, binding power) {
@@ -411,6 +433,10 @@ result<expr_ptr> parser::infix(expr_ptr left, bool left_is_prime, binding power)
   if (power == binding::range) return infix_range(std::move(left), power);
   const position where = current_.where;
   SPOOKY_ASSIGN(const binary_op op, take_binary_operator());
+  std::string written;
+  if (op == binary_op::matches || op == binary_op::nearest) {
+    SPOOKY_ASSIGN(written, index_operator(op, where));
+  }
   if (!left_is_prime && !chains(op) && binding_of(*left) == power)
     return fail(errc::parse_error, describe(where) +
                                        "expected parentheses: comparisons such as `a = b = c` have "
@@ -419,7 +445,7 @@ result<expr_ptr> parser::infix(expr_ptr left, bool left_is_prime, binding power)
     return chain(std::move(left), op, power);
   SPOOKY_ASSIGN(expr_ptr right, operators(power));
   const position start = left->where;
-  return make(binary{op, std::move(left), std::move(right)}, start);
+  return make(binary{op, std::move(left), std::move(right), std::move(written)}, start);
 }
 
 /// The operator was read; gathers all operands it joins.

@@ -256,8 +256,12 @@ result<void> parser::fetch_clause(select_statement& into) {
 
 /// VERSION, TIMEOUT, TEMPFILES, EXPLAIN.
 result<void> parser::closing_clauses(select_statement& into) {
-  if (is(keyword::version))
-    return unsupported(current_.where, "VERSION", "only the newest state is held");
+  if (is(keyword::version)) {
+    if (!limits_.of_database)
+      return unsupported(current_.where, "VERSION", "only the newest state is held");
+    SPOOKY_TRY(advance());
+    SPOOKY_ASSIGN(into.version, field_expression());
+  }
   if (is(keyword::timeout)) {
     SPOOKY_TRY(advance());
     SPOOKY_ASSIGN(into.timeout, field_expression());

@@ -252,6 +252,14 @@ result<expr_ptr> parser::name_value() {
   return make(std::move(field), where);
 }
 
+result<void> parser::refuse_function(const std::string& name, position where) const {
+  for (const refused_family& family : refused_families)
+    if (name.starts_with(family.prefix)) return unsupported(where, "`" + name + "`", family.why);
+  if (name == "rand" || name == "sleep")
+    return unsupported(where, "`" + name + "()`", "its effect would differ at every evaluation");
+  return {};
+}
+
 result<expr_ptr> parser::function_or_constant() {
   const position where = current_.where;
   SPOOKY_ASSIGN(std::string name, take_name("a function name"));
@@ -263,10 +271,7 @@ result<expr_ptr> parser::function_or_constant() {
   name = lower(std::move(name));
   if (std::find(constants.begin(), constants.end(), name) != constants.end())
     return make(constant{std::move(name)}, where);
-  for (const refused_family& family : refused_families)
-    if (name.starts_with(family.prefix)) return unsupported(where, "`" + name + "`", family.why);
-  if (name == "rand" || name == "sleep")
-    return unsupported(where, "`" + name + "()`", "its effect would differ at every evaluation");
+  if (!limits_.of_database) SPOOKY_TRY(refuse_function(name, where));
   if (!is(token_kind::left_paren))
     return fail(
         errc::parse_error,

@@ -91,6 +91,7 @@ class parser {
   result<expr_ptr> balanced(const std::vector<expr_ptr>& operands, std::size_t from, std::size_t to,
                             binary_op op);
   result<binary_op> take_binary_operator();
+  result<std::string> index_operator(binary_op op, position where);
   std::optional<binding> prefix_power() const;
   std::optional<binding> infix_power() const;
   bool at_postfix_range() const;
@@ -105,6 +106,7 @@ class parser {
   result<expr_ptr> word_value();
   result<expr_ptr> name_value();
   result<expr_ptr> function_or_constant();
+  result<void> refuse_function(const std::string& name, position where) const;
   result<expr_ptr> parenthesised();
   result<std::optional<value>> coordinate();
   result<expr_ptr> array();

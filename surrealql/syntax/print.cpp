@@ -95,6 +95,10 @@ void printer::select(const select_statement& s) {
   row_clauses(s);
   limits(s.limit, s.start);
   clause(" FETCH ", s.fetch);
+  if (s.version) {
+    put(" VERSION ");
+    item(*s.version);
+  }
   if (s.timeout) {
     put(" TIMEOUT ");
     item(*s.timeout);

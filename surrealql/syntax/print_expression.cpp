@@ -156,6 +156,8 @@ std::string_view operator_text(binary_op op) noexcept {
       return "INTERSECTS";
     case binary_op::matches:
       return "@@";
+    case binary_op::nearest:
+      return "<||>";
     case binary_op::add:
       return "+";
     case binary_op::subtract:
@@ -286,7 +288,7 @@ void printer::operator()(const binary& n) {
   covered(*n.left, needs_parentheses(*n.left) || left < power ||
                        (left == power && (comparison || (shaped && power == binding::power))));
   put(" ");
-  put(operator_text(n.op));
+  put(n.written.empty() ? operator_text(n.op) : n.written);
   put(" ");
   const bool arithmetic = power == binding::sum || power == binding::product;
   const bool keeps_shape = style_ == style::exact || comparison || (shaped && arithmetic);

@@ -117,6 +117,7 @@ void for_each_child(const select_statement& select, const child_visitor& visit) 
   walk.one(select.limit);
   walk.one(select.start);
   walk.each(select.fetch);
+  walk.one(select.version);
   walk.one(select.timeout);
 }
 

@@ -34,14 +34,14 @@ test('each SELECT of a schema is listed with its line, and the sum is that of it
     const { lines: listed } = await explain('--file', schema);
     const of = (way) => found.filter(({ kept }) => kept === way).length;
     assert.equal(listed.at(-1), `${found.length} SELECT${found.length === 1 ? '' : 's'}: ${of('incremental')} incremental, `
-      + `${of('recomputed')} recomputed, ${of('refused')} refused`);
+      + `${of('recomputed')} recomputed, ${of('asked')} asked, ${of('refused')} refused`);
   }
 });
 
 test('a schema with functions, events and permissions is told apart by how its SELECTs are kept', async () => {
   const { status, lines } = await explain('--file', 'tests/data/forum.surql');
   assert.equal(status, 2);
-  assert.match(lines.at(-1), /^7 SELECTs: 5 incremental, 1 recomputed, 1 refused$/);
+  assert.match(lines.at(-1), /^7 SELECTs: 5 incremental, 1 recomputed, 0 asked, 1 refused$/);
   assert.match(lines.find((line) => line.includes('refused')), /^tests\/data\/forum\.surql:\d+ {2}refused: line 1, column \d+: .*rand/);
 });
 
@@ -62,7 +62,7 @@ test('queries are found in scripts, with their interpolations', async () => {
     `${script}:4  incremental`, '    SELECT * FROM interpolated WHERE author = $interpolated ORDER BY at DESC',
     `${script}:6  incremental`, '    SELECT * FROM thread WHERE title = "a"',
     `${script}:9  incremental`, '    SELECT count() FROM thread GROUP ALL',
-    '3 SELECTs: 3 incremental, 0 recomputed, 0 refused',
+    '3 SELECTs: 3 incremental, 0 recomputed, 0 asked, 0 refused',
   ]);
 });
 
@@ -72,6 +72,18 @@ test('one query is explained with its plan', async () => {
   const { kept, plan } = JSON.parse(lines[0]);
   assert.equal(kept, 'incremental');
   assert.deepEqual(plan.tables, ['thread']);
+});
+
+test('what only SurrealDB can answer is asked of it, and says why', async () => {
+  const script = file('search.ts', "const found = db.query('SELECT * FROM thread WHERE title @@ $words'); const prose = 'Select one of the words from @@ them all';");
+  const { status, lines } = await explain('--file', script);
+  assert.equal(status, 0);
+  assert.match(lines[0], /:1 {2}asked: line 1, column \d+: full-text search/);
+  assert.equal(lines.at(-1), '1 SELECT: 0 incremental, 0 recomputed, 1 asked, 0 refused');
+  const { lines: told } = await explain('--json', 'SELECT * FROM thread WHERE title @@ $words');
+  const { kept, plan } = JSON.parse(told[0]);
+  assert.equal(kept, 'asked');
+  assert.deepEqual([plan.tables, plan.any_table, plan.read], [['thread'], false, true]);
 });
 
 test('a file that cannot be read is named, and nothing is an error of use', async () => {

@@ -9,7 +9,7 @@ const besides = (...rooms) => ({ '': [], ...Object.fromEntries(rooms.map((room) 
 /** The rooms of a folder, and which others a file in one may include. */
 export const ROOMS = {
   surrealql: rising('values', 'codec', 'syntax', 'types', 'functions', 'evaluate', 'analyse', 'select', 'database'),
-  views: rising('structures', 'tables', 'plan', 'results', 'hashes', 'maintain', 'engine'),
+  views: rising('structures', 'tables', 'plan', 'results', 'hashes', 'maintain', 'asked', 'engine'),
   machines: besides('capture', 'feed', 'jobs', 'pool', 'ssp', 'watchman'),
   actors: besides('capture', 'front', 'jobs', 'ports', 'scheduler', 'ssp'),
 };
@@ -18,6 +18,7 @@ export const ROOMS = {
 const OPEN_ROOMS_OF_VIEWS = {
   results: /./,
   hashes: /./,
+  asked: /./,
   engine: /^(?!machines$)/,
 };
 

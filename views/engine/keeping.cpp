@@ -3,6 +3,8 @@
 #include "surrealql/syntax/parse.hpp"
 #include "surrealql/syntax/walk.hpp"
 #include "views/engine/engine.hpp"
+#include "views/asked/asked_plan.hpp"
+#include "views/asked/asked_words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +16,21 @@ namespace spooky::views {
 
 namespace {
 
-keeping refused(const error& why) { return {keeping::way::refused, why.message, {}, {}}; }
+/// What is not evaluated here: asked of the database, or refused.
+keeping not_evaluated(std::string_view surql, const object& params, const error& why) {
+  const auto asked = asked_plan_of(surql, params, why, {});
+  if (!asked.ok()) return {keeping::way::refused, asked.failure().message, {}, {}};
+  array tables;
+  if (asked->read)
+    for (const auto& table : asked->tables) tables.emplace_back(table);
+  return {keeping::way::asked,
+          asked->reason,
+          value{object{{"statement", value{asked->text}},
+                       {"read", value{asked->read}},
+                       {"tables", value{std::move(tables)}},
+                       {"any_table", value{asked->any_table}}}},
+          {}};
+}
 
 std::string ways_in_time(const value& plan) {
   std::set<std::string_view> ways;
@@ -49,24 +65,34 @@ class parameters_of {
   surrealql::child_visitor visit_;
 };
 
+/// Gives NONE to every parameter that the text names and has no value.
+void give_none(std::string_view surql, object& params) {
+  surrealql::parse_limits all;
+  all.of_database = true;
+  const auto parsed = surrealql::parse_select(surql, all);
+  if (parsed.ok()) return parameters_of(params).statement(**parsed);
+  const auto words = asked_words_of(surql, parsed.failure());
+  if (!words.ok()) return;
+  for (const auto& name : words->parameters)
+    if (params.find(name) == nullptr) params.set(name, value::none());
+}
+
 }  // namespace
 
 keeping keeping_of(std::string_view surql, object params,
                    std::shared_ptr<const surrealql::catalog> definitions) {
-  const auto parsed = surrealql::parse_select(surql);
-  if (!parsed.ok()) return refused(parsed.failure());
-  parameters_of(params).statement(**parsed);
+  give_none(surql, params);
   const auto tables = engine::tables_of(surql, params);
-  if (!tables.ok()) return refused(tables.failure());
+  if (!tables.ok()) return not_evaluated(surql, params, tables.failure());
   engine empty;
   empty.advance_to({});
   if (definitions) (void)empty.set_definitions(std::move(definitions), nullptr);
   for (const auto& table : *tables)
     if (const auto loaded = empty.load(table, std::vector<value>{}, sequence_number{1});
         !loaded.ok())
-      return refused(loaded.failure());
+      return not_evaluated(surql, params, loaded.failure());
   const auto kept = empty.register_view("view", surql, params);
-  if (!kept.ok()) return refused(kept.failure());
+  if (!kept.ok()) return not_evaluated(surql, params, kept.failure());
   auto plan = empty.explain("view");
   const bool incremental = kept->mode == maintenance::incremental;
   keeping out{incremental ? keeping::way::incremental : keeping::way::recomputed,
@@ -83,6 +109,8 @@ std::string_view to_string(keeping::way how) {
       return "incremental";
     case keeping::way::recomputed:
       return "recomputed";
+    case keeping::way::asked:
+      return "asked";
     case keeping::way::refused:
       return "refused";
   }

@@ -12,11 +12,13 @@ namespace spooky::views {
 
 /// How the engine would keep a statement, were its tables there.
 struct keeping {
-  enum class way : std::uint8_t { incremental, recomputed, refused };
+  enum class way : std::uint8_t { incremental, recomputed, asked, refused };
 
   way how = way::refused;
   std::string reason;  ///< why not incremental; empty if it is
-  value plan;          ///< what engine::explain says; NONE if it is refused
+  /// What engine::explain says; of one that is asked: `statement`, `tables`, `any_table` and
+  /// whether it was `read`; NONE if it is refused.
+  value plan;
   /// How it follows the clock: "due-time", "clocked" or both; empty if its text does not name it.
   std::string in_time;
 };
@@ -26,7 +28,7 @@ struct keeping {
 keeping keeping_of(std::string_view surql, object params = {},
                    std::shared_ptr<const surrealql::catalog> definitions = nullptr);
 
-/// "incremental", "recomputed" or "refused".
+/// "incremental", "recomputed", "asked" or "refused".
 std::string_view to_string(keeping::way how);
 
 }  // namespace spooky::views

@@ -29,6 +29,7 @@ bool always_succeeds(binary_op op) {
     case binary_op::remainder:
     case binary_op::power:
     case binary_op::matches:
+    case binary_op::nearest:
       return false;
     default:
       return true;

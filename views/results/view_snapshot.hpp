@@ -9,12 +9,25 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace spooky::views {
 
-/// How a view is kept.
-enum class maintenance : std::uint8_t { incremental, recompute };
+/// How a view is kept; asked: by the database.
+enum class maintenance : std::uint8_t { incremental, recompute, asked };
+
+constexpr std::string_view to_string(maintenance mode) noexcept {
+  switch (mode) {
+    case maintenance::incremental:
+      return "incremental";
+    case maintenance::recompute:
+      return "recompute";
+    case maintenance::asked:
+      return "asked";
+  }
+  return "incremental";
+}
 
 /// A view's whole current state.
 struct view_snapshot {
@@ -26,7 +39,7 @@ struct view_snapshot {
   /// rows in their order, and clients make it of the members.
   bool tells_result = false;
   maintenance mode = maintenance::incremental;
-  std::string mode_reason;  ///< why recompute; empty when incremental
+  std::string mode_reason;  ///< why not incremental; empty if it is
   std::optional<error> failed;
   /// Failed by passing a limit: no longer kept up to date. Registering it again tries again.
   bool halted = false;

@@ -290,3 +290,23 @@ TEST_CASE("limits end hostile text early") {
   CHECK(outcome("SELECT * FROM t WHERE a = '" + std::string(1 << 20, 'x') + "'") ==
         errc::limit_exceeded);
 }
+
+TEST_CASE("what only the database can answer is read where that is wanted, and prints as it was") {
+  parse_limits all;
+  all.of_database = true;
+  for (const std::string_view text :
+       {"SELECT * FROM t WHERE a @@ 'x'", "SELECT * FROM t WHERE a @1@ 'x' AND b = 2",
+        "SELECT * FROM t WHERE a @1,OR@ 'x'", "SELECT * FROM t WHERE v <|3,40|> [1, 2]",
+        "SELECT * FROM t WHERE v <|3,MINKOWSKI 3|> $v", "SELECT * FROM t VERSION $at TIMEOUT 1s",
+        "SELECT search::score(1) AS s, http::get('x') AS h FROM t WHERE a @1@ 'x'"}) {
+    const auto parsed = parse_select(text, all);
+    REQUIRE_MESSAGE(parsed.ok(), text);
+    CHECK(print(**parsed) == text);
+    CHECK_MESSAGE(parse_select(text).failure().code == errc::unsupported, text);
+  }
+  for (const std::string_view text :
+       {"SELECT * FROM t WHERE a @ 'x'", "SELECT * FROM t WHERE a @1;DELETE t@ 'x'",
+        "SELECT * FROM t WHERE a @(1)@ 'x'", "SELECT * FROM t WHERE v <|3,40 > 1",
+        "SELECT * FROM t WHERE v <|3| > 1", "SELECT * FROM t TIMEOUT 1s VERSION $at"})
+    CHECK_MESSAGE(!parse_select(text, all).ok(), text);
+}

@@ -3,6 +3,7 @@
 #include "surrealql/values/behaviours.hpp"
 #include "surrealql/values/text.hpp"
 #include "views/engine/keeping.hpp"
+#include "views/asked/asked_plan.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -73,13 +74,17 @@ constexpr sample expressions[] = {
      "SELECT { LET $f = |$x| $x + 1; RETURN $f(score) } AS more FROM post"},
     {"IF ELSE", "SELECT IF score > 3 THEN 'high' ELSE 'low' END AS kind FROM post"},
     {"blocks, LET, RETURN", "SELECT { LET $x = score; RETURN $x + 1 } AS next FROM post"},
-    {"FOR, THROW", "SELECT { FOR $x IN tags { THROW 'x' } } AS x FROM post"},
+    {"FOR", "SELECT { FOR $x IN tags { $x } } AS x FROM post"},
+    {"THROW", "SELECT { THROW 'x' } AS x FROM post"},
     {"operators",
      "SELECT * FROM post WHERE score + 1 >= 2 AND (tags CONTAINS 'x' OR title ?? '' != 'a')"},
     {"casts", "SELECT <string> score AS text FROM post"},
     {"regular expressions", "SELECT * FROM post WHERE title = /a+/"},
     {"full-text `@@`", "SELECT * FROM post WHERE title @@ 'word'"},
-    {"nearest neighbours `<|3|>`", "SELECT * FROM post WHERE tags <|3|> [1, 2]"},
+    {"full-text, scored", "SELECT id, search::score(1) AS s FROM post WHERE title @1@ 'word'"},
+    {"nearest neighbours `<|3,40|>`", "SELECT * FROM post WHERE tags <|3,40|> [1, 2]"},
+    {"functions that reach outside", "SELECT http::get('http://localhost') AS page FROM post"},
+    {"functions that write or wait", "SELECT http::post('http://localhost') AS page FROM post"},
     {"geometry: INSIDE, OUTSIDE, INTERSECTS", "SELECT * FROM post WHERE (1, 2) INSIDE shape"},
     {"computed fields", "SELECT * FROM post WHERE heat > 3"},
     {"params of the database", "SELECT * FROM post WHERE score > $least"},
@@ -150,12 +155,14 @@ void add_samples(std::ostringstream& out, std::string_view title, std::span<cons
 void add_functions(std::ostringstream& out) {
   std::map<std::string, std::vector<std::string>> answered;
   std::string refused;
+  std::string asked;
   std::string records;
   std::string clocks;
   for (const auto& f : surrealql::all_functions()) {
     const std::string name(f.name);
     if (f.kind == surrealql::determinism::refused) {
-      refused += (refused.empty() ? "`" : ", `") + name + "`";
+      auto& list = may_be_asked(f) ? asked : refused;
+      list += (list.empty() ? "`" : ", `") + name + "`";
     } else {
       const auto at = name.find("::");
       answered[at == std::string::npos ? "" : name.substr(0, at)].push_back(
@@ -174,10 +181,9 @@ void add_functions(std::ostringstream& out) {
   }
   out << "\nThese read records, and views follow what they read: " << records
       << ".\n\nThese read the clock where they are given no time: " << clocks
-      << ".\n\nRefused, because the answer does not follow from the arguments, or only the "
-         "database "
-         "can give it: "
-      << refused << ".\n\n";
+      << ".\n\nAsked, because only the database can answer them: " << asked
+      << ".\n\nRefused, because the answer does not follow from the arguments: " << refused
+      << ".\n\n";
 }
 
 void add_behaviours(std::ostringstream& out) {
@@ -203,7 +209,12 @@ std::string reference() {
          "that comes out differently. *Clocked*: the clock goes into the result in another way, "
          "and "
          "what depends on it is evaluated again every `views.time_granularity_ms`; rows may show "
-         "moments up to that old. *Refused*: registration fails and says "
+         "moments up to that old. *Asked*: the statement is sent to SurrealDB when a table that it "
+         "names has changed "
+         "(any table, if it follows links), equal ones once, no more often than the "
+         "`views.asked_*` "
+         "settings allow; rows of a user who is no system user only where nothing of what the "
+         "statement may look at is hidden from anybody. *Refused*: registration fails and says "
          "why.\n\n";
   add_samples(out, "Clauses", clauses);
   add_samples(out, "Expressions", expressions);
