@@ -487,8 +487,9 @@ using circuit_actor = caf::typed_actor<
     ask<mend_view_atom, view_id, bool>::with<ack>,
     // INTERNAL: a table could not be loaded and is tried again.
     on<load_again_atom, table_name>,
-    // INTERNAL: something is due in views that look at the clock; the number of the alarm.
-    on<pass_time_atom, std::uint64_t>,
+    // INTERNAL: something is due in views that look at the clock; the database is to be asked for
+    // others; the numbers of the alarms.
+    on<pass_time_atom, std::uint64_t>, on<time_to_ask_atom, std::uint64_t>,
     // INTERNAL: interest could not be stated and is tried again; tables that no view needs go.
     on<state_interest_atom>, on<drop_tables_atom>>::extend_with<stream_source>;
 

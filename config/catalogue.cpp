@@ -472,6 +472,16 @@ std::vector<setting<ssp_process>> build_ssp() {
       "How often a view is evaluated again for `time::now()`, where rows are not just compared "
       "with it: those change when they are due.");
   c.whole(
+      {"views.asked_debounce_ms"}, [](auto& s) -> auto& { return s.asking.debounce; }, 0, day_ms,
+      "From a change to the question, in views that SurrealDB is asked for: what else changes "
+      "meanwhile is answered with it.");
+  c.whole(
+      {"views.asked_pause_ms"}, [](auto& s) -> auto& { return s.asking.pause; }, 0, day_ms,
+      "Between two questions of one such query; equal queries are one.");
+  c.whole(
+      {"views.asked_per_second"}, [](auto& s) -> auto& { return s.asking.per_second; }, 1, 1'000,
+      "Questions of all such queries together, at most.");
+  c.whole(
       {"watchman.view_rows"}, [](auto& s) -> auto& { return s.watchman.view_rows; }, 1, many,
       "Views with more rows are not compared by the watchman.");
   add_view_limits(c);

@@ -80,6 +80,13 @@ struct capture_settings {
   }
 };
 
+/// How often the database is asked for views that cannot be evaluated here.
+struct asking_settings {
+  std::chrono::milliseconds debounce{100};  ///< from a change to the question
+  std::chrono::milliseconds pause{500};     ///< between two questions of one query
+  std::size_t per_second = 20;              ///< questions of all queries together
+};
+
 /// What is compared with the database in the background.
 struct watchman_settings {
   std::size_t reads_per_second = 2;                 ///< of the database; 0: nothing is compared
@@ -211,6 +218,7 @@ struct ssp_settings : common_settings {
   std::size_t edge_batch_rows = 100;  ///< edges per transaction written to SurrealDB
   /// How often views look at `time::now()` where it does more than be compared with a row's time.
   std::chrono::milliseconds time_granularity{1'000};
+  asking_settings asking;
 
   bool single_mode() const noexcept { return scheduler_url.empty(); }
 };

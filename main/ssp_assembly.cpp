@@ -22,8 +22,8 @@
 #include "main/provisioning.hpp"
 #include "main/secrets.hpp"
 #include "main/stopping.hpp"
-#include "net/url.hpp"
 #include "net/late_handler.hpp"
+#include "net/url.hpp"
 #include "surrealql/database/definitions.hpp"
 #include "surrealql/values/budget.hpp"
 
@@ -93,6 +93,11 @@ actors::circuit_actor ssp_assembly::spawn_circuit() {
   circuit.engine.max_view_steps = surrealql::run_limits::unbounded;
   circuit.engine.max_view_time = settings_.limits.view_time;
   circuit.engine.time_granularity = settings_.time_granularity;
+  circuit.asking.debounce = settings_.asking.debounce;
+  circuit.asking.between = settings_.asking.pause;
+  circuit.asking.between_all = machines::timespan{std::chrono::seconds{1}} /
+                               static_cast<std::int64_t>(settings_.asking.per_second);
+  circuit.ask_timeout = settings_.db.request_timeout;
   circuit.time_of_day = [] {
     return std::chrono::time_point_cast<machines::timespan>(std::chrono::system_clock::now());
   };
@@ -100,7 +105,7 @@ actors::circuit_actor ssp_assembly::spawn_circuit() {
   // Engines have threads of their own: what else the machine does is not what a view costs.
   circuit.engine.clock = thread_time;
   actors::circuit_parts parts{
-      actors::table_loader{scheduler_}, edges_, actors::interest_keeper{scheduler_}, {}};
+      actors::table_loader{scheduler_}, edges_, actors::interest_keeper{scheduler_}, {}, database_};
   if (settings_.limits.turn_time.count() > 0)
     parts.spawn_lane = [system = system_.get()](const views::engine_options& options) {
       return system->spawn<caf::detached>(actors::guarded(actors::lane), options);

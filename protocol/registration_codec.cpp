@@ -274,7 +274,8 @@ value to_body(const view_answer& answer) {
   body.set("result_hash", value{answer.result_hash});
   body.set("merkle_root", value{answer.merkle_root});
   body.set("seq", fields::of_number(answer.seq));
-  body.set("mode", value{answer.incremental ? "incremental" : "recompute"});
+  body.set("mode", value{answer.mode});
+  if (!answer.reason.empty()) body.set("reason", value{answer.reason});
   if (!answer.failure.empty()) body.set("error", value{answer.failure});
   return value{std::move(body)};
 }

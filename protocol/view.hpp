@@ -77,7 +77,8 @@ struct view_answer {
   std::string result_hash;
   std::string merkle_root;
   sequence_number seq = 0;  ///< what it shows
-  bool incremental = true;  ///< how it is kept; else it is computed anew
+  std::string mode = "incremental";  ///< how it is kept, or "recompute", or "asked"
+  std::string reason;                ///< why not incremental; empty: it is
   std::string failure;      ///< why it shows an older result; empty: it does not
 };
 

@@ -1,5 +1,6 @@
 #include "actors/ssp/circuit.hpp"
 
+#include "actors/ssp/circuit_asked.hpp"
 #include "actors/ssp/circuit_clock.hpp"
 #include "actors/ssp/circuit_definitions.hpp"
 #include "actors/ssp/circuit_lane.hpp"
@@ -85,11 +86,13 @@ caf::result<sequence_number> apply(circuit_ptr self, const log_slice& slice) {
   tell_time(self);
   step_through(self, fresh);
   state.heavy.changed(fresh);
+  asked_about(self, fresh, state.applied);
   state.applied = slice.last;
   tell_position(self);
   if (std::erase_if(state.floors, [&](const auto& f) { return f.second <= state.applied; }) != 0)
     register_ready(self);
   serve_lane(self);
+  serve_asked(self);
   await_time(self);
   return state.applied;
 }
@@ -136,9 +139,19 @@ void leave_to_lane(circuit_ptr self, waiting_view& waiting) {
   restored_one(self);
 }
 
+/// The database will tell it.
+void leave_to_database(circuit_ptr self, waiting_view& waiting) {
+  const bool restoring = waiting.restoring;
+  if (const auto opened = open_asked(self, waiting); !opened.ok())
+    return refuse(self, waiting, opened.failure());
+  // The SSP is ready once it can answer, and need not wait for the database.
+  if (restoring) restored_one(self);
+}
+
 void register_now(circuit_ptr self, waiting_view& waiting) {
   auto& state = self->state;
   const auto& view = waiting.registration;
+  if (waiting.asked) return leave_to_database(self, waiting);
   if (!waiting.restoring)
     if (const auto may = may_try_heavy(self, *view); !may.ok())
       return refuse(self, waiting, may.failure());
@@ -192,10 +205,15 @@ void register_ready(circuit_ptr self) {
 void admit(circuit_ptr self, waiting_view view) {
   auto tables = views::engine::tables_of(view.registration->surql, view.registration->params,
                                          self->state.config.engine.text, view.registration->caller);
-  if (!tables.ok()) return refuse(self, view, tables.failure());
   // Who may see what, what is computed, which params and functions there are, what is captured.
   view.tables = {self->state.config.definition_table};
-  for (const auto& table : *tables) view.tables.emplace_back(table);
+  if (tables.ok()) {
+    for (const auto& table : *tables) view.tables.emplace_back(table);
+  } else {
+    auto asked = asked_plan_for(self, *view.registration, tables.failure());
+    if (!asked.ok()) return refuse(self, view, asked.failure());
+    view.asked = std::move(asked).value();
+  }
   if (can_register(self->state, view)) return register_now(self, view);
   // Those that it held already are bounded by what it could hold.
   if (!view.restoring && self->state.waiting.size() >= self->state.config.max_waiting)
@@ -213,6 +231,7 @@ caf::result<snapshot_result_ptr> register_view(circuit_ptr self, const registrat
                        "view " + view->id + " is registered with another query or parameters"));
   if (const auto allowed = may_keep(state, *view, 0, 0); !allowed.ok())
     return to_caf(allowed.failure());
+  if (is_asked(state, view->id)) return register_asked_again(self, view);
   auto promise = self->make_response_promise<snapshot_result_ptr>();
   tell_time(self);
   if (state.heavy.place_of(view->id) != lane_ledger::place::circuit) {
@@ -251,6 +270,7 @@ bool cancel_waiting(circuit_ptr self, const view_id& id) {
                                       std::make_move_iterator(waiting.end())};
   waiting.erase(first, waiting.end());
   for (auto& view : no_longer_opening(self->state, id)) cancelled.push_back(std::move(view));
+  for (auto& view : no_longer_asked(self->state, id)) cancelled.push_back(std::move(view));
   for (auto& view : cancelled) {
     if (view.restoring)
       restored_one(self);
@@ -312,6 +332,10 @@ std::vector<waiting_view> empty(circuit_ptr self, sequence_number seq) {
   state.lost.clear();
   auto views = std::exchange(state.waiting, {});
   for (auto& [id, view] : std::exchange(state.opening, {})) views.push_back(std::move(view));
+  for (auto& [id, view] : std::exchange(state.asking, {})) views.push_back(std::move(view));
+  state.asked.clear();
+  state.questions.reset();
+  state.answer_bytes = 0;
   for (const auto& [id, view] : state.views) views.push_back({view.registration, {}, true, {}});
   return views;
 }
@@ -375,7 +399,7 @@ circuit_status status(const circuit_state& state) {
 caf::result<snapshot_result_ptr> current(circuit_ptr self, const view_id& id) {
   if (self->state.heavy.place_of(id) != lane_ledger::place::circuit)
     return current_in_lane(self, id);
-  auto shown = self->state.engine.snapshot(id);
+  auto shown = snapshot_of(self->state, id);
   if (!shown.ok()) return to_caf(shown.failure());
   return shown_now(self->state, id, std::move(shown).value());
 }
@@ -383,6 +407,7 @@ caf::result<snapshot_result_ptr> current(circuit_ptr self, const view_id& id) {
 caf::result<value> explain(circuit_ptr self, const view_id& id) {
   if (self->state.heavy.place_of(id) != lane_ledger::place::circuit)
     return explain_in_lane(self, id);
+  if (is_asked(self->state, id)) return explain_asked(self->state, id);
   auto told = self->state.engine.explain(id);
   if (!told.ok()) return to_caf(told.failure());
   auto view = told->as_object();
@@ -420,6 +445,7 @@ circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circ
   self->state.config = std::move(config);
   self->state.engine = engine_at(self->state.config.engine, 0);
   self->state.allowance = heavy_allowance{self->state.config.client_heavy_queries};
+  self->state.questions = asked_ledger{self->state.config.asking};
   watch_lane(self);
   self->delayed_send(self, self->state.config.sweep_interval, drop_tables_atom_v);
   return {
@@ -451,6 +477,7 @@ circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circ
       [self](mend_view_atom, const view_id& id, bool reload) { return mend(self, id, reload); },
       [self](load_again_atom, const table_name& table) { load_again(self, table); },
       [self](pass_time_atom, std::uint64_t alarm) { time_has_come(self, alarm); },
+      [self](time_to_ask_atom, std::uint64_t alarm) { time_to_ask(self, alarm); },
       [self](state_interest_atom) { state_interest(self); },
       [self](drop_tables_atom) { sweep_tables(self); },
   };

@@ -2,6 +2,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/ssp/view_feed.hpp"
+#include "machines/ssp/asked_ledger.hpp"
 #include "machines/ssp/catalog_book.hpp"
 #include "machines/ssp/clock_alarm.hpp"
 #include "machines/ssp/heavy_allowance.hpp"
@@ -13,6 +14,7 @@
 #include "machines/ssp/uncaptured_tables.hpp"
 #include "machines/view_caps.hpp"
 #include "protocol/deadlines.hpp"
+#include "views/asked/asked_view.hpp"
 #include "views/engine/engine.hpp"
 #include "views/engine/engine_options.hpp"
 
@@ -52,6 +54,8 @@ struct circuit_config {
   /// What `time::now()` stands for. Unset: the actor's own clock, as if it counted from 1970.
   std::function<timestamp()> time_of_day;
   view_feed_config feeds;
+  asking_pace asking;                             ///< of views that the database answers
+  std::chrono::milliseconds ask_timeout{10'000};  ///< of one such answer
 };
 
 struct circuit_parts {
@@ -61,6 +65,8 @@ struct circuit_parts {
   /// Spawns a lane, detached. Without it no view leaves the circuit, and what needs more than a
   /// turn fails.
   std::function<lane_actor(views::engine_options)> spawn_lane;
+  /// Is asked for what nobody here can evaluate. Without it that is refused.
+  database_actor database = {};
 };
 
 /// A registration that waits for its tables, or for the lane.
@@ -69,6 +75,7 @@ struct waiting_view {
   std::vector<table_name> tables;
   bool restoring = false;  ///< part of a reset, see start_over_atom
   caf::typed_response_promise<snapshot_result_ptr> promise;
+  views::asked_plan_ptr asked = {};  ///< the database is to be asked for it
 };
 
 /// The lane of a circuit's heavy views: it ends with the circuit.
@@ -100,7 +107,13 @@ struct live_view {
   std::vector<std::string> tables = {};  ///< that its text names
   std::optional<error> stale = {};       ///< why it is not what the database would answer
   result_size size = {};
-  std::size_t bytes_in_lane = 0;
+  std::size_t bytes_elsewhere = 0;  ///< that it takes in the lane, or as the database's answer
+};
+
+/// A view that the database is asked for, whether it is registered already or waits for that.
+struct asked_for {
+  registration_ptr registration;
+  views::asked_view view;
 };
 
 struct circuit_state {
@@ -135,7 +148,14 @@ struct circuit_state {
   heavy_allowance allowance{
       config.client_heavy_queries};              ///< what clients' heavy queries cost all others
   std::multimap<view_id, waiting_view> opening;  ///< registrations that wait for the lane
-  std::uint64_t feeds = 0;                       ///< ever begun
+  std::size_t lane_bytes = 0;
+  asked_ledger questions{config.asking};        ///< when the database is asked for what
+  std::map<view_id, asked_for> asked;           ///< the views that show what it answers
+  std::multimap<view_id, waiting_view> asking;  ///< registrations that wait for its answer
+  std::size_t answer_bytes = 0;
+  std::optional<timestamp> asks_at;  ///< the alarm that is set
+  std::uint64_t ask_alarm = 0;       ///< its number
+  std::uint64_t feeds = 0;           ///< ever begun
   /// Views whose edges are being taken over: told the position even when nothing changes for them.
   /// The position they began with.
   std::multimap<view_id, sequence_number> settling;
@@ -157,6 +177,9 @@ using circuit_ptr = circuit_actor::stateful_pointer<circuit_state>;
 /// A view that needs more than the engine's turn, when it is registered or by a change, moves to
 /// the lane and stays there until it is unregistered or the circuit starts over. Registrations,
 /// tables and edges are the circuit's all the same.
+///
+/// A view that the engine refuses and the database answers is asked of the database, again whenever
+/// a table behind it has changed; for whom nothing of it is hidden.
 circuit_actor::behavior_type circuit(circuit_ptr self, circuit_parts parts, circuit_config config);
 
 }  // namespace spooky::actors

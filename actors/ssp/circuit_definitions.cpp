@@ -1,5 +1,6 @@
 #include "actors/ssp/circuit_definitions.hpp"
 
+#include "actors/ssp/circuit_asked.hpp"
 #include "actors/ssp/circuit_lane.hpp"
 #include "actors/ssp/circuit_tables.hpp"
 
@@ -29,7 +30,7 @@ void capture_changed(circuit_ptr self) {
     views::view_delta told;
     told.view_id = id;
     told.seq = state.applied;
-    const auto shown = state.engine.snapshot(id);
+    const auto shown = snapshot_of(state, id);
     if (shown.ok()) told.failed = shown->failed;
     if (!told.failed) told.failed = view.stale;
     told.healed = !told.failed;
@@ -50,6 +51,7 @@ void evaluated_changed(circuit_ptr self) {
   if (definitions) state.definitions_in_force = std::move(definitions);
   state.heavy.definitions_changed();
   publish(self, state.engine.set_definitions(state.definitions_in_force, state.rules_in_force));
+  judge_asked(self);
 }
 
 }  // namespace

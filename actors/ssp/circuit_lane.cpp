@@ -39,12 +39,6 @@ std::vector<waiting_view> take_waiting(circuit_state& state, const view_id& id) 
   return waiting;
 }
 
-/// A whole state takes the place of what the view showed.
-void show_whole(circuit_ptr self, const live_view& view, const snapshot_result_ptr& shown) {
-  show_anew(self, view);
-  write_edges(self, view.registration, shown, std::nullopt);
-}
-
 void opened(circuit_ptr self, const view_id& id, const snapshot_result_ptr& shown,
             std::size_t bytes) {
   auto& state = self->state;
@@ -60,7 +54,7 @@ void opened(circuit_ptr self, const view_id& id, const snapshot_result_ptr& show
   }
   const auto view = state.views.find(id);
   if (view == state.views.end()) return state.heavy.drop(id);
-  view->second.bytes_in_lane = bytes;
+  view->second.bytes_elsewhere = bytes;
   if (waiting.empty()) show_whole(self, view->second, shown_now(state, id, *shown));
 }
 
@@ -85,14 +79,19 @@ void attempts_over(circuit_ptr self, const std::vector<lane_opened>& attempts,
   }
 }
 
+void weigh_lane(circuit_state& state, std::size_t bytes) {
+  state.lane_bytes = bytes;
+  state.engine.share_memory(state.lane_bytes + state.answer_bytes);
+}
+
 void reported(circuit_ptr self, const lane_report& report) {
   auto& state = self->state;
   auto outcome = state.heavy.done(report);
   // What a lane that was replaced says is void.
-  if (outcome.counts) state.engine.share_memory(report.bytes);
+  if (outcome.counts) weigh_lane(state, report.bytes);
   for (const auto& delta : outcome.deltas)
     if (const auto view = state.views.find(view_id{delta.view_id}); view != state.views.end())
-      view->second.bytes_in_lane = report.kept.at(view->first);
+      view->second.bytes_elsewhere = report.kept.at(view->first);
   for (const auto& table : outcome.missing) load_linked(self, table);
   for (auto& delta : outcome.deltas) tell_delta(self, std::move(delta));
   for (const auto& shown : outcome.shown) {
@@ -108,7 +107,7 @@ void reported(circuit_ptr self, const lane_report& report) {
 
 void lane_ended(circuit_ptr self, const std::string& why) {
   self->state.lane.lost();
-  self->state.engine.share_memory(0);
+  weigh_lane(self->state, 0);
   const auto failed = self->state.heavy.ended(why);
   std::string names;
   for (const auto& each : failed) names += " " + each.view;

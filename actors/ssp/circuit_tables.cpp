@@ -1,5 +1,6 @@
 #include "actors/ssp/circuit_tables.hpp"
 
+#include "actors/ssp/circuit_asked.hpp"
 #include "actors/ssp/circuit_definitions.hpp"
 #include "actors/ssp/circuit_lane.hpp"
 #include "machines/backoff.hpp"
@@ -106,6 +107,7 @@ std::set<table_name> needed_tables(const circuit_state& state) {
   for (const auto& table : state.engine.tables()) needed.insert(table_name{table.table});
   for (const auto& table : state.engine.unused_tables()) needed.erase(table_name{table});
   needed.merge(state.heavy.tables());
+  needed.merge(state.questions.tables());
   for (const auto& view : state.waiting) needed.insert(view.tables.begin(), view.tables.end());
   for (const auto& [table, attempts] : state.failed_loads) needed.insert(table);
   if (!state.views.empty()) needed.insert(state.config.definition_table);
@@ -169,6 +171,7 @@ void state_interest(circuit_ptr self) {
             self->state.failed_statements = 0;
             fetch_granted(self, self->state.interest.heard(revision, from));
             state_interest(self);
+            serve_asked(self);
           },
           [self, revision](const caf::error& reason) {
             statement_failed(self, revision, from_caf(reason));
@@ -178,6 +181,7 @@ void state_interest(circuit_ptr self) {
 void resume_interest(circuit_ptr self) {
   fetch_granted(self, self->state.interest.resumed(self->state.applied));
   state_interest(self);
+  serve_asked(self);
 }
 
 void sweep_tables(circuit_ptr self) {

@@ -1,5 +1,6 @@
 #include "actors/ssp/circuit_views.hpp"
 
+#include "actors/ssp/circuit_asked.hpp"
 #include "actors/ssp/circuit_streams.hpp"
 #include "actors/ssp/circuit_tables.hpp"
 
@@ -50,6 +51,7 @@ void tell_position(circuit_ptr self) {
     auto position = std::make_shared<views::view_delta>();
     position->view_id = id;
     position->seq = place == lane_ledger::place::open ? state.heavy.position() : state.applied;
+    if (is_asked(state, id)) position->seq = state.questions.position(id, state.applied);
     if (position->seq <= begun) continue;
     self->send(view->second.actor, delta_atom_v, view_delta_ptr{std::move(position)});
   }
@@ -60,11 +62,14 @@ void keep_view(circuit_ptr self, const registration_ptr& registration, bool anew
   auto& entry = state.views[registration->id];
   if (entry.registration) leave_client(state, *entry.registration);
   entry.registration = registration;
-  // It has been registered, so its text can be read.
+  // It has been registered, so its text can be read, or the database reads it.
   if (auto tables = views::engine::tables_of(registration->surql, registration->params,
                                              state.config.engine.text, registration->caller);
-      tables.ok())
+      tables.ok()) {
     entry.tables = std::move(tables).value();
+  } else if (is_asked(state, registration->id)) {
+    entry.tables = names_behind(state, registration->id);
+  }
   entry.stale = state.uncaptured.why(entry.tables);
   if (!entry.actor)
     entry.actor = spawn_feed(self, registration);
@@ -109,10 +114,11 @@ result<void> may_keep(const circuit_state& state, const view_registration& view,
   if (const auto theirs = state.by_client.find(*client); theirs != state.by_client.end())
     for (const auto& id : theirs->second) {
       const auto& live = state.views.at(id);
-      const bool here = state.heavy.place_of(id) == lane_ledger::place::circuit;
+      const bool here =
+          state.heavy.place_of(id) == lane_ledger::place::circuit && !is_asked(state, id);
       ++now.views;
       now.rows += live.size.rows();
-      now.bytes += here ? state.engine.bytes_of(id) : live.bytes_in_lane;
+      now.bytes += here ? state.engine.bytes_of(id) : live.bytes_elsewhere;
     }
   return may_add(state.config.client, now, more);
 }
@@ -141,6 +147,11 @@ void write_edges(circuit_ptr self, const registration_ptr& view, const snapshot_
             settled();
             if (promise) promise->deliver(reason);
           });
+}
+
+void show_whole(circuit_ptr self, const live_view& view, const snapshot_result_ptr& shown) {
+  show_anew(self, view);
+  write_edges(self, view.registration, shown, std::nullopt);
 }
 
 }  // namespace spooky::actors

@@ -33,6 +33,9 @@ void close_view(circuit_ptr self, std::map<view_id, live_view>::iterator view,
 void write_edges(circuit_ptr self, const registration_ptr& view, const snapshot_result_ptr& shown,
                  std::optional<snapshot_promise> promise);
 
+/// A whole state takes the place of what the view showed.
+void show_whole(circuit_ptr self, const live_view& view, const snapshot_result_ptr& shown);
+
 /// Hands a delta to the view's edges and clients. Nothing happens if it is registered no longer.
 void tell_delta(circuit_ptr self, views::view_delta delta);
 

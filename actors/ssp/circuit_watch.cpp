@@ -1,5 +1,6 @@
 #include "actors/ssp/circuit_watch.hpp"
 
+#include "actors/ssp/circuit_asked.hpp"
 #include "actors/ssp/circuit_clock.hpp"
 #include "actors/ssp/circuit_lane.hpp"
 #include "actors/ssp/circuit_tables.hpp"
@@ -95,7 +96,7 @@ void write_anew(circuit_ptr self, const view_id& id) {
   auto& state = self->state;
   const auto& view = state.views.at(id);
   if (!compares(state, id, view)) return;
-  if (auto shown = state.engine.snapshot(id); shown.ok())
+  if (auto shown = snapshot_of(state, id); shown.ok())
     write_edges(self, view.registration, shown_now(state, id, std::move(shown).value()),
                 std::nullopt);
 }
@@ -157,12 +158,15 @@ caf::result<watched_view> watched(circuit_ptr self, const view_id& id) {
   const auto& state = self->state;
   const auto view = state.views.find(id);
   if (view == state.views.end() || !compares(state, id, view->second)) return no_view(id);
-  auto shown = state.engine.snapshot(id);
+  auto shown = snapshot_of(state, id);
   if (!shown.ok() || shown->failed || shown->halted) return no_view(id);
   const auto& registration = view->second.registration;
+  // What the database has answered it would answer again: only edges can differ.
+  const bool comparable =
+      !is_asked(state, id) && (registration->caller.system || hides_nothing(state));
   return watched_view{registration,
                       std::make_shared<const views::view_snapshot>(std::move(shown).value()),
-                      view->second.tables, registration->caller.system || hides_nothing(state)};
+                      view->second.tables, comparable};
 }
 
 caf::result<ack> mend(circuit_ptr self, const view_id& id, bool reload) {

@@ -21,7 +21,8 @@ view_answer answer_of(const view_registration& view, const views::view_snapshot&
   answer.result_hash = views::to_hex(views::content_hash(shown.result));
   answer.merkle_root = views::to_hex(views::merkle_root(shown));
   answer.seq = shown.seq;
-  answer.incremental = shown.mode == views::maintenance::incremental;
+  answer.mode = views::to_string(shown.mode);
+  answer.reason = shown.mode_reason;
   if (shown.failed) answer.failure = shown.failed->message;
   return answer;
 }

@@ -344,3 +344,14 @@ TEST_CASE("the sample file is valid for both processes and states the defaults")
   REQUIRE_MESSAGE(ssp.ok(), problems_of(ssp.problems));
   CHECK(ssp.settings.db.ns == scheduler.settings.db.ns);
 }
+
+TEST_CASE("how often the database is asked for views is read, and bounded") {
+  const auto ssp = ssp_from("views: { asked_debounce_ms: 50, asked_pause_ms: 0 }",
+                            {{"SPOOKY_SSP_VIEWS_ASKED_PER_SECOND", "7"}});
+  REQUIRE_MESSAGE(ssp.ok(), problems_of(ssp.problems));
+  CHECK(ssp.settings.asking.debounce == 50ms);
+  CHECK(ssp.settings.asking.pause == 0ms);
+  CHECK(ssp.settings.asking.per_second == 7);
+  CHECK_FALSE(ssp_from("views: { asked_per_second: 0 }").ok());
+  CHECK_FALSE(ssp_from("views: { asked_debounce_ms: -1 }").ok());
+}

@@ -225,7 +225,7 @@ TEST_CASE("an answer has what clients read, and tells the scheduler its cost") {
   CHECK(told["error"].is_none());
   CHECK(answered_cost(told) == 2.5);
   answer.rows.reset();
-  answer.incremental = false;
+  answer.mode = "recompute";
   answer.failure = "why";
   const auto other = through_json(to_body(answer));
   CHECK(other["rows"].is_none());

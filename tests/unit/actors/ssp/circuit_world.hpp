@@ -38,7 +38,8 @@ inline table_rows_ptr rows_of(const table_name& table, sequence_number seq, arra
 /// A circuit whose tables come when the test hands them over, and whose edges are taken at once.
 struct flowing : det {
   explicit flowing(circuit_config config = {},
-                   std::function<lane_actor(views::engine_options)> spawn_lane = {}) {
+                   std::function<lane_actor(views::engine_options)> spawn_lane = {},
+                   const std::function<database_actor(det&)>& database = {}) {
     loader = spawn([this](fake_loader::pointer self) -> fake_loader::behavior_type {
       return {[this, self](load_table_atom, const table_name& table,
                            sequence_number since) -> caf::result<table_rows_ptr> {
@@ -65,7 +66,9 @@ struct flowing : det {
               run_step()};
     });
     auto edges = spawn([this](edge_writer_actor::pointer) { return edge_behaviour(); });
-    engine = spawn(circuit, circuit_parts{loader, edges, keeper, std::move(spawn_lane)},
+    engine = spawn(circuit,
+                   circuit_parts{loader, edges, keeper, std::move(spawn_lane),
+                                 database ? database(*this) : database_actor{}},
                    std::move(config));
     run();
   }
