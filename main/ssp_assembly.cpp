@@ -22,8 +22,8 @@
 #include "main/provisioning.hpp"
 #include "main/secrets.hpp"
 #include "main/stopping.hpp"
-#include "net/url.hpp"
 #include "net/late_handler.hpp"
+#include "net/url.hpp"
 #include "surrealql/database/definitions.hpp"
 #include "surrealql/values/budget.hpp"
 

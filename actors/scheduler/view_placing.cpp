@@ -110,7 +110,8 @@ void placed(const placing& step, const value& answer) {
     tell_load(step.self, from.ssp_id, false);
     const auto& streams_at = state.config.streams_at;
     let_go(step.self, from.ssp_id,
-           {{step.id, from.epoch}, streams_at.empty() ? net::with_scheme(step.target.url) : streams_at});
+           {{step.id, from.epoch},
+            streams_at.empty() ? net::with_scheme(step.target.url) : streams_at});
   }
   step.done(view_assignment{step.id, step.target.id, step.target.url, answer});
 }

@@ -26,7 +26,8 @@ struct target {
       answer->write("x");
       answer->finish();
     });
-    routes->add_websocket("/live", everybody, [](auto, auto, auto session) { session->accept({}); });
+    routes->add_websocket("/live", everybody,
+                          [](auto, auto, auto session) { session->accept({}); });
     http_server_options options;
     options.limits.header_bytes = 2048;
     options.limits.body_bytes = 4096;

@@ -293,7 +293,8 @@ TEST_SUITE("machines.feed") {
     CHECK(ann.equals(engine));
   }
 
-  TEST_CASE_FIXTURE(fixture, "opened anew at an older place, a view waits until it is as far again") {
+  TEST_CASE_FIXTURE(fixture,
+                    "opened anew at an older place, a view waits until it is as far again") {
     join(1, ann);
     engine.seq = 1;
     feed.begin_anew("f2", start);
