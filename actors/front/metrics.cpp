@@ -241,9 +241,23 @@ value link_json(const link_status& link, caf::timestamp now) {
 
 // -- Prometheus -----------------------------------------------------------------------------------
 
+/// A label's value as Prometheus reads it: a table's name may hold anything.
+std::string label(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    if (c == '\\' || c == '"') out += '\\';
+    if (c == '\n')
+      out += "\\n";
+    else
+      out += c;
+  }
+  return out;
+}
+
 void add_jobs(std::string& text, const job_totals& jobs) {
   add_text(text, job_table, std::span<const job_figures>{jobs}, [](const job_figures& one) {
-    return fmt::format("{{table=\"{}\",backend=\"{}\"}}", one.table, one.backend);
+    return fmt::format("{{table=\"{}\",backend=\"{}\"}}", label(one.table), label(one.backend));
   });
 }
 
@@ -251,15 +265,16 @@ void add_links(std::string& text, const std::vector<link_status>& links, caf::ti
   std::vector<link_figures> sources;
   sources.reserve(links.size());
   for (const auto& link : links) sources.push_back({link, now});
-  add_text(text, link_table, std::span<const link_figures>{sources},
-           [](const link_figures& f) { return fmt::format("{{ssp=\"{}\"}}", f.link.id); });
+  add_text(text, link_table, std::span<const link_figures>{sources}, [](const link_figures& f) {
+    return fmt::format("{{ssp=\"{}\"}}", label(f.link.id.raw()));
+  });
 }
 
 void add_watchman(std::string& text, const drift_report& report) {
   add_text(text, watchman_table, report);
   const auto found = drift_of(report);
   add_text(text, drift_table, std::span<const drift_figures>{found}, [](const drift_figures& f) {
-    return fmt::format("{{kind=\"{}\",table=\"{}\"}}", to_string(f.kind), f.table);
+    return fmt::format("{{kind=\"{}\",table=\"{}\"}}", to_string(f.kind), label(f.table));
   });
 }
 
